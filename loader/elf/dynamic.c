@@ -1,0 +1,347 @@
+/* The dynamic section (gABI 5 "Dynamic Section"): every table found, bounded, and kept in the object. */
+#include "elf/object.h"
+#include "sys/heap.h"
+
+static bool
+bad(const struct object *obj, struct fault *fault, const char *tag)
+{
+	return fault_set(fault, obj->path, 0, "table lies outside the object's segments (%s)", tag);
+}
+
+/* A table of `size` bytes at address `vaddr` of the file; 8-byte entries must be aligned as the CPU's ABI has them. */
+static bool
+take_table(const struct object *obj, struct table *t, uint64_t vaddr, uint64_t size, const char *tag,
+	   struct fault *fault)
+{
+	if (size == 0) {
+		t->size = 0;
+		return true;
+	}
+	if (!object_holds(obj, vaddr + obj->base, size, false) || (vaddr & 7))
+		return bad(obj, fault, tag);
+	t->at = vaddr + obj->base;
+	t->size = size;
+	return true;
+}
+
+/* What one pass over the section collects; addresses are the file's. */
+struct raw {
+	uint64_t value[DT_NUM];
+	uint64_t gnu_hash, versym, verdef, verdefnum, verneed, verneednum, relr, relrsz;
+	bool has[DT_NUM];
+};
+
+static void
+collect(struct object *obj, struct raw *raw)
+{
+	for (uint32_t i = 0; i < obj->ndynamic; i++) {
+		const Elf64_Dyn *d = &obj->dynamic[i];
+
+		if (d->d_tag >= 0 && d->d_tag < DT_NUM && d->d_tag != DT_NEEDED) {
+			raw->value[d->d_tag] = d->d_un.d_val;
+			raw->has[d->d_tag] = true;
+		}
+		switch (d->d_tag) {
+		case DT_GNU_HASH:
+			raw->gnu_hash = d->d_un.d_ptr;
+			break;
+		case DT_VERSYM:
+			raw->versym = d->d_un.d_ptr;
+			break;
+		case DT_VERDEF:
+			raw->verdef = d->d_un.d_ptr;
+			break;
+		case DT_VERDEFNUM:
+			raw->verdefnum = d->d_un.d_val;
+			break;
+		case DT_VERNEED:
+			raw->verneed = d->d_un.d_ptr;
+			break;
+		case DT_VERNEEDNUM:
+			raw->verneednum = d->d_un.d_val;
+			break;
+		case DT_RELR:
+			raw->relr = d->d_un.d_ptr;
+			break;
+		case DT_RELRSZ:
+			raw->relrsz = d->d_un.d_val;
+			break;
+		case DT_FLAGS_1:
+			obj->flags_1 = (uint32_t)d->d_un.d_val;
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+static bool
+find_section(struct object *obj, struct fault *fault)
+{
+	for (uint32_t i = 0; i < obj->phnum; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+		uintptr_t at = obj->base + p->p_vaddr;
+
+		if (p->p_type == PT_INTERP) {
+			if (p->p_filesz < 2 || ((const char *)at)[p->p_filesz - 1])
+				return fault_set(fault, obj->path, 0, "interpreter's name does not end (PT_INTERP)");
+			obj->interp = (const char *)at;
+		}
+		if (p->p_type != PT_DYNAMIC)
+			continue;
+		if (at & 7)
+			return fault_set(fault, obj->path, 0, "misaligned dynamic section (PT_DYNAMIC)");
+		obj->dynamic = (Elf64_Dyn *)at;
+		obj->map.l_ld = obj->dynamic;
+		for (uint32_t n = 0; n < p->p_filesz / sizeof(Elf64_Dyn); n++, obj->ndynamic++)
+			if (obj->dynamic[n].d_tag == DT_NULL)
+				break;
+	}
+	return true;
+}
+
+static bool
+take_strings(struct object *obj, const struct raw *raw, struct fault *fault)
+{
+	if (!raw->has[DT_STRTAB] || !raw->value[DT_STRSZ])
+		return !raw->has[DT_SYMTAB] || bad(obj, fault, "DT_STRTAB");
+	obj->strtab = (const char *)(raw->value[DT_STRTAB] + obj->base);
+	obj->strsz = raw->value[DT_STRSZ];
+	if (!object_holds(obj, (uintptr_t)obj->strtab, obj->strsz, false))
+		return bad(obj, fault, "DT_STRTAB");
+	/* So that no string runs out of the table. */
+	while (obj->strsz && obj->strtab[obj->strsz - 1])
+		obj->strsz--;
+	return true;
+}
+
+static bool
+take_gnu_hash(struct object *obj, uint64_t vaddr, struct fault *fault)
+{
+	struct gnu_hash *h = &obj->gnu;
+	const uint32_t *words = (const uint32_t *)(vaddr + obj->base);
+	size_t room = object_room(obj, vaddr + obj->base);
+	uint64_t need;
+
+	if (room < 16 || (vaddr & 7))
+		return bad(obj, fault, "DT_GNU_HASH");
+	h->nbuckets = words[0];
+	h->symoffset = words[1];
+	h->bloom_mask = words[2] - 1;
+	h->bloom_shift = words[3] & 63;
+	need = 16 + (uint64_t)words[2] * 8 + (uint64_t)h->nbuckets * 4;
+	if (words[2] == 0 || (words[2] & (words[2] - 1)) || h->nbuckets == 0 || need > room)
+		return bad(obj, fault, "DT_GNU_HASH");
+	h->bloom = (const uint64_t *)(words + 4);
+	h->buckets = (const uint32_t *)(h->bloom + words[2]);
+	h->chain = h->buckets + h->nbuckets;
+	h->nchain = (uint32_t)((room - need) / 4 > UINT32_MAX / 2 ? UINT32_MAX / 2 : (room - need) / 4);
+	return true;
+}
+
+static bool
+take_sysv_hash(struct object *obj, uint64_t vaddr, struct fault *fault)
+{
+	struct sysv_hash *h = &obj->sysv;
+	const uint32_t *words = (const uint32_t *)(vaddr + obj->base);
+	size_t room = object_room(obj, vaddr + obj->base);
+
+	if (room < 8 || (vaddr & 3))
+		return bad(obj, fault, "DT_HASH");
+	h->nbuckets = words[0];
+	h->nchain = words[1];
+	if (8 + ((uint64_t)h->nbuckets + h->nchain) * 4 > room)
+		return bad(obj, fault, "DT_HASH");
+	h->buckets = words + 2;
+	h->chain = h->buckets + h->nbuckets;
+	return true;
+}
+
+/*
+ * DT_SYMTAB has no size. The segment bounds it, DT_HASH tells its length, and linkers put the string table right
+ * behind it.
+ */
+static bool
+take_symbols(struct object *obj, const struct raw *raw, struct fault *fault)
+{
+	uintptr_t at = raw->value[DT_SYMTAB] + obj->base;
+	size_t room;
+
+	if (!raw->has[DT_SYMTAB])
+		return true;
+	room = object_room(obj, at);
+	if (room < sizeof(Elf64_Sym) || (at & 7) || (raw->has[DT_SYMENT] && raw->value[DT_SYMENT] != sizeof(Elf64_Sym)))
+		return bad(obj, fault, "DT_SYMTAB");
+	obj->symtab = (const Elf64_Sym *)at;
+	if (obj->strtab > (const char *)at && (size_t)(obj->strtab - (const char *)at) < room)
+		room = (size_t)(obj->strtab - (const char *)at);
+	obj->nsyms = (uint32_t)(room / sizeof(Elf64_Sym));
+	if (raw->gnu_hash && !take_gnu_hash(obj, raw->gnu_hash, fault))
+		return false;
+	if (raw->has[DT_HASH] && !take_sysv_hash(obj, raw->value[DT_HASH], fault))
+		return false;
+	if (obj->sysv.buckets && obj->sysv.nchain < obj->nsyms)
+		obj->nsyms = obj->sysv.nchain;
+	if (raw->versym) {
+		obj->versym = (const Elf64_Half *)(raw->versym + obj->base);
+		if ((raw->versym & 1) || !object_holds(obj, raw->versym + obj->base, 2, false))
+			return bad(obj, fault, "DT_VERSYM");
+		if (object_room(obj, raw->versym + obj->base) / 2 < obj->nsyms)
+			obj->nsyms = (uint32_t)(object_room(obj, raw->versym + obj->base) / 2);
+	}
+	return true;
+}
+
+static void
+set_version(struct object *obj, uint32_t index, struct version v)
+{
+	uint32_t capacity = obj->nversions;
+
+	index &= 0x7fff;
+	if (index >= capacity) {
+		obj->versions = heap_grow(obj->versions, &capacity, index + 1, sizeof(*obj->versions));
+		obj->nversions = capacity;
+	}
+	obj->versions[index] = v;
+}
+
+/* Step `offset` bytes from `at`; NULL at the chain's end. A chain only ever moves forward, so it cannot loop. */
+static const void *
+next_entry(const struct object *obj, const void *at, uint32_t offset, size_t size)
+{
+	uintptr_t next = (uintptr_t)at + offset;
+
+	return offset >= 4 && !(offset & 3) && object_holds(obj, next, size, false) ? (const void *)next : NULL;
+}
+
+static bool
+take_definitions(struct object *obj, uint64_t vaddr, uint64_t count, struct fault *fault)
+{
+	const Elf64_Verdef *def = (const Elf64_Verdef *)(vaddr + obj->base);
+
+	if ((vaddr & 3) || !object_holds(obj, (uintptr_t)def, sizeof(*def), false))
+		return bad(obj, fault, "DT_VERDEF");
+	for (; def && count; count--) {
+		const Elf64_Verdaux *aux = next_entry(obj, def, def->vd_aux, sizeof(*aux));
+
+		if (def->vd_version != 1 || !aux || !object_string(obj, aux->vda_name))
+			return bad(obj, fault, "DT_VERDEF");
+		if (!(def->vd_flags & VER_FLG_BASE))
+			set_version(obj, def->vd_ndx, (struct version){
+				.name = object_string(obj, aux->vda_name), .hash = def->vd_hash});
+		if (def->vd_next == 0)
+			break;
+		def = next_entry(obj, def, def->vd_next, sizeof(*def));
+		if (!def)
+			return bad(obj, fault, "DT_VERDEF");
+	}
+	return true;
+}
+
+static bool
+take_needs_of(struct object *obj, const Elf64_Verneed *need, struct fault *fault)
+{
+	const Elf64_Vernaux *aux = next_entry(obj, need, need->vn_aux, sizeof(*aux));
+
+	for (uint32_t n = need->vn_cnt; n; n--) {
+		if (!aux || !object_string(obj, aux->vna_name) || !object_string(obj, need->vn_file))
+			return bad(obj, fault, "DT_VERNEED");
+		set_version(obj, aux->vna_other,
+			    (struct version){
+				    .name = object_string(obj, aux->vna_name),
+				    .file = object_string(obj, need->vn_file),
+				    .hash = aux->vna_hash,
+				    .weak = aux->vna_flags & VER_FLG_WEAK,
+				    .needed = true,
+			    });
+		if (aux->vna_next == 0)
+			break;
+		aux = next_entry(obj, aux, aux->vna_next, sizeof(*aux));
+	}
+	return true;
+}
+
+static bool
+take_needs(struct object *obj, uint64_t vaddr, uint64_t count, struct fault *fault)
+{
+	const Elf64_Verneed *need = (const Elf64_Verneed *)(vaddr + obj->base);
+
+	if ((vaddr & 3) || !object_holds(obj, (uintptr_t)need, sizeof(*need), false))
+		return bad(obj, fault, "DT_VERNEED");
+	for (; count; count--) {
+		if (need->vn_version != 1 || !take_needs_of(obj, need, fault))
+			return bad(obj, fault, "DT_VERNEED");
+		if (need->vn_next == 0)
+			break;
+		need = next_entry(obj, need, need->vn_next, sizeof(*need));
+		if (!need)
+			return bad(obj, fault, "DT_VERNEED");
+	}
+	return true;
+}
+
+static bool
+take_relocations(struct object *obj, const struct raw *raw, struct fault *fault)
+{
+	if (raw->has[DT_REL] && raw->value[DT_RELSZ])
+		return fault_set(fault, obj->path, 0, "relocations without addends are not used on this CPU (DT_REL)");
+	if (raw->value[DT_RELASZ] && raw->has[DT_RELAENT] && raw->value[DT_RELAENT] != sizeof(Elf64_Rela))
+		return bad(obj, fault, "DT_RELAENT");
+	if (raw->value[DT_PLTRELSZ] && raw->has[DT_PLTREL] && raw->value[DT_PLTREL] != DT_RELA)
+		return bad(obj, fault, "DT_PLTREL");
+	return take_table(obj, &obj->rela, raw->value[DT_RELA], raw->value[DT_RELASZ], "DT_RELA", fault) &&
+	       take_table(obj, &obj->jmprel, raw->value[DT_JMPREL], raw->value[DT_PLTRELSZ], "DT_JMPREL", fault) &&
+	       take_table(obj, &obj->relr, raw->relr, raw->relrsz, "DT_RELR", fault);
+}
+
+static bool
+take_functions(struct object *obj, const struct raw *raw, struct fault *fault)
+{
+	if (raw->has[DT_INIT] && raw->value[DT_INIT])
+		obj->init = raw->value[DT_INIT] + obj->base;
+	if (raw->has[DT_FINI] && raw->value[DT_FINI])
+		obj->fini = raw->value[DT_FINI] + obj->base;
+	return take_table(obj, &obj->init_array, raw->value[DT_INIT_ARRAY], raw->value[DT_INIT_ARRAYSZ],
+			  "DT_INIT_ARRAY", fault) &&
+	       take_table(obj, &obj->fini_array, raw->value[DT_FINI_ARRAY], raw->value[DT_FINI_ARRAYSZ],
+			  "DT_FINI_ARRAY", fault) &&
+	       take_table(obj, &obj->preinit_array, raw->value[DT_PREINIT_ARRAY],
+			  raw->value[DT_PREINIT_ARRAYSZ], "DT_PREINIT_ARRAY", fault);
+}
+
+static void
+take_flags(struct object *obj, const struct raw *raw)
+{
+	obj->flags = (uint32_t)raw->value[DT_FLAGS];
+	obj->textrel = raw->has[DT_TEXTREL] || (obj->flags & DF_TEXTREL);
+	obj->symbolic = raw->has[DT_SYMBOLIC] || (obj->flags & DF_SYMBOLIC);
+	obj->bind_now = raw->has[DT_BIND_NOW] || (obj->flags & DF_BIND_NOW) || (obj->flags_1 & DF_1_NOW);
+	obj->nodelete = obj->flags_1 & DF_1_NODELETE;
+	if (raw->has[DT_SONAME])
+		obj->soname = object_string(obj, raw->value[DT_SONAME]);
+	if (raw->has[DT_RUNPATH])
+		obj->runpath = object_string(obj, raw->value[DT_RUNPATH]);
+	else if (raw->has[DT_RPATH]) /* ignored beside DT_RUNPATH: ld.so(8) */
+		obj->rpath = object_string(obj, raw->value[DT_RPATH]);
+}
+
+bool
+object_read_dynamic(struct object *obj, struct fault *fault)
+{
+	struct raw raw = {0};
+
+	if (!find_section(obj, fault))
+		return false;
+	if (!obj->dynamic)
+		return fault_set(fault, obj->path, 0, "object file has no dynamic section");
+	collect(obj, &raw);
+	if (!take_strings(obj, &raw, fault) || !take_symbols(obj, &raw, fault) ||
+	    !take_relocations(obj, &raw, fault) || !take_functions(obj, &raw, fault))
+		return false;
+	if (raw.verdef && !take_definitions(obj, raw.verdef, raw.verdefnum, fault))
+		return false;
+	if (raw.verneed && raw.verneednum && !take_needs(obj, raw.verneed, raw.verneednum, fault))
+		return false;
+	take_flags(obj, &raw);
+	return true;
+}

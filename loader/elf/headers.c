@@ -1,0 +1,181 @@
+/* What an ELF file says of itself: header and program headers, checked against the file's size (gABI 4 and 5). */
+#include "elf/object.h"
+#include "sys/heap.h"
+
+#define MAX_PHDRS 1024
+
+bool
+object_check_header(const Elf64_Ehdr *eh, const char *path, struct fault *fault)
+{
+	if (memcmp(eh->e_ident, ELFMAG, SELFMAG) != 0)
+		return fault_set(fault, path, 0, "not an ELF file (no \\177ELF at offset 0)");
+	if (eh->e_ident[EI_CLASS] != ELFCLASS64)
+		return fault_set(fault, path, 0, "wrong ELF class: not a 64-bit file (e_ident)");
+	if (eh->e_ident[EI_DATA] != ELFDATA2LSB)
+		return fault_set(fault, path, 0, "not a little-endian ELF file (e_ident)");
+	if (eh->e_ident[EI_VERSION] != EV_CURRENT || eh->e_version != EV_CURRENT)
+		return fault_set(fault, path, 0, "unknown ELF version (e_version)");
+	if (eh->e_ident[EI_OSABI] != ELFOSABI_SYSV && eh->e_ident[EI_OSABI] != ELFOSABI_GNU)
+		return fault_set(fault, path, 0, "ELF file OS ABI %u is not Linux's (e_ident)",
+				 eh->e_ident[EI_OSABI]);
+	if (eh->e_machine != ARCH_MACHINE)
+		return fault_set(fault, path, 0, "made for another CPU (e_machine %u)", eh->e_machine);
+	if (eh->e_type != ET_EXEC && eh->e_type != ET_DYN)
+		return fault_set(fault, path, 0,
+				 "neither a program nor a shared object (e_type %u)", eh->e_type);
+	if (eh->e_phentsize != sizeof(Elf64_Phdr))
+		return fault_set(fault, path, 0, "program headers of a wrong size (e_phentsize %u)",
+				 eh->e_phentsize);
+	if (eh->e_phnum == 0 || eh->e_phnum > MAX_PHDRS)
+		return fault_set(fault, path, 0, "%u program headers (e_phnum)", eh->e_phnum);
+	return true;
+}
+
+static bool
+check_load(const Elf64_Phdr *p, uint32_t i, int64_t file_size, uint64_t previous_end,
+	   const char *path, struct fault *fault)
+{
+	if (p->p_filesz > p->p_memsz)
+		return fault_set(fault, path, 0, "segment larger in the file than in memory (program header %u)", i);
+	if (p->p_offset > (uint64_t)file_size || p->p_filesz > (uint64_t)file_size - p->p_offset)
+		return fault_set(fault, path, 0, "file too short: truncated? (segment of program header %u)", i);
+	if (p->p_vaddr > ARCH_USER_TOP || p->p_memsz > ARCH_USER_TOP - p->p_vaddr)
+		return fault_set(fault, path, 0, "segment outside the address space (program header %u)", i);
+	if (p->p_align > 1 && (p->p_align & (p->p_align - 1)))
+		return fault_set(fault, path, 0, "alignment is no power of two (program header %u)", i);
+	if ((p->p_vaddr - p->p_offset) & (page_size - 1))
+		return fault_set(fault, path, 0,
+				 "segment's address and offset differ modulo the page size (program header %u)", i);
+	if (p->p_vaddr < previous_end)
+		return fault_set(fault, path, 0, "segments overlap or are out of order (program header %u)", i);
+	return true;
+}
+
+bool
+object_check_phdrs(const Elf64_Phdr *ph, uint32_t n, int64_t file_size, const char *path,
+		   struct fault *fault)
+{
+	uint64_t end = 0;
+	bool any = false;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const Elf64_Phdr *p = &ph[i];
+
+		if (p->p_type == PT_LOAD) {
+			if (!check_load(p, i, file_size, end, path, fault))
+				return false;
+			end = p->p_vaddr + p->p_memsz;
+			any = true;
+		} else if (p->p_type == PT_TLS) {
+			if (p->p_filesz > p->p_memsz || p->p_memsz > (1UL << 30) || p->p_align > (1UL << 20) ||
+			    (p->p_align & (p->p_align - 1)))
+				return fault_set(fault, path, 0, "impossible thread-local segment (program header %u)", i);
+		}
+	}
+	if (!any)
+		return fault_set(fault, path, 0, "object file has no loadable segments (program headers)");
+	return true;
+}
+
+static bool
+inside_load(const struct object *obj, uint64_t vaddr, uint64_t size)
+{
+	for (uint32_t i = 0; i < obj->phnum; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+
+		if (p->p_type == PT_LOAD && vaddr >= p->p_vaddr && size <= p->p_memsz &&
+		    vaddr - p->p_vaddr <= p->p_memsz - size)
+			return true;
+	}
+	return false;
+}
+
+/* Take what the other program headers say; addresses are still the file's. */
+static bool
+take_phdr(struct object *obj, const Elf64_Phdr *p, uint32_t i, const char *path, struct fault *fault)
+{
+	switch (p->p_type) {
+	case PT_GNU_STACK:
+		obj->stack_flags = p->p_flags;
+		return true;
+	case PT_TLS:
+		if (p->p_memsz == 0)
+			return true;
+		if (p->p_filesz && !inside_load(obj, p->p_vaddr, p->p_filesz))
+			break;
+		obj->tls.present = true;
+		obj->tls.image = p->p_vaddr;
+		obj->tls.filesz = p->p_filesz;
+		obj->tls.memsz = p->p_memsz;
+		obj->tls.align = p->p_align ? p->p_align : 1;
+		obj->tls.align_offset = p->p_vaddr & (obj->tls.align - 1);
+		return true;
+	case PT_GNU_RELRO:
+		if (p->p_memsz && !inside_load(obj, p->p_vaddr, p->p_memsz)) {
+			/* Linkers round its end up to a page: accept that. */
+			if (!inside_load(obj, p->p_vaddr, 1))
+				break;
+		}
+		obj->relro = (struct table){p->p_vaddr, p->p_memsz};
+		return true;
+	case PT_INTERP:
+	case PT_DYNAMIC:
+		if (!inside_load(obj, p->p_vaddr, p->p_filesz))
+			break;
+		return true;
+	case PT_GNU_EH_FRAME:
+		if (inside_load(obj, p->p_vaddr, p->p_memsz))
+			obj->eh_frame_hdr = p->p_vaddr;
+		return true;
+	default:
+		return true;
+	}
+	return fault_set(fault, path, 0, "segment outside every loadable one (program header %u)", i);
+}
+
+bool
+object_read_headers(struct object *obj, int fd, const char *path, struct fault *fault)
+{
+	union {
+		Elf64_Ehdr eh;
+		char bytes[1024];
+	} head;
+	long got;
+	size_t size;
+	int error = sys_fstat(fd, &obj->id);
+
+	if (error < 0)
+		return fault_set(fault, path, -error, "cannot read file data");
+	if ((obj->id.mode & 0170000) != 0100000)
+		return fault_set(fault, path, 0, "not a regular file");
+	got = sys_pread(fd, &head, sizeof(head), 0);
+	if (got < 0)
+		return fault_set(fault, path, (int)-got, "cannot read file data");
+	if (got < (long)sizeof(Elf64_Ehdr))
+		return fault_set(fault, path, 0, "file too short (ELF header)");
+	if (!object_check_header(&head.eh, path, fault))
+		return false;
+	obj->type = head.eh.e_type;
+	obj->entry = head.eh.e_entry;
+	obj->phnum = head.eh.e_phnum;
+	size = obj->phnum * sizeof(Elf64_Phdr);
+	obj->phdr = heap_alloc(size);
+	if (head.eh.e_phoff <= (size_t)got && size <= (size_t)got - head.eh.e_phoff)
+		memcpy(obj->phdr, head.bytes + head.eh.e_phoff, size);
+	else if (head.eh.e_phoff > (uint64_t)obj->id.size || sys_pread(fd, obj->phdr, size, head.eh.e_phoff) != (long)size)
+		return fault_set(fault, path, 0, "file too short (program headers)");
+	if (!object_check_phdrs(obj->phdr, obj->phnum, obj->id.size, path, fault))
+		return false;
+
+	obj->stack_flags = PF_R | PF_W | PF_X;
+	for (uint32_t i = 0; i < obj->phnum; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+
+		if (!take_phdr(obj, p, i, path, fault))
+			return false;
+		if (p->p_type == PT_LOAD && head.eh.e_phoff >= p->p_offset &&
+		    head.eh.e_phoff + size <= p->p_offset + p->p_filesz)
+			obj->phdr_at = head.eh.e_phoff - p->p_offset + p->p_vaddr;
+	}
+	return true;
+}

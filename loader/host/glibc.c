@@ -1,0 +1,203 @@
+/* glibc: ld.so is given libc.so.6, already relocated, as the main program. */
+#include "host/host.h"
+#include "link/exports.h"
+#include "sys/heap.h"
+
+#define MIN_VERSION "GLIBC_2.34" /* the first without a separate libpthread */
+
+bool
+glibc_check(struct fault *fault)
+{
+	const struct object *libc = world->libc;
+
+	for (uint32_t i = 0; i < libc->nversions; i++)
+		if (libc->versions[i].name && !libc->versions[i].needed && streq(libc->versions[i].name, MIN_VERSION))
+			return true;
+	return fault_set(fault, libc->path, 0, "glibc older than 2.34 cannot be hosted");
+}
+
+/* The IRELATIVE entries of one table, appended to `out` (NULL: only count). */
+static size_t
+take_irelative(const struct table *t, Elf64_Rela *out)
+{
+	const Elf64_Rela *rela = (const Elf64_Rela *)t->at;
+	size_t found = 0;
+
+	for (size_t n = t->size / sizeof(*rela); n; n--, rela++) {
+		if (arch_reloc_kind(ELF64_R_TYPE(rela->r_info)) != RELOC_IRELATIVE)
+			continue;
+		if (out)
+			out[found] = *rela;
+		found++;
+	}
+	return found;
+}
+
+/* Tags that describe relocation, done already, or what runs at start and end, done elsewhere. */
+static bool
+leave_out(int64_t tag)
+{
+	switch (tag) {
+	case DT_RELA:
+	case DT_RELASZ:
+	case DT_RELAENT:
+	case DT_RELACOUNT:
+	case DT_RELR:
+	case DT_RELRSZ:
+	case DT_RELRENT:
+	case DT_JMPREL:
+	case DT_PLTRELSZ:
+	case DT_PLTREL:
+	case DT_INIT:
+	case DT_INIT_ARRAY:
+	case DT_INIT_ARRAYSZ:
+	case DT_PREINIT_ARRAY:
+	case DT_PREINIT_ARRAYSZ:
+	case DT_TEXTREL:
+	case DT_BIND_NOW:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static Elf64_Dyn *
+put(Elf64_Dyn *d, int64_t tag, uint64_t value)
+{
+	*d = (Elf64_Dyn){.d_tag = tag, .d_un = {.d_val = value}};
+	return d + 1;
+}
+
+/*
+ * A writable copy of libc's dynamic section (ld.so relocates its pointers in place): of the relocations only
+ * IRELATIVE, whose resolvers have effects of their own; and the program's constructors in the place where
+ * __libc_start_main looks for them.
+ */
+static size_t
+make_dynamic(Elf64_Dyn *out)
+{
+	const struct object *libc = world->libc, *program = world->program;
+	size_t count = take_irelative(&libc->rela, NULL) + take_irelative(&libc->jmprel, NULL);
+	Elf64_Rela *rela = heap_alloc((count + 1) * sizeof(*rela));
+	Elf64_Dyn *d = out;
+
+	take_irelative(&libc->jmprel, rela + take_irelative(&libc->rela, rela));
+	for (uint32_t i = 0; i < libc->ndynamic; i++)
+		if (!leave_out(libc->dynamic[i].d_tag))
+			*d++ = libc->dynamic[i];
+	d = put(d, DT_RELA, (uintptr_t)rela - libc->base);
+	d = put(d, DT_RELASZ, count * sizeof(*rela));
+	d = put(d, DT_RELAENT, sizeof(*rela));
+	if (program->init)
+		d = put(d, DT_INIT, program->init - libc->base);
+	if (program->init_array.size) {
+		d = put(d, DT_INIT_ARRAY, program->init_array.at - libc->base);
+		d = put(d, DT_INIT_ARRAYSZ, program->init_array.size);
+	}
+	d = put(d, DT_NULL, 0);
+	return (size_t)(d - out);
+}
+
+/*
+ * What libc opens by itself (NSS modules, libgcc_s for cancellation) is ld.so's, and looks its symbols up in this
+ * "main program": the unwinder's ways to find objects must be ours there, or it sees none of our objects.
+ */
+static void
+redirect_unwinder(void)
+{
+	static const char names[][20] = {"_dl_find_object", "dl_iterate_phdr"};
+	static const enum export_number numbers[] = {EXPORT__dl_find_object, EXPORT_dl_iterate_phdr};
+	const struct object *libc = world->libc;
+	uintptr_t low = UINTPTR_MAX, high = 0;
+	Elf64_Sym *syms[2];
+
+	for (int i = 0; i < 2; i++) {
+		syms[i] = (Elf64_Sym *)&libc->symtab[lookup_next_named(libc, names[i], 0)];
+		if (syms[i] == libc->symtab)
+			return;
+		low = (uintptr_t)syms[i] < low ? (uintptr_t)syms[i] : low;
+		high = (uintptr_t)(syms[i] + 1) > high ? (uintptr_t)(syms[i] + 1) : high;
+	}
+	low = PAGE_ALIGN_DOWN(low);
+	high = PAGE_ALIGN_UP(high);
+	if (sys_mprotect(low, high - low, SYS_PROT_READ | SYS_PROT_WRITE) < 0)
+		return;
+	for (int i = 0; i < 2; i++)
+		syms[i]->st_value = export_address(numbers[i]) - libc->base;
+	sys_mprotect(low, high - low, SYS_PROT_READ);
+}
+
+void
+glibc_prepare_boot(struct boot *boot)
+{
+	const struct object *libc = world->libc;
+	Elf64_Dyn *dynamic = heap_alloc((libc->ndynamic + 8) * sizeof(*dynamic));
+	size_t count = make_dynamic(dynamic);
+
+	world->libc_dynamic = (uintptr_t)dynamic;
+	for (uint32_t i = 0; i < libc->phnum && boot->nphdr < 15; i++) {
+		const Elf64_Phdr *p = &libc->phdr[i];
+
+		if (p->p_type == PT_LOAD)
+			boot->phdr[boot->nphdr++] = *p;
+	}
+	boot_add(boot, PT_DYNAMIC, PF_R | PF_W, (uintptr_t)dynamic, count * sizeof(*dynamic), 8);
+	redirect_unwinder();
+}
+
+/* A description of a field of ld.so's data, for libthread_db: size in bits, count, offset (nptl_db/structs.def). */
+struct field {
+	uint32_t bits, count, offset;
+};
+
+static const struct field *
+field_of(const char *name)
+{
+	struct wanted want;
+	const Elf64_Sym *sym;
+
+	lookup_want(&want, name);
+	want.newest = true;
+	sym = lookup_in_object(world->libc, &want);
+	if (!sym || sym->st_size < sizeof(struct field))
+		return NULL;
+	return (const struct field *)(world->libc->base + sym->st_value);
+}
+
+static void
+walk_threads(uintptr_t head, uint32_t next_offset, uint32_t list_offset,
+	     void (*fn)(void *context, uintptr_t thread_pointer), void *context)
+{
+	uintptr_t node = *(uintptr_t *)(head + next_offset);
+
+	while (node && node != head) {
+		fn(context, node - list_offset); /* on variant II the descriptor is what the thread pointer points at */
+		node = *(uintptr_t *)(node + next_offset);
+	}
+}
+
+/* The lists that debuggers walk, by the descriptions made for them. */
+bool
+host_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *context)
+{
+	const struct field *used = NULL, *user = NULL, *next = NULL, *list = NULL;
+	struct wanted want;
+	const Elf64_Sym *sym = NULL;
+
+	if (world->host == HOST_GLIBC && !ARCH_TLS_ABOVE_TP) {
+		used = field_of("_thread_db_rtld_global__dl_stack_used");
+		user = field_of("_thread_db_rtld_global__dl_stack_user");
+		next = field_of("_thread_db_list_t_next");
+		list = field_of("_thread_db_pthread_list");
+		lookup_want(&want, "_rtld_global");
+		want.newest = true;
+		sym = lookup_in_object(world->interp, &want);
+	}
+	if (!used || !user || !next || !list || !sym)
+		return false;
+	uintptr_t global = world->interp->base + sym->st_value;
+
+	walk_threads(global + used->offset, next->offset, list->offset, fn, context);
+	walk_threads(global + user->offset, next->offset, list->offset, fn, context);
+	return true;
+}

@@ -1,0 +1,210 @@
+#include "host/host.h"
+#include "link/debug.h"
+#include "link/exports.h"
+#include "link/init.h"
+#include "link/load.h"
+#include "link/relocate.h"
+#include "link/search.h"
+#include "link/tls.h"
+#include "report.h"
+#include "sys/heap.h"
+
+struct start process_start;
+size_t vector_state_size; /* for start.S */
+
+extern _Noreturn void arch_enter(uintptr_t *stack, uintptr_t entry);
+
+static bool
+defines(const struct object *obj, const char *name)
+{
+	return obj && lookup_next_named(obj, name, 0) != 0;
+}
+
+/* The C library's own definition, whatever else the scope holds; 0 if absent. */
+static uintptr_t
+own_function(const struct object *obj, const char *name)
+{
+	struct wanted want;
+	const Elf64_Sym *sym;
+
+	if (!obj)
+		return 0;
+	lookup_want(&want, name);
+	want.newest = true;
+	sym = lookup_in_object(obj, &want);
+	return sym ? obj->base + sym->st_value : 0;
+}
+
+bool
+host_open(const char *interp, struct fault *fault)
+{
+	struct object *obj = heap_alloc(sizeof(*obj));
+	int fd = sys_open(interp, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+
+	if (fd < 0)
+		return fault_set(fault, interp, -fd, "cannot open the program's interpreter");
+	obj->path = heap_strdup(interp);
+	obj->found_by = FOUND_AS_INTERPRETER;
+	obj->is_interp = true;
+	if (!object_read_headers(obj, fd, interp, fault) || !load_finish(obj, fd, fault)) {
+		sys_close(fd);
+		return false;
+	}
+	sys_close(fd);
+	load_add_name(obj, interp);
+	world->interp = obj;
+	if (defines(obj, "_rtld_global_ro") && defines(obj, "__tls_get_addr"))
+		world->host = HOST_GLIBC;
+	else if (defines(obj, "__libc_start_main") && defines(obj, "pthread_create"))
+		world->host = HOST_MUSL;
+	else
+		return fault_set(fault, interp, 0, "not the interpreter of a C library that can be hosted");
+	return true;
+}
+
+static bool
+find_libc(struct fault *fault)
+{
+	if (world->host == HOST_MUSL) {
+		world->libc = world->interp;
+	} else {
+		for (uint32_t i = 0; i < world->startup.count && !world->libc; i++)
+			if (world->startup.list[i]->soname && streq(world->startup.list[i]->soname, "libc.so.6"))
+				world->libc = world->startup.list[i];
+	}
+	if (!world->libc || !defines(world->libc, "__libc_start_main"))
+		return fault_set(fault, world->program->path, 0, "the program does not use its interpreter's C library");
+	world->libc->is_libc = true;
+	return true;
+}
+
+bool
+host_check(struct fault *fault)
+{
+	if (!find_libc(fault))
+		return false;
+	if (world->host == HOST_GLIBC && !glibc_check(fault))
+		return false;
+	world->host_pthread_key_create = own_function(world->libc, "pthread_key_create");
+	world->host_pthread_setspecific = own_function(world->libc, "pthread_setspecific");
+	world->host_dl_iterate_phdr = own_function(world->libc, "dl_iterate_phdr");
+	world->host_dl_find_object = own_function(world->libc, "_dl_find_object");
+	world->host_cxa_thread_atexit_impl = own_function(world->libc, "__cxa_thread_atexit_impl");
+	world->host_dladdr = own_function(world->libc, "dladdr");
+	world->host_dladdr1 = own_function(world->libc, "dladdr1");
+	if (!world->host_pthread_key_create || !world->host_pthread_setspecific || !world->host_dl_iterate_phdr)
+		return fault_set(fault, world->libc->path, 0, "C library lacks functions that hosting needs");
+	return true;
+}
+
+void
+boot_add(struct boot *boot, uint32_t type, uint32_t flags, uintptr_t at, size_t size, size_t align)
+{
+	boot->phdr[boot->nphdr++] = (Elf64_Phdr){
+		.p_type = type,
+		.p_flags = flags,
+		.p_vaddr = at - boot->bias,
+		.p_paddr = at - boot->bias,
+		.p_filesz = size,
+		.p_memsz = size,
+		.p_align = align,
+	};
+}
+
+_Noreturn void
+host_boot(void)
+{
+	struct boot *boot = heap_alloc(sizeof(*boot));
+	struct start *start = &process_start;
+	uint32_t stack = PF_R | PF_W | (world->exec_stack ? PF_X : 0);
+
+	boot->bias = world->host == HOST_GLIBC ? world->libc->base : 0;
+	boot_add(boot, PT_PHDR, PF_R, (uintptr_t)boot->phdr, sizeof(boot->phdr), 8);
+	boot_add(boot, PT_INTERP, PF_R, (uintptr_t)world->interp->path, strlen(world->interp->path) + 1, 1);
+	boot_add(boot, PT_TLS, PF_R, (uintptr_t)world->tls.image, world->tls.size, world->tls.align);
+	boot_add(boot, PT_GNU_STACK, stack, boot->bias, 0, 16);
+	if (world->host == HOST_GLIBC)
+		glibc_prepare_boot(boot);
+	else
+		musl_prepare_boot(boot);
+	vector_state_size = arch_vector_state_size();
+	start_hide_loader_variables(start);
+	start_set_aux(start, AT_PHDR, (uintptr_t)boot->phdr);
+	start_set_aux(start, AT_PHNUM, boot->nphdr);
+	start_set_aux(start, AT_PHENT, sizeof(Elf64_Phdr));
+	start_set_aux(start, AT_BASE, world->interp->base);
+	start_set_aux(start, AT_ENTRY, (uintptr_t)host_entry);
+	arch_enter(start->stack, world->interp->entry);
+}
+
+static void
+finish_relocation(void)
+{
+	struct fault fault;
+
+	relocate_late();
+	debug_set_program_entry();
+	if (world->host == HOST_MUSL)
+		musl_rebind();
+	for (uint32_t i = 0; i < world->startup.count; i++) {
+		struct object *obj = world->startup.list[i];
+
+		if (obj == world->interp)
+			continue;
+		if (obj->late_tls)
+			tls_fill_image(obj, true);
+		if ((obj->textrel && !object_protect_text(obj, false, &fault)) ||
+		    !object_protect_relro(obj, &fault))
+			message_die(127, "xipld: %s: %s\n", fault.file, fault.what);
+	}
+}
+
+uintptr_t
+host_ready(uintptr_t *stack, uintptr_t host_fini)
+{
+	struct start *start = &process_start;
+
+	start_parse(start, stack);
+	world->tls.running = true;
+	world->host_fini = host_fini;
+	start_show_loader_variables(start);
+	start_set_aux(start, AT_PHDR, world->program->phdr_at);
+	start_set_aux(start, AT_PHNUM, world->program->phnum);
+	start_set_aux(start, AT_ENTRY, world->program->entry);
+	finish_relocation();
+	debug_announce();
+	report_stats();
+	world->started = true;
+	if (world->host == HOST_GLIBC)
+		init_run_startup(start->argc, start->argv, start->envp);
+	return world->program->entry;
+}
+
+/* musl runs these as the constructors and destructors of its main program. */
+void
+host_run_constructors(void)
+{
+	init_run_startup(process_start.argc, process_start.argv, process_start.envp);
+}
+
+void
+host_run_destructors(void)
+{
+	init_run_destructors();
+	if (world->host == HOST_GLIBC && world->host_fini)
+		((void (*)(void))world->host_fini)();
+}
+
+bool
+host_set_thread_storage(void *storage)
+{
+	int (*create)(uint32_t *, void (*)(void *)) = (int (*)(uint32_t *, void (*)(void *)))world->host_pthread_key_create;
+	int (*set)(uint32_t, const void *) = (int (*)(uint32_t, const void *))world->host_pthread_setspecific;
+
+	if (!world->has_tls_key) {
+		if (create(&world->tls_key, (void (*)(void *))export_address(EXPORT_tls_thread_ends)) != 0)
+			return false;
+		world->has_tls_key = true;
+	}
+	return set(world->tls_key, storage) == 0;
+}

@@ -1,0 +1,54 @@
+/*
+ * Hosting the C library: its own interpreter boots it, with the C library (glibc) or an empty object (musl) in the part
+ * of the main program; see docs/hosting.md.
+ */
+#ifndef XIPLD_HOST_H
+#define XIPLD_HOST_H
+
+#include "host/start.h"
+#include "link/world.h"
+
+/* How the process began; host_boot and host_ready work on it. */
+extern struct start process_start;
+
+/*
+ * Load the interpreter that the program names and tell which C library it belongs to. Returns false with *fault if it
+ * is none that can be hosted.
+ */
+bool host_open(const char *interp, struct fault *fault);
+
+/* After the closure is loaded: is this C library complete and new enough? */
+bool host_check(struct fault *fault);
+
+/* All relocation is done: build what the interpreter wants to see and enter it. */
+_Noreturn void host_boot(void);
+
+/* Called from the interpreter, as the program's entry point. Returns the program's. */
+uintptr_t host_ready(uintptr_t *stack, uintptr_t host_fini);
+
+/* Call fn for the thread pointer of each thread. False if the C library does not tell which there are. */
+bool host_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *context);
+
+/* Let the C library call tls_thread_ends(storage) when this thread ends. False if it will not. */
+bool host_set_thread_storage(void *storage);
+
+/* The two C libraries; each fills `boot` for host_boot. */
+struct boot {
+	Elf64_Phdr phdr[16];
+	uint32_t nphdr;
+	uintptr_t bias; /* what the interpreter will add to each p_vaddr */
+};
+
+void glibc_prepare_boot(struct boot *boot);
+bool glibc_check(struct fault *fault);
+void musl_prepare_boot(struct boot *boot);
+void musl_rebind(void);
+
+void boot_add(struct boot *boot, uint32_t type, uint32_t flags, uintptr_t at, size_t size, size_t align);
+
+/* Where the interpreter is to jump to, and what it runs for musl. */
+extern void host_entry(void);
+void host_run_constructors(void);
+void host_run_destructors(void);
+
+#endif

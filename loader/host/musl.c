@@ -1,0 +1,53 @@
+/* musl: the interpreter is the C library. It is given an empty main program whose constructors are all of ours. */
+#include "host/host.h"
+#include "link/exports.h"
+#include "link/relocate.h"
+#include "sys/heap.h"
+
+void
+musl_prepare_boot(struct boot *boot)
+{
+	static const uint64_t dynamic_size = 16;
+	Elf64_Dyn *d = heap_alloc(dynamic_size * sizeof(*d));
+	uint32_t *hash = heap_alloc(16);
+	Elf64_Sym *symtab = heap_alloc(sizeof(*symtab));
+	char *strtab = heap_alloc(16);
+	uintptr_t *functions = heap_alloc(2 * sizeof(*functions));
+	Elf64_Dyn *dynamic = d;
+
+	hash[0] = hash[1] = 1; /* one empty bucket, one symbol: the null symbol */
+	functions[0] = export_address(EXPORT_host_run_constructors);
+	functions[1] = export_address(EXPORT_host_run_destructors);
+	*d++ = (Elf64_Dyn){DT_HASH, {(uintptr_t)hash}};
+	*d++ = (Elf64_Dyn){DT_SYMTAB, {(uintptr_t)symtab}};
+	*d++ = (Elf64_Dyn){DT_STRTAB, {(uintptr_t)strtab}};
+	*d++ = (Elf64_Dyn){DT_STRSZ, {1}};
+	*d++ = (Elf64_Dyn){DT_INIT_ARRAY, {(uintptr_t)&functions[0]}};
+	*d++ = (Elf64_Dyn){DT_INIT_ARRAYSZ, {sizeof(*functions)}};
+	*d++ = (Elf64_Dyn){DT_FINI_ARRAY, {(uintptr_t)&functions[1]}};
+	*d++ = (Elf64_Dyn){DT_FINI_ARRAYSZ, {sizeof(*functions)}};
+	boot_add(boot, PT_LOAD, PF_R, PAGE_ALIGN_DOWN((uintptr_t)boot), page_size, page_size);
+	boot_add(boot, PT_DYNAMIC, PF_R | PF_W, (uintptr_t)dynamic, dynamic_size * sizeof(*d), 8);
+}
+
+/*
+ * musl's ldso bound the C library to itself, and made its relocated data read-only. Bind it again in the closure's
+ * scope, so that it uses the program's copy of stdout and the program's malloc.
+ */
+void
+musl_rebind(void)
+{
+	struct object *libc = world->libc;
+	struct table relr = libc->relr;
+	struct fault fault;
+
+	if (libc->relro.size &&
+	    sys_mprotect(libc->relro.at, libc->relro.size, SYS_PROT_READ | SYS_PROT_WRITE) < 0)
+		return;
+	libc->relr.size = 0; /* relative ones were applied, and RELR adds to what is there */
+	libc->relocated = false;
+	if (!relocate_copies(&fault) || !relocate_object(libc, false, &fault))
+		message_die(127, "xipld: %s: %s\n", fault.file, fault.what);
+	libc->relr = relr;
+	object_protect_relro(libc, &fault);
+}

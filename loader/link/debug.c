@@ -1,0 +1,73 @@
+#include "link/debug.h"
+
+/* Debuggers find these two by name in the loader's symbol table. */
+struct r_debug _r_debug;
+void _dl_debug_state(void);
+
+__attribute__((noinline)) void
+_dl_debug_state(void)
+{
+	__asm__ volatile(""); /* a place for a breakpoint */
+}
+
+void
+debug_chain(void)
+{
+	struct link_map *last = NULL;
+
+	/* the program first: it is the one that a debugger takes for its own */
+	for (int pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 0; i < world->all.count; i++) {
+			struct object *obj = world->all.list[i];
+
+			if (obj->unloading || obj->is_program != (pass == 0))
+				continue;
+			obj->map.l_prev = last;
+			obj->map.l_next = NULL;
+			if (last)
+				last->l_next = &obj->map;
+			last = &obj->map;
+		}
+	}
+}
+
+void
+debug_set_program_entry(void)
+{
+	const struct object *program = world->program;
+
+	for (uint32_t i = 0; i < program->ndynamic; i++) {
+		Elf64_Dyn *d = &program->dynamic[i];
+
+		if (d->d_tag == DT_DEBUG && object_holds(program, (uintptr_t)d, sizeof(*d), true))
+			d->d_un.d_ptr = (uintptr_t)&_r_debug;
+	}
+}
+
+void
+debug_announce(void)
+{
+	debug_chain();
+	_r_debug.r_version = 1;
+	_r_debug.r_map = &world->program->map;
+	_r_debug.r_brk = (uintptr_t)_dl_debug_state;
+	_r_debug.r_state = RT_ADD;
+	_r_debug.r_ldbase = world->interp->base;
+	_dl_debug_state();
+	debug_end();
+}
+
+void
+debug_begin(bool adding)
+{
+	_r_debug.r_state = adding ? RT_ADD : RT_DELETE;
+	_dl_debug_state();
+}
+
+void
+debug_end(void)
+{
+	debug_chain();
+	_r_debug.r_state = RT_CONSISTENT;
+	_dl_debug_state();
+}

@@ -1,0 +1,40 @@
+/* The functions of <dlfcn.h> and <link.h> that programs are bound to here: glibc manual, dlopen(3), dl_iterate_phdr(3). */
+#ifndef XIPLD_DLFCN_H
+#define XIPLD_DLFCN_H
+
+#include "link/world.h"
+
+#include <dlfcn.h>
+
+void *export_dlopen(const char *file, int mode);
+void *export_dlmopen(Lmid_t space, const char *file, int mode);
+int export_dlclose(void *handle);
+void *export_dlsym(void *handle, const char *name);
+void *export_dlvsym(void *handle, const char *name, const char *version);
+char *export_dlerror(void);
+int export_dladdr(const void *address, Dl_info *info);
+int export_dladdr1(const void *address, Dl_info *info, void **extra, int flags);
+int export_dlinfo(void *handle, int request, void *arg);
+int export_dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), void *data);
+int export_dl_find_object(void *address, struct dl_find_object *result);
+int export_cxa_thread_atexit_impl(void (*destructor)(void *), void *argument, void *dso);
+
+/* Keep *fault as the text that dlerror will give this thread. */
+void dlerror_set(const struct fault *fault);
+
+/* The object that holds this address, or NULL. Takes no lock: a signal handler may unwind. */
+struct object *find_object_at(uintptr_t address);
+
+/* The set of objects changed: renew what find_object_at looks into. */
+void find_object_update(void);
+
+/* The object of a handle, or NULL with dlerror set. */
+struct object *object_of_handle(void *handle);
+
+/* The list in which a handle's symbols are searched. */
+struct scope *closure_of(struct object *obj);
+
+/* The program's name in messages, as ld.so gives it. */
+const char *message_name(const struct object *obj);
+
+#endif

@@ -1,0 +1,397 @@
+/* dlopen, dlclose: the same loading and linking as at start-up, into a process that runs. */
+#include "host/host.h"
+#include "link/debug.h"
+#include "link/dlfcn.h"
+#include "link/init.h"
+#include "link/load.h"
+#include "link/lock.h"
+#include "link/relocate.h"
+#include "link/search.h"
+#include "link/tls.h"
+#include "sys/heap.h"
+
+struct scope *
+closure_of(struct object *obj)
+{
+	struct fault fault;
+
+	if (obj->is_program)
+		return &world->startup;
+	if (!obj->closure.count) {
+		scope_add(&obj->closure, obj);
+		load_needed(&obj->closure, OBJECT_LOADED, &fault); /* all are loaded: cannot fail */
+	}
+	return &obj->closure;
+}
+
+struct object *
+object_of_handle(void *handle)
+{
+	struct fault fault;
+
+	for (uint32_t i = 0; i < world->all.count; i++)
+		if (handle == &world->all.list[i]->map)
+			return world->all.list[i];
+	fault_set(&fault, "xipld", 0, "invalid handle");
+	dlerror_set(&fault);
+	return NULL;
+}
+
+static void
+add_scope(struct object *obj, struct scope *scope)
+{
+	for (uint32_t i = 0; i < obj->nscopes; i++)
+		if (obj->scopes[i] == scope)
+			return;
+	obj->scopes = heap_grow(obj->scopes, &obj->scopes_capacity, obj->nscopes + 1, sizeof(*obj->scopes));
+	obj->scopes[obj->nscopes++] = scope;
+}
+
+static void
+drop_scope(struct object *obj, const struct scope *scope)
+{
+	for (uint32_t i = 0; i < obj->nscopes; i++) {
+		if (obj->scopes[i] != scope)
+			continue;
+		memmove(&obj->scopes[i], &obj->scopes[i + 1], (obj->nscopes - i - 1) * sizeof(*obj->scopes));
+		obj->nscopes--;
+		return;
+	}
+}
+
+static void
+make_global(struct scope *closure)
+{
+	for (uint32_t i = 0; i < closure->count; i++) {
+		struct object *obj = closure->list[i];
+
+		if (!obj->in_global) {
+			obj->in_global = true;
+			scope_add(&world->global, obj);
+		}
+	}
+}
+
+/* Take objects out again that a failed dlopen brought, or that dlclose finished. */
+static void
+forget(struct object **list, uint32_t count)
+{
+	lock_take(LOCK_LIST);
+	for (uint32_t i = 0; i < count; i++) {
+		struct object *obj = list[i];
+
+		for (uint32_t k = 0; k < world->all.count; k++)
+			drop_scope(world->all.list[k], &obj->closure);
+		tls_release(obj);
+		obj->unloading = obj->leaving = true;
+	}
+	find_object_update();
+	debug_chain();
+	for (uint32_t i = 0; i < count; i++)
+		load_remove(list[i]);
+	lock_give(LOCK_LIST);
+}
+
+static void
+forget_fresh(uint32_t first)
+{
+	uint32_t count = world->all.count - first;
+	struct object **list = heap_alloc((count + 1) * sizeof(*list));
+
+	memcpy(list, world->all.list + first, count * sizeof(*list));
+	forget(list, count);
+	heap_free(list, (count + 1) * sizeof(*list));
+}
+
+/* Relocate the objects from number `first` on, the last loaded first. */
+static bool
+link_fresh(uint32_t first, struct fault *fault)
+{
+	for (uint32_t i = world->all.count; i-- > first;)
+		if (!relocate_object(world->all.list[i], false, fault))
+			return false;
+	relocate_copies(fault);
+	for (uint32_t i = first; i < world->all.count; i++)
+		if (world->all.list[i]->tls.is_static && !tls_start_static(world->all.list[i], fault))
+			return false;
+	relocate_late();
+	for (uint32_t i = first; i < world->all.count; i++) {
+		struct object *obj = world->all.list[i];
+
+		if ((obj->textrel && !object_protect_text(obj, false, fault)) || !object_protect_relro(obj, fault))
+			return false;
+	}
+	return true;
+}
+
+/* A dlopened object that wants an executable stack gets none: it was refused when the stacks were made. */
+static bool
+stack_suffices(const struct object *obj, struct fault *fault)
+{
+	if (!(obj->stack_flags & PF_X) || world->exec_stack || world->host == HOST_MUSL)
+		return true;
+	return fault_set(fault, obj->path, 0, "cannot enable executable stack as shared object requires");
+}
+
+static bool
+load_fresh(struct object *root, uint32_t first, int mode, struct fault *fault)
+{
+	struct scope *closure = closure_of(root);
+
+	if (closure->count == 1 && root->needed.count == 0 && !load_needed(closure, OBJECT_LOADED, fault))
+		return false;
+	for (uint32_t i = first; i < world->all.count; i++) {
+		struct object *obj = world->all.list[i];
+
+		if (!stack_suffices(obj, fault) || !load_check_versions(obj, fault))
+			return false;
+		tls_assign(obj);
+		if (mode & RTLD_DEEPBIND)
+			add_scope(obj, closure);
+		add_scope(obj, &world->global);
+		add_scope(obj, closure);
+	}
+	return link_fresh(first, fault);
+}
+
+/* Objects that were here before and are needed by the new one see its symbols from now on, as in ld.so. */
+static void
+widen_scopes(struct scope *closure, uint32_t first_serial)
+{
+	for (uint32_t i = 0; i < closure->count; i++) {
+		struct object *obj = closure->list[i];
+
+		if (obj->kind == OBJECT_LOADED && obj->serial < first_serial)
+			add_scope(obj, closure);
+	}
+}
+
+static void
+initialise(struct object *root)
+{
+	struct scope *closure = closure_of(root);
+	struct scope *order = &root->initfini;
+
+	if (!order->count) {
+		struct scope sorted = {0};
+
+		for (uint32_t i = 0; i < closure->count; i++)
+			scope_add(&sorted, closure->list[i]);
+		load_sort(sorted.list, sorted.count, true, false);
+		*order = sorted;
+	}
+	/* constructors may open and close: walk a copy */
+	uint32_t count = order->count;
+	struct object **list = heap_alloc(count * sizeof(*list));
+
+	memcpy(list, order->list, count * sizeof(*list));
+	init_run(list, count);
+	heap_free(list, count * sizeof(*list));
+}
+
+/* RTLD_NOLOAD: what is loaded under that name or from that file. */
+static struct object *
+find_loaded(const char *file, struct object *caller)
+{
+	struct object *obj = load_find(file), *probe;
+	int fd;
+
+	if (obj)
+		return obj;
+	probe = heap_alloc(sizeof(*probe));
+	fd = search_open(file, caller, probe, NULL);
+	if (fd < 0)
+		return NULL;
+	sys_close(fd);
+	for (uint32_t i = 0; i < world->all.count; i++)
+		if (world->all.list[i]->id.ino == probe->id.ino && world->all.list[i]->id.dev == probe->id.dev)
+			return world->all.list[i];
+	return NULL;
+}
+
+static struct object *
+open_object(const char *file, struct object *caller, int mode, struct fault *fault)
+{
+	uint32_t first = world->all.count, first_serial = world->serial + 1;
+	struct object *root;
+	bool ok;
+
+	if (mode & RTLD_NOLOAD)
+		return find_loaded(file, caller);
+	lock_take(LOCK_LIST);
+	root = load_library(file, caller, OBJECT_LOADED, NULL, fault);
+	ok = root && (world->all.count == first || load_fresh(root, first, mode, fault));
+	if (ok && world->all.count > first) {
+		debug_begin(true);
+		find_object_update();
+		widen_scopes(closure_of(root), first_serial);
+	}
+	if (ok && (mode & RTLD_GLOBAL))
+		make_global(closure_of(root));
+	lock_give(LOCK_LIST);
+	if (world->all.count > first && !ok) {
+		world->nlate = 0;
+		forget_fresh(first);
+	}
+	if (ok && world->all.count > first)
+		debug_end();
+	return ok ? root : NULL;
+}
+
+static void *
+do_open(const char *file, int mode, struct object *caller)
+{
+	struct object *root;
+	struct fault fault = {.what = ""};
+
+	if (!file || !*file)
+		return &world->program->map;
+	if (!(mode & (RTLD_LAZY | RTLD_NOW)) && world->host == HOST_GLIBC) {
+		fault_set(&fault, file, 22, "invalid mode for dlopen()");
+		dlerror_set(&fault);
+		return NULL;
+	}
+	lock_take(LOCK_DL);
+	root = open_object(file, caller, mode, &fault);
+	search_done();
+	if (root) {
+		if (mode & RTLD_GLOBAL)
+			make_global(closure_of(root));
+		if (mode & RTLD_NODELETE)
+			root->nodelete = true;
+		root->opens++;
+		initialise(root);
+	} else if (fault.what[0]) {
+		dlerror_set(&fault);
+	}
+	lock_give(LOCK_DL);
+	return root ? &root->map : NULL;
+}
+
+static struct object *
+caller_at(void *return_address)
+{
+	struct object *caller = find_object_at((uintptr_t)return_address);
+
+	return caller ? caller : world->program;
+}
+
+void *
+export_dlopen(const char *file, int mode)
+{
+	return do_open(file, mode, caller_at(__builtin_return_address(0)));
+}
+
+void *
+export_dlmopen(Lmid_t space, const char *file, int mode)
+{
+	struct fault fault;
+
+	if (space == LM_ID_BASE)
+		return do_open(file, mode, caller_at(__builtin_return_address(0)));
+	fault_set(&fault, file ? file : "", 0, "no more namespaces available for dlmopen()");
+	dlerror_set(&fault);
+	return NULL;
+}
+
+static void
+mark(struct object *obj)
+{
+	if (obj->visited)
+		return;
+	obj->visited = true;
+	for (uint32_t i = 0; i < obj->needed.count; i++)
+		mark(obj->needed.list[i]);
+	for (uint32_t i = 0; i < obj->reldeps.count; i++)
+		mark(obj->reldeps.list[i]);
+}
+
+/* Objects that nothing needs any more; returns how many, in *list (heap, all.count long). */
+static uint32_t
+collect_garbage(struct object ***list)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < world->all.count; i++)
+		world->all.list[i]->visited = false;
+	for (uint32_t i = 0; i < world->all.count; i++) {
+		struct object *obj = world->all.list[i];
+
+		/* one whose destructors run just now still needs its libraries */
+		if (obj->kind == OBJECT_STARTUP || obj->opens || obj->nodelete || obj->unloading || obj->tls_destructors)
+			mark(obj);
+	}
+	*list = heap_alloc(world->all.count * sizeof(**list));
+	for (uint32_t i = 0; i < world->all.count; i++)
+		if (!world->all.list[i]->visited)
+			(*list)[count++] = world->all.list[i];
+	return count;
+}
+
+int
+export_dlclose(void *handle)
+{
+	struct object *obj, **list;
+	uint32_t count, room;
+
+	lock_take(LOCK_DL);
+	obj = object_of_handle(handle);
+	if (obj && !obj->opens && obj->kind == OBJECT_LOADED) {
+		struct fault fault;
+
+		fault_set(&fault, obj->path, 0, "shared object not open");
+		dlerror_set(&fault);
+		obj = NULL;
+	}
+	if (obj && obj->opens && --obj->opens == 0 && obj->kind == OBJECT_LOADED) {
+		room = world->all.count;
+		count = collect_garbage(&list);
+		if (count) {
+			load_sort(list, count, false, true);
+			for (uint32_t i = 0; i < count; i++)
+				list[i]->unloading = true;
+			for (uint32_t i = 0; i < count; i++)
+				init_finish(list[i]);
+			debug_begin(false);
+			forget(list, count);
+			debug_end();
+		}
+		heap_free(list, room * sizeof(*list));
+	}
+	lock_give(LOCK_DL);
+	return obj ? 0 : -1;
+}
+
+/* A thread-local object's destructor, and whose code it is: that object stays until it has run. */
+struct thread_destructor {
+	void (*run)(void *);
+	void *argument;
+	struct object *owner;
+};
+
+static void
+run_thread_destructor(void *context)
+{
+	struct thread_destructor *d = context;
+	struct thread_destructor copy = *d;
+
+	heap_free(d, sizeof(*d));
+	copy.run(copy.argument);
+	__atomic_fetch_sub(&copy.owner->tls_destructors, 1, __ATOMIC_RELEASE);
+}
+
+int
+export_cxa_thread_atexit_impl(void (*destructor)(void *), void *argument, void *dso)
+{
+	struct object *owner = find_object_at((uintptr_t)dso);
+	struct thread_destructor *d;
+	int (*original)(void (*)(void *), void *, void *) =
+		(int (*)(void (*)(void *), void *, void *))world->host_cxa_thread_atexit_impl;
+
+	if (!owner || owner->kind == OBJECT_STARTUP)
+		return original(destructor, argument, dso);
+	d = heap_alloc(sizeof(*d));
+	*d = (struct thread_destructor){destructor, argument, owner};
+	__atomic_fetch_add(&owner->tls_destructors, 1, __ATOMIC_ACQUIRE);
+	return original(run_thread_destructor, d, dso);
+}

@@ -1,0 +1,326 @@
+/* dlsym, dlvsym, dladdr, dlinfo, dlerror. */
+#include "link/dlfcn.h"
+#include "link/exports.h"
+#include "link/lock.h"
+#include "link/relocate.h"
+#include "link/search.h"
+#include "link/tls.h"
+#include "host/host.h"
+#include "sys/heap.h"
+
+const char *
+message_name(const struct object *obj)
+{
+	return obj->is_program ? process_start.argv[0] : obj->path;
+}
+
+void
+dlerror_set(const struct fault *fault)
+{
+	struct thread_storage *ts = tls_thread();
+	const char *reason = fault->error ? sys_strerror(fault->error) : NULL;
+	size_t size = strlen(fault->file) + strlen(fault->what) + (reason ? strlen(reason) : 0) + 8;
+
+	heap_free(ts->error, ts->error_size);
+	ts->error = heap_alloc(size);
+	ts->error_size = size;
+	if (reason)
+		message_format(ts->error, size, "%s: %s: %s", fault->file, fault->what, reason);
+	else
+		message_format(ts->error, size, "%s: %s", fault->file, fault->what);
+}
+
+char *
+export_dlerror(void)
+{
+	struct thread_storage *ts = tls_thread();
+
+	heap_free(ts->last_error, ts->last_error_size);
+	ts->last_error = ts->error;
+	ts->last_error_size = ts->error_size;
+	ts->error = NULL;
+	return ts->last_error;
+}
+
+/* The list that RTLD_NEXT of code in obj goes on in: that of the root which brought obj. */
+static struct scope *
+next_scope(struct object *obj)
+{
+	if (obj->kind == OBJECT_STARTUP)
+		return &world->startup;
+	while (obj->loader && obj->loader->kind == OBJECT_LOADED)
+		obj = obj->loader;
+	return closure_of(obj);
+}
+
+static void *
+definition_address(const struct definition *def)
+{
+	uintptr_t value;
+
+	if (ELF64_ST_TYPE(def->sym->st_info) == STT_TLS) {
+		struct tls_index index = {def->obj->tls.module, def->sym->st_value - ARCH_TLS_DTP_BIAS};
+
+		return tls_get_addr(&index);
+	}
+	value = export_definition_value(def);
+	if (ELF64_ST_TYPE(def->sym->st_info) == STT_GNU_IFUNC && def->sym->st_shndx != SHN_UNDEF)
+		value = ((uintptr_t (*)(void))value)();
+	return (void *)value;
+}
+
+static bool
+search_handle(void *handle, struct object *caller, struct wanted *want, struct definition *def, const char **where)
+{
+	struct object *obj;
+	struct fault fault;
+
+	*where = message_name(caller);
+	if (handle == RTLD_DEFAULT)
+		return relocate_search(caller, want, def);
+	lookup_count++;
+	if (handle == RTLD_NEXT) {
+		struct scope *scope = next_scope(caller);
+
+		if (scope_has(scope, caller))
+			return lookup_in_scope(scope, want, caller, def);
+		fault_set(&fault, *where, 0, "RTLD_NEXT used in code not dynamically loaded");
+		dlerror_set(&fault);
+		*where = NULL;
+		return false;
+	}
+	obj = object_of_handle(handle);
+	if (!obj) {
+		*where = NULL;
+		return false;
+	}
+	*where = message_name(obj);
+	return lookup_in_scope(closure_of(obj), want, NULL, def);
+}
+
+static void *
+find_symbol(void *handle, const char *name, const struct version *version, struct object *caller)
+{
+	struct wanted want;
+	struct definition def = {NULL, NULL};
+	const char *where;
+	struct fault fault;
+	void *address = NULL;
+
+	lookup_want(&want, name);
+	want.version = world->host == HOST_MUSL ? NULL : version;
+	want.hidden_too = version != NULL;
+	want.newest = true;
+	lock_take(LOCK_LIST);
+	if (search_handle(handle, caller, &want, &def, &where)) {
+		if (ELF64_ST_BIND(def.sym->st_info) == STB_GNU_UNIQUE)
+			relocate_unique(name, &def);
+		if (def.obj->kind == OBJECT_LOADED && caller->kind == OBJECT_LOADED && handle == RTLD_DEFAULT &&
+		    def.obj != caller && !scope_has(&caller->reldeps, def.obj))
+			scope_add(&caller->reldeps, def.obj);
+	}
+	lock_give(LOCK_LIST);
+	if (def.obj) {
+		address = definition_address(&def);
+	} else if (where) {
+		if (version)
+			fault_set(&fault, where, 0, "undefined symbol: %s, version %s", name, version->name);
+		else
+			fault_set(&fault, where, 0, "undefined symbol: %s", name);
+		dlerror_set(&fault);
+	}
+	return address;
+}
+
+static struct object *
+caller_at(void *return_address)
+{
+	struct object *caller = find_object_at((uintptr_t)return_address);
+
+	return caller ? caller : world->program;
+}
+
+void *
+export_dlsym(void *handle, const char *name)
+{
+	return find_symbol(handle, name, NULL, caller_at(__builtin_return_address(0)));
+}
+
+void *
+export_dlvsym(void *handle, const char *name, const char *version)
+{
+	struct version v = {.name = version, .hash = lookup_sysv_hash(version)};
+
+	return find_symbol(handle, name, &v, caller_at(__builtin_return_address(0)));
+}
+
+static bool
+covers(const struct object *obj, const Elf64_Sym *sym, uintptr_t address)
+{
+	uintptr_t start = obj->base + sym->st_value;
+
+	if (sym->st_value == 0 || ELF64_ST_TYPE(sym->st_info) == STT_TLS || address < start)
+		return false;
+	if (sym->st_shndx == SHN_UNDEF || sym->st_size == 0)
+		return address == start;
+	return address < start + sym->st_size;
+}
+
+/* The dynamic symbol that covers an address: of several, the one that starts last. */
+static const Elf64_Sym *
+symbol_at(const struct object *obj, uintptr_t address)
+{
+	const Elf64_Sym *best = NULL;
+	uint32_t first = obj->gnu.buckets ? obj->gnu.symoffset : 1, last = obj->nsyms;
+
+	if (obj->gnu.buckets) { /* where the chains end, so does the table */
+		uint32_t top = 0;
+
+		for (uint32_t i = 0; i < obj->gnu.nbuckets; i++)
+			if (obj->gnu.buckets[i] > top)
+				top = obj->gnu.buckets[i];
+		while (top && top - first < obj->gnu.nchain && !(obj->gnu.chain[top - first] & 1))
+			top++;
+		last = top + 1 < last ? top + 1 : last;
+	}
+	for (uint32_t i = first; i < last; i++) {
+		const Elf64_Sym *sym = &obj->symtab[i];
+
+		if (covers(obj, sym, address) && (!best || sym->st_value > best->st_value) &&
+		    object_symbol_name(obj, sym))
+			best = sym;
+	}
+	return best;
+}
+
+static bool
+describe(const void *address, Dl_info *info, struct object **owner, const Elf64_Sym **sym)
+{
+	struct object *obj = find_object_at((uintptr_t)address);
+
+	if (!obj)
+		return false;
+	*sym = symbol_at(obj, (uintptr_t)address);
+	*owner = obj;
+	info->dli_fname = message_name(obj);
+	info->dli_fbase = (void *)obj->start;
+	info->dli_sname = *sym ? object_symbol_name(obj, *sym) : NULL;
+	info->dli_saddr = *sym ? (void *)(obj->base + (*sym)->st_value) : NULL;
+	return true;
+}
+
+int
+export_dladdr1(const void *address, Dl_info *info, void **extra, int flags)
+{
+	struct object *obj;
+	const Elf64_Sym *sym;
+
+	if (!describe(address, info, &obj, &sym)) {
+		if (!world->host_dladdr1)
+			return 0;
+		return ((int (*)(const void *, Dl_info *, void **, int))world->host_dladdr1)(address, info, extra, flags);
+	}
+	if (flags == RTLD_DL_SYMENT)
+		*(const Elf64_Sym **)extra = sym;
+	else if (flags == RTLD_DL_LINKMAP)
+		*(struct link_map **)extra = &obj->map;
+	return 1;
+}
+
+int
+export_dladdr(const void *address, Dl_info *info)
+{
+	struct object *obj;
+	const Elf64_Sym *sym;
+
+	if (describe(address, info, &obj, &sym))
+		return 1;
+	/* ld.so's own: the vDSO, and what libc opened by itself */
+	return world->host_dladdr && world->host != HOST_MUSL
+		       ? ((int (*)(const void *, Dl_info *))world->host_dladdr)(address, info)
+		       : 0;
+}
+
+#define MAX_SEARCH_DIRS 256
+
+/* Dl_serinfo: a count, a size, then the entries, then their strings (dlinfo(3)). */
+static int
+search_info(const struct object *obj, Dl_serinfo *out, bool size_only)
+{
+	struct search_dir dirs[MAX_SEARCH_DIRS];
+	uint32_t count = search_dirs(obj, dirs, MAX_SEARCH_DIRS);
+	size_t size = offsetof(Dl_serinfo, dls_serpath) + count * sizeof(Dl_serpath);
+	char *strings = (char *)out + size;
+
+	for (uint32_t i = 0; i < count; i++)
+		size += strlen(dirs[i].dir) + 1;
+	if (size_only) {
+		out->dls_cnt = count;
+		out->dls_size = size;
+		return 0;
+	}
+	if (out->dls_size < size)
+		return -1;
+	for (uint32_t i = 0; i < count; i++) {
+		size_t len = strlen(dirs[i].dir) + 1;
+
+		out->dls_serpath[i].dls_name = strings;
+		out->dls_serpath[i].dls_flags = (unsigned)dirs[i].rule;
+		memcpy(strings, dirs[i].dir, len);
+		strings += len;
+	}
+	return 0;
+}
+
+static int
+answer(struct object *obj, int request, void *arg)
+{
+	switch (request) {
+	case RTLD_DI_LMID:
+		*(Lmid_t *)arg = LM_ID_BASE;
+		return 0;
+	case RTLD_DI_LINKMAP:
+		*(struct link_map **)arg = &obj->map;
+		return 0;
+	case RTLD_DI_ORIGIN: {
+		const char *origin = search_origin(obj);
+
+		memcpy(arg, origin ? origin : "", origin ? strlen(origin) + 1 : 1);
+		return 0;
+	}
+	case RTLD_DI_SERINFO:
+	case RTLD_DI_SERINFOSIZE:
+		return search_info(obj, arg, request == RTLD_DI_SERINFOSIZE);
+	case RTLD_DI_TLS_MODID:
+		*(size_t *)arg = obj->tls.present ? obj->tls.module : 0;
+		return 0;
+	case RTLD_DI_TLS_DATA:
+		*(void **)arg = tls_block_if_present(obj);
+		return 0;
+	case 11: /* RTLD_DI_PHDR, glibc 2.36: answers with the count */
+		*(const Elf64_Phdr **)arg = (const Elf64_Phdr *)obj->phdr_at;
+		return (int)obj->phnum;
+	default:
+		return -1;
+	}
+}
+
+int
+export_dlinfo(void *handle, int request, void *arg)
+{
+	struct object *obj;
+	struct fault fault;
+	int ret = -1;
+
+	lock_take(LOCK_LIST);
+	obj = object_of_handle(handle);
+	if (obj) {
+		ret = answer(obj, request, arg);
+		if (ret < 0) {
+			fault_set(&fault, message_name(obj), 0, "unsupported dlinfo request");
+			dlerror_set(&fault);
+		}
+	}
+	lock_give(LOCK_LIST);
+	return ret;
+}

@@ -1,0 +1,46 @@
+/*
+ * The loader's own functions that objects are bound to, reached through stubs: a page of jumps whose address is the
+ * only one that gets into an object's pages.
+ */
+#ifndef XIPLD_EXPORTS_H
+#define XIPLD_EXPORTS_H
+
+#define EXPORT(name, function) EXPORT_##name,
+#define SELF0(name) EXPORT_##name,
+#define SELF1(name) EXPORT_##name,
+#define SELFLINK0(name) EXPORT_##name,
+#define SELFLINK1(name) EXPORT_##name,
+#define PLACE(name) EXPORT_##name,
+enum export_number {
+#include "link/exports.def"
+	EXPORT_COUNT
+};
+#undef EXPORT
+#undef SELF0
+#undef SELF1
+#undef SELFLINK0
+#undef SELFLINK1
+#undef PLACE
+
+#define UNRESOLVED_STUBS 256
+
+#include "link/world.h"
+
+/* The address that stands for an export in objects. */
+uintptr_t export_address(enum export_number number);
+
+/* Prepare: note which symbols of libc and ld.so are ours, and where the originals of the SELF functions are. */
+void exports_init(void);
+
+/* The value that a definition binds to: the loader's where a name is the loader's, else the object's own. */
+uintptr_t export_definition_value(const struct definition *def);
+
+/* A stub for a function that nobody defines: it reports `name` when called. */
+uintptr_t export_unresolved(const struct object *obj, const char *name);
+
+/* /proc/self/exe names the program: call libc's functions directly. */
+void exports_self_is_known(void);
+
+extern struct r_debug _r_debug;
+
+#endif

@@ -1,0 +1,194 @@
+/* dl_iterate_phdr and _dl_find_object: how unwinders find objects. */
+#include "link/dlfcn.h"
+#include "link/exports.h"
+#include "link/lock.h"
+#include "link/tls.h"
+#include "host/host.h"
+#include "sys/heap.h"
+
+/*
+ * Where each object lies, in ascending order. Readers take no lock: they read between two equal, even values of the
+ * sequence number. An array that became too small goes back to the heap, whose memory stays mapped.
+ */
+struct place {
+	uintptr_t start, end;
+	struct object *obj;
+};
+
+static struct {
+	uint32_t sequence, count, capacity;
+	struct place *list;
+} places;
+
+void
+find_object_update(void)
+{
+	lock_take(LOCK_LIST);
+	__atomic_fetch_add(&places.sequence, 1, __ATOMIC_ACQ_REL);
+	places.list = heap_grow(places.list, &places.capacity, world->all.count, sizeof(*places.list));
+	places.count = 0;
+	for (uint32_t i = 0; i < world->all.count; i++) {
+		struct object *obj = world->all.list[i];
+		uint32_t at = places.count;
+
+		if (obj->leaving)
+			continue;
+		for (; at && places.list[at - 1].start > obj->start; at--)
+			places.list[at] = places.list[at - 1];
+		places.list[at] = (struct place){obj->start, obj->end, obj};
+		places.count++;
+	}
+	__atomic_fetch_add(&places.sequence, 1, __ATOMIC_ACQ_REL);
+	lock_give(LOCK_LIST);
+}
+
+static bool
+find_place(uintptr_t address, struct place *found)
+{
+	uint32_t low = 0, high = places.count;
+	const struct place *list = places.list;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (list[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low >= places.count || list[low].start > address)
+		return false;
+	*found = list[low];
+	return true;
+}
+
+struct object *
+find_object_at(uintptr_t address)
+{
+	struct place found;
+	uint32_t before;
+	bool ok;
+
+	do {
+		before = __atomic_load_n(&places.sequence, __ATOMIC_ACQUIRE);
+		ok = find_place(address, &found);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while ((before & 1) || before != __atomic_load_n(&places.sequence, __ATOMIC_RELAXED));
+	return ok && object_contains(found.obj, address) ? found.obj : NULL;
+}
+
+static int
+stop_at_once(void *context, void *argument)
+{
+	(void)context;
+	(void)argument;
+	return 5; /* _URC_END_OF_STACK */
+}
+
+/*
+ * libc opens a libgcc_s of its own to cancel threads. The personality routines that it calls belong to the closure's
+ * copy, whose table of register sizes is empty until that copy has unwound once: let it.
+ */
+static void
+wake_other_unwinder(void)
+{
+	static bool done;
+	struct object *unwinder = NULL;
+	struct wanted want;
+	const Elf64_Sym *sym;
+
+	if (__atomic_exchange_n(&done, true, __ATOMIC_RELAXED))
+		return;
+	for (uint32_t i = 0; i < world->all.count; i++)
+		if (world->all.list[i]->soname && streq(world->all.list[i]->soname, "libgcc_s.so.1"))
+			unwinder = world->all.list[i];
+	if (!unwinder) {
+		__atomic_store_n(&done, false, __ATOMIC_RELAXED);
+		return;
+	}
+	lookup_want(&want, "_Unwind_Backtrace");
+	want.newest = true;
+	sym = lookup_in_object(unwinder, &want);
+	if (sym)
+		((int (*)(int (*)(void *, void *), void *))(unwinder->base + sym->st_value))(stop_at_once, NULL);
+}
+
+int
+export_dl_find_object(void *address, struct dl_find_object *result)
+{
+	struct object *obj = find_object_at((uintptr_t)address);
+
+	if (!find_object_at((uintptr_t)__builtin_return_address(0)))
+		wake_other_unwinder();
+	if (!obj) {
+		if (!world->host_dl_find_object)
+			return -1;
+		return ((int (*)(void *, struct dl_find_object *))world->host_dl_find_object)(address, result);
+	}
+	if (!obj->eh_frame_hdr)
+		return -1;
+	result->dlfo_flags = 0;
+	result->dlfo_map_start = (void *)obj->start;
+	result->dlfo_map_end = (void *)obj->end;
+	result->dlfo_link_map = &obj->map;
+	result->dlfo_eh_frame = (void *)obj->eh_frame_hdr;
+	return 0;
+}
+
+struct iteration {
+	int (*fn)(struct dl_phdr_info *, size_t, void *);
+	void *data;
+};
+
+/* Of what libc's own list holds, the objects that are not ours: the vDSO, and what libc opened. */
+static int
+pass_foreign(struct dl_phdr_info *info, size_t size, void *context)
+{
+	struct iteration *it = context;
+
+	for (uint32_t i = 0; i < world->all.count; i++)
+		if (world->all.list[i]->base == info->dlpi_addr)
+			return 0;
+	info->dlpi_adds += world->adds;
+	info->dlpi_subs += world->subs;
+	return it->fn(info, size, it->data);
+}
+
+static int
+pass_own(struct object *obj, struct iteration *it)
+{
+	struct dl_phdr_info info = {
+		.dlpi_addr = obj->base,
+		.dlpi_name = obj->is_program ? "" : obj->path,
+		.dlpi_phdr = (const Elf64_Phdr *)obj->phdr_at,
+		.dlpi_phnum = (Elf64_Half)obj->phnum,
+		.dlpi_adds = world->adds,
+		.dlpi_subs = world->subs,
+		.dlpi_tls_modid = obj->tls.present ? obj->tls.module : 0,
+		.dlpi_tls_data = tls_block_if_present(obj),
+	};
+
+	return it->fn(&info, sizeof(info), it->data);
+}
+
+int
+export_dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), void *data)
+{
+	struct iteration it = {fn, data};
+	int ret;
+
+	if (!find_object_at((uintptr_t)__builtin_return_address(0)))
+		wake_other_unwinder();
+	lock_take(LOCK_LIST);
+	ret = pass_own(world->program, &it);
+	if (!ret && world->host == HOST_GLIBC)
+		ret = ((int (*)(int (*)(struct dl_phdr_info *, size_t, void *), void *))world->host_dl_iterate_phdr)(
+			pass_foreign, &it);
+	for (uint32_t i = 1; !ret && i < world->startup.count; i++)
+		ret = pass_own(world->startup.list[i], &it);
+	for (uint32_t i = 0; !ret && i < world->all.count; i++)
+		if (world->all.list[i]->kind == OBJECT_LOADED && !world->all.list[i]->unloading)
+			ret = pass_own(world->all.list[i], &it);
+	lock_give(LOCK_LIST);
+	return ret;
+}

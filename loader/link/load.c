@@ -1,0 +1,342 @@
+#include "link/load.h"
+#include "link/search.h"
+#include "sys/heap.h"
+
+struct object *
+load_find(const char *name)
+{
+	for (uint32_t i = 0; i < world->all.count; i++) {
+		struct object *obj = world->all.list[i];
+
+		if (obj->unloading)
+			continue;
+		for (uint32_t k = 0; k < obj->nnames; k++)
+			if (streq(obj->names[k], name))
+				return obj;
+		if (obj->soname && !obj->is_program && streq(obj->soname, name))
+			return obj;
+	}
+	return NULL;
+}
+
+void
+load_add_name(struct object *obj, const char *name)
+{
+	for (uint32_t i = 0; i < obj->nnames; i++)
+		if (streq(obj->names[i], name))
+			return;
+	obj->names = heap_grow(obj->names, &obj->names_capacity, obj->nnames + 1, sizeof(*obj->names));
+	obj->names[obj->nnames++] = heap_strdup(name);
+}
+
+static struct object *
+find_by_file(const struct file_id *id)
+{
+	for (uint32_t i = 0; i < world->all.count; i++) {
+		struct object *obj = world->all.list[i];
+
+		if (!obj->unloading && obj->id.ino == id->ino && obj->id.dev == id->dev)
+			return obj;
+	}
+	return NULL;
+}
+
+static void
+discard(struct object *obj)
+{
+	heap_free(obj->phdr, obj->phnum * sizeof(Elf64_Phdr));
+	heap_free(obj, sizeof(*obj));
+}
+
+bool
+load_finish(struct object *obj, int fd, struct fault *fault)
+{
+	obj->map.l_name = (char *)obj->path;
+	if (!object_map(obj, fd, 0, fault))
+		return false;
+	if (!object_read_dynamic(obj, fault)) {
+		object_unmap(obj);
+		return false;
+	}
+	obj->serial = ++world->serial;
+	scope_add(&world->all, obj);
+	world->adds++;
+	return true;
+}
+
+/* What ld.so refuses to load as a library. */
+static bool
+is_library(const struct object *obj, struct fault *fault)
+{
+	if (obj->type == ET_EXEC)
+		return fault_set(fault, obj->path, 0, "cannot dynamically load executable");
+	return true;
+}
+
+/* musl: these names are the interpreter itself, whatever lies about in the directories. */
+static bool
+is_musl_own(const char *name)
+{
+	static const char stems[][8] = {"c.", "pthread.", "rt.", "m.", "dl.", "util.", "xnet."};
+
+	if (!starts_with(name, "lib"))
+		return false;
+	for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++)
+		if (starts_with(name + 3, stems[i]) && !strchr(name, '/'))
+			return true;
+	return false;
+}
+
+struct object *
+load_library(const char *name, struct object *requester, enum object_kind kind, bool *fresh, struct fault *fault)
+{
+	struct object *obj, *same;
+	int fd;
+
+	if (fresh)
+		*fresh = false;
+	if (world->host == HOST_MUSL && is_musl_own(name))
+		return world->interp;
+	obj = load_find(name);
+	if (obj)
+		return obj;
+	obj = heap_alloc(sizeof(*obj));
+	fd = search_open(name, requester, obj, fault);
+	if (fd < 0) {
+		heap_free(obj, sizeof(*obj));
+		return NULL;
+	}
+	same = find_by_file(&obj->id);
+	if (same) {
+		discard(obj);
+		load_add_name(same, name);
+		sys_close(fd);
+		return same;
+	}
+	obj->kind = kind;
+	obj->loader = requester;
+	if (!is_library(obj, fault) || !load_finish(obj, fd, fault)) {
+		sys_close(fd);
+		discard(obj);
+		return NULL;
+	}
+	sys_close(fd);
+	if (kind == OBJECT_LOADED && (obj->flags_1 & DF_1_PIE)) {
+		fault_set(fault, obj->path, 0, "cannot dynamically load position-independent executable");
+		load_remove(obj);
+		return NULL;
+	}
+	load_add_name(obj, name);
+	if (fresh)
+		*fresh = true;
+	return obj;
+}
+
+/* DT_NEEDED of one object, appended to the closure if not there yet. */
+static bool
+load_needed_of(struct object *obj, struct scope *closure, enum object_kind kind, struct fault *fault)
+{
+	bool known = obj->needed.count != 0;
+
+	for (uint32_t i = 0; i < obj->ndynamic && !known; i++) {
+		const Elf64_Dyn *d = &obj->dynamic[i];
+		const char *name;
+		char *expanded = NULL;
+		struct object *dep;
+
+		if (d->d_tag == DT_AUXILIARY || d->d_tag == DT_FILTER) {
+			if (launch.verbose)
+				message_print(2, "xipld: %s: filters are not followed (DT_FILTER, DT_AUXILIARY)\n", obj->path);
+			continue;
+		}
+		if (d->d_tag != DT_NEEDED)
+			continue;
+		name = object_string(obj, d->d_un.d_val);
+		if (!name)
+			return fault_set(fault, obj->path, 0, "needed library's name lies outside the string table (DT_NEEDED)");
+		if (strchr(name, '$'))
+			name = expanded = search_expand(name, obj);
+		if (!name)
+			return fault_set(fault, obj->path, 0, "cannot expand a needed library's name (DT_NEEDED)");
+		dep = load_library(name, obj, kind, NULL, fault);
+		if (!dep && launch.list && fault->error == 2) {
+			launch.missing = true;
+			message_print(1, "\t%s => not found\n", name);
+			continue;
+		}
+		if (!dep)
+			return false;
+		if (!scope_has(&obj->needed, dep))
+			scope_add(&obj->needed, dep);
+	}
+	for (uint32_t i = 0; i < obj->needed.count; i++)
+		if (!scope_has(closure, obj->needed.list[i]))
+			scope_add(closure, obj->needed.list[i]);
+	return true;
+}
+
+bool
+load_needed(struct scope *closure, enum object_kind kind, struct fault *fault)
+{
+	for (uint32_t i = 0; i < closure->count; i++)
+		if (!load_needed_of(closure->list[i], closure, kind, fault))
+			return false;
+	return true;
+}
+
+static bool
+defines_version(const struct object *obj, const struct version *want)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < obj->nversions; i++) {
+		const struct version *v = &obj->versions[i];
+
+		if (!v->name || v->needed)
+			continue;
+		any = true;
+		if (v->hash == want->hash && streq(v->name, want->name))
+			return true;
+	}
+	return !any && !obj->versym; /* glibc warns of an object without versions, and goes on */
+}
+
+static const struct object *
+needed_by_name(const struct object *obj, const char *name)
+{
+	for (uint32_t i = 0; i < obj->needed.count; i++) {
+		const struct object *dep = obj->needed.list[i];
+
+		if (dep->soname && streq(dep->soname, name))
+			return dep;
+		for (uint32_t k = 0; k < dep->nnames; k++)
+			if (streq(dep->names[k], name))
+				return dep;
+	}
+	return load_find(name);
+}
+
+bool
+load_check_versions(const struct object *obj, struct fault *fault)
+{
+	if (world->host == HOST_MUSL) /* musl's ldso knows no versions */
+		return true;
+	for (uint32_t i = 0; i < obj->nversions; i++) {
+		const struct version *v = &obj->versions[i];
+		const struct object *from;
+
+		if (!v->name || !v->needed || v->weak)
+			continue;
+		from = needed_by_name(obj, v->file);
+		if (from && !defines_version(from, v))
+			return fault_set(fault, from->path, 0, "version `%s' not found (required by %s)", v->name, obj->path);
+	}
+	return true;
+}
+
+static void
+scope_remove(struct scope *scope, const struct object *obj)
+{
+	for (uint32_t i = 0; i < scope->count; i++) {
+		if (scope->list[i] != obj)
+			continue;
+		memmove(&scope->list[i], &scope->list[i + 1], (scope->count - i - 1) * sizeof(*scope->list));
+		scope->count--;
+		return;
+	}
+}
+
+static void
+scope_free(struct scope *scope)
+{
+	heap_free(scope->list, scope->capacity * sizeof(*scope->list));
+	*scope = (struct scope){0};
+}
+
+void
+load_remove(struct object *obj)
+{
+	scope_remove(&world->all, obj);
+	scope_remove(&world->global, obj);
+	for (uint32_t i = 0; i < world->all.count; i++)
+		scope_remove(&world->all.list[i]->reldeps, obj);
+	object_unmap(obj);
+	world->subs++;
+	scope_free(&obj->needed);
+	scope_free(&obj->closure);
+	scope_free(&obj->initfini);
+	scope_free(&obj->reldeps);
+	heap_free(obj->scopes, obj->scopes_capacity * sizeof(*obj->scopes));
+	heap_free(obj->versions, obj->nversions * sizeof(*obj->versions));
+	for (uint32_t i = 0; i < obj->nnames; i++)
+		heap_free((void *)obj->names[i], strlen(obj->names[i]) + 1);
+	heap_free(obj->names, obj->names_capacity * sizeof(*obj->names));
+	heap_free((void *)obj->path, strlen(obj->path) + 1);
+	if (obj->real_dir)
+		heap_free((void *)obj->real_dir, strlen(obj->real_dir) + 1);
+	discard(obj);
+}
+
+/* State of a depth-first walk that writes its post-order from the array's end to its start. */
+struct walk {
+	struct object **head;
+	bool reldeps_too, met_reldeps;
+};
+
+static void
+visit(struct walk *w, struct object *obj)
+{
+	const struct scope *deps = obj->initfini.count ? &obj->initfini : &obj->needed;
+
+	if (obj->visited)
+		return;
+	obj->visited = true;
+	for (uint32_t i = 0; i < deps->count; i++)
+		if (!deps->list[i]->is_program)
+			visit(w, deps->list[i]);
+	if (w->reldeps_too && obj->reldeps.count) {
+		w->met_reldeps = true;
+		for (uint32_t i = obj->reldeps.count; i-- > 0;)
+			if (!obj->reldeps.list[i]->is_program)
+				visit(w, obj->reldeps.list[i]);
+	}
+	*--w->head = obj;
+}
+
+static struct object **
+sort_pass(struct object **from, struct object **to, uint32_t count, struct walk *w)
+{
+	for (uint32_t i = 0; i < world->all.count; i++)
+		world->all.list[i]->visited = true; /* only what is listed is walked */
+	for (uint32_t i = 0; i < count; i++)
+		from[i]->visited = false;
+	w->head = to + count;
+	for (uint32_t i = count; i-- > 0;)
+		visit(w, from[i]);
+	return w->head;
+}
+
+void
+load_sort(struct object **list, uint32_t count, bool force_first, bool for_fini)
+{
+	struct object *first = list[0];
+	struct object **order = heap_alloc(count * sizeof(*order));
+	struct walk w = {.reldeps_too = for_fini};
+
+	sort_pass(list, order, count, &w);
+	if (w.met_reldeps) {
+		/* again, without them: they only break ties */
+		w.reldeps_too = false;
+		sort_pass(order, list, count, &w);
+	} else {
+		memcpy(list, order, count * sizeof(*list));
+	}
+	heap_free(order, count * sizeof(*order));
+	for (uint32_t i = 0; force_first && i < count; i++) {
+		if (list[i] != first)
+			continue;
+		memmove(list + 1, list, i * sizeof(*list));
+		list[0] = first;
+		break;
+	}
+}

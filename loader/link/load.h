@@ -1,0 +1,41 @@
+/* Objects into memory, with all that they need. */
+#ifndef XIPLD_LOAD_H
+#define XIPLD_LOAD_H
+
+#include "link/world.h"
+
+/* The loaded object known under this name (path, soname or name asked for), or NULL. */
+struct object *load_find(const char *name);
+
+/*
+ * The object for a name: one that is loaded already (by name, soname or inode), or a fresh one, mapped and read.
+ * `kind` is for a fresh one. NULL with *fault on failure. *fresh (may be NULL) tells which it was.
+ */
+struct object *load_library(const char *name, struct object *requester, enum object_kind kind, bool *fresh,
+			    struct fault *fault);
+
+/* Map and read an object whose headers were read from fd; adds it to the world. */
+bool load_finish(struct object *obj, int fd, struct fault *fault);
+
+/*
+ * Fill `closure` with the objects already in it and, breadth first, all that they need, loading what is missing.
+ * On failure what was loaded stays in the world (dlopen takes it out again).
+ */
+bool load_needed(struct scope *closure, enum object_kind kind, struct fault *fault);
+
+/* Check that every needed version is defined (glibc: _dl_check_map_versions). */
+bool load_check_versions(const struct object *obj, struct fault *fault);
+
+/* Remember that obj was asked for as `name`. */
+void load_add_name(struct object *obj, const char *name);
+
+/* Take an object out of the world and its memory away. */
+void load_remove(struct object *obj);
+
+/*
+ * Sort objects as ld.so does (glibc's _dl_sort_maps_dfs): dependents before what they need. Constructors run from the
+ * last to the first, destructors (`for_fini`) from the first to the last.
+ */
+void load_sort(struct object **list, uint32_t count, bool force_first, bool for_fini);
+
+#endif

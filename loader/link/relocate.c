@@ -1,0 +1,492 @@
+#include "link/relocate.h"
+#include "link/exports.h"
+#include "link/tls.h"
+#include "sys/heap.h"
+
+/* A reference that was resolved before, so that the many references to one symbol cost one look-up. */
+struct binding {
+	struct definition def;
+	uintptr_t value;
+	bool known[2]; /* by for_call */
+};
+
+struct relocator {
+	struct object *obj;
+	struct fault *fault;
+	struct binding *bindings; /* by symbol, or NULL: not worth it */
+	uintptr_t low, high; /* a part of obj that may be written */
+	bool leave_irelative;
+};
+
+struct copy {
+	uintptr_t to, from;
+	size_t size;
+};
+
+static struct {
+	struct copy *list;
+	uint32_t count, capacity;
+} copies;
+
+bool
+relocate_search(const struct object *obj, struct wanted *want, struct definition *def)
+{
+	lookup_count++;
+	if (obj->symbolic && obj != want->skip) {
+		const Elf64_Sym *sym = lookup_in_object(obj, want);
+
+		if (sym) {
+			*def = (struct definition){(struct object *)obj, sym};
+			return true;
+		}
+	}
+	for (uint32_t i = 0; i < obj->nscopes; i++)
+		if (lookup_in_scope(obj->scopes[i], want, NULL, def))
+			return true;
+	*def = (struct definition){NULL, NULL};
+	return false;
+}
+
+static void
+grow_unique(void)
+{
+	uint32_t old_size = world->unique_size;
+	struct unique_symbol *old = world->unique;
+
+	world->unique_size = old_size ? old_size * 2 : 64;
+	world->unique = heap_alloc(world->unique_size * sizeof(*world->unique));
+	for (uint32_t i = 0; i < old_size; i++) {
+		uint32_t at;
+
+		if (!old[i].name)
+			continue;
+		at = old[i].hash & (world->unique_size - 1);
+		while (world->unique[at].name)
+			at = (at + 1) & (world->unique_size - 1);
+		world->unique[at] = old[i];
+	}
+	heap_free(old, old_size * sizeof(*old));
+}
+
+void
+relocate_unique(const char *name, struct definition *def)
+{
+	uint32_t hash = lookup_gnu_hash(name), at;
+
+	if (world->unique_count * 2 >= world->unique_size)
+		grow_unique();
+	at = hash & (world->unique_size - 1);
+	for (; world->unique[at].name; at = (at + 1) & (world->unique_size - 1)) {
+		if (world->unique[at].hash == hash && streq(world->unique[at].name, name)) {
+			*def = world->unique[at].def;
+			return;
+		}
+	}
+	world->unique[at] = (struct unique_symbol){name, hash, *def};
+	world->unique_count++;
+	if (def->obj->kind == OBJECT_LOADED)
+		def->obj->nodelete = true; /* others may come to use it: glibc does the same */
+}
+
+/*
+ * A reference that is itself protected binds to its own object, unless the definition that the scope gives is the
+ * object's anyway (glibc: _dl_lookup_symbol_x).
+ */
+static void
+honour_protected(struct object *obj, const Elf64_Sym *ref, struct definition *def)
+{
+	if (ELF64_ST_VISIBILITY(ref->st_other) == STV_PROTECTED && def->obj && def->obj != obj &&
+	    ref->st_shndx != SHN_UNDEF)
+		*def = (struct definition){obj, ref};
+}
+
+static bool
+binds_locally(const Elf64_Sym *ref)
+{
+	unsigned visibility = ELF64_ST_VISIBILITY(ref->st_other);
+
+	return ELF64_ST_BIND(ref->st_info) == STB_LOCAL || visibility == STV_HIDDEN || visibility == STV_INTERNAL;
+}
+
+/* A dlopened object bound to another that it does not need: that one must outlive it. */
+static void
+note_dependency(struct object *obj, struct object *on)
+{
+	if (on->kind == OBJECT_LOADED && on != obj && obj->kind == OBJECT_LOADED && !scope_has(&obj->needed, on) &&
+	    !scope_has(&obj->reldeps, on))
+		scope_add(&obj->reldeps, on);
+}
+
+bool
+relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct object *skip,
+		 struct definition *def, struct fault *fault)
+{
+	const Elf64_Sym *ref = &obj->symtab[index];
+	const char *name = object_symbol_name(obj, ref);
+	struct wanted want;
+
+	if (index >= obj->nsyms || !name)
+		return fault_set(fault, obj->path, 0, "relocation names a symbol that is not there (symbol %u)", index);
+	if (binds_locally(ref)) {
+		*def = (struct definition){obj, ref};
+		return true;
+	}
+	lookup_want(&want, name);
+	want.version = world->host == HOST_MUSL ? NULL : lookup_version_of(obj, index);
+	want.for_call = for_call;
+	want.skip = skip;
+	if (relocate_search(obj, &want, def)) {
+		honour_protected(obj, ref, def);
+		if (ELF64_ST_BIND(def->sym->st_info) == STB_GNU_UNIQUE)
+			relocate_unique(name, def);
+		note_dependency(obj, def->obj);
+		return true;
+	}
+	if (ELF64_ST_BIND(ref->st_info) == STB_WEAK)
+		return true;
+	if (want.version)
+		return fault_set(fault, obj->path, 0, "undefined symbol: %s, version %s", name, want.version->name);
+	return fault_set(fault, obj->path, 0, "undefined symbol: %s", name);
+}
+
+/* May `size` bytes at `place` be written? Relocations come in runs, so the last part found mostly answers. */
+static bool
+writable(struct relocator *r, uintptr_t place, size_t size)
+{
+	struct object *obj = r->obj;
+
+	if (place >= r->low && place <= r->high && size <= r->high - place)
+		return true;
+	for (uint32_t i = 0; i < obj->phnum; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+		uintptr_t low = obj->base + p->p_vaddr;
+
+		if (p->p_type != PT_LOAD || !((p->p_flags & PF_W) || obj->textrel))
+			continue;
+		if (place >= low && place - low <= p->p_memsz && size <= p->p_memsz - (place - low)) {
+			r->low = low;
+			r->high = low + p->p_memsz;
+			return true;
+		}
+	}
+	return fault_set(r->fault, obj->path, 0, "relocation outside the writable segments (offset 0x%lx)",
+			 place - obj->base);
+}
+
+static void
+add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t addend, enum reloc_kind kind)
+{
+	world->late = heap_grow(world->late, &world->late_capacity, world->nlate + 1, sizeof(*world->late));
+	world->late[world->nlate++] = (struct late){place, resolver, addend, r->obj, kind};
+	if (r->obj->tls.present && place - r->obj->tls.image < r->obj->tls.filesz)
+		r->obj->late_tls = true;
+}
+
+static bool
+write_narrow(struct relocator *r, uintptr_t place, uint64_t value, bool is_signed)
+{
+	if (is_signed ? (int64_t)value != (int32_t)value : value != (uint32_t)value)
+		return fault_set(r->fault, r->obj->path, 0, "32-bit relocation overflows (offset 0x%lx)",
+				 place - r->obj->base);
+	*(uint32_t *)place = (uint32_t)value;
+	return true;
+}
+
+static bool
+write_value(struct relocator *r, enum reloc_kind kind, uintptr_t place, uint64_t value)
+{
+	switch (kind) {
+	case RELOC_PC32:
+		return write_narrow(r, place, value - place, true);
+	case RELOC_ADDRESS32:
+	case RELOC_SIZE32:
+		return write_narrow(r, place, value, false);
+	case RELOC_ADDRESS32S:
+		return write_narrow(r, place, value, true);
+	case RELOC_PC64:
+		value -= place;
+		break;
+	default:
+		break;
+	}
+	*(uint64_t *)place = value;
+	launch.bytes_written += 8;
+	return true;
+}
+
+static bool
+needs_static_tls(struct relocator *r, struct object *obj)
+{
+	if (obj->tls.is_static || tls_make_static(obj))
+		return true;
+	return fault_set(r->fault, obj->path, 0, obj->tls.present ? "cannot allocate memory in static TLS block"
+								 : "thread-local symbol in an object without thread-local storage");
+}
+
+static bool
+relocate_tls_descriptor(uintptr_t place, const struct definition *def, uint64_t value)
+{
+	uintptr_t *descriptor = (uintptr_t *)place;
+
+	if (!def->obj) {
+		descriptor[0] = export_address(EXPORT_tlsdesc_weak);
+		descriptor[1] = value;
+	} else if (def->obj->tls.is_static) {
+		descriptor[0] = export_address(EXPORT_tlsdesc_static);
+		descriptor[1] = (uintptr_t)def->obj->tls.tp_offset + value;
+	} else {
+		struct tls_index *index = heap_alloc(sizeof(*index));
+
+		*index = (struct tls_index){def->obj->tls.module, value};
+		descriptor[0] = export_address(EXPORT_tlsdesc_dynamic);
+		descriptor[1] = (uintptr_t)index;
+	}
+	return true;
+}
+
+static bool
+relocate_tls(struct relocator *r, enum reloc_kind kind, uintptr_t place, const struct definition *def, uint64_t value)
+{
+	if (kind == RELOC_TLSDESC)
+		return relocate_tls_descriptor(place, def, value);
+	if (!def->obj) {
+		if (kind != RELOC_TPOFF)
+			return true; /* undefined weak: never used */
+		*(uint64_t *)place = value;
+		return true;
+	}
+	switch (kind) {
+	case RELOC_DTPMOD:
+		value = def->obj->tls.module;
+		break;
+	case RELOC_DTPOFF:
+		value -= ARCH_TLS_DTP_BIAS;
+		break;
+	default:
+		if (!needs_static_tls(r, def->obj))
+			return false;
+		value += (uint64_t)def->obj->tls.tp_offset;
+	}
+	*(uint64_t *)place = value;
+	return true;
+}
+
+static bool
+note_copy(struct relocator *r, uint32_t index, uintptr_t place)
+{
+	struct definition def;
+	const Elf64_Sym *ref = &r->obj->symtab[index];
+	size_t size;
+
+	if (!relocate_resolve(r->obj, index, false, r->obj, &def, r->fault))
+		return false;
+	if (!def.obj)
+		return true;
+	size = def.sym->st_size < ref->st_size ? def.sym->st_size : ref->st_size;
+	if (!writable(r, place, ref->st_size) || !object_holds(def.obj, def.obj->base + def.sym->st_value, size, false))
+		return fault_set(r->fault, r->obj->path, 0, "copy relocation outside a segment (symbol %u)", index);
+	copies.list = heap_grow(copies.list, &copies.capacity, copies.count + 1, sizeof(*copies.list));
+	copies.list[copies.count++] = (struct copy){place, def.obj->base + def.sym->st_value, size};
+	return true;
+}
+
+/* Resolve through the memory of earlier answers. A missing function is bound to a stub that reports the call. */
+static bool
+bind(struct relocator *r, uint32_t index, bool for_call, struct binding *b)
+{
+	struct binding *memo = r->bindings ? &r->bindings[index] : NULL;
+	struct object *obj = r->obj;
+
+	if (memo && memo->known[for_call]) {
+		*b = *memo;
+		return true;
+	}
+	*b = (struct binding){0};
+	if (!relocate_resolve(obj, index, for_call, NULL, &b->def, r->fault)) {
+		if (!for_call || obj->bind_now || world->bind_now || index >= obj->nsyms)
+			return false;
+		b->value = export_unresolved(obj, object_symbol_name(obj, &obj->symtab[index]));
+	} else if (b->def.obj) {
+		b->value = export_definition_value(&b->def);
+	}
+	if (memo && !memo->known[!for_call]) {
+		*memo = *b;
+		memo->known[for_call] = true;
+	}
+	return true;
+}
+
+static bool
+relocate_symbolic(struct relocator *r, const Elf64_Rela *rela, enum reloc_kind kind, uintptr_t place)
+{
+	uint32_t index = ELF64_R_SYM(rela->r_info);
+	struct binding b = {.def = {r->obj, NULL}};
+	uint64_t addend = (uint64_t)rela->r_addend;
+
+	if (index >= r->obj->nsyms && index != 0)
+		return fault_set(r->fault, r->obj->path, 0, "relocation names a symbol that is not there (symbol %u)", index);
+	launch.relocations_symbolic++;
+	if (index && !bind(r, index, kind == RELOC_FUNCTION, &b))
+		return false;
+	if (kind == RELOC_DTPMOD || kind == RELOC_DTPOFF || kind == RELOC_TPOFF || kind == RELOC_TLSDESC)
+		return relocate_tls(r, kind, place, &b.def, (b.def.sym ? b.def.sym->st_value : 0) + addend);
+	if (kind == RELOC_SIZE32 || kind == RELOC_SIZE64)
+		return write_value(r, kind, place, (b.def.sym ? b.def.sym->st_size : 0) + addend);
+	if (b.def.obj && b.def.sym && ELF64_ST_TYPE(b.def.sym->st_info) == STT_GNU_IFUNC &&
+	    b.def.sym->st_shndx != SHN_UNDEF) {
+		add_late(r, place, b.value, rela->r_addend, kind);
+		return true;
+	}
+	return write_value(r, kind, place, b.value + addend);
+}
+
+static size_t
+width_of(enum reloc_kind kind)
+{
+	switch (kind) {
+	case RELOC_ADDRESS32:
+	case RELOC_ADDRESS32S:
+	case RELOC_PC32:
+	case RELOC_SIZE32:
+		return 4;
+	case RELOC_TLSDESC:
+		return 16;
+	case RELOC_COPY:
+		return 0;
+	default:
+		return 8;
+	}
+}
+
+static bool
+relocate_entry(struct relocator *r, const Elf64_Rela *rela)
+{
+	uint32_t type = ELF64_R_TYPE(rela->r_info);
+	enum reloc_kind kind = arch_reloc_kind(type);
+	uintptr_t place = r->obj->base + rela->r_offset;
+
+	if (kind == RELOC_NONE)
+		return true;
+	if (kind == RELOC_UNKNOWN)
+		return fault_set(r->fault, r->obj->path, 0, "unexpected relocation type 0x%x", type);
+	if (!writable(r, place, width_of(kind)))
+		return false;
+	switch (kind) {
+	case RELOC_RELATIVE:
+		*(uint64_t *)place = r->obj->base + (uint64_t)rela->r_addend;
+		launch.relocations_relative++;
+		launch.bytes_written += 8;
+		return true;
+	case RELOC_IRELATIVE:
+		if (!r->leave_irelative)
+			add_late(r, place, r->obj->base + (uint64_t)rela->r_addend, 0, kind);
+		return true;
+	case RELOC_COPY:
+		return note_copy(r, ELF64_R_SYM(rela->r_info), place);
+	default:
+		return relocate_symbolic(r, rela, kind, place);
+	}
+}
+
+static bool
+relocate_table(struct relocator *r, const struct table *t)
+{
+	const Elf64_Rela *rela = (const Elf64_Rela *)t->at;
+
+	for (size_t n = t->size / sizeof(*rela); n; n--, rela++)
+		if (!relocate_entry(r, rela))
+			return false;
+	return true;
+}
+
+/* DT_RELR (gABI, 2022): an even word is an address, an odd one a bitmap of the 63 words behind the last. */
+static bool
+relocate_relr(struct relocator *r)
+{
+	const uint64_t *entry = (const uint64_t *)r->obj->relr.at;
+	uintptr_t base = r->obj->base, next = 0;
+
+	for (size_t n = r->obj->relr.size / 8; n; n--, entry++) {
+		if (!(*entry & 1)) {
+			next = base + *entry;
+			if (!writable(r, next, 8))
+				return false;
+			*(uint64_t *)next += base;
+			launch.relocations_relative++;
+			next += 8;
+			continue;
+		}
+		for (uint64_t bits = *entry >> 1, i = 0; bits; bits >>= 1, i++) {
+			if (!(bits & 1))
+				continue;
+			if (!writable(r, next + i * 8, 8))
+				return false;
+			*(uint64_t *)(next + i * 8) += base;
+			launch.relocations_relative++;
+		}
+		next += 63 * 8;
+	}
+	return true;
+}
+
+bool
+relocate_object(struct object *obj, bool leave_irelative, struct fault *fault)
+{
+	struct relocator r = {.obj = obj, .fault = fault, .leave_irelative = leave_irelative};
+	size_t count = (obj->rela.size + obj->jmprel.size) / sizeof(Elf64_Rela);
+	bool ok;
+
+	if (obj->relocated)
+		return true;
+	obj->relocated = true;
+	if (obj->textrel && !object_protect_text(obj, true, fault))
+		return false;
+	if (count > obj->nsyms / 4) /* enough references that some repeat */
+		r.bindings = scratch_alloc(obj->nsyms * sizeof(*r.bindings));
+	ok = relocate_relr(&r) && relocate_table(&r, &obj->rela) && relocate_table(&r, &obj->jmprel);
+	if (r.bindings)
+		scratch_free(r.bindings, obj->nsyms * sizeof(*r.bindings));
+	return ok;
+}
+
+bool
+relocate_copies(struct fault *fault)
+{
+	(void)fault;
+	for (uint32_t i = 0; i < copies.count; i++)
+		memcpy((void *)copies.list[i].to, (const void *)copies.list[i].from, copies.list[i].size);
+	heap_free(copies.list, copies.capacity * sizeof(*copies.list));
+	copies.list = NULL;
+	copies.count = copies.capacity = 0;
+	return true;
+}
+
+static void
+apply_late(const struct late *l)
+{
+	struct fault fault;
+	struct relocator r = {.obj = l->obj, .fault = &fault};
+	uintptr_t value = ((uintptr_t (*)(void))l->resolver)();
+
+	if (!write_value(&r, l->kind, l->place, value + (uint64_t)l->addend))
+		message_die(127, "xipld: %s: %s\n", fault.file, fault.what);
+}
+
+static bool
+from_libc(const struct late *l)
+{
+	return world->libc && l->resolver - world->libc->start < world->libc->end - world->libc->start;
+}
+
+/* libc's first: another object's resolver may call memcpy. */
+void
+relocate_late(void)
+{
+	for (uint32_t i = 0; i < world->nlate; i++)
+		if (from_libc(&world->late[i]))
+			apply_late(&world->late[i]);
+	for (uint32_t i = 0; i < world->nlate; i++)
+		if (!from_libc(&world->late[i]))
+			apply_late(&world->late[i]);
+	world->nlate = 0;
+}

@@ -1,0 +1,31 @@
+/* Relocation: gABI 4 "Relocation", psABI. */
+#ifndef XIPLD_RELOCATE_H
+#define XIPLD_RELOCATE_H
+
+#include "link/world.h"
+
+/*
+ * Apply all relocations of obj but those that need a resolver run (kept in world->late) and COPY (kept for
+ * relocate_copies). With leave_irelative, IRELATIVE entries are left to ld.so (libc's own).
+ */
+bool relocate_object(struct object *obj, bool leave_irelative, struct fault *fault);
+
+/* COPY relocations noted so far: after every object they copy from was relocated. */
+bool relocate_copies(struct fault *fault);
+
+/* Run the resolvers noted in world->late and write what they answer. */
+void relocate_late(void);
+
+/*
+ * Resolve reference `index` of obj. Returns false if it is undefined and not weak (*def.obj NULL; fault set) .
+ */
+bool relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct object *skip,
+		      struct definition *def, struct fault *fault);
+
+/* Find a name as code of obj would: obj's scopes in order. */
+bool relocate_search(const struct object *obj, struct wanted *want, struct definition *def);
+
+/* The one definition of a STB_GNU_UNIQUE symbol: notes the first, answers it ever after. */
+void relocate_unique(const char *name, struct definition *def);
+
+#endif

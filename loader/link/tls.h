@@ -1,0 +1,84 @@
+/*
+ * Thread-local storage (Ulrich Drepper, "ELF Handling For Thread-Local Storage"; psABI).
+ *
+ * The TLS segments of the whole start-up closure form one union block that the C library gives every thread as "the
+ * program's". What dlopen adds lives in blocks of the loader's own, made when a thread first asks and freed when it
+ * ends; initial-exec modules take a place in the union's surplus.
+ *
+ * A module number, as __tls_get_addr gets it: for a module in the union, the offset of its block from the thread pointer
+ * less one, as a negative number or with the top bit set (see tls_static_module); else 1, 2, 3 … for dlopened ones.
+ */
+#ifndef XIPLD_TLS_H
+#define XIPLD_TLS_H
+
+#include "link/world.h"
+
+struct tls_module {
+	struct object *obj; /* NULL: number not in use */
+	uint32_t generation; /* a thread's block of an older one is stale */
+};
+
+struct tls_index {
+	size_t module, offset;
+};
+
+/*
+ * Lay out the union for the objects of the start-up closure: sets every tls.tp_offset, allocates the image, whose
+ * address is congruent to `anchor` (what the C library adds to p_vaddr) modulo the union's alignment.
+ */
+void tls_layout_startup(uintptr_t anchor);
+
+/* Copy an object's (relocated) initial content into the union's image; with `thread` also into this thread's block. */
+void tls_fill_image(const struct object *obj, bool thread);
+
+/* Give a dlopened object a module number. */
+void tls_assign(struct object *obj);
+
+/* Move a dlopened object into the union's surplus, as initial-exec code wants. False: no room, or too late. */
+bool tls_make_static(struct object *obj);
+
+/* After its relocation: give every running thread the initial content of a module made static by tls_make_static. */
+bool tls_start_static(struct object *obj, struct fault *fault);
+
+/* A thread ends: its storage (the value of the thread-specific key). */
+void tls_thread_ends(void *storage);
+
+/* dlclose: its number is free again. */
+void tls_release(struct object *obj);
+
+/* Address of a thread-local variable of this thread; what __tls_get_addr does. */
+void *tls_get_addr(const struct tls_index *index);
+
+/* The same if that needs no call of the C library, else NULL (the fast way of a TLS descriptor). */
+void *tls_get_present(const struct tls_index *index);
+
+/* Address of obj's block in this thread, NULL if there is none yet (dlinfo, dl_iterate_phdr). */
+void *tls_block_if_present(const struct object *obj);
+
+/* The loader's own storage of this thread. */
+struct thread_storage *tls_thread(void);
+
+struct thread_storage {
+	struct tls_block *blocks; /* by module number - 1 */
+	uint32_t capacity;
+	uint32_t destructor_rounds;
+	char *error; /* dlerror's text; NULL: none */
+	size_t error_size;
+	char *last_error; /* handed out by dlerror, kept until the next */
+	size_t last_error_size;
+};
+
+/* The thread pointer offsets of static modules as module numbers, and back. */
+static inline size_t
+tls_static_module(ptrdiff_t tp_offset)
+{
+	return (size_t)1 << 63 | ((size_t)tp_offset & ~((size_t)1 << 63));
+}
+
+static inline bool
+tls_module_is_static(size_t module)
+{
+	return module >> 63;
+}
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * Everything the loader knows of one process: objects, scopes, thread-local layout, the hosted C library.
+ *
+ * There is one world, in the heap; all its pointers lead into the heap or into objects, never into the loader's own
+ * image (those are reached by number, see exports.h), so that a copy of the heap at the same address is a copy of it.
+ */
+#ifndef XIPLD_WORLD_H
+#define XIPLD_WORLD_H
+
+#include "elf/lookup.h"
+#include "elf/object.h"
+
+enum host_kind { HOST_NONE, HOST_GLIBC, HOST_MUSL };
+
+/* How the search for libraries goes; strings are the environment's or the heap's. */
+struct search_rules {
+	const char *library_path; /* LD_LIBRARY_PATH or --library-path; NULL: none */
+	const char *platform; /* AT_PLATFORM */
+	const char *musl_path; /* content of /etc/ld-musl-*.path, or musl's default */
+	const char *hwcaps[4];
+	uint32_t nhwcaps;
+	const char **missing; /* directories that were not there */
+	uint32_t nmissing, missing_capacity;
+};
+
+/* Thread-local storage of the start-up closure and what dlopen adds to it; offsets from the thread pointer. */
+struct tls_layout {
+	ptrdiff_t low; /* start of the union block */
+	size_t size, align; /* of the union */
+	unsigned char *image; /* its initial content, `size` bytes */
+	ptrdiff_t self; /* the loader's own word of each thread */
+	ptrdiff_t surplus; /* start of the part kept for dlopened initial-exec modules */
+	size_t surplus_size, surplus_used;
+	struct tls_module *modules; /* dlopened modules, by number - 1 */
+	uint32_t nmodules, modules_capacity;
+	uint32_t generation;
+	bool running; /* the main thread's block exists */
+};
+
+struct unique_symbol {
+	const char *name;
+	uint32_t hash;
+	struct definition def;
+};
+
+/* A value that only a resolver can give: written once the C library runs. */
+struct late {
+	uintptr_t place, resolver;
+	int64_t addend;
+	struct object *obj;
+	enum reloc_kind kind;
+};
+
+struct world {
+	enum host_kind host;
+	struct object *program, *libc, *interp;
+	struct scope all; /* load order */
+	struct scope global; /* start-up closure and RTLD_GLOBAL */
+	struct scope startup; /* start-up closure, breadth first */
+	struct search_rules search;
+	struct tls_layout tls;
+	struct unique_symbol *unique; /* open addressing, unique_size a power of two */
+	uint32_t unique_count, unique_size;
+	struct late *late;
+	uint32_t nlate, late_capacity;
+	uint32_t serial;
+	unsigned long long adds, subs; /* dl_iterate_phdr */
+	uint8_t *overrides[2]; /* bitmaps by symbol: libc's, ld.so's names that bind to the loader */
+	const char *program_path; /* as /proc/self/exe should say */
+	bool bind_now; /* LD_BIND_NOW */
+	bool started; /* constructors have begun: dlopen'd rules apply */
+	bool exec_stack;
+
+	/* Addresses of the C library's own functions, 0 if absent. */
+	uintptr_t host_pthread_key_create, host_pthread_setspecific, host_dl_iterate_phdr, host_dl_find_object;
+	uintptr_t host_cxa_thread_atexit_impl;
+	uintptr_t host_dladdr, host_dladdr1, host_fini;
+	uintptr_t libc_dynamic; /* the copy that ld.so uses */
+	uint32_t tls_key;
+	bool has_tls_key;
+};
+
+extern struct world *world;
+
+/* Options and counts that concern one launch only. */
+struct launch {
+	bool verbose, stats, list, strict, private_only;
+	bool missing; /* --list: a library was not found */
+	const char *preload, *library_path, *argv0;
+	unsigned long relocations_relative, relocations_symbolic, bytes_written;
+};
+
+extern struct launch launch;
+
+#endif

@@ -1,0 +1,421 @@
+/*
+ * xipld: from the command line to the program's entry point.
+ *
+ * One launch: parse, find the program, tell whether it is for us (else the kernel's own exec), load its closure,
+ * relocate it, and enter the C library's interpreter, which comes back to host_ready.
+ */
+#include "host/host.h"
+#include "host/identity.h"
+#include "link/debug.h"
+#include "link/dlfcn.h"
+#include "link/exports.h"
+#include "link/init.h"
+#include "link/load.h"
+#include "link/relocate.h"
+#include "link/search.h"
+#include "link/tls.h"
+#include "options.h"
+#include "report.h"
+#include "sys/heap.h"
+
+#define PATH_SIZE 4096
+#define SCRIPT_DEPTH 4 /* as the kernel: interpreters of interpreters */
+
+struct world *world;
+
+void loader_start(uintptr_t *stack, const Elf64_Dyn *dynamic);
+
+/* The loader's own relocations: all RELATIVE, by construction. The load address is where _DYNAMIC is, less its own. */
+static void
+relocate_self(const Elf64_Dyn *dynamic, uintptr_t base)
+{
+	const Elf64_Rela *rela = NULL;
+	size_t size = 0;
+
+	for (const Elf64_Dyn *d = dynamic; d->d_tag != DT_NULL; d++) {
+		if (d->d_tag == DT_RELA)
+			rela = (const Elf64_Rela *)(base + d->d_un.d_ptr);
+		if (d->d_tag == DT_RELASZ)
+			size = d->d_un.d_val;
+	}
+	for (; size >= sizeof(*rela); size -= sizeof(*rela), rela++)
+		*(uintptr_t *)(base + rela->r_offset) = base + (uintptr_t)rela->r_addend;
+}
+
+/* Give the program to the kernel, or with --strict refuse it. Does not come back. */
+static _Noreturn void
+leave_to_kernel(const char *path, const char *why)
+{
+	struct start *s = &process_start;
+	long ret;
+
+	if (launch.strict)
+		message_die(126, "xipld: %s: %s (--strict)\n", path, why);
+	if (launch.list)
+		message_die(126, "xipld: %s: %s\n", path, why);
+	if (launch.verbose)
+		message_print(2, "xipld: %s: left to the kernel: %s\n", path, why);
+	ret = sys_call(__NR_execve, (long)path, (long)s->argv, (long)s->envp, 0, 0, 0);
+	message_die(ret == -2 ? 127 : 126, "xipld: %s: cannot be run: %s (execve)\n", path,
+		    sys_strerror((int)-ret) ? sys_strerror((int)-ret) : "error");
+}
+
+static _Noreturn void
+die_of(const struct fault *fault, int status)
+{
+	const char *reason = fault->error ? sys_strerror(fault->error) : NULL;
+
+	message_die(status, "xipld: %s: %s%s%s\n", fault->file, fault->what, reason ? ": " : "", reason ? reason : "");
+}
+
+/* A variable that asks ld.so for something that only ld.so does. */
+static const char *
+asks_for_ld_so(void)
+{
+	static const char names[][24] = {"LD_AUDIT", "LD_DEBUG", "LD_TRACE_LOADED_OBJECTS", "LD_PROFILE", "LD_SHOW_AUXV"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = start_getenv(&process_start, names[i]);
+
+		if (value && *value)
+			return names[i];
+	}
+	return NULL;
+}
+
+/* Take the first line of a script apart: "#!interpreter [argument]". Returns false if there is none. */
+static bool
+read_shebang(char *line, size_t len, char **interp, char **argument)
+{
+	char *p = line + 2, *end;
+
+	if (len < 4 || line[0] != '#' || line[1] != '!')
+		return false;
+	end = memchr(line, '\n', len);
+	if (!end)
+		end = line + len;
+	*end = 0;
+	while (end > p && (end[-1] == ' ' || end[-1] == '\t'))
+		*--end = 0;
+	while (*p == ' ' || *p == '\t')
+		p++;
+	*interp = p;
+	while (*p && *p != ' ' && *p != '\t')
+		p++;
+	*argument = NULL;
+	if (*p) {
+		*p++ = 0;
+		while (*p == ' ' || *p == '\t')
+			p++;
+		*argument = *p ? p : NULL;
+	}
+	return **interp != 0;
+}
+
+/* argv becomes: interpreter [argument] script arguments… (execve(2)). */
+static void
+make_script_arguments(const char *interp, const char *argument, const char *script)
+{
+	struct start *s = &process_start;
+	int extra = argument ? 2 : 1;
+
+	start_insert_arguments(s, extra);
+	s->argv[0] = heap_strdup(interp);
+	if (argument)
+		s->argv[1] = heap_strdup(argument);
+	s->argv[extra] = heap_strdup(script);
+}
+
+static bool
+has_capabilities(int fd)
+{
+	char value[64];
+
+	return sys_call(__NR_fgetxattr, fd, (long)"security.capability", (long)value, sizeof(value), 0, 0) > 0;
+}
+
+/* Why the kernel must run this file itself, or NULL. */
+static const char *
+why_not_ours(const struct object *obj, int fd)
+{
+	bool interp = false, dynamic = false;
+
+	if (obj->id.mode & 04000)
+		return "set-user-ID program";
+	if ((obj->id.mode & 02010) == 02010)
+		return "set-group-ID program";
+	for (uint32_t i = 0; i < obj->phnum; i++) {
+		interp |= obj->phdr[i].p_type == PT_INTERP;
+		dynamic |= obj->phdr[i].p_type == PT_DYNAMIC;
+	}
+	if (!interp || !dynamic)
+		return "statically linked program";
+	if (has_capabilities(fd))
+		return "program with file capabilities";
+	if (asks_for_ld_so())
+		return "the environment asks ld.so for an audit, a trace or a profile";
+	return NULL;
+}
+
+/* The kernel would run it, but we cannot: a class, a CPU or an ABI of its own. */
+static bool
+is_foreign(const struct fault *fault)
+{
+	return starts_with(fault->what, "wrong ELF class") || starts_with(fault->what, "made for another") ||
+	       starts_with(fault->what, "not a little-endian") || starts_with(fault->what, "ELF file OS ABI");
+}
+
+/* Open PROGRAM, following scripts to their interpreters. Fills obj's headers and path; returns its descriptor. */
+static int
+open_program(struct object *obj, const char *name, char *path)
+{
+	struct fault fault;
+
+	for (int depth = 0;; depth++) {
+		char line[256 + 1], *interp, *argument;
+		int error = search_program(name, start_getenv(&process_start, "PATH"), path, PATH_SIZE);
+		int fd = error ? -error : sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+		long got;
+
+		if (fd < 0 && fd == -13 && !error &&
+		    sys_call(__NR_faccessat, SYS_AT_FDCWD, (long)path, 1, 0, 0, 0) == 0)
+			leave_to_kernel(path, "program that may be run but not read");
+		if (fd < 0)
+			message_die(fd == -2 || fd == -20 ? 127 : 126, "xipld: %s: cannot open: %s\n", name,
+				    sys_strerror(-fd) ? sys_strerror(-fd) : "error");
+		if (sys_call(__NR_faccessat, SYS_AT_FDCWD, (long)path, 1, 0, 0, 0) < 0)
+			message_die(126, "xipld: %s: not runnable: Permission denied\n", path);
+		got = sys_pread(fd, line, sizeof(line) - 1, 0);
+		if (got > 2 && line[0] == '#' && line[1] == '!') {
+			line[got] = 0;
+			if (depth == SCRIPT_DEPTH || !read_shebang(line, (size_t)got, &interp, &argument))
+				message_die(126, "xipld: %s: no usable interpreter (first line)\n", path);
+			sys_close(fd);
+			if (launch.verbose)
+				message_print(2, "xipld: %s: script, run by %s\n", path, interp);
+			make_script_arguments(interp, argument, path);
+			name = heap_strdup(interp);
+			continue;
+		}
+		obj->path = heap_strdup(path);
+		if (object_read_headers(obj, fd, path, &fault))
+			return fd;
+		if (is_foreign(&fault))
+			leave_to_kernel(path, fault.what);
+		die_of(&fault, 126);
+	}
+}
+
+/* The file's own name, without symbolic links: what /proc/self/exe says, and where $ORIGIN points. */
+static void
+name_program(struct object *program, int fd)
+{
+	char link[40], path[PATH_SIZE];
+	long len;
+
+	message_format(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = sys_readlink(link, path, sizeof(path) - 1);
+	if (len <= 0 || path[0] != '/') {
+		world->program_path = program->path;
+		return;
+	}
+	path[len] = 0;
+	world->program_path = heap_strdup(path);
+	program->real_dir = heap_strndup(path, (size_t)(strrchr(path, '/') - path));
+	if (!*program->real_dir)
+		program->real_dir = "/";
+}
+
+static void
+read_musl_path(void)
+{
+	char *buf = heap_alloc(4096);
+	int fd = sys_open("/etc/ld-musl-" ARCH_MUSL ".path", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	long got = fd >= 0 ? sys_read(fd, buf, 4095) : -1;
+
+	if (fd >= 0)
+		sys_close(fd);
+	if (got <= 0) {
+		world->search.musl_path = "/lib:/usr/local/lib:/usr/lib";
+		return;
+	}
+	for (long i = 0; i < got; i++)
+		if (buf[i] == '\n')
+			buf[i] = ':';
+	while (got > 0 && buf[got - 1] == ':')
+		buf[--got] = 0;
+	world->search.musl_path = buf;
+}
+
+static void
+set_search_rules(void)
+{
+	struct search_rules *s = &world->search;
+
+	s->library_path = launch.library_path ? launch.library_path : start_getenv(&process_start, "LD_LIBRARY_PATH");
+	if (s->library_path && !*s->library_path)
+		s->library_path = NULL;
+	s->platform = (const char *)start_aux(&process_start, AT_PLATFORM);
+	s->nhwcaps = arch_hwcaps(s->hwcaps);
+	if (world->host == HOST_MUSL)
+		read_musl_path();
+	const char *now = start_getenv(&process_start, "LD_BIND_NOW");
+
+	world->bind_now = now && *now;
+}
+
+/* One list of objects to preload; names are separated by spaces or colons (ld.so(8)). */
+static void
+preload(const char *list)
+{
+	while (list && *list) {
+		size_t len = 0;
+		struct fault fault;
+		char *name;
+		struct object *obj;
+
+		while (list[len] && list[len] != ' ' && list[len] != ':')
+			len++;
+		name = heap_strndup(list, len);
+		list += len + (list[len] != 0);
+		if (!len)
+			continue;
+		obj = load_library(name, world->program, OBJECT_STARTUP, NULL, &fault);
+		if (!obj)
+			message_print(2, "xipld: %s: cannot be preloaded: %s (ignored)\n", name, fault.what);
+		else if (!scope_has(&world->startup, obj))
+			scope_add(&world->startup, obj);
+	}
+}
+
+static void
+load_closure(struct fault *fault)
+{
+	world->program->loader = NULL;
+	scope_add(&world->startup, world->program);
+	preload(launch.preload);
+	preload(start_getenv(&process_start, "LD_PRELOAD"));
+	if (!load_needed(&world->startup, OBJECT_STARTUP, fault))
+		die_of(fault, 127);
+	search_done();
+	/* libc needs the interpreter; a program that needs no library at all has none to host */
+	if (!scope_has(&world->startup, world->interp))
+		scope_add(&world->startup, world->interp);
+	for (uint32_t i = 0; i < world->startup.count; i++) {
+		struct object *obj = world->startup.list[i];
+
+		scope_add(&world->global, obj);
+		obj->in_global = true;
+		obj->scopes = heap_grow(NULL, &obj->scopes_capacity, 1, sizeof(*obj->scopes));
+		obj->scopes[obj->nscopes++] = &world->global;
+		if (obj->stack_flags & PF_X && !obj->is_interp)
+			world->exec_stack = true;
+	}
+}
+
+static void
+link_closure(struct fault *fault)
+{
+	for (uint32_t i = 0; i < world->startup.count; i++)
+		if (!load_check_versions(world->startup.list[i], fault))
+			die_of(fault, 127);
+	exports_init();
+	tls_layout_startup(world->host == HOST_GLIBC ? world->libc->base : 0);
+	for (uint32_t i = world->startup.count; i-- > 0;) {
+		struct object *obj = world->startup.list[i];
+
+		if (obj != world->interp && !relocate_object(obj, obj == world->libc, fault))
+			die_of(fault, 127);
+	}
+	if (world->host == HOST_GLIBC)
+		relocate_copies(fault);
+	for (uint32_t i = 0; i < world->startup.count; i++)
+		tls_fill_image(world->startup.list[i], false);
+	init_prepare();
+	find_object_update();
+}
+
+static bool
+preload_file_in_use(void)
+{
+	struct file_id id;
+
+	return sys_stat("/etc/ld.so.preload", &id) == 0 && id.size > 0;
+}
+
+/* Map the program and its interpreter; what cannot be hosted goes to the kernel. */
+static void
+open_hosted(struct object *program, int fd, const char *path)
+{
+	struct fault fault;
+
+	program->is_program = true;
+	program->kind = OBJECT_STARTUP;
+	name_program(program, fd);
+	if (!load_finish(program, fd, &fault)) {
+		if (program->type == ET_EXEC && fault.error == 17)
+			leave_to_kernel(path, "its fixed address is taken");
+		die_of(&fault, 126);
+	}
+	sys_close(fd);
+	world->program = program;
+	if (!program->interp)
+		leave_to_kernel(path, "statically linked program");
+	if (!host_open(program->interp, &fault))
+		leave_to_kernel(path, fault.what);
+	if (world->host == HOST_GLIBC && preload_file_in_use())
+		leave_to_kernel(path, "/etc/ld.so.preload is in use");
+}
+
+static void
+run(int program_index)
+{
+	static char path[PATH_SIZE];
+	struct object *program;
+	struct fault fault;
+	const char *why;
+	int fd;
+
+	world = heap_alloc(sizeof(*world));
+	program = heap_alloc(sizeof(*program));
+	start_drop_arguments(&process_start, program_index);
+	fd = open_program(program, process_start.argv[0], path);
+	start_set_aux(&process_start, AT_EXECFN, (uintptr_t)program->path);
+	if (launch.argv0)
+		process_start.argv[0] = (char *)launch.argv0;
+	why = why_not_ours(program, fd);
+	if (why)
+		leave_to_kernel(path, why);
+	open_hosted(program, fd, path);
+	set_search_rules();
+	report_step(STEP_FIND);
+	load_closure(&fault);
+	report_step(STEP_LOAD);
+	if (launch.list)
+		report_list();
+	if (!host_check(&fault))
+		leave_to_kernel(path, fault.what);
+	link_closure(&fault);
+	report_step(STEP_RELOCATE);
+	identity_take();
+	host_boot();
+}
+
+void
+loader_start(uintptr_t *stack, const Elf64_Dyn *dynamic)
+{
+	extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
+	int program, error;
+
+	relocate_self(dynamic, (uintptr_t)&__ehdr_start);
+	start_parse(&process_start, stack);
+	page_size = start_aux(&process_start, AT_PAGESZ);
+	if (start_aux(&process_start, AT_SECURE))
+		message_die(126, "xipld: refuses to run with privileges that its caller has not (AT_SECURE)\n");
+	program = options_parse(process_start.argc, process_start.argv);
+	report_begin();
+	error = heap_init(0);
+	if (error < 0)
+		message_die(126, "xipld: no memory for the loader: %s\n", sys_strerror(-error));
+	run(program);
+}

@@ -1,0 +1,30 @@
+# The loader: freestanding, static-PIE, no C library under it.
+LOADER_PURE_SRC := $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c link/cache.c \
+	sys/message.c sys/heap.c sys/sys.c)
+LOADER_SRC := $(wildcard loader/*.c loader/elf/*.c loader/link/*.c loader/host/*.c loader/sys/*.c \
+	loader/store/*.c loader/arch/$(ARCH)/*.c)
+LOADER_ASM := $(wildcard loader/arch/$(ARCH)/*.S)
+LOADER_OBJ := $(LOADER_SRC:%.c=$(B)/%.o) $(LOADER_ASM:%.S=$(B)/%.o)
+LOADER_CFLAGS := -std=c17 -D_GNU_SOURCE $(WARN) -ffreestanding -fno-builtin -fPIE -fvisibility=hidden \
+	-fno-stack-protector -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
+	-fasynchronous-unwind-tables -mgeneral-regs-only -Iloader -Iloader/arch/$(ARCH) \
+	-DXIPLD_VERSION='"$(VERSION)"'
+LOADER_LDFLAGS := -static-pie -nostdlib -nostartfiles -Wl,--no-dynamic-linker -Wl,-z,text \
+	-Wl,-z,noexecstack -Wl,-z,now -Wl,--build-id -Wl,--hash-style=gnu
+
+ALL += $(B)/xipld
+-include $(LOADER_OBJ:.o=.d)
+
+$(B)/loader/%.o: loader/%.c
+	@mkdir -p $(@D)
+	@echo '  CC      $@'
+	@$(CC) $(LOADER_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/loader/%.o: loader/%.S
+	@mkdir -p $(@D)
+	@echo '  AS      $@'
+	@$(CC) $(LOADER_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/xipld: $(LOADER_OBJ) loader/module.mk
+	@echo '  LINK    $@'
+	@$(CC) $(LOADER_LDFLAGS) -o $@ $(LOADER_OBJ)

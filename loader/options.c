@@ -1,0 +1,148 @@
+#include "options.h"
+
+struct launch launch;
+
+static const char help[] =
+	"Usage: xipld [OPTION]... PROGRAM [ARGUMENT]...\n"
+	"Run PROGRAM, loaded and linked by xipld instead of its own dynamic linker.\n"
+	"\n"
+	"      --list                list the objects that PROGRAM needs, and run nothing\n"
+	"      --preload LIST        objects to load first, as LD_PRELOAD has them\n"
+	"      --library-path LIST   directories to search, in place of LD_LIBRARY_PATH\n"
+	"      --argv0 NAME          give PROGRAM this argv[0]\n"
+	"      --private             share nothing beyond what the kernel shares\n"
+	"      --strict              refuse with status 126 what xipld cannot load itself\n"
+	"      --stats               print counts and times to standard error\n"
+	"  -v, --verbose             say what is done, and why a program is left to the kernel\n"
+	"  -h, --help                print this text\n"
+	"  -V, --version             print the version\n"
+	"\n"
+	"Exit status: 127 if PROGRAM or a library is not found or does not link,\n"
+	"126 if PROGRAM cannot be run, else PROGRAM's own.\n";
+
+struct option {
+	char name[16];
+	char letter;
+	bool takes_value;
+};
+
+enum option_number {
+	OPT_LIST,
+	OPT_PRELOAD,
+	OPT_LIBRARY_PATH,
+	OPT_ARGV0,
+	OPT_PRIVATE,
+	OPT_STRICT,
+	OPT_STATS,
+	OPT_VERBOSE,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_COUNT
+};
+
+static const struct option options[OPT_COUNT] = {
+	[OPT_LIST] = {"list", 0, false},
+	[OPT_PRELOAD] = {"preload", 0, true},
+	[OPT_LIBRARY_PATH] = {"library-path", 0, true},
+	[OPT_ARGV0] = {"argv0", 0, true},
+	[OPT_PRIVATE] = {"private", 0, false},
+	[OPT_STRICT] = {"strict", 0, false},
+	[OPT_STATS] = {"stats", 0, false},
+	[OPT_VERBOSE] = {"verbose", 'v', false},
+	[OPT_HELP] = {"help", 'h', false},
+	[OPT_VERSION] = {"version", 'V', false},
+};
+
+static void
+apply(enum option_number number, const char *value)
+{
+	switch (number) {
+	case OPT_LIST:
+		launch.list = true;
+		break;
+	case OPT_PRELOAD:
+		launch.preload = value;
+		break;
+	case OPT_LIBRARY_PATH:
+		launch.library_path = value;
+		break;
+	case OPT_ARGV0:
+		launch.argv0 = value;
+		break;
+	case OPT_PRIVATE:
+		launch.private_only = true;
+		break;
+	case OPT_STRICT:
+		launch.strict = true;
+		break;
+	case OPT_STATS:
+		launch.stats = true;
+		break;
+	case OPT_VERBOSE:
+		launch.verbose = true;
+		break;
+	case OPT_HELP:
+		sys_write(1, help, sizeof(help) - 1);
+		sys_exit(0);
+	case OPT_VERSION:
+		message_print(1, "xipld %s\n", XIPLD_VERSION);
+		sys_exit(0);
+	case OPT_COUNT:
+		break;
+	}
+}
+
+static _Noreturn void
+usage(const char *arg, const char *what)
+{
+	message_die(127, "xipld: %s: %s (try 'xipld --help')\n", arg, what);
+}
+
+/* --name, --name=value or -x. */
+static enum option_number
+find_option(const char *arg, const char **value)
+{
+	const char *equals = strchr(arg, '=');
+	size_t len = equals ? (size_t)(equals - arg) : strlen(arg);
+
+	*value = equals ? equals + 1 : NULL;
+	for (enum option_number i = 0; i < OPT_COUNT; i++) {
+		const struct option *o = &options[i];
+
+		if (starts_with(arg, "--") && strlen(o->name) == len - 2 && strncmp(arg + 2, o->name, len - 2) == 0)
+			return i;
+		if (o->letter && arg[1] == o->letter && !arg[2])
+			return i;
+	}
+	return OPT_COUNT;
+}
+
+int
+options_parse(int argc, char **argv)
+{
+	int i = 1;
+
+	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+		const char *value;
+		enum option_number number;
+
+		if (streq(argv[i], "--")) {
+			i++;
+			break;
+		}
+		number = find_option(argv[i], &value);
+		if (number == OPT_COUNT)
+			usage(argv[i], "unknown option");
+		if (options[number].takes_value && !value) {
+			if (++i == argc)
+				usage(argv[i - 1], "option wants a value");
+			value = argv[i];
+		} else if (!options[number].takes_value && value) {
+			usage(argv[i], "option takes no value");
+		}
+		apply(number, value);
+	}
+	if (i == argc)
+		usage("PROGRAM", "not given");
+	return i;
+}

@@ -1,0 +1,89 @@
+#include "report.h"
+#include "link/search.h"
+#include "sys/heap.h"
+
+static struct {
+	uint64_t begin, last;
+	uint64_t microseconds[STEP_COUNT];
+} clock;
+
+void
+report_begin(void)
+{
+	if (launch.stats)
+		clock.begin = clock.last = sys_clock_us();
+}
+
+void
+report_step(enum step step)
+{
+	uint64_t now;
+
+	if (!launch.stats)
+		return;
+	now = sys_clock_us();
+	clock.microseconds[step] = now - clock.last;
+	clock.last = now;
+}
+
+static void
+list_segments(const struct object *obj)
+{
+	for (uint32_t i = 0; i < obj->phnum; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+		uintptr_t from = PAGE_ALIGN_DOWN(obj->base + p->p_vaddr);
+		uintptr_t to = PAGE_ALIGN_UP(obj->base + p->p_vaddr + p->p_memsz);
+
+		if (p->p_type == PT_LOAD && p->p_memsz)
+			message_print(1, "\t\t0x%lx-0x%lx %c%c%c offset 0x%lx\n", from, to, p->p_flags & PF_R ? 'r' : '-',
+				      p->p_flags & PF_W ? 'w' : '-', p->p_flags & PF_X ? 'x' : '-',
+				      PAGE_ALIGN_DOWN(p->p_offset));
+	}
+}
+
+_Noreturn void
+report_list(void)
+{
+	for (uint32_t i = 0; i < world->startup.count; i++) {
+		const struct object *obj = world->startup.list[i];
+		const char *name = obj->nnames ? obj->names[0] : obj->path;
+
+		if (streq(name, obj->path))
+			message_print(1, "\t%s (0x%lx) [%s]\n", obj->path, obj->start, search_rule_text(obj->found_by));
+		else
+			message_print(1, "\t%s => %s (0x%lx) [%s]\n", name, obj->path, obj->start,
+				      search_rule_text(obj->found_by));
+		list_segments(obj);
+	}
+	sys_exit(launch.missing ? 1 : 0);
+}
+
+void
+report_stats(void)
+{
+	extern char _end[];
+	size_t own = PAGE_ALIGN_UP((uintptr_t)_end) - PAGE_ALIGN_DOWN((uintptr_t)&clock);
+
+	if (!launch.stats)
+		return;
+	report_step(STEP_HOST);
+	message_print(2,
+		      "objects: %u\n"
+		      "mappings: %lu\n"
+		      "lookups: %lu\n"
+		      "relocations_relative: %lu\n"
+		      "relocations_symbolic: %lu\n"
+		      "bytes_written: %lu\n"
+		      "plan: none\n"
+		      "loader_private_kb: %lu\n"
+		      "time_find_us: %lu\n"
+		      "time_load_us: %lu\n"
+		      "time_relocate_us: %lu\n"
+		      "time_host_us: %lu\n"
+		      "time_total_us: %lu\n",
+		      world->startup.count, sys_mappings, lookup_count, launch.relocations_relative,
+		      launch.relocations_symbolic, launch.bytes_written,
+		      (own + PAGE_ALIGN_UP(heap_used())) / 1024, clock.microseconds[STEP_FIND],
+		      clock.microseconds[STEP_LOAD], clock.microseconds[STEP_RELOCATE],
+		      clock.microseconds[STEP_HOST], clock.last - clock.begin);
+}

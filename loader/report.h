@@ -1,0 +1,19 @@
+/* --list and --stats. */
+#ifndef XIPLD_REPORT_H
+#define XIPLD_REPORT_H
+
+#include "link/world.h"
+
+enum step { STEP_FIND, STEP_LOAD, STEP_RELOCATE, STEP_HOST, STEP_COUNT };
+
+/* Start the clock; note the end of a step. Without --stats these do nothing. */
+void report_begin(void);
+void report_step(enum step step);
+
+/* Print what --list asks for, and end the process. */
+_Noreturn void report_list(void);
+
+/* Print what --stats asks for. */
+void report_stats(void);
+
+#endif

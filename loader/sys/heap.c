@@ -1,0 +1,186 @@
+#include "sys/heap.h"
+#include "link/lock.h"
+#include "sys/message.h"
+#include "sys/sys.h"
+
+#define CLASSES 48
+
+/* Lies at the start of the first chunk, so that a copy of the chunk is a copy of the heap. */
+struct heap {
+	uintptr_t base; /* first chunk */
+	uintptr_t next, end; /* free part of the current chunk */
+	size_t used; /* bytes handed out from the first chunk */
+	void *free[CLASSES]; /* singly linked, by size class */
+};
+
+static struct heap *heap;
+
+static long
+map_chunk(uintptr_t address, size_t size)
+{
+	int flags = SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_NORESERVE;
+
+	if (address)
+		flags |= SYS_MAP_FIXED_NOREPLACE;
+	return sys_mmap(address, size, SYS_PROT_READ | SYS_PROT_WRITE, flags, -1, 0);
+}
+
+int
+heap_init(uintptr_t address)
+{
+	long at = map_chunk(address, HEAP_CHUNK);
+
+	if (sys_failed(at))
+		return (int)at;
+	heap = (struct heap *)at;
+	heap->base = (uintptr_t)at;
+	heap->next = (uintptr_t)at + ((sizeof(*heap) + 63) & ~63UL);
+	heap->end = (uintptr_t)at + HEAP_CHUNK;
+	return 0;
+}
+
+/* Four classes to each doubling: 16, 32, 48, 64, 80, 96, 112, 128, 160 … */
+static size_t
+class_of(size_t size, unsigned *class)
+{
+	size_t unit = 16, first = 0;
+
+	if (size == 0)
+		size = 1;
+	while (size > unit * 8) {
+		unit *= 2;
+		first += 4;
+	}
+	size_t steps = (size + unit - 1) / unit; /* 1..8 */
+
+	*class = (unsigned)(first + steps - 1);
+	return steps * unit;
+}
+
+static void *
+carve(size_t size, size_t align)
+{
+	uintptr_t at = (heap->next + align - 1) & ~(align - 1);
+
+	if (at + size > heap->end || at + size < at) {
+		size_t chunk = size + align > HEAP_CHUNK ? PAGE_ALIGN_UP(size + align) : HEAP_CHUNK;
+		long fresh = map_chunk(0, chunk);
+
+		if (sys_failed(fresh))
+			message_die(127, "xipld: out of memory (%lu bytes wanted)\n", size);
+		at = ((uintptr_t)fresh + align - 1) & ~(align - 1);
+		heap->end = (uintptr_t)fresh + chunk;
+	}
+	heap->next = at + size;
+	if (at >= heap->base && at < heap->base + HEAP_CHUNK)
+		heap->used = heap->next - heap->base;
+	return (void *)at;
+}
+
+void *
+heap_alloc_aligned(size_t size, size_t align)
+{
+	void *block;
+
+	lock_take(LOCK_HEAP);
+	block = carve(size, align < 16 ? 16 : align);
+	lock_give(LOCK_HEAP);
+	return block;
+}
+
+void *
+heap_alloc(size_t size)
+{
+	unsigned class;
+	size_t real = class_of(size, &class);
+	void *block;
+
+	lock_take(LOCK_HEAP);
+	if (class < CLASSES && heap->free[class]) {
+		block = heap->free[class];
+		heap->free[class] = *(void **)block;
+		memset(block, 0, size);
+	} else {
+		block = carve(real, 16);
+	}
+	lock_give(LOCK_HEAP);
+	return block;
+}
+
+void
+heap_free(void *block, size_t size)
+{
+	unsigned class;
+
+	if (!block)
+		return;
+	class_of(size, &class);
+	if (class >= CLASSES)
+		return;
+	lock_take(LOCK_HEAP);
+	*(void **)block = heap->free[class];
+	heap->free[class] = block;
+	lock_give(LOCK_HEAP);
+}
+
+char *
+heap_strndup(const char *s, size_t len)
+{
+	char *copy = heap_alloc(len + 1);
+
+	memcpy(copy, s, len);
+	return copy;
+}
+
+char *
+heap_strdup(const char *s)
+{
+	return heap_strndup(s, strlen(s));
+}
+
+void *
+heap_grow(void *array, uint32_t *capacity, uint32_t need, size_t size)
+{
+	uint32_t larger = *capacity ? *capacity : 4;
+	void *fresh;
+
+	if (need <= *capacity)
+		return array;
+	while (larger < need)
+		larger *= 2;
+	fresh = heap_alloc(larger * size);
+	if (array) {
+		memcpy(fresh, array, *capacity * size);
+		heap_free(array, *capacity * size);
+	}
+	*capacity = larger;
+	return fresh;
+}
+
+uintptr_t
+heap_base(void)
+{
+	return heap->base;
+}
+
+size_t
+heap_used(void)
+{
+	return heap->used;
+}
+
+void *
+scratch_alloc(size_t size)
+{
+	long at = sys_mmap(0, PAGE_ALIGN_UP(size), SYS_PROT_READ | SYS_PROT_WRITE,
+			   SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS, -1, 0);
+
+	return sys_failed(at) ? NULL : (void *)at;
+}
+
+void
+scratch_free(void *block, size_t size)
+{
+	if (block)
+		sys_munmap((uintptr_t)block, PAGE_ALIGN_UP(size));
+}

@@ -1,0 +1,41 @@
+/*
+ * The loader's memory.
+ *
+ * Everything that must outlive start-up (objects, scopes, names, thread-local blocks) comes from one heap whose first
+ * chunk is contiguous, so that a plan can keep it as it is. Freed blocks are kept by size for the next taker and are
+ * never given back to the kernel: a reader that lost a race with dlclose reads stale memory, not a fault.
+ */
+#ifndef XIPLD_HEAP_H
+#define XIPLD_HEAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is touched costs memory */
+
+/* Map the first chunk, at `address` or, if that is 0, anywhere. Returns 0 or -errno. */
+int heap_init(uintptr_t address);
+
+/* Zeroed memory, aligned to 16 bytes. Never NULL: without memory the process ends with a message. */
+void *heap_alloc(size_t size);
+void *heap_alloc_aligned(size_t size, size_t align);
+
+/* Give back a block of `size` bytes. NULL is ignored. */
+void heap_free(void *block, size_t size);
+
+/* Copies of strings; the caller owns them (heap_free with strlen + 1). */
+char *heap_strdup(const char *s);
+char *heap_strndup(const char *s, size_t len);
+
+/* Grow an array of *capacity elements of `size` bytes to hold at least `need`; returns its new place. */
+void *heap_grow(void *array, uint32_t *capacity, uint32_t need, size_t size);
+
+/* Where the first chunk lies, and how many bytes of it have been handed out. */
+uintptr_t heap_base(void);
+size_t heap_used(void);
+
+/* Scratch memory for the length of one operation: whole pages straight from the kernel. NULL if there is none. */
+void *scratch_alloc(size_t size);
+void scratch_free(void *block, size_t size);
+
+#endif

@@ -1,0 +1,37 @@
+/* Text for people: formatting without a C library, and the one type in which errors travel. */
+#ifndef XIPLD_MESSAGE_H
+#define XIPLD_MESSAGE_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/*
+ * An error on its way up: which file, what is wrong with it, where. `what` is complete text; `error` a kernel error
+ * number or 0. Filled where it happens, printed where it ends (main, dlerror).
+ */
+struct fault {
+	char file[512];
+	char what[512];
+	int error;
+};
+
+/*
+ * Formats %s %d %u %lu %ld %x %lx %p %c %% into buf, always NUL-terminated.
+ * Returns the length it would have needed, without the NUL.
+ */
+size_t message_format(char *buf, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+size_t message_vformat(char *buf, size_t size, const char *format, va_list args);
+
+/* Print to a file descriptor in one write. */
+void message_print(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Print to standard error and end the process. */
+_Noreturn void message_die(int status, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Fill *fault; returns false, so that a checking function can return it directly. A NULL fault is allowed. */
+_Bool fault_set(struct fault *fault, const char *file, int error, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,185 @@
+#include "sys/sys.h"
+
+#include <linux/futex.h>
+
+uintptr_t page_size = 4096;
+unsigned long sys_mappings;
+
+long
+sys_call(long nr, long a, long b, long c, long d, long e, long f)
+{
+	return arch_syscall(nr, a, b, c, d, e, f);
+}
+
+int
+sys_open(const char *path, int flags, int mode)
+{
+	return (int)arch_syscall(__NR_openat, SYS_AT_FDCWD, (long)path, flags, mode, 0, 0);
+}
+
+void
+sys_close(int fd)
+{
+	arch_syscall(__NR_close, fd, 0, 0, 0, 0, 0);
+}
+
+long
+sys_read(int fd, void *buf, size_t len)
+{
+	return arch_syscall(__NR_read, fd, (long)buf, (long)len, 0, 0, 0);
+}
+
+long
+sys_pread(int fd, void *buf, size_t len, uint64_t offset)
+{
+	return arch_syscall(__NR_pread64, fd, (long)buf, (long)len, (long)offset, 0, 0);
+}
+
+long
+sys_write(int fd, const void *buf, size_t len)
+{
+	return arch_syscall(__NR_write, fd, (long)buf, (long)len, 0, 0, 0);
+}
+
+static int
+file_id(int fd, const char *path, int flags, struct file_id *id)
+{
+	struct statx sx;
+	long ret = arch_syscall(__NR_statx, fd, (long)path, flags, STATX_BASIC_STATS, (long)&sx, 0);
+
+	if (ret < 0)
+		return (int)ret;
+	*id = (struct file_id){
+		.dev = (uint64_t)sx.stx_dev_major << 32 | sx.stx_dev_minor,
+		.ino = sx.stx_ino,
+		.size = (int64_t)sx.stx_size,
+		.mtime_sec = sx.stx_mtime.tv_sec,
+		.ctime_sec = sx.stx_ctime.tv_sec,
+		.mtime_nsec = sx.stx_mtime.tv_nsec,
+		.ctime_nsec = sx.stx_ctime.tv_nsec,
+		.mode = sx.stx_mode,
+		.uid = sx.stx_uid,
+		.gid = sx.stx_gid,
+	};
+	return 0;
+}
+
+int
+sys_fstat(int fd, struct file_id *id)
+{
+	return file_id(fd, "", SYS_AT_EMPTY_PATH, id);
+}
+
+int
+sys_stat(const char *path, struct file_id *id)
+{
+	return file_id(SYS_AT_FDCWD, path, 0, id);
+}
+
+long
+sys_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, uint64_t offset)
+{
+	sys_mappings++;
+	return arch_syscall(__NR_mmap, (long)addr, (long)len, prot, flags, fd, (long)offset);
+}
+
+int
+sys_munmap(uintptr_t addr, size_t len)
+{
+	return (int)arch_syscall(__NR_munmap, (long)addr, (long)len, 0, 0, 0, 0);
+}
+
+int
+sys_mprotect(uintptr_t addr, size_t len, int prot)
+{
+	return (int)arch_syscall(__NR_mprotect, (long)addr, (long)len, prot, 0, 0, 0);
+}
+
+long
+sys_readlink(const char *path, char *buf, size_t len)
+{
+	return arch_syscall(__NR_readlinkat, SYS_AT_FDCWD, (long)path, (long)buf, (long)len, 0, 0);
+}
+
+long
+sys_getcwd(char *buf, size_t len)
+{
+	return arch_syscall(__NR_getcwd, (long)buf, (long)len, 0, 0, 0, 0);
+}
+
+int
+sys_getpid(void)
+{
+	return (int)arch_syscall(__NR_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+int
+sys_gettid(void)
+{
+	return (int)arch_syscall(__NR_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+void
+sys_futex_wait(uint32_t *word, uint32_t value)
+{
+	arch_syscall(__NR_futex, (long)word, FUTEX_WAIT_PRIVATE, value, 0, 0, 0);
+}
+
+void
+sys_futex_wake(uint32_t *word, int count)
+{
+	arch_syscall(__NR_futex, (long)word, FUTEX_WAKE_PRIVATE, count, 0, 0, 0);
+}
+
+uint64_t
+sys_clock_us(void)
+{
+	int64_t ts[2];
+
+	arch_syscall(__NR_clock_gettime, 1 /* CLOCK_MONOTONIC */, (long)ts, 0, 0, 0, 0);
+	return (uint64_t)ts[0] * 1000000 + (uint64_t)ts[1] / 1000;
+}
+
+_Noreturn void
+sys_exit(int status)
+{
+	for (;;)
+		arch_syscall(__NR_exit_group, status, 0, 0, 0, 0, 0);
+}
+
+const char *
+sys_strerror(int error)
+{
+	static const struct {
+		int number;
+		const char *text;
+	} texts[] = {
+		{1, "Operation not permitted"},
+		{2, "No such file or directory"},
+		{5, "Input/output error"},
+		{7, "Argument list too long"},
+		{8, "Exec format error"},
+		{9, "Bad file descriptor"},
+		{11, "Resource temporarily unavailable"},
+		{12, "Cannot allocate memory"},
+		{13, "Permission denied"},
+		{14, "Bad address"},
+		{17, "File exists"},
+		{20, "Not a directory"},
+		{21, "Is a directory"},
+		{22, "Invalid argument"},
+		{23, "Too many open files in system"},
+		{24, "Too many open files"},
+		{26, "Text file busy"},
+		{28, "No space left on device"},
+		{30, "Read-only file system"},
+		{36, "File name too long"},
+		{38, "Function not implemented"},
+		{40, "Too many levels of symbolic links"},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].number == error)
+			return texts[i].text;
+	return NULL;
+}

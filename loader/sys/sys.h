@@ -1,0 +1,125 @@
+/*
+ * System calls, and the few string functions a freestanding program needs.
+ *
+ * Every sys_ function returns what the kernel returns: a value, or -errno.  Nothing here touches errno.
+ */
+#ifndef XIPLD_SYS_H
+#define XIPLD_SYS_H
+
+#include <asm/stat.h>
+#include <asm/unistd.h>
+#include <linux/stat.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch.h"
+
+#define PAGE_ALIGN_DOWN(x) ((x) & ~(uintptr_t)(page_size - 1))
+#define PAGE_ALIGN_UP(x) PAGE_ALIGN_DOWN((x) + page_size - 1)
+
+/* From the auxiliary vector (AT_PAGESZ); 4096 until it was read. */
+extern uintptr_t page_size;
+
+enum {
+	SYS_PROT_NONE = 0,
+	SYS_PROT_READ = 1,
+	SYS_PROT_WRITE = 2,
+	SYS_PROT_EXEC = 4,
+	SYS_MAP_SHARED = 1,
+	SYS_MAP_PRIVATE = 2,
+	SYS_MAP_FIXED = 0x10,
+	SYS_MAP_ANONYMOUS = 0x20,
+	SYS_MAP_NORESERVE = 0x4000,
+	SYS_MAP_POPULATE = 0x8000,
+	SYS_MAP_FIXED_NOREPLACE = 0x100000,
+	SYS_O_RDONLY = 0,
+	SYS_O_WRONLY = 1,
+	SYS_O_RDWR = 2,
+	SYS_O_CREAT = 0100,
+	SYS_O_EXCL = 0200,
+	SYS_O_DIRECTORY = 0200000,
+	SYS_O_CLOEXEC = 02000000,
+	SYS_AT_FDCWD = -100,
+	SYS_AT_EMPTY_PATH = 0x1000,
+};
+
+/* What identifies a file's content to us: equal means unchanged. */
+struct file_id {
+	uint64_t dev, ino;
+	int64_t size;
+	int64_t mtime_sec, ctime_sec;
+	uint32_t mtime_nsec, ctime_nsec;
+	uint32_t mode, uid, gid;
+};
+
+/* Mappings made so far, for --stats. */
+extern unsigned long sys_mappings;
+
+static inline bool
+sys_failed(long ret)
+{
+	return (unsigned long)ret > -4096UL;
+}
+
+long sys_call(long nr, long a, long b, long c, long d, long e, long f);
+int sys_open(const char *path, int flags, int mode);
+void sys_close(int fd);
+long sys_read(int fd, void *buf, size_t len);
+long sys_pread(int fd, void *buf, size_t len, uint64_t offset);
+long sys_write(int fd, const void *buf, size_t len);
+
+/* Fills *id from an open file, or from a path with symbolic links followed. Returns 0 or -errno. */
+int sys_fstat(int fd, struct file_id *id);
+int sys_stat(const char *path, struct file_id *id);
+
+/* Returns the address, or -errno (test with sys_failed). */
+long sys_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, uint64_t offset);
+int sys_munmap(uintptr_t addr, size_t len);
+int sys_mprotect(uintptr_t addr, size_t len, int prot);
+long sys_readlink(const char *path, char *buf, size_t len);
+long sys_getcwd(char *buf, size_t len);
+int sys_getpid(void);
+int sys_gettid(void);
+void sys_futex_wait(uint32_t *word, uint32_t value);
+void sys_futex_wake(uint32_t *word, int count);
+uint64_t sys_clock_us(void);
+_Noreturn void sys_exit(int status);
+
+/* Text for an error number as the C library words it, or NULL if it is none of the common ones. */
+const char *sys_strerror(int error);
+
+void *memcpy(void *restrict to, const void *restrict from, size_t len);
+void *memmove(void *to, const void *from, size_t len);
+void *memset(void *to, int byte, size_t len);
+int memcmp(const void *a, const void *b, size_t len);
+void *memchr(const void *s, int c, size_t len);
+size_t strlen(const char *s);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t len);
+char *strchr(const char *s, int c);
+char *strrchr(const char *s, int c);
+
+static inline bool
+streq(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* True if s begins with prefix. */
+static inline bool
+starts_with(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+/* The part of path after its last slash. */
+static inline const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+#endif
