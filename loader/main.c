@@ -165,6 +165,12 @@ is_foreign(const struct fault *fault)
 	       starts_with(fault->what, "not a little-endian") || starts_with(fault->what, "ELF file OS ABI");
 }
 
+static bool
+may_run(const char *path)
+{
+	return sys_call(__NR_faccessat, SYS_AT_FDCWD, (long)path, 1 /* X_OK */, 0, 0, 0) == 0;
+}
+
 /* Open PROGRAM, following scripts to their interpreters. Fills obj's headers and path; returns its descriptor. */
 static int
 open_program(struct object *obj, const char *name, char *path)
@@ -173,57 +179,38 @@ open_program(struct object *obj, const char *name, char *path)
 
 	for (int depth = 0;; depth++) {
 		char line[256 + 1], *interp, *argument;
+		bool plain;
 		int error = search_program(name, start_getenv(&process_start, "PATH"), path, PATH_SIZE);
 		int fd = error ? -error : sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 		long got;
 
-		if (fd < 0 && fd == -13 && !error &&
-		    sys_call(__NR_faccessat, SYS_AT_FDCWD, (long)path, 1, 0, 0, 0) == 0)
+		if (fd == -13 && !error && may_run(path))
 			leave_to_kernel(path, "program that may be run but not read");
 		if (fd < 0)
 			message_die(fd == -2 || fd == -20 ? 127 : 126, "xipld: %s: cannot open: %s\n", name,
 				    sys_strerror(-fd) ? sys_strerror(-fd) : "error");
-		if (sys_call(__NR_faccessat, SYS_AT_FDCWD, (long)path, 1, 0, 0, 0) < 0)
-			message_die(126, "xipld: %s: not runnable: Permission denied\n", path);
-		got = sys_pread(fd, line, sizeof(line) - 1, 0);
-		if (got > 2 && line[0] == '#' && line[1] == '!') {
-			line[got] = 0;
-			if (depth == SCRIPT_DEPTH || !read_shebang(line, (size_t)got, &interp, &argument))
-				message_die(126, "xipld: %s: no usable interpreter (first line)\n", path);
-			sys_close(fd);
-			if (launch.verbose)
-				message_print(2, "xipld: %s: script, run by %s\n", path, interp);
-			make_script_arguments(interp, argument, path);
-			name = heap_strdup(interp);
-			continue;
-		}
 		obj->path = heap_strdup(path);
-		if (object_read_headers(obj, fd, path, &fault))
+		plain = object_read_headers(obj, fd, path, &fault);
+		/* a file that everybody may run needs no question */
+		if ((obj->id.mode & 0111) != 0111 && !may_run(path))
+			message_die(126, "xipld: %s: not runnable: Permission denied\n", path);
+		if (plain)
 			return fd;
-		if (is_foreign(&fault))
-			leave_to_kernel(path, fault.what);
-		die_of(&fault, 126);
+		got = sys_pread(fd, line, sizeof(line) - 1, 0);
+		if (got <= 2 || line[0] != '#' || line[1] != '!')
+			break;
+		line[got] = 0;
+		if (depth == SCRIPT_DEPTH || !read_shebang(line, (size_t)got, &interp, &argument))
+			message_die(126, "xipld: %s: no usable interpreter (first line)\n", path);
+		sys_close(fd);
+		if (launch.verbose)
+			message_print(2, "xipld: %s: script, run by %s\n", path, interp);
+		make_script_arguments(interp, argument, path);
+		name = heap_strdup(interp);
 	}
-}
-
-/* The file's own name, without symbolic links: what /proc/self/exe says, and where $ORIGIN points. */
-static void
-name_program(struct object *program, int fd)
-{
-	char link[40], path[PATH_SIZE];
-	long len;
-
-	message_format(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = sys_readlink(link, path, sizeof(path) - 1);
-	if (len <= 0 || path[0] != '/') {
-		world->program_path = program->path;
-		return;
-	}
-	path[len] = 0;
-	world->program_path = heap_strdup(path);
-	program->real_dir = heap_strndup(path, (size_t)(strrchr(path, '/') - path));
-	if (!*program->real_dir)
-		program->real_dir = "/";
+	if (is_foreign(&fault))
+		leave_to_kernel(path, fault.what);
+	die_of(&fault, 126);
 }
 
 static void
@@ -351,13 +338,12 @@ open_hosted(struct object *program, int fd, const char *path)
 
 	program->is_program = true;
 	program->kind = OBJECT_STARTUP;
-	name_program(program, fd);
+	world->program_fd = fd;
 	if (!load_finish(program, fd, &fault)) {
 		if (program->type == ET_EXEC && fault.error == 17)
 			leave_to_kernel(path, "its fixed address is taken");
 		die_of(&fault, 126);
 	}
-	sys_close(fd);
 	world->program = program;
 	if (!program->interp)
 		leave_to_kernel(path, "statically linked program");
@@ -409,6 +395,7 @@ loader_start(uintptr_t *stack, const Elf64_Dyn *dynamic)
 
 	relocate_self(dynamic, (uintptr_t)&__ehdr_start);
 	start_parse(&process_start, stack);
+	process_execfn = (const char *)start_aux(&process_start, AT_EXECFN);
 	page_size = start_aux(&process_start, AT_PAGESZ);
 	if (start_aux(&process_start, AT_SECURE))
 		message_die(126, "xipld: refuses to run with privileges that its caller has not (AT_SECURE)\n");

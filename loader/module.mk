@@ -10,7 +10,7 @@ LOADER_CFLAGS := -std=c17 -D_GNU_SOURCE $(WARN) -ffreestanding -fno-builtin -fPI
 	-fasynchronous-unwind-tables -mgeneral-regs-only -Iloader -Iloader/arch/$(ARCH) \
 	-DXIPLD_VERSION='"$(VERSION)"'
 LOADER_LDFLAGS := -static-pie -nostdlib -nostartfiles -Wl,--no-dynamic-linker -Wl,-z,text \
-	-Wl,-z,noexecstack -Wl,-z,now -Wl,--build-id -Wl,--hash-style=gnu
+	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,noexecstack -Wl,-z,now -Wl,--build-id -Wl,--hash-style=gnu
 
 ALL += $(B)/xipld
 -include $(LOADER_OBJ:.o=.d)
@@ -28,3 +28,11 @@ $(B)/loader/%.o: loader/%.S
 $(B)/xipld: $(LOADER_OBJ) loader/module.mk
 	@echo '  LINK    $@'
 	@$(CC) $(LOADER_LDFLAGS) -o $@ $(LOADER_OBJ)
+	@ln -f $@ $(B)/xipld-self
+
+.PHONY: install-loader
+INSTALLS += install-loader
+install-loader: $(B)/xipld
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/xipld
+	install -m 755 $(B)/xipld $(DESTDIR)$(PREFIX)/bin/xipld
+	ln -f $(DESTDIR)$(PREFIX)/bin/xipld $(DESTDIR)$(PREFIX)/libexec/xipld/xipld-self

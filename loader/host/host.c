@@ -10,6 +10,7 @@
 #include "sys/heap.h"
 
 struct start process_start;
+const char *process_execfn;
 size_t vector_state_size; /* for start.S */
 
 extern _Noreturn void arch_enter(uintptr_t *stack, uintptr_t entry);

@@ -11,6 +11,9 @@
 /* How the process began; host_boot and host_ready work on it. */
 extern struct start process_start;
 
+/* The path under which the loader itself was started (its AT_EXECFN). */
+extern const char *process_execfn;
+
 /*
  * Load the interpreter that the program names and tell which C library it belongs to. Returns false with *fault if it
  * is none that can be hosted.

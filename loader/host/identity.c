@@ -1,12 +1,148 @@
 #include "host/identity.h"
 #include "host/host.h"
+#include "host/resident.h"
+#include "link/exports.h"
+#include "sys/heap.h"
 
-#define PR_SET_NAME_ 15
+#include <linux/prctl.h>
+
+#define PATH_SIZE 4096
+
+static const char *
+link_target(const char *link)
+{
+	char path[PATH_SIZE];
+	long len = sys_readlink(link, path, sizeof(path));
+
+	return len > 0 && path[0] == '/' ? heap_strndup(path, (size_t)len) : NULL;
+}
+
+const char *
+identity_program_path(void)
+{
+	char link[40];
+
+	if (world->program_path)
+		return world->program_path;
+	if (world->program_fd >= 0) {
+		message_format(link, sizeof(link), "/proc/self/fd/%d", world->program_fd);
+		world->program_path = link_target(link);
+	} else {
+		world->program_path = link_target("/proc/self/exe");
+	}
+	if (!world->program_path)
+		world->program_path = world->program->path;
+	return world->program_path;
+}
+
+/*
+ * The kernel shows the strings from argv[0] to the end of the last argument as the command line, and programs that
+ * change their title write over them: they must follow each other. A script's or --argv0's do not.
+ */
+static void
+join_arguments(struct start *s)
+{
+	size_t size = 0;
+	char *to;
+	bool joined = true;
+
+	for (int i = 0; i < s->argc; i++) {
+		joined &= i == 0 || s->argv[i] == s->argv[i - 1] + strlen(s->argv[i - 1]) + 1;
+		size += strlen(s->argv[i]) + 1;
+	}
+	if (joined || s->argc == 0)
+		return;
+	to = heap_alloc(size);
+	for (int i = 0; i < s->argc; i++) {
+		size_t len = strlen(s->argv[i]) + 1;
+
+		memcpy(to, s->argv[i], len);
+		s->argv[i] = to;
+		to += len;
+	}
+}
+
+static uintptr_t
+last_string_end(char **strings, uintptr_t none)
+{
+	uintptr_t end = none;
+
+	for (; *strings; strings++)
+		end = (uintptr_t)*strings + strlen(*strings) + 1;
+	return end;
+}
+
+/* Where the program's code and data lie, for the fields of /proc/PID/stat. */
+static void
+describe_segments(struct prctl_mm_map *map)
+{
+	const struct object *program = world->program;
+
+	for (uint32_t i = 0; i < program->phnum; i++) {
+		const Elf64_Phdr *p = &program->phdr[i];
+		uintptr_t at = program->base + p->p_vaddr;
+
+		if (p->p_type != PT_LOAD)
+			continue;
+		if (p->p_flags & PF_X || !map->end_code) {
+			map->start_code = at;
+			map->end_code = at + p->p_filesz;
+		}
+		map->start_data = at;
+		map->end_data = at + p->p_filesz;
+	}
+}
+
+/* The auxiliary vector as the program sees it: /proc/PID/auxv is where debuggers look. */
+static void
+describe_auxv(struct prctl_mm_map *map, const struct start *s)
+{
+	Elf64_auxv_t *copy = heap_alloc(s->nauxv * sizeof(*copy));
+	struct start shown = {.auxv = copy};
+
+	memcpy(copy, s->auxv, s->nauxv * sizeof(*copy));
+	start_set_aux(&shown, AT_PHDR, world->program->phdr_at);
+	start_set_aux(&shown, AT_PHNUM, world->program->phnum);
+	start_set_aux(&shown, AT_ENTRY, world->program->entry);
+	start_set_aux(&shown, AT_BASE, world->interp->base);
+	map->auxv = (__u64 *)copy;
+	map->auxv_size = (uint32_t)(s->nauxv * sizeof(*copy));
+}
+
+static long
+set_map(const struct prctl_mm_map *map)
+{
+	return sys_call(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, (long)map, sizeof(*map), 0, 0);
+}
 
 void
 identity_take(void)
 {
-	const char *name = base_name(world->program->path);
+	struct start *s = &process_start;
+	struct prctl_mm_map map = {0};
+	bool named = false;
 
-	sys_call(__NR_prctl, PR_SET_NAME_, (long)name, 0, 0, 0, 0);
+	join_arguments(s);
+	describe_segments(&map);
+	describe_auxv(&map, s);
+	map.start_brk = map.brk = (uint64_t)sys_call(__NR_brk, 0, 0, 0, 0, 0, 0);
+	map.start_stack = (uintptr_t)s->stack;
+	map.arg_start = s->argc ? (uintptr_t)s->argv[0] : map.start_stack;
+	map.arg_end = last_string_end(s->argv, map.arg_start);
+	map.env_start = s->envp[0] ? (uintptr_t)s->envp[0] : map.arg_end;
+	map.env_end = last_string_end(s->envp, map.env_start);
+	map.exe_fd = (uint32_t)world->program_fd;
+	/* Only the privileged may change the executable, and only once the old one is mapped no more. */
+	if (start_aux(s, AT_EUID) == 0 && resident_leave_executable())
+		named = set_map(&map) == 0;
+	if (!named) {
+		map.exe_fd = (uint32_t)-1;
+		identity_program_path(); /* while the descriptor still tells */
+		set_map(&map);
+	} else {
+		exports_self_is_known();
+	}
+	sys_close(world->program_fd);
+	world->program_fd = -1;
+	sys_call(__NR_prctl, PR_SET_NAME, (long)base_name((const char *)start_aux(s, AT_EXECFN)), 0, 0, 0, 0);
 }

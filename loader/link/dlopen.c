@@ -177,7 +177,10 @@ initialise(struct object *root)
 
 		for (uint32_t i = 0; i < closure->count; i++)
 			scope_add(&sorted, closure->list[i]);
-		load_sort(sorted.list, sorted.count, true, false);
+		struct object **scratch = heap_alloc(sorted.count * sizeof(*scratch));
+
+		load_sort(sorted.list, scratch, sorted.count, true, false);
+		heap_free(scratch, sorted.count * sizeof(*scratch));
 		*order = sorted;
 	}
 	/* constructors may open and close: walk a copy */
@@ -306,7 +309,7 @@ mark(struct object *obj)
 		mark(obj->reldeps.list[i]);
 }
 
-/* Objects that nothing needs any more; returns how many, in *list (heap, all.count long). */
+/* Objects that nothing needs any more; returns how many, in *list (heap, twice all.count long: the rest is scratch). */
 static uint32_t
 collect_garbage(struct object ***list)
 {
@@ -321,7 +324,7 @@ collect_garbage(struct object ***list)
 		if (obj->kind == OBJECT_STARTUP || obj->opens || obj->nodelete || obj->unloading || obj->tls_destructors)
 			mark(obj);
 	}
-	*list = heap_alloc(world->all.count * sizeof(**list));
+	*list = heap_alloc(2 * world->all.count * sizeof(**list));
 	for (uint32_t i = 0; i < world->all.count; i++)
 		if (!world->all.list[i]->visited)
 			(*list)[count++] = world->all.list[i];
@@ -347,7 +350,7 @@ export_dlclose(void *handle)
 		room = world->all.count;
 		count = collect_garbage(&list);
 		if (count) {
-			load_sort(list, count, false, true);
+			load_sort(list, list + room, count, false, true);
 			for (uint32_t i = 0; i < count; i++)
 				list[i]->unloading = true;
 			for (uint32_t i = 0; i < count; i++)
@@ -356,7 +359,7 @@ export_dlclose(void *handle)
 			forget(list, count);
 			debug_end();
 		}
-		heap_free(list, room * sizeof(*list));
+		heap_free(list, 2 * room * sizeof(*list));
 	}
 	lock_give(LOCK_DL);
 	return obj ? 0 : -1;

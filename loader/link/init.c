@@ -11,18 +11,21 @@ static struct {
 	char **argv, **envp;
 } arguments;
 
-static struct object **startup_order;
+/* Room to sort the start-up closure at exit without the heap. */
+static struct object **exit_order;
 
 void
 init_prepare(void)
 {
 	uint32_t count = world->startup.count;
 
-	startup_order = heap_alloc(count * sizeof(*startup_order));
-	memcpy(startup_order, world->startup.list, count * sizeof(*startup_order));
-	load_sort(startup_order, count, true, false);
+	struct object **order = heap_alloc(count * sizeof(*order));
+
+	exit_order = heap_alloc(2 * count * sizeof(*exit_order));
+	memcpy(order, world->startup.list, count * sizeof(*order));
+	load_sort(order, exit_order, count, true, false);
 	/* destructors are sorted again at exit: this is then the program's list of dependencies, as ld.so has it */
-	world->program->initfini.list = startup_order;
+	world->program->initfini.list = order;
 	world->program->initfini.count = world->program->initfini.capacity = count;
 }
 
@@ -92,19 +95,9 @@ init_finish(struct object *obj)
 		((void (*)(void))obj->fini)();
 }
 
-/*
- * The lock is not held while destructors run (another thread may be in dlopen for good); objects that come late are
- * not finished, as with ld.so.
- */
-void
-init_run_destructors(void)
+static void
+sort_for_exit(struct object **order, struct object **scratch, uint32_t count)
 {
-	uint32_t count;
-	struct object **order;
-
-	lock_take(LOCK_DL);
-	count = world->all.count;
-	order = heap_alloc(count * sizeof(*order));
 	memcpy(order, world->all.list, count * sizeof(*order));
 	for (uint32_t i = 0; i < count; i++) { /* the program is the first of all */
 		if (order[i]->is_program && i) {
@@ -114,8 +107,28 @@ init_run_destructors(void)
 			order[0] = program;
 		}
 	}
-	load_sort(order, count, true, true);
-	lock_give(LOCK_DL);
+	load_sort(order, scratch, count, true, true);
+}
+
+/*
+ * The lock is not held while destructors run (another thread may be in dlopen for good); objects that come late are
+ * not finished, as with ld.so.
+ */
+void
+init_run_destructors(void)
+{
+	uint32_t count = world->startup.count;
+	struct object **order = exit_order;
+
+	if (world->adds == count) { /* nothing was opened: no lock, no memory */
+		sort_for_exit(order, order + count, count);
+	} else {
+		lock_take(LOCK_DL);
+		count = world->all.count;
+		order = heap_alloc(2 * count * sizeof(*order));
+		sort_for_exit(order, order + count, count);
+		lock_give(LOCK_DL);
+	}
 	for (uint32_t i = 0; i < count; i++)
 		init_finish(order[i]);
 }

@@ -317,10 +317,9 @@ sort_pass(struct object **from, struct object **to, uint32_t count, struct walk 
 }
 
 void
-load_sort(struct object **list, uint32_t count, bool force_first, bool for_fini)
+load_sort(struct object **list, struct object **order, uint32_t count, bool force_first, bool for_fini)
 {
 	struct object *first = list[0];
-	struct object **order = heap_alloc(count * sizeof(*order));
 	struct walk w = {.reldeps_too = for_fini};
 
 	sort_pass(list, order, count, &w);
@@ -331,7 +330,6 @@ load_sort(struct object **list, uint32_t count, bool force_first, bool for_fini)
 	} else {
 		memcpy(list, order, count * sizeof(*list));
 	}
-	heap_free(order, count * sizeof(*order));
 	for (uint32_t i = 0; force_first && i < count; i++) {
 		if (list[i] != first)
 			continue;

@@ -34,8 +34,8 @@ void load_remove(struct object *obj);
 
 /*
  * Sort objects as ld.so does (glibc's _dl_sort_maps_dfs): dependents before what they need. Constructors run from the
- * last to the first, destructors (`for_fini`) from the first to the last.
+ * last to the first, destructors (`for_fini`) from the first to the last. scratch: room for as many.
  */
-void load_sort(struct object **list, uint32_t count, bool force_first, bool for_fini);
+void load_sort(struct object **list, struct object **scratch, uint32_t count, bool force_first, bool for_fini);
 
 #endif

@@ -441,7 +441,7 @@ relocate_object(struct object *obj, bool leave_irelative, struct fault *fault)
 	obj->relocated = true;
 	if (obj->textrel && !object_protect_text(obj, true, fault))
 		return false;
-	if (count > obj->nsyms / 4) /* enough references that some repeat */
+	if (count > 64 && count > obj->nsyms / 4) /* enough references that some repeat */
 		r.bindings = scratch_alloc(obj->nsyms * sizeof(*r.bindings));
 	ok = relocate_relr(&r) && relocate_table(&r, &obj->rela) && relocate_table(&r, &obj->jmprel);
 	if (r.bindings)

@@ -1,4 +1,5 @@
 #include "link/search.h"
+#include "host/identity.h"
 #include "sys/heap.h"
 
 #define PATH_SIZE 4096
@@ -41,6 +42,12 @@ search_origin(const struct object *obj)
 
 	if (o->real_dir)
 		return o->real_dir;
+	if (o->is_program) { /* of a program, symbolic links are resolved: execve(2) did so */
+		const char *path = identity_program_path();
+
+		o->real_dir = heap_strndup(path, (size_t)(strrchr(path, '/') - path) + (strrchr(path, '/') == path));
+		return o->real_dir;
+	}
 	if (o->path[0] != '/') {
 		long got = sys_getcwd(buf, sizeof(buf));
 

@@ -1,4 +1,5 @@
 #include "link/self.h"
+#include "host/identity.h"
 #include "link/exports.h"
 
 extern uintptr_t export_originals[];
@@ -23,17 +24,18 @@ names_self(const char *path)
 const char *
 self_path(const char *path)
 {
-	return names_self(path) ? world->program_path : path;
+	return names_self(path) ? identity_program_path() : path;
 }
 
 static long
 copy_path(char *buf, size_t size)
 {
-	size_t len = strlen(world->program_path);
+	const char *own = identity_program_path();
+	size_t len = strlen(own);
 
 	if (len > size)
 		len = size;
-	memcpy(buf, world->program_path, len);
+	memcpy(buf, own, len);
 	return (long)len;
 }
 

@@ -66,7 +66,8 @@ struct world {
 	uint32_t serial;
 	unsigned long long adds, subs; /* dl_iterate_phdr */
 	uint8_t *overrides[2]; /* bitmaps by symbol: libc's, ld.so's names that bind to the loader */
-	const char *program_path; /* as /proc/self/exe should say */
+	int program_fd; /* open while launching, else -1 */
+	const char *program_path; /* as /proc/self/exe should say: see identity_program_path */
 	bool bind_now; /* LD_BIND_NOW */
 	bool started; /* constructors have begun: dlopen'd rules apply */
 	bool exec_stack;

@@ -28,7 +28,8 @@ map_chunk(uintptr_t address, size_t size)
 int
 heap_init(uintptr_t address)
 {
-	long at = map_chunk(address, HEAP_CHUNK);
+	static char first_chunk[HEAP_CHUNK] __attribute__((aligned(64)));
+	long at = address ? map_chunk(address, HEAP_CHUNK) : (long)first_chunk;
 
 	if (sys_failed(at))
 		return (int)at;

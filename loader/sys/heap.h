@@ -13,7 +13,7 @@
 
 #define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is touched costs memory */
 
-/* Map the first chunk, at `address` or, if that is 0, anywhere. Returns 0 or -errno. */
+/* Make the first chunk: mapped at `address` or, if that is 0, in the loader's own zero-fill pages. Returns 0 or -errno. */
 int heap_init(uintptr_t address);
 
 /* Zeroed memory, aligned to 16 bytes. Never NULL: without memory the process ends with a message. */

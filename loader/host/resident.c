@@ -1,0 +1,114 @@
+#include "host/resident.h"
+#include "host/host.h"
+
+#define PATH_SIZE 4096
+#define TWIN "xipld-self"
+
+extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
+
+static const Elf64_Phdr *
+own_phdr(uint32_t type, uint32_t flags_wanted, uint32_t flags_mask)
+{
+	const Elf64_Phdr *p = (const Elf64_Phdr *)((uintptr_t)&__ehdr_start + __ehdr_start.e_phoff);
+
+	for (uint32_t i = 0; i < __ehdr_start.e_phnum; i++)
+		if (p[i].p_type == type && (p[i].p_flags & flags_mask) == flags_wanted)
+			return &p[i];
+	return NULL;
+}
+
+/* Open xipld-self beside the file `path` names, or in ../libexec/xipld from there. */
+static int
+open_beside(char *path)
+{
+	char *slash = strrchr(path, '/');
+	int fd;
+
+	if (!slash)
+		return -1;
+	message_format(slash, 60, "/" TWIN);
+	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	if (fd < 0) {
+		message_format(slash, 60, "/../libexec/xipld/" TWIN);
+		fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	}
+	return fd;
+}
+
+static int
+open_twin(void)
+{
+	char path[PATH_SIZE];
+	int fd = -1;
+	long len;
+
+	if (message_format(path, sizeof(path) - 64, "%s", process_execfn) < sizeof(path) - 64)
+		fd = open_beside(path);
+	if (fd >= 0)
+		return fd;
+	len = sys_readlink("/proc/self/exe", path, sizeof(path) - 64);
+	if (len <= 0)
+		return -1;
+	path[len] = 0;
+	return open_beside(path);
+}
+
+/* The same build: its notes, the build-id among them, are ours. */
+static bool
+is_twin(int fd)
+{
+	const Elf64_Phdr *note = own_phdr(PT_NOTE, 0, 0);
+	char theirs[256];
+
+	return note && note->p_filesz <= sizeof(theirs) &&
+	       sys_pread(fd, theirs, note->p_filesz, note->p_offset) == (long)note->p_filesz &&
+	       memcmp(theirs, (const char *)&__ehdr_start + note->p_vaddr, note->p_filesz) == 0;
+}
+
+static bool
+map_text_again(int fd)
+{
+	const Elf64_Phdr *p = (const Elf64_Phdr *)((uintptr_t)&__ehdr_start + __ehdr_start.e_phoff);
+
+	for (uint32_t i = 0; i < __ehdr_start.e_phnum; i++, p++) {
+		uintptr_t at = (uintptr_t)&__ehdr_start + p->p_vaddr;
+
+		if (p->p_type != PT_LOAD || (p->p_flags & PF_W))
+			continue;
+		if (sys_failed(sys_mmap(PAGE_ALIGN_DOWN(at), p->p_filesz + (at & (page_size - 1)),
+					object_prot(p->p_flags), SYS_MAP_PRIVATE | SYS_MAP_FIXED, fd,
+					PAGE_ALIGN_DOWN(p->p_offset))))
+			return false;
+	}
+	return true;
+}
+
+/* Move a copy of the initialised data over it: the pages are then no file's. */
+static bool
+move_data(void)
+{
+	const Elf64_Phdr *p = own_phdr(PT_LOAD, PF_W, PF_W);
+	uintptr_t at = (uintptr_t)&__ehdr_start + p->p_vaddr;
+	uintptr_t from = PAGE_ALIGN_DOWN(at);
+	size_t size = PAGE_ALIGN_UP(at + p->p_filesz) - from;
+	long copy = sys_mmap(0, size, SYS_PROT_READ | SYS_PROT_WRITE, SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS, -1, 0);
+
+	if (sys_failed(copy))
+		return false;
+	memcpy((void *)copy, (const void *)from, size);
+	/* MREMAP_MAYMOVE | MREMAP_FIXED */
+	return !sys_failed(sys_call(__NR_mremap, copy, (long)size, (long)size, 3, (long)from, 0));
+}
+
+bool
+resident_leave_executable(void)
+{
+	int fd = open_twin();
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	ok = is_twin(fd) && map_text_again(fd) && move_data();
+	sys_close(fd);
+	return ok;
+}

@@ -1,0 +1,14 @@
+/* The part of the loader that stays in the process, and which file it is mapped from. */
+#ifndef XIPLD_RESIDENT_H
+#define XIPLD_RESIDENT_H
+
+#include <stdbool.h>
+
+/*
+ * The kernel lets a process name another executable only if nothing of the present one is mapped. Map the loader's own
+ * pages from its twin instead, a hard link beside it or in ../libexec/xipld (so the page cache holds them once), and
+ * its data from no file. Returns false, with nothing changed, if there is no twin or it is not the same build.
+ */
+bool resident_leave_executable(void);
+
+#endif
