@@ -28,6 +28,7 @@ $(B)/loader/%.o: loader/%.S
 $(B)/xipld: $(LOADER_OBJ) loader/module.mk
 	@echo '  LINK    $@'
 	@$(CC) $(LOADER_LDFLAGS) -o $@ $(LOADER_OBJ)
+	@objcopy --rename-section .dynamic=.xipld.dynamic $@
 	@ln -f $@ $(B)/xipld-self
 
 .PHONY: install-loader

@@ -1,5 +1,6 @@
 #include "host/resident.h"
 #include "host/host.h"
+#include "link/debug.h"
 
 #define PATH_SIZE 4096
 #define TWIN "xipld-self"
@@ -108,7 +109,8 @@ resident_leave_executable(void)
 
 	if (fd < 0)
 		return false;
-	ok = is_twin(fd) && map_text_again(fd) && move_data();
+	/* fresh pages would lose a debugger's breakpoints */
+	ok = !debug_is_watched() && is_twin(fd) && map_text_again(fd) && move_data();
 	sys_close(fd);
 	return ok;
 }

@@ -44,9 +44,27 @@ debug_set_program_entry(void)
 	}
 }
 
+bool
+debug_is_watched(void)
+{
+	return arch_is_breakpoint((const void *)_dl_debug_state);
+}
+
+/* A debugger that started the loader looks for the structure in the loader's own dynamic section. */
+static void
+set_own_entry(void)
+{
+	extern Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden")));
+
+	for (Elf64_Dyn *d = _DYNAMIC; d->d_tag != DT_NULL; d++)
+		if (d->d_tag == DT_DEBUG)
+			d->d_un.d_ptr = (uintptr_t)&_r_debug;
+}
+
 void
 debug_announce(void)
 {
+	set_own_entry();
 	debug_chain();
 	_r_debug.r_version = 1;
 	_r_debug.r_map = &world->program->map;

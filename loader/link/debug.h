@@ -10,6 +10,9 @@ void debug_announce(void);
 /* Let the program's DT_DEBUG point at struct r_debug; while its dynamic section may still be written. */
 void debug_set_program_entry(void);
 
+/* True if a debugger has a breakpoint where it learns of objects. */
+bool debug_is_watched(void);
+
 /* Objects come or go: call before and after. */
 void debug_begin(bool adding);
 void debug_end(void);

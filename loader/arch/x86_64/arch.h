@@ -48,6 +48,13 @@ arch_thread_pointer(void)
 	return tp;
 }
 
+/* A debugger's breakpoint instruction stands here. */
+static inline int
+arch_is_breakpoint(const void *code)
+{
+	return *(const volatile unsigned char *)code == 0xcc;
+}
+
 /* What a relocation computes; the letters are the psABI's. */
 enum reloc_kind {
 	RELOC_NONE,
