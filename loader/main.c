@@ -243,7 +243,6 @@ set_search_rules(void)
 	if (s->library_path && !*s->library_path)
 		s->library_path = NULL;
 	s->platform = (const char *)start_aux(&process_start, AT_PLATFORM);
-	s->nhwcaps = arch_hwcaps(s->hwcaps);
 	if (world->host == HOST_MUSL)
 		read_musl_path();
 	const char *now = start_getenv(&process_start, "LD_BIND_NOW");
@@ -315,7 +314,9 @@ link_closure(struct fault *fault)
 			die_of(fault, 127);
 	}
 	if (world->host == HOST_GLIBC)
-		relocate_copies(fault);
+		relocate_copies();
+	else if (!relocate_note(world->libc, fault))
+		die_of(fault, 127);
 	for (uint32_t i = 0; i < world->startup.count; i++)
 		tls_fill_image(world->startup.list[i], false);
 	init_prepare();
@@ -363,6 +364,7 @@ run(int program_index)
 	int fd;
 
 	world = heap_alloc(sizeof(*world));
+	exports_init_private();
 	program = heap_alloc(sizeof(*program));
 	start_drop_arguments(&process_start, program_index);
 	fd = open_program(program, process_start.argv[0], path);
@@ -383,6 +385,7 @@ run(int program_index)
 		leave_to_kernel(path, fault.what);
 	link_closure(&fault);
 	report_step(STEP_RELOCATE);
+	host_prepare();
 	identity_take();
 	host_boot();
 }

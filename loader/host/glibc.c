@@ -122,6 +122,7 @@ redirect_unwinder(void)
 	high = PAGE_ALIGN_UP(high);
 	if (sys_mprotect(low, high - low, SYS_PROT_READ | SYS_PROT_WRITE) < 0)
 		return;
+	world->patched = (struct table){low, high - low};
 	for (int i = 0; i < 2; i++)
 		syms[i]->st_value = export_address(numbers[i]) - libc->base;
 	sys_mprotect(low, high - low, SYS_PROT_READ);

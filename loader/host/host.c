@@ -11,7 +11,6 @@
 
 struct start process_start;
 const char *process_execfn;
-size_t vector_state_size; /* for start.S */
 
 extern _Noreturn void arch_enter(uintptr_t *stack, uintptr_t entry);
 
@@ -112,13 +111,13 @@ boot_add(struct boot *boot, uint32_t type, uint32_t flags, uintptr_t at, size_t 
 	};
 }
 
-_Noreturn void
-host_boot(void)
+void
+host_prepare(void)
 {
 	struct boot *boot = heap_alloc(sizeof(*boot));
-	struct start *start = &process_start;
 	uint32_t stack = PF_R | PF_W | (world->exec_stack ? PF_X : 0);
 
+	world->boot = boot;
 	boot->bias = world->host == HOST_GLIBC ? world->libc->base : 0;
 	boot_add(boot, PT_PHDR, PF_R, (uintptr_t)boot->phdr, sizeof(boot->phdr), 8);
 	boot_add(boot, PT_INTERP, PF_R, (uintptr_t)world->interp->path, strlen(world->interp->path) + 1, 1);
@@ -128,10 +127,16 @@ host_boot(void)
 		glibc_prepare_boot(boot);
 	else
 		musl_prepare_boot(boot);
-	vector_state_size = arch_vector_state_size();
+}
+
+_Noreturn void
+host_boot(void)
+{
+	struct start *start = &process_start;
+
 	start_hide_loader_variables(start);
-	start_set_aux(start, AT_PHDR, (uintptr_t)boot->phdr);
-	start_set_aux(start, AT_PHNUM, boot->nphdr);
+	start_set_aux(start, AT_PHDR, (uintptr_t)world->boot->phdr);
+	start_set_aux(start, AT_PHNUM, world->boot->nphdr);
 	start_set_aux(start, AT_PHENT, sizeof(Elf64_Phdr));
 	start_set_aux(start, AT_BASE, world->interp->base);
 	start_set_aux(start, AT_ENTRY, (uintptr_t)host_entry);

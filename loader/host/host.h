@@ -23,7 +23,8 @@ bool host_open(const char *interp, struct fault *fault);
 /* After the closure is loaded: is this C library complete and new enough? */
 bool host_check(struct fault *fault);
 
-/* All relocation is done: build what the interpreter wants to see and enter it. */
+/* All relocation is done: build what the interpreter is to see (world->boot); then enter it. */
+void host_prepare(void);
 _Noreturn void host_boot(void);
 
 /* Called from the interpreter, as the program's entry point. Returns the program's. */

@@ -38,16 +38,12 @@ void
 musl_rebind(void)
 {
 	struct object *libc = world->libc;
-	struct table relr = libc->relr;
 	struct fault fault;
 
 	if (libc->relro.size &&
 	    sys_mprotect(libc->relro.at, libc->relro.size, SYS_PROT_READ | SYS_PROT_WRITE) < 0)
 		return;
-	libc->relr.size = 0; /* relative ones were applied, and RELR adds to what is there */
-	libc->relocated = false;
-	if (!relocate_copies(&fault) || !relocate_object(libc, false, &fault))
-		message_die(127, "xipld: %s: %s\n", fault.file, fault.what);
-	libc->relr = relr;
+	relocate_copies();
+	relocate_noted();
 	object_protect_relro(libc, &fault);
 }

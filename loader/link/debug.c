@@ -1,7 +1,7 @@
 #include "link/debug.h"
+#include "link/exports.h"
 
-/* Debuggers find these two by name in the loader's symbol table. */
-struct r_debug _r_debug;
+/* Debuggers find this by name in the loader's symbol table. */
 void _dl_debug_state(void);
 
 __attribute__((noinline)) void
@@ -40,7 +40,7 @@ debug_set_program_entry(void)
 		Elf64_Dyn *d = &program->dynamic[i];
 
 		if (d->d_tag == DT_DEBUG && object_holds(program, (uintptr_t)d, sizeof(*d), true))
-			d->d_un.d_ptr = (uintptr_t)&_r_debug;
+			d->d_un.d_ptr = (uintptr_t)export_debug();
 	}
 }
 
@@ -58,19 +58,21 @@ set_own_entry(void)
 
 	for (Elf64_Dyn *d = _DYNAMIC; d->d_tag != DT_NULL; d++)
 		if (d->d_tag == DT_DEBUG)
-			d->d_un.d_ptr = (uintptr_t)&_r_debug;
+			d->d_un.d_ptr = (uintptr_t)export_debug();
 }
 
 void
 debug_announce(void)
 {
+	struct r_debug *r = export_debug();
+
 	set_own_entry();
 	debug_chain();
-	_r_debug.r_version = 1;
-	_r_debug.r_map = &world->program->map;
-	_r_debug.r_brk = (uintptr_t)_dl_debug_state;
-	_r_debug.r_state = RT_ADD;
-	_r_debug.r_ldbase = world->interp->base;
+	r->r_version = 1;
+	r->r_map = &world->program->map;
+	r->r_brk = (uintptr_t)_dl_debug_state;
+	r->r_state = RT_ADD;
+	r->r_ldbase = world->interp->base;
 	_dl_debug_state();
 	debug_end();
 }
@@ -78,7 +80,7 @@ debug_announce(void)
 void
 debug_begin(bool adding)
 {
-	_r_debug.r_state = adding ? RT_ADD : RT_DELETE;
+	export_debug()->r_state = adding ? RT_ADD : RT_DELETE;
 	_dl_debug_state();
 }
 
@@ -86,6 +88,6 @@ void
 debug_end(void)
 {
 	debug_chain();
-	_r_debug.r_state = RT_CONSISTENT;
+	export_debug()->r_state = RT_CONSISTENT;
 	_dl_debug_state();
 }

@@ -5,8 +5,6 @@
 #include "link/tls.h"
 #include "sys/heap.h"
 
-#define EXPORT_STUB_SLOTS 96 /* as in start.S; the last is unresolved_entry's */
-
 extern const char export_stubs[], unresolved_stubs[];
 extern void tls_get_addr_entry(void), tlsdesc_static(void), tlsdesc_dynamic(void), tlsdesc_weak(void);
 extern void unresolved_entry(void);
@@ -25,8 +23,11 @@ extern void unresolved_entry(void);
 #undef SELFLINK1
 #undef PLACE
 
-/* Where the stubs jump. What lies here is this process's own; what points at the stubs is everybody's. */
-void (*export_targets[EXPORT_STUB_SLOTS])(void) = {
+/*
+ * What the stubs jump through, and what debuggers read: this process's own. A page of its own, at a fixed distance from
+ * the stubs, so that both can be had at another address together (exports_move).
+ */
+struct export_page export_page __attribute__((section(".export_page"), aligned(4096))) = {.targets = {
 #define EXPORT(name, function) [EXPORT_##name] = (void (*)(void))function,
 #define SELF0(name) [EXPORT_##name] = self_##name,
 #define SELF1(name) [EXPORT_##name] = self_##name,
@@ -35,7 +36,8 @@ void (*export_targets[EXPORT_STUB_SLOTS])(void) = {
 #define PLACE(name) [EXPORT_##name] = (void (*)(void))name,
 #include "link/exports.def"
 	[EXPORT_STUB_SLOTS - 1] = unresolved_entry,
-};
+}};
+static struct export_page *live = &export_page;
 #undef EXPORT
 #undef SELF0
 #undef SELF1
@@ -43,8 +45,8 @@ void (*export_targets[EXPORT_STUB_SLOTS])(void) = {
 #undef SELFLINK1
 #undef PLACE
 
-/* libc's own functions of the same names. */
-uintptr_t export_originals[EXPORT_COUNT];
+/* libc's own functions of the same names: world->originals, where assembly finds it. */
+uintptr_t *export_originals;
 
 static const char export_names[] =
 #define EXPORT(name, function) #name "\0"
@@ -62,26 +64,20 @@ is_self_function(enum export_number number)
 	return number >= EXPORT_readlink && number <= EXPORT_statx;
 }
 
-/* The functions that objects call without a version, by number; NULL names are the loader's private places. */
-static struct {
-	const char *object, *name;
-} unresolved[UNRESOLVED_STUBS];
-static unsigned unresolved_count;
-
 uintptr_t
 export_address(enum export_number number)
 {
-	return (uintptr_t)export_stubs + 16 * (uintptr_t)number;
+	return world->stubs + 16 * (uintptr_t)number;
 }
 
 uintptr_t
 export_unresolved(const struct object *obj, const char *name)
 {
-	unsigned n = unresolved_count < UNRESOLVED_STUBS ? unresolved_count++ : UNRESOLVED_STUBS - 1;
+	uint32_t n = world->nunresolved < UNRESOLVED_STUBS ? world->nunresolved++ : UNRESOLVED_STUBS - 1;
 
-	unresolved[n].object = obj->path;
-	unresolved[n].name = name;
-	return (uintptr_t)unresolved_stubs + 16 * n;
+	world->unresolved[n].object = obj->path;
+	world->unresolved[n].name = name;
+	return world->stubs + (uintptr_t)(unresolved_stubs - export_stubs) + 16 * n;
 }
 
 _Noreturn void export_report_unresolved(unsigned number);
@@ -91,7 +87,7 @@ _Noreturn void
 export_report_unresolved(unsigned number)
 {
 	message_die(127, "%s: symbol lookup error: %s: undefined symbol: %s\n", base_name(world->program->path),
-		    unresolved[number].object, unresolved[number].name);
+		    world->unresolved[number].object, world->unresolved[number].name);
 }
 
 static void
@@ -112,7 +108,7 @@ note_overrides(const struct object *obj, uint8_t *bits)
 			want.newest = true;
 			sym = lookup_in_object(obj, &want);
 			if (sym)
-				export_originals[n] = obj->base + sym->st_value;
+				world->originals[n] = obj->base + sym->st_value;
 		}
 	}
 }
@@ -122,6 +118,8 @@ exports_init(void)
 {
 	const struct object *hosts[2] = {world->libc, world->interp};
 
+	world->originals = heap_alloc(EXPORT_COUNT * sizeof(*world->originals));
+	export_originals = world->originals;
 	for (int i = 0; i < 2; i++) {
 		if (!hosts[i] || !hosts[i]->nsyms || (i && hosts[1] == hosts[0]))
 			continue;
@@ -158,6 +156,50 @@ void
 exports_self_is_known(void)
 {
 	for (enum export_number n = EXPORT_readlink; n <= EXPORT_statx; n++)
-		if (export_originals[n])
-			export_targets[n] = (void (*)(void))export_originals[n];
+		if (world->originals[n])
+			live->targets[n] = (void (*)(void))world->originals[n];
+}
+
+struct r_debug *
+export_debug(void)
+{
+	return &live->debug;
+}
+
+uintptr_t
+exports_stub_start(void)
+{
+	return PAGE_ALIGN_DOWN((uintptr_t)export_stubs);
+}
+
+size_t
+exports_stub_size(void)
+{
+	return PAGE_ALIGN_UP((uintptr_t)unresolved_stubs + 16 * UNRESOLVED_STUBS) - exports_stub_start();
+}
+
+uintptr_t
+exports_page_distance(void)
+{
+	return (uintptr_t)&export_page - (uintptr_t)export_stubs;
+}
+
+bool
+exports_move(uintptr_t stubs)
+{
+	uintptr_t page = stubs + exports_page_distance();
+	long at = sys_mmap(page, sizeof(export_page), SYS_PROT_READ | SYS_PROT_WRITE,
+			   SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (sys_failed(at) || (uintptr_t)at != page)
+		return false;
+	live = (struct export_page *)page;
+	memcpy(live, &export_page, sizeof(*live));
+	return true;
+}
+
+void
+exports_init_private(void)
+{
+	world->stubs = (uintptr_t)export_stubs;
 }

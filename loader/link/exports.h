@@ -22,8 +22,6 @@ enum export_number {
 #undef SELFLINK1
 #undef PLACE
 
-#define UNRESOLVED_STUBS 256
-
 #include "link/world.h"
 
 /* The address that stands for an export in objects. */
@@ -41,6 +39,25 @@ uintptr_t export_unresolved(const struct object *obj, const char *name);
 /* /proc/self/exe names the program: call libc's functions directly. */
 void exports_self_is_known(void);
 
-extern struct r_debug _r_debug;
+/* The stubs are in the loader's own text (no region). */
+void exports_init_private(void);
+
+/* The pages of stubs in the loader's own text, and how far behind their start the page of targets lies. */
+uintptr_t exports_stub_start(void);
+size_t exports_stub_size(void);
+uintptr_t exports_page_distance(void);
+
+/* The stubs were mapped at `stubs` too: put a page of targets where those look. */
+bool exports_move(uintptr_t stubs);
+
+#define EXPORT_STUB_SLOTS 96 /* as in start.S; the last is unresolved_entry's */
+
+struct export_page {
+	void (*targets[EXPORT_STUB_SLOTS])(void);
+	struct r_debug debug;
+};
+
+/* What debuggers read; its address is the same in every process of a region. */
+struct r_debug *export_debug(void);
 
 #endif

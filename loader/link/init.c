@@ -11,8 +11,6 @@ static struct {
 	char **argv, **envp;
 } arguments;
 
-/* Room to sort the start-up closure at exit without the heap. */
-static struct object **exit_order;
 
 void
 init_prepare(void)
@@ -21,9 +19,9 @@ init_prepare(void)
 
 	struct object **order = heap_alloc(count * sizeof(*order));
 
-	exit_order = heap_alloc(2 * count * sizeof(*exit_order));
+	world->exit_order = heap_alloc(2 * count * sizeof(*world->exit_order));
 	memcpy(order, world->startup.list, count * sizeof(*order));
-	load_sort(order, exit_order, count, true, false);
+	load_sort(order, world->exit_order, count, true, false);
 	/* destructors are sorted again at exit: this is then the program's list of dependencies, as ld.so has it */
 	world->program->initfini.list = order;
 	world->program->initfini.count = world->program->initfini.capacity = count;
@@ -118,7 +116,7 @@ void
 init_run_destructors(void)
 {
 	uint32_t count = world->startup.count;
-	struct object **order = exit_order;
+	struct object **order = world->exit_order;
 
 	if (world->adds == count) { /* nothing was opened: no lock, no memory */
 		sort_for_exit(order, order + count, count);

@@ -15,38 +15,33 @@ struct place {
 	struct object *obj;
 };
 
-static struct {
-	uint32_t sequence, count, capacity;
-	struct place *list;
-} places;
-
 void
 find_object_update(void)
 {
 	lock_take(LOCK_LIST);
-	__atomic_fetch_add(&places.sequence, 1, __ATOMIC_ACQ_REL);
-	places.list = heap_grow(places.list, &places.capacity, world->all.count, sizeof(*places.list));
-	places.count = 0;
+	__atomic_fetch_add(&world->places.sequence, 1, __ATOMIC_ACQ_REL);
+	world->places.list = heap_grow(world->places.list, &world->places.capacity, world->all.count, sizeof(*world->places.list));
+	world->places.count = 0;
 	for (uint32_t i = 0; i < world->all.count; i++) {
 		struct object *obj = world->all.list[i];
-		uint32_t at = places.count;
+		uint32_t at = world->places.count;
 
 		if (obj->leaving)
 			continue;
-		for (; at && places.list[at - 1].start > obj->start; at--)
-			places.list[at] = places.list[at - 1];
-		places.list[at] = (struct place){obj->start, obj->end, obj};
-		places.count++;
+		for (; at && world->places.list[at - 1].start > obj->start; at--)
+			world->places.list[at] = world->places.list[at - 1];
+		world->places.list[at] = (struct place){obj->start, obj->end, obj};
+		world->places.count++;
 	}
-	__atomic_fetch_add(&places.sequence, 1, __ATOMIC_ACQ_REL);
+	__atomic_fetch_add(&world->places.sequence, 1, __ATOMIC_ACQ_REL);
 	lock_give(LOCK_LIST);
 }
 
 static bool
 find_place(uintptr_t address, struct place *found)
 {
-	uint32_t low = 0, high = places.count;
-	const struct place *list = places.list;
+	uint32_t low = 0, high = world->places.count;
+	const struct place *list = world->places.list;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
@@ -56,7 +51,7 @@ find_place(uintptr_t address, struct place *found)
 		else
 			high = middle;
 	}
-	if (low >= places.count || list[low].start > address)
+	if (low >= world->places.count || list[low].start > address)
 		return false;
 	*found = list[low];
 	return true;
@@ -70,10 +65,10 @@ find_object_at(uintptr_t address)
 	bool ok;
 
 	do {
-		before = __atomic_load_n(&places.sequence, __ATOMIC_ACQUIRE);
+		before = __atomic_load_n(&world->places.sequence, __ATOMIC_ACQUIRE);
 		ok = find_place(address, &found);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while ((before & 1) || before != __atomic_load_n(&places.sequence, __ATOMIC_RELAXED));
+	} while ((before & 1) || before != __atomic_load_n(&world->places.sequence, __ATOMIC_RELAXED));
 	return ok && object_contains(found.obj, address) ? found.obj : NULL;
 }
 

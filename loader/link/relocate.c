@@ -16,17 +16,10 @@ struct relocator {
 	struct binding *bindings; /* by symbol, or NULL: not worth it */
 	uintptr_t low, high; /* a part of obj that may be written */
 	bool leave_irelative;
+	bool record; /* write nothing: note what is to be written (world->rebindings) */
 };
 
-struct copy {
-	uintptr_t to, from;
-	size_t size;
-};
-
-static struct {
-	struct copy *list;
-	uint32_t count, capacity;
-} copies;
+size_t vector_state_size; /* what a descriptor's slow way must save: for start.S */
 
 bool
 relocate_search(const struct object *obj, struct wanted *want, struct definition *def)
@@ -182,6 +175,14 @@ add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t adden
 		r->obj->late_tls = true;
 }
 
+static void
+add_rebinding(uintptr_t place, uint64_t value)
+{
+	world->rebindings = heap_grow(world->rebindings, &world->rebindings_capacity, world->nrebindings + 1,
+				      sizeof(*world->rebindings));
+	world->rebindings[world->nrebindings++] = (struct rebinding){place, value};
+}
+
 static bool
 write_narrow(struct relocator *r, uintptr_t place, uint64_t value, bool is_signed)
 {
@@ -209,7 +210,10 @@ write_value(struct relocator *r, enum reloc_kind kind, uintptr_t place, uint64_t
 	default:
 		break;
 	}
-	*(uint64_t *)place = value;
+	if (r->record)
+		add_rebinding(place, value);
+	else
+		*(uint64_t *)place = value;
 	launch.bytes_written += 8;
 	return true;
 }
@@ -237,6 +241,7 @@ relocate_tls_descriptor(uintptr_t place, const struct definition *def, uint64_t 
 	} else {
 		struct tls_index *index = heap_alloc(sizeof(*index));
 
+		vector_state_size = vector_state_size ? vector_state_size : arch_vector_state_size();
 		*index = (struct tls_index){def->obj->tls.module, value};
 		descriptor[0] = export_address(EXPORT_tlsdesc_dynamic);
 		descriptor[1] = (uintptr_t)index;
@@ -285,8 +290,8 @@ note_copy(struct relocator *r, uint32_t index, uintptr_t place)
 	size = def.sym->st_size < ref->st_size ? def.sym->st_size : ref->st_size;
 	if (!writable(r, place, ref->st_size) || !object_holds(def.obj, def.obj->base + def.sym->st_value, size, false))
 		return fault_set(r->fault, r->obj->path, 0, "copy relocation outside a segment (symbol %u)", index);
-	copies.list = heap_grow(copies.list, &copies.capacity, copies.count + 1, sizeof(*copies.list));
-	copies.list[copies.count++] = (struct copy){place, def.obj->base + def.sym->st_value, size};
+	world->copies = heap_grow(world->copies, &world->copies_capacity, world->ncopies + 1, sizeof(*world->copies));
+	world->copies[world->ncopies++] = (struct copy){place, def.obj->base + def.sym->st_value, size};
 	return true;
 }
 
@@ -371,6 +376,8 @@ relocate_entry(struct relocator *r, const Elf64_Rela *rela)
 		return fault_set(r->fault, r->obj->path, 0, "unexpected relocation type 0x%x", type);
 	if (!writable(r, place, width_of(kind)))
 		return false;
+	if (r->record && kind == RELOC_RELATIVE)
+		return true; /* the interpreter has done these */
 	switch (kind) {
 	case RELOC_RELATIVE:
 		*(uint64_t *)place = r->obj->base + (uint64_t)rela->r_addend;
@@ -449,16 +456,26 @@ relocate_object(struct object *obj, bool leave_irelative, struct fault *fault)
 	return ok;
 }
 
-bool
-relocate_copies(struct fault *fault)
+void
+relocate_copies(void)
 {
-	(void)fault;
-	for (uint32_t i = 0; i < copies.count; i++)
-		memcpy((void *)copies.list[i].to, (const void *)copies.list[i].from, copies.list[i].size);
-	heap_free(copies.list, copies.capacity * sizeof(*copies.list));
-	copies.list = NULL;
-	copies.count = copies.capacity = 0;
-	return true;
+	for (uint32_t i = 0; i < world->ncopies; i++)
+		memcpy((void *)world->copies[i].to, (const void *)world->copies[i].from, world->copies[i].size);
+}
+
+bool
+relocate_note(struct object *obj, struct fault *fault)
+{
+	struct relocator r = {.obj = obj, .fault = fault, .record = true};
+
+	return relocate_table(&r, &obj->rela) && relocate_table(&r, &obj->jmprel);
+}
+
+void
+relocate_noted(void)
+{
+	for (uint32_t i = 0; i < world->nrebindings; i++)
+		*(uint64_t *)world->rebindings[i].place = world->rebindings[i].value;
 }
 
 static void

@@ -10,8 +10,15 @@
  */
 bool relocate_object(struct object *obj, bool leave_irelative, struct fault *fault);
 
-/* COPY relocations noted so far: after every object they copy from was relocated. */
-bool relocate_copies(struct fault *fault);
+/* Do the COPY relocations noted so far: after every object they copy from was relocated. */
+void relocate_copies(void);
+
+/*
+ * For a C library whose interpreter relocates it: note in world->rebindings what its symbols bind to in the closure's
+ * scope; relocate_noted writes it.
+ */
+bool relocate_note(struct object *obj, struct fault *fault);
+void relocate_noted(void);
 
 /* Run the resolvers noted in world->late and write what they answer. */
 void relocate_late(void);

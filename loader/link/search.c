@@ -200,10 +200,25 @@ directory_exists(const char *dir, size_t len)
 	return false;
 }
 
+/* Names of the glibc-hwcaps directories for this CPU; asked for once, as CPUID is slow in a virtual machine. */
+static uint32_t
+hwcaps(const char *const **names)
+{
+	static const char *list[4];
+	static uint32_t count;
+	static bool known;
+
+	if (!known)
+		count = arch_hwcaps(list);
+	known = true;
+	*names = list;
+	return count;
+}
+
 static bool
 try_directory(struct looking *l, const char *dir, size_t len, enum found_by rule)
 {
-	struct search_rules *s = &world->search;
+	const char *const *names;
 	size_t name_len = strlen(l->name);
 
 	if (len > 1 && dir[len - 1] == '/')
@@ -211,12 +226,14 @@ try_directory(struct looking *l, const char *dir, size_t len, enum found_by rule
 	if (len + name_len + 40 > PATH_SIZE)
 		return false;
 	memmove(l->path, dir, len);
-	if (world->host == HOST_GLIBC && s->nhwcaps) {
+	if (world->host == HOST_GLIBC) {
 		memcpy(l->path + len, "/glibc-hwcaps", 14);
 		/* one look for the parent tells of all its subdirectories */
 		if (directory_exists(l->path, len + 13)) {
-			for (uint32_t i = 0; i < s->nhwcaps; i++) {
-				message_format(l->path + len + 13, PATH_SIZE - len - 13, "/%s/%s", s->hwcaps[i], l->name);
+			uint32_t count = hwcaps(&names);
+
+			for (uint32_t i = 0; i < count; i++) {
+				message_format(l->path + len + 13, PATH_SIZE - len - 13, "/%s/%s", names[i], l->name);
 				if (try_path(l, rule))
 					return true;
 			}
@@ -307,12 +324,15 @@ static bool
 try_cache(struct looking *l)
 {
 	const char *path;
+	const char *const *names;
+	uint32_t count;
 
 	if (!cache.tried)
 		open_cache();
 	if (!cache.bytes)
 		return false;
-	path = cache_lookup(cache.bytes, cache.size, l->name, world->search.hwcaps, world->search.nhwcaps);
+	count = hwcaps(&names);
+	path = cache_lookup(cache.bytes, cache.size, l->name, names, count);
 	if (!path)
 		return false;
 	message_format(l->path, sizeof(l->path), "%s", path);

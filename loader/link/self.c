@@ -2,7 +2,7 @@
 #include "host/identity.h"
 #include "link/exports.h"
 
-extern uintptr_t export_originals[];
+extern uintptr_t *export_originals;
 
 /* If path is that of this process's own exe link. */
 static bool

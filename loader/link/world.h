@@ -17,8 +17,6 @@ struct search_rules {
 	const char *library_path; /* LD_LIBRARY_PATH or --library-path; NULL: none */
 	const char *platform; /* AT_PLATFORM */
 	const char *musl_path; /* content of /etc/ld-musl-*.path, or musl's default */
-	const char *hwcaps[4];
-	uint32_t nhwcaps;
 	const char **missing; /* directories that were not there */
 	uint32_t nmissing, missing_capacity;
 };
@@ -51,6 +49,25 @@ struct late {
 	enum reloc_kind kind;
 };
 
+/* Where objects lie, ascending: see link/iterate.c. */
+struct places {
+	uint32_t sequence, count, capacity;
+	struct place *list;
+};
+
+struct copy {
+	uintptr_t to, from;
+	size_t size;
+};
+
+/* A word that is known but may be written only once the C library runs (musl binds itself while it boots). */
+struct rebinding {
+	uintptr_t place;
+	uint64_t value;
+};
+
+#define UNRESOLVED_STUBS 256
+
 struct world {
 	enum host_kind host;
 	struct object *program, *libc, *interp;
@@ -63,6 +80,23 @@ struct world {
 	uint32_t unique_count, unique_size;
 	struct late *late;
 	uint32_t nlate, late_capacity;
+	struct late *recheck; /* of a plan: resolvers that are not libc's may decide otherwise this time */
+	uint32_t nrecheck;
+	struct copy *copies; /* COPY relocations not done yet */
+	uint32_t ncopies, copies_capacity;
+	struct rebinding *rebindings;
+	uint32_t nrebindings, rebindings_capacity;
+	struct places places;
+	struct object **exit_order; /* room to sort the start-up closure at exit without the heap */
+	struct {
+		const char *object, *name;
+	} unresolved[UNRESOLVED_STUBS]; /* functions that nobody defines, by stub */
+	uint32_t nunresolved;
+	uintptr_t *originals; /* libc's functions of the exported names */
+	struct boot *boot; /* what the interpreter is shown */
+	struct table patched; /* read-only pages of libc that were changed */
+	uintptr_t stubs; /* where the stubs are, for objects */
+	bool prelinked; /* from a plan: every page is as relocation leaves it */
 	uint32_t serial;
 	unsigned long long adds, subs; /* dl_iterate_phdr */
 	uint8_t *overrides[2]; /* bitmaps by symbol: libc's, ld.so's names that bind to the loader */

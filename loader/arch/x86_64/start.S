@@ -206,7 +206,7 @@ self_common:			/* stack: argument's register (0 rdi, 1 rsi), number, return addr
 	pop	%rax
 	add	$8, %rsp
 	pop	%r11
-	lea	export_originals(%rip), %r10
+	mov	export_originals(%rip), %r10
 	jmp	*(%r10,%r11,8)
 	.size	self_common, . - self_common
 
@@ -238,7 +238,7 @@ export_stubs:
 	.set	i, 0
 	.rept	96			/* EXPORT_STUB_SLOTS */
 	.balign	16
-	jmp	*(export_targets + 8 * i)(%rip)
+	jmp	*(export_page + 8 * i)(%rip)
 	.set	i, i + 1
 	.endr
 	.balign	16
@@ -249,7 +249,7 @@ unresolved_stubs:
 	.rept	256			/* UNRESOLVED_STUBS */
 	.balign	16
 	pushq	$i
-	jmp	*(export_targets + 8 * 95)(%rip)
+	jmp	*(export_page + 8 * 95)(%rip)
 	.set	i, i + 1
 	.endr
 
