@@ -16,6 +16,7 @@
 #include "link/tls.h"
 #include "options.h"
 #include "report.h"
+#include "store/plan.h"
 #include "sys/heap.h"
 
 #define PATH_SIZE 4096
@@ -112,18 +113,21 @@ read_shebang(char *line, size_t len, char **interp, char **argument)
 	return **interp != 0;
 }
 
-/* argv becomes: interpreter [argument] script arguments… (execve(2)). */
+/*
+ * argv becomes: interpreter [argument] script arguments… (execve(2)). The strings stay in `line` and `script`, which
+ * are the caller's for good.
+ */
 static void
-make_script_arguments(const char *interp, const char *argument, const char *script)
+make_script_arguments(char *interp, char *argument, char *script)
 {
 	struct start *s = &process_start;
 	int extra = argument ? 2 : 1;
 
 	start_insert_arguments(s, extra);
-	s->argv[0] = heap_strdup(interp);
+	s->argv[0] = interp;
 	if (argument)
-		s->argv[1] = heap_strdup(argument);
-	s->argv[extra] = heap_strdup(script);
+		s->argv[1] = argument;
+	s->argv[extra] = script;
 }
 
 static bool
@@ -171,46 +175,100 @@ may_run(const char *path)
 	return sys_call(__NR_faccessat, SYS_AT_FDCWD, (long)path, 1 /* X_OK */, 0, 0, 0) == 0;
 }
 
-/* Open PROGRAM, following scripts to their interpreters. Fills obj's headers and path; returns its descriptor. */
-static int
-open_program(struct object *obj, const char *name, char *path)
+static bool
+plan_wanted(void)
 {
-	struct fault fault;
+	return launch.share == SHARE_ALL && !launch.list && !asks_for_ld_so();
+}
+
+/* A launch uses one store: the first that has a good plan, or else the first that can be written. */
+static bool
+find_plan(const char *path)
+{
+	for (int n = 0; store_choose(&store, n); n++)
+		if (plan_launch(&store, path))
+			return true;
+	return false;
+}
+
+/* Every page is mapped as it is to be: enter. */
+static _Noreturn void
+run_plan(const char *path)
+{
+	start_set_aux(&process_start, AT_EXECFN, (uintptr_t)path);
+	if (launch.argv0)
+		process_start.argv[0] = (char *)launch.argv0;
+	launch.plan = "hit";
+	report_step(STEP_LOAD);
+	identity_take();
+	host_boot();
+}
+
+/* Find the program in PATH and open it; ends the process if there is none. */
+static int
+find_program(const char *name, char *path)
+{
+	int error = search_program(name, start_getenv(&process_start, "PATH"), path, PATH_SIZE);
+	int fd;
+
+	if (!error && plan_wanted() && find_plan(path))
+		run_plan(path);
+	fd = error ? -error : sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	if (fd == -13 && !error && may_run(path))
+		leave_to_kernel(path, "program that may be run but not read");
+	if (fd < 0)
+		message_die(fd == -2 || fd == -20 ? 127 : 126, "xipld: %s: cannot open: %s\n", name,
+			    sys_strerror(-fd) ? sys_strerror(-fd) : "error");
+	return fd;
+}
+
+/* Open PROGRAM, following scripts to their interpreters. Returns its descriptor and *path. */
+static int
+open_program(const char *name, char **path)
+{
+	static char paths[SCRIPT_DEPTH + 1][PATH_SIZE], lines[SCRIPT_DEPTH + 1][256 + 1];
 
 	for (int depth = 0;; depth++) {
-		char line[256 + 1], *interp, *argument;
-		bool plain;
-		int error = search_program(name, start_getenv(&process_start, "PATH"), path, PATH_SIZE);
-		int fd = error ? -error : sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-		long got;
+		char *interp, *argument, *line = lines[depth];
+		int fd = find_program(name, paths[depth]);
+		long got = sys_pread(fd, line, sizeof(lines[0]) - 1, 0);
 
-		if (fd == -13 && !error && may_run(path))
-			leave_to_kernel(path, "program that may be run but not read");
-		if (fd < 0)
-			message_die(fd == -2 || fd == -20 ? 127 : 126, "xipld: %s: cannot open: %s\n", name,
-				    sys_strerror(-fd) ? sys_strerror(-fd) : "error");
-		obj->path = heap_strdup(path);
-		plain = object_read_headers(obj, fd, path, &fault);
-		/* a file that everybody may run needs no question */
-		if ((obj->id.mode & 0111) != 0111 && !may_run(path))
-			message_die(126, "xipld: %s: not runnable: Permission denied\n", path);
-		if (plain)
-			return fd;
-		got = sys_pread(fd, line, sizeof(line) - 1, 0);
+		*path = paths[depth];
 		if (got <= 2 || line[0] != '#' || line[1] != '!')
-			break;
+			return fd;
+		if (!may_run(*path))
+			message_die(126, "xipld: %s: not runnable: Permission denied\n", *path);
 		line[got] = 0;
 		if (depth == SCRIPT_DEPTH || !read_shebang(line, (size_t)got, &interp, &argument))
-			message_die(126, "xipld: %s: no usable interpreter (first line)\n", path);
+			message_die(126, "xipld: %s: no usable interpreter (first line)\n", *path);
 		sys_close(fd);
 		if (launch.verbose)
-			message_print(2, "xipld: %s: script, run by %s\n", path, interp);
-		make_script_arguments(interp, argument, path);
-		name = heap_strdup(interp);
+			message_print(2, "xipld: %s: script, run by %s\n", *path, interp);
+		make_script_arguments(interp, argument, *path);
+		name = interp;
 	}
-	if (is_foreign(&fault))
+}
+
+/* Is this file a program for us? Otherwise the kernel's, or an error. Fills program's headers. */
+static void
+examine_program(struct object *program, int fd, const char *path)
+{
+	struct fault fault;
+	const char *why;
+	bool plain;
+
+	program->path = heap_strdup(path);
+	plain = object_read_headers(program, fd, path, &fault);
+	/* a file that everybody may run needs no question */
+	if ((program->id.mode & 0111) != 0111 && !may_run(path))
+		message_die(126, "xipld: %s: not runnable: Permission denied\n", path);
+	if (!plain && is_foreign(&fault))
 		leave_to_kernel(path, fault.what);
-	die_of(&fault, 126);
+	if (!plain)
+		die_of(&fault, 126);
+	why = why_not_ours(program, fd);
+	if (why)
+		leave_to_kernel(path, why);
 }
 
 static void
@@ -220,10 +278,13 @@ read_musl_path(void)
 	int fd = sys_open("/etc/ld-musl-" ARCH_MUSL ".path", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	long got = fd >= 0 ? sys_read(fd, buf, 4095) : -1;
 
+	struct file_id id;
+
+	publish_input("/etc/ld-musl-" ARCH_MUSL ".path", fd >= 0 && sys_fstat(fd, &id) == 0 ? &id : NULL);
 	if (fd >= 0)
 		sys_close(fd);
 	if (got <= 0) {
-		world->search.musl_path = "/lib:/usr/local/lib:/usr/lib";
+		world->search.musl_path = heap_strdup("/lib:/usr/local/lib:/usr/lib");
 		return;
 	}
 	for (long i = 0; i < got; i++)
@@ -240,8 +301,7 @@ set_search_rules(void)
 	struct search_rules *s = &world->search;
 
 	s->library_path = launch.library_path ? launch.library_path : start_getenv(&process_start, "LD_LIBRARY_PATH");
-	if (s->library_path && !*s->library_path)
-		s->library_path = NULL;
+	s->library_path = s->library_path && *s->library_path ? heap_strdup(s->library_path) : NULL;
 	s->platform = (const char *)start_aux(&process_start, AT_PLATFORM);
 	if (world->host == HOST_MUSL)
 		read_musl_path();
@@ -326,9 +386,12 @@ link_closure(struct fault *fault)
 static bool
 preload_file_in_use(void)
 {
+	static const char path[] = "/etc/ld.so.preload";
 	struct file_id id;
+	bool there = sys_stat(path, &id) == 0;
 
-	return sys_stat("/etc/ld.so.preload", &id) == 0 && id.size > 0;
+	publish_input(path, there ? &id : NULL);
+	return there && id.size > 0;
 }
 
 /* Map the program and its interpreter; what cannot be hosted goes to the kernel. */
@@ -340,7 +403,7 @@ open_hosted(struct object *program, int fd, const char *path)
 	program->is_program = true;
 	program->kind = OBJECT_STARTUP;
 	world->program_fd = fd;
-	if (!load_finish(program, fd, &fault)) {
+	if (!load_finish(program, &fd, &fault)) {
 		if (program->type == ET_EXEC && fault.error == 17)
 			leave_to_kernel(path, "its fixed address is taken");
 		die_of(&fault, 126);
@@ -354,26 +417,45 @@ open_hosted(struct object *program, int fd, const char *path)
 		leave_to_kernel(path, "/etc/ld.so.preload is in use");
 }
 
+/* A heap for this launch: at its place in the region if this launch publishes, else anywhere. */
 static void
+begin_heap(void)
+{
+	int error = -1;
+
+	if (publishing() && exports_copy_stubs(store.base + REGION_STUBS))
+		error = heap_init(store.base + REGION_HEAP);
+	if (error < 0) {
+		publish_abandon("slot-taken");
+		error = heap_init(0);
+	}
+	if (error < 0)
+		message_die(126, "xipld: no memory for the loader: %s\n", sys_strerror(-error));
+	world = heap_alloc(sizeof(*world));
+	if (publishing())
+		exports_init_region(store.base + REGION_STUBS);
+	else
+		exports_init_private();
+}
+
+static _Noreturn void
 run(int program_index)
 {
-	static char path[PATH_SIZE];
 	struct object *program;
 	struct fault fault;
-	const char *why;
+	char *path;
 	int fd;
 
-	world = heap_alloc(sizeof(*world));
-	exports_init_private();
-	program = heap_alloc(sizeof(*program));
 	start_drop_arguments(&process_start, program_index);
-	fd = open_program(program, process_start.argv[0], path);
-	start_set_aux(&process_start, AT_EXECFN, (uintptr_t)program->path);
+	fd = open_program(process_start.argv[0], &path);
+	start_set_aux(&process_start, AT_EXECFN, (uintptr_t)path);
 	if (launch.argv0)
 		process_start.argv[0] = (char *)launch.argv0;
-	why = why_not_ours(program, fd);
-	if (why)
-		leave_to_kernel(path, why);
+	if (plan_wanted())
+		publish_start();
+	begin_heap();
+	program = heap_alloc(sizeof(*program));
+	examine_program(program, fd, path);
 	open_hosted(program, fd, path);
 	set_search_rules();
 	report_step(STEP_FIND);
@@ -384,8 +466,10 @@ run(int program_index)
 	if (!host_check(&fault))
 		leave_to_kernel(path, fault.what);
 	link_closure(&fault);
-	report_step(STEP_RELOCATE);
 	host_prepare();
+	report_step(STEP_RELOCATE);
+	if (publishing())
+		publish_begin();
 	identity_take();
 	host_boot();
 }
@@ -394,7 +478,7 @@ void
 loader_start(uintptr_t *stack, const Elf64_Dyn *dynamic)
 {
 	extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
-	int program, error;
+	int program;
 
 	relocate_self(dynamic, (uintptr_t)&__ehdr_start);
 	start_parse(&process_start, stack);
@@ -403,9 +487,7 @@ loader_start(uintptr_t *stack, const Elf64_Dyn *dynamic)
 	if (start_aux(&process_start, AT_SECURE))
 		message_die(126, "xipld: refuses to run with privileges that its caller has not (AT_SECURE)\n");
 	program = options_parse(process_start.argc, process_start.argv);
+	launch.plan = "none";
 	report_begin();
-	error = heap_init(0);
-	if (error < 0)
-		message_die(126, "xipld: no memory for the loader: %s\n", sys_strerror(-error));
 	run(program);
 }

@@ -10,7 +10,10 @@ static const char help[] =
 	"      --preload LIST        objects to load first, as LD_PRELOAD has them\n"
 	"      --library-path LIST   directories to search, in place of LD_LIBRARY_PATH\n"
 	"      --argv0 NAME          give PROGRAM this argv[0]\n"
-	"      --private             share nothing beyond what the kernel shares\n"
+	"      --share=all           share relocated pages too, at fixed addresses (default)\n"
+	"      --share=text          share read-only pages only; addresses are random\n"
+	"      --private             use no store\n"
+	"      --store DIR           keep shared pages in DIR\n"
 	"      --strict              refuse with status 126 what xipld cannot load itself\n"
 	"      --stats               print counts and times to standard error\n"
 	"  -v, --verbose             say what is done, and why a program is left to the kernel\n"
@@ -31,7 +34,9 @@ enum option_number {
 	OPT_PRELOAD,
 	OPT_LIBRARY_PATH,
 	OPT_ARGV0,
+	OPT_SHARE,
 	OPT_PRIVATE,
+	OPT_STORE,
 	OPT_STRICT,
 	OPT_STATS,
 	OPT_VERBOSE,
@@ -45,6 +50,8 @@ static const struct option options[OPT_COUNT] = {
 	[OPT_PRELOAD] = {"preload", 0, true},
 	[OPT_LIBRARY_PATH] = {"library-path", 0, true},
 	[OPT_ARGV0] = {"argv0", 0, true},
+	[OPT_SHARE] = {"share", 0, true},
+	[OPT_STORE] = {"store", 0, true},
 	[OPT_PRIVATE] = {"private", 0, false},
 	[OPT_STRICT] = {"strict", 0, false},
 	[OPT_STATS] = {"stats", 0, false},
@@ -52,6 +59,12 @@ static const struct option options[OPT_COUNT] = {
 	[OPT_HELP] = {"help", 'h', false},
 	[OPT_VERSION] = {"version", 'V', false},
 };
+
+static _Noreturn void
+usage(const char *arg, const char *what)
+{
+	message_die(127, "xipld: %s: %s (try 'xipld --help')\n", arg, what);
+}
 
 static void
 apply(enum option_number number, const char *value)
@@ -70,7 +83,18 @@ apply(enum option_number number, const char *value)
 		launch.argv0 = value;
 		break;
 	case OPT_PRIVATE:
-		launch.private_only = true;
+		launch.share = SHARE_PRIVATE;
+		break;
+	case OPT_SHARE:
+		if (streq(value, "all"))
+			launch.share = SHARE_ALL;
+		else if (streq(value, "text"))
+			launch.share = SHARE_TEXT;
+		else
+			usage(value, "--share takes all or text");
+		break;
+	case OPT_STORE:
+		launch.store = value;
 		break;
 	case OPT_STRICT:
 		launch.strict = true;
@@ -90,12 +114,6 @@ apply(enum option_number number, const char *value)
 	case OPT_COUNT:
 		break;
 	}
-}
-
-static _Noreturn void
-usage(const char *arg, const char *what)
-{
-	message_die(127, "xipld: %s: %s (try 'xipld --help')\n", arg, what);
 }
 
 /* --name, --name=value or -x. */

@@ -74,7 +74,7 @@ report_stats(void)
 		      "relocations_relative: %lu\n"
 		      "relocations_symbolic: %lu\n"
 		      "bytes_written: %lu\n"
-		      "plan: none\n"
+		      "plan: %s\n"
 		      "loader_private_kb: %lu\n"
 		      "time_find_us: %lu\n"
 		      "time_load_us: %lu\n"
@@ -82,7 +82,7 @@ report_stats(void)
 		      "time_host_us: %lu\n"
 		      "time_total_us: %lu\n",
 		      world->startup.count, sys_mappings, lookup_count, launch.relocations_relative,
-		      launch.relocations_symbolic, launch.bytes_written,
+		      launch.relocations_symbolic, launch.bytes_written, launch.plan,
 		      (own + PAGE_ALIGN_UP(heap_used())) / 1024, clock.microseconds[STEP_FIND],
 		      clock.microseconds[STEP_LOAD], clock.microseconds[STEP_RELOCATE],
 		      clock.microseconds[STEP_HOST], clock.last - clock.begin);

@@ -28,6 +28,8 @@ take_irelative(const struct table *t, Elf64_Rela *out)
 			continue;
 		if (out)
 			out[found] = *rela;
+		if (world->libc->base + rela->r_offset - world->libc->relro.at < world->libc->relro.size)
+			world->libc_relro_late = true;
 		found++;
 	}
 	return found;

@@ -7,6 +7,7 @@
 #include "link/search.h"
 #include "link/tls.h"
 #include "report.h"
+#include "store/plan.h"
 #include "sys/heap.h"
 
 struct start process_start;
@@ -46,7 +47,7 @@ host_open(const char *interp, struct fault *fault)
 	obj->path = heap_strdup(interp);
 	obj->found_by = FOUND_AS_INTERPRETER;
 	obj->is_interp = true;
-	if (!object_read_headers(obj, fd, interp, fault) || !load_finish(obj, fd, fault)) {
+	if (!object_read_headers(obj, fd, interp, fault) || !load_finish(obj, &fd, fault)) {
 		sys_close(fd);
 		return false;
 	}
@@ -148,8 +149,19 @@ finish_relocation(void)
 {
 	struct fault fault;
 
+	if (world->prelinked) {
+		if (world->host == HOST_MUSL)
+			musl_rebind();
+		if (world->libc_relro_late)
+			object_protect_relro(world->libc, &fault);
+		exports_ask_resolvers();
+		relocate_recheck();
+		return;
+	}
 	relocate_late();
-	debug_set_program_entry();
+	if (publishing())
+		publish_finish();
+	world->nlate = 0;
 	if (world->host == HOST_MUSL)
 		musl_rebind();
 	for (uint32_t i = 0; i < world->startup.count; i++) {

@@ -114,3 +114,19 @@ resident_leave_executable(void)
 	sys_close(fd);
 	return ok;
 }
+
+void
+resident_build_id(uint8_t id[32])
+{
+	const Elf64_Phdr *note = own_phdr(PT_NOTE, 0, 0);
+	const char *p = (const char *)&__ehdr_start + note->p_vaddr, *end = p + note->p_filesz;
+
+	while (p + sizeof(Elf64_Nhdr) <= end) {
+		const Elf64_Nhdr *n = (const Elf64_Nhdr *)p;
+		const char *desc = p + sizeof(*n) + ((n->n_namesz + 3) & ~3U);
+
+		if (n->n_type == NT_GNU_BUILD_ID && n->n_descsz <= 32)
+			memcpy(id, desc, n->n_descsz);
+		p = desc + ((n->n_descsz + 3) & ~3U);
+	}
+}

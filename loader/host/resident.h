@@ -3,6 +3,7 @@
 #define XIPLD_RESIDENT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * The kernel lets a process name another executable only if nothing of the present one is mapped. Map the loader's own
@@ -10,5 +11,8 @@
  * its data from no file. Returns false, with nothing changed, if there is no twin or it is not the same build.
  */
 bool resident_leave_executable(void);
+
+/* The build-id of this loader, 32 bytes, the rest zero. */
+void resident_build_id(uint8_t id[32]);
 
 #endif

@@ -116,6 +116,7 @@ link_fresh(uint32_t first, struct fault *fault)
 		if (world->all.list[i]->tls.is_static && !tls_start_static(world->all.list[i], fault))
 			return false;
 	relocate_late();
+	world->nlate = 0;
 	for (uint32_t i = first; i < world->all.count; i++) {
 		struct object *obj = world->all.list[i];
 

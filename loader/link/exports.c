@@ -160,6 +160,21 @@ exports_self_is_known(void)
 			live->targets[n] = (void (*)(void))world->originals[n];
 }
 
+_Static_assert(EXPORT_COUNT + PROCESS_FUNCTIONS < EXPORT_STUB_SLOTS, "a stub for each");
+
+uintptr_t
+export_process_function(uint32_t n)
+{
+	return world->stubs + 16 * (uintptr_t)(EXPORT_COUNT + n);
+}
+
+void
+exports_ask_resolvers(void)
+{
+	for (uint32_t i = 0; i < world->nprocess_functions; i++)
+		live->targets[EXPORT_COUNT + i] = (void (*)(void))((uintptr_t (*)(void))world->process_functions[i])();
+}
+
 struct r_debug *
 export_debug(void)
 {
@@ -198,8 +213,33 @@ exports_move(uintptr_t stubs)
 	return true;
 }
 
+bool
+exports_copy_stubs(uintptr_t stubs)
+{
+	size_t size = exports_stub_size();
+	long at = sys_mmap(stubs, size, SYS_PROT_READ | SYS_PROT_WRITE,
+			   SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (sys_failed(at) || (uintptr_t)at != stubs)
+		return false;
+	memcpy((void *)stubs, (const void *)exports_stub_start(), size);
+	return sys_mprotect(stubs, size, SYS_PROT_READ | SYS_PROT_EXEC) == 0 && exports_move(stubs);
+}
+
+void
+exports_init_region(uintptr_t stubs)
+{
+	world->stubs = stubs;
+}
+
 void
 exports_init_private(void)
 {
 	world->stubs = (uintptr_t)export_stubs;
+}
+
+void
+exports_adopt(void)
+{
+	export_originals = world->originals;
 }

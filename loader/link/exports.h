@@ -42,6 +42,19 @@ void exports_self_is_known(void);
 /* The stubs are in the loader's own text (no region). */
 void exports_init_private(void);
 
+/* A first launch has no plan to map the stubs from: copy them there, and exports_move. */
+bool exports_copy_stubs(uintptr_t stubs);
+
+/* The stubs are at this address of the region. */
+void exports_init_region(uintptr_t stubs);
+
+/*
+ * Functions whose address each process has to ask for: objects are bound to stub number EXPORT_COUNT + n, and
+ * exports_ask_resolvers makes it jump to what resolver n of world->process_functions answers.
+ */
+uintptr_t export_process_function(uint32_t n);
+void exports_ask_resolvers(void);
+
 /* The pages of stubs in the loader's own text, and how far behind their start the page of targets lies. */
 uintptr_t exports_stub_start(void);
 size_t exports_stub_size(void);
@@ -49,6 +62,9 @@ uintptr_t exports_page_distance(void);
 
 /* The stubs were mapped at `stubs` too: put a page of targets where those look. */
 bool exports_move(uintptr_t stubs);
+
+/* The world is a plan's. */
+void exports_adopt(void);
 
 #define EXPORT_STUB_SLOTS 96 /* as in start.S; the last is unresolved_entry's */
 

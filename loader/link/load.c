@@ -1,5 +1,6 @@
 #include "link/load.h"
 #include "link/search.h"
+#include "store/plan.h"
 #include "sys/heap.h"
 
 struct object *
@@ -49,10 +50,12 @@ discard(struct object *obj)
 }
 
 bool
-load_finish(struct object *obj, int fd, struct fault *fault)
+load_finish(struct object *obj, int *fd, struct fault *fault)
 {
+	uintptr_t slot = publishing() && !world->started ? publish_slot(obj, fd) : 0;
+
 	obj->map.l_name = (char *)obj->path;
-	if (!object_map(obj, fd, 0, fault))
+	if (!(slot && object_map(obj, *fd, slot, NULL)) && !object_map(obj, *fd, 0, fault))
 		return false;
 	if (!object_read_dynamic(obj, fault)) {
 		object_unmap(obj);
@@ -115,7 +118,7 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	}
 	obj->kind = kind;
 	obj->loader = requester;
-	if (!is_library(obj, fault) || !load_finish(obj, fd, fault)) {
+	if (!is_library(obj, fault) || !load_finish(obj, &fd, fault)) {
 		sys_close(fd);
 		discard(obj);
 		return NULL;

@@ -14,8 +14,11 @@ struct object *load_find(const char *name);
 struct object *load_library(const char *name, struct object *requester, enum object_kind kind, bool *fresh,
 			    struct fault *fault);
 
-/* Map and read an object whose headers were read from fd; adds it to the world. */
-bool load_finish(struct object *obj, int fd, struct fault *fault);
+/*
+ * Map and read an object whose headers were read from *fd; adds it to the world. *fd may become that of the object's
+ * canonical copy; the caller closes it.
+ */
+bool load_finish(struct object *obj, int *fd, struct fault *fault);
 
 /*
  * Fill `closure` with the objects already in it and, breadth first, all that they need, loading what is missing.

@@ -505,5 +505,28 @@ relocate_late(void)
 	for (uint32_t i = 0; i < world->nlate; i++)
 		if (!from_libc(&world->late[i]))
 			apply_late(&world->late[i]);
-	world->nlate = 0;
+}
+
+static void
+recheck(const struct late *l)
+{
+	uint64_t value = ((uintptr_t (*)(void))l->resolver)() + (uint64_t)l->addend;
+	uintptr_t page = PAGE_ALIGN_DOWN(l->place);
+	bool relro = l->place - l->obj->relro.at < l->obj->relro.size;
+
+	if ((l->kind != RELOC_ADDRESS && l->kind != RELOC_FUNCTION && l->kind != RELOC_IRELATIVE) ||
+	    *(uint64_t *)l->place == value)
+		return;
+	if (relro)
+		sys_mprotect(page, page_size, SYS_PROT_READ | SYS_PROT_WRITE);
+	*(uint64_t *)l->place = value;
+	if (relro)
+		sys_mprotect(page, page_size, SYS_PROT_READ);
+}
+
+void
+relocate_recheck(void)
+{
+	for (uint32_t i = 0; i < world->nrecheck; i++)
+		recheck(&world->recheck[i]);
 }

@@ -20,8 +20,11 @@ void relocate_copies(void);
 bool relocate_note(struct object *obj, struct fault *fault);
 void relocate_noted(void);
 
-/* Run the resolvers noted in world->late and write what they answer. */
+/* Run the resolvers noted in world->late and write what they answer. The caller empties the list. */
 void relocate_late(void);
+
+/* Linked pages of a plan: ask the resolvers that are not libc's again, and write where the answer differs. */
+void relocate_recheck(void);
 
 /*
  * Resolve reference `index` of obj. Returns false if it is undefined and not weak (*def.obj NULL; fault set) .

@@ -1,5 +1,6 @@
 #include "link/search.h"
 #include "host/identity.h"
+#include "store/plan.h"
 #include "sys/heap.h"
 
 #define PATH_SIZE 4096
@@ -190,8 +191,10 @@ directory_exists(const char *dir, size_t len)
 	if (is_missing(dir, len))
 		return false;
 	char *name = heap_strndup(dir, len);
+	bool there = sys_stat(name, &id) == 0;
 
-	if (sys_stat(name, &id) == 0) {
+	publish_input(name, there ? &id : NULL);
+	if (there) {
 		heap_free(name, len + 1);
 		return true;
 	}
@@ -243,7 +246,15 @@ try_directory(struct looking *l, const char *dir, size_t len, enum found_by rule
 		message_format(l->path, PATH_SIZE, "./%s", l->name);
 	else
 		message_format(l->path + len, PATH_SIZE - len, "/%s", l->name);
-	return try_path(l, rule);
+	if (try_path(l, rule))
+		return true;
+	if (publishing()) { /* a library that comes into this directory would be found first */
+		struct file_id id;
+
+		l->path[len] = 0;
+		publish_input(len ? l->path : ".", sys_stat(len ? l->path : ".", &id) == 0 ? &id : NULL);
+	}
+	return false;
 }
 
 /* Go through a list of directories, separated by colons (LD_LIBRARY_PATH: semicolons too). */
@@ -302,6 +313,7 @@ open_cache(void)
 	if (fd < 0)
 		return;
 	if (sys_fstat(fd, &id) == 0 && id.size > 0) {
+		publish_input("/etc/ld.so.cache", &id);
 		at = sys_mmap(0, (size_t)id.size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, 0);
 		if (!sys_failed(at)) {
 			cache.bytes = (const char *)at;

@@ -67,6 +67,7 @@ struct rebinding {
 };
 
 #define UNRESOLVED_STUBS 256
+#define PROCESS_FUNCTIONS 32
 
 struct world {
 	enum host_kind host;
@@ -92,10 +93,13 @@ struct world {
 		const char *object, *name;
 	} unresolved[UNRESOLVED_STUBS]; /* functions that nobody defines, by stub */
 	uint32_t nunresolved;
+	uintptr_t process_functions[PROCESS_FUNCTIONS]; /* resolvers whose answer is another in each process (the vDSO) */
+	uint32_t nprocess_functions;
 	uintptr_t *originals; /* libc's functions of the exported names */
 	struct boot *boot; /* what the interpreter is shown */
 	struct table patched; /* read-only pages of libc that were changed */
 	uintptr_t stubs; /* where the stubs are, for objects */
+	bool libc_relro_late; /* ld.so has words to write into libc's RELRO part */
 	bool prelinked; /* from a plan: every page is as relocation leaves it */
 	uint32_t serial;
 	unsigned long long adds, subs; /* dl_iterate_phdr */
@@ -117,11 +121,15 @@ struct world {
 
 extern struct world *world;
 
+enum share { SHARE_ALL, SHARE_TEXT, SHARE_PRIVATE };
+
 /* Options and counts that concern one launch only. */
 struct launch {
-	bool verbose, stats, list, strict, private_only;
+	bool verbose, stats, list, strict;
 	bool missing; /* --list: a library was not found */
-	const char *preload, *library_path, *argv0;
+	const char *preload, *library_path, *argv0, *store;
+	const char *plan; /* none, hit or published */
+	enum share share;
 	unsigned long relocations_relative, relocations_symbolic, bytes_written;
 };
 

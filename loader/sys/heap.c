@@ -40,6 +40,14 @@ heap_init(uintptr_t address)
 	return 0;
 }
 
+bool
+heap_adopt(uintptr_t address, size_t size)
+{
+	heap = (struct heap *)address;
+	return heap->base == address && heap->used <= size &&
+	       (size == HEAP_CHUNK || !sys_failed(map_chunk(address + size, HEAP_CHUNK - size)));
+}
+
 /* Four classes to each doubling: 16, 32, 48, 64, 80, 96, 112, 128, 160 … */
 static size_t
 class_of(size_t size, unsigned *class)

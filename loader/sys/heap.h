@@ -16,6 +16,12 @@
 /* Make the first chunk: mapped at `address` or, if that is 0, in the loader's own zero-fill pages. Returns 0 or -errno. */
 int heap_init(uintptr_t address);
 
+/*
+ * Take the first chunk's image, mapped at `address` (`size` bytes, whole pages), for the heap, and map the rest of the
+ * chunk behind it.
+ */
+_Bool heap_adopt(uintptr_t address, size_t size);
+
 /* Zeroed memory, aligned to 16 bytes. Never NULL: without memory the process ends with a message. */
 void *heap_alloc(size_t size);
 void *heap_alloc_aligned(size_t size, size_t align);

@@ -24,6 +24,10 @@
 /* Upper limit of what a user mapping may span; 47 bits less the guard page. */
 #define ARCH_USER_TOP 0x7ffffffff000UL
 
+/* Where regions may lie: clear of PIE, heap, mmap, stack and the sanitizers' shadows. */
+#define ARCH_REGION_LOW 0x200000000000UL
+#define ARCH_REGION_HIGH 0x500000000000UL
+
 static inline long
 arch_syscall(long nr, long a, long b, long c, long d, long e, long f)
 {

@@ -107,21 +107,17 @@ arch_vector_state_size(void)
 	return (b + 63) & ~63UL;
 }
 
+/* Family, model and features: two CPUIDs only, as each is a trap in a virtual machine. */
 uint64_t
 arch_cpu_identity(void)
 {
-	static const uint32_t leaves[][2] = {{0, 0}, {1, 0}, {4, 3}, {7, 0}, {7, 1},
-					     {0xd, 1}, {0x80000001, 0}, {0x80000006, 0}};
+	uint32_t r[8];
 	uint64_t hash = 14695981039346656037UL;
 
-	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
-		uint32_t r[4];
-
-		__cpuid_count(leaves[i][0], leaves[i][1], r[0], r[1], r[2], r[3]);
-		if (leaves[i][0] == 1)
-			r[1] &= 0x0000ffff; /* the local APIC's number differs from core to core */
-		for (int k = 0; k < 4; k++)
-			hash = (hash ^ r[k]) * 1099511628211UL;
-	}
+	__cpuid(1, r[0], r[1], r[2], r[3]);
+	r[1] &= 0x0000ffff; /* the local APIC's number differs from core to core */
+	__cpuid_count(7, 0, r[4], r[5], r[6], r[7]);
+	for (int k = 0; k < 8; k++)
+		hash = (hash ^ r[k]) * 1099511628211UL;
 	return hash;
 }

@@ -1,0 +1,311 @@
+/* The index of objects: which content has which slot, and which file it is mapped from. */
+#include "store/plan.h"
+#include "store/store.h"
+#include "sys/heap.h"
+
+#define FICLONE 0x40049409UL
+
+/* The index in memory while this process publishes. */
+static struct {
+	struct index_record *list;
+	uint32_t count, capacity;
+	bool loaded, changed;
+	uint64_t next_slot;
+} table;
+
+static bool
+record_is_valid(const struct index_record *r)
+{
+	return r->version == STORE_VERSION && r->page_size == page_size &&
+	       r->checksum == hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0) &&
+	       memchr(r->path, 0, sizeof(r->path));
+}
+
+static void
+keep(const struct store *s, const struct index_record *r)
+{
+	uint32_t old = table.capacity;
+
+	/* a record whose slot lies outside the region, or over another, is damage */
+	if (r->slot && (r->slot < s->base + REGION_SLOTS || r->slot - s->base > s->size || r->span > s->size ||
+			r->slot + r->span > s->base + s->size))
+		return;
+	if (table.count == old) {
+		struct index_record *larger = scratch_alloc((old ? old * 2 : 256) * sizeof(*larger));
+
+		if (!larger)
+			return;
+		if (table.list) {
+			memcpy(larger, table.list, old * sizeof(*larger));
+			scratch_free(table.list, old * sizeof(*larger));
+		}
+		table.list = larger;
+		table.capacity = old ? old * 2 : 256;
+	}
+	table.list[table.count++] = *r;
+	if (r->slot && r->slot + r->span > table.next_slot)
+		table.next_slot = r->slot + r->span;
+}
+
+static void
+load(struct store *s)
+{
+	char path[STORE_PATH + 64];
+	struct index_record r;
+	struct file_id id;
+	int fd;
+
+	table.loaded = true;
+	table.next_slot = s->base + REGION_SLOTS;
+	store_path(s, "index", "", path, sizeof(path));
+	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sys_fstat(fd, &id) == 0 && store_trusts(&id))
+		while (sys_read(fd, &r, sizeof(r)) == (long)sizeof(r))
+			if (record_is_valid(&r))
+				keep(s, &r);
+	sys_close(fd);
+}
+
+/* May pages be mapped from this file for as long as the store lives? Root's own, that nobody else can write. */
+static bool
+stays_as_it_is(const struct file_id *id)
+{
+	return id->uid == 0 && !(id->mode & 022);
+}
+
+static bool
+hash_file(int fd, const struct file_id *id, uint8_t hash[HASH_SIZE])
+{
+	long at = sys_mmap(0, (size_t)id->size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, 0);
+
+	if (sys_failed(at))
+		return false;
+	hash_content((const void *)at, (size_t)id->size, hash);
+	sys_munmap((uintptr_t)at, PAGE_ALIGN_UP((size_t)id->size));
+	return true;
+}
+
+static bool
+copy_file(int from, int to, uint64_t size)
+{
+	int64_t offset = 0;
+
+	if (sys_call(__NR_ioctl, to, FICLONE, from, 0, 0, 0) == 0)
+		return true;
+	while ((uint64_t)offset < size)
+		if (sys_call(__NR_sendfile, to, from, (long)&offset, (long)(size - (uint64_t)offset), 0, 0) <= 0)
+			return false;
+	return true;
+}
+
+/* Put a file's content into the store: hard link, else reflink, else copy. Returns its path in r->path. */
+static bool
+make_canonical(const struct store *s, const char *path, int fd, struct index_record *r)
+{
+	char name[2 * HASH_SIZE + 1], at[STORE_PATH + 160], temp[STORE_PATH + 160];
+	struct file_id id;
+	int to;
+	bool ok;
+
+	hash_text(r->hash, name);
+	store_path(s, "objects", name, at, sizeof(at));
+	if (strlen(at) >= sizeof(r->path))
+		return false;
+	memcpy(r->path, at, strlen(at) + 1);
+	if (sys_stat(at, &r->id) == 0 && r->id.size > 0)
+		return true; /* it was here: rename put it there whole */
+	message_format(temp, sizeof(temp), "%s.%d", at, sys_getpid());
+	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
+	/* a link only of what we own: another owner could write to it for ever */
+	if (sys_fstat(fd, &id) == 0 && (id.mode & 022) == 0 && store_trusts(&id) &&
+	    sys_call(__NR_linkat, SYS_AT_FDCWD, (long)path, SYS_AT_FDCWD, (long)temp, 0x400, 0) == 0) {
+		ok = true;
+	} else {
+		to = sys_open(temp, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
+		if (to < 0)
+			return false;
+		ok = copy_file(fd, to, (uint64_t)id.size) && sys_call(__NR_fsync, to, 0, 0, 0, 0, 0) == 0;
+		sys_close(to);
+	}
+	ok = ok && sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)at, 0, 0) == 0;
+	if (!ok)
+		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
+	return ok && sys_stat(at, &r->id) == 0;
+}
+
+static struct index_record *
+find_by_file(const struct file_id *id)
+{
+	for (uint32_t i = 0; i < table.count; i++)
+		if (file_unchanged(&table.list[i].id, id))
+			return &table.list[i];
+	return NULL;
+}
+
+/* A record of the same content whose canonical copy can be seen from here; *any is one that cannot. */
+static struct index_record *
+find_by_hash(const uint8_t hash[HASH_SIZE], struct index_record **any)
+{
+	*any = NULL;
+	for (uint32_t i = 0; i < table.count; i++) {
+		struct index_record *r = &table.list[i];
+		struct file_id id;
+
+		if (memcmp(r->hash, hash, HASH_SIZE) != 0)
+			continue;
+		*any = r;
+		if (sys_stat(r->path, &id) == 0 && file_unchanged(&id, &r->id))
+			return r;
+	}
+	return NULL;
+}
+
+static uint64_t
+span_of(const struct object *obj)
+{
+	uint64_t low = UINT64_MAX, high = 0;
+
+	for (uint32_t i = 0; i < obj->phnum; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+
+		if (p->p_type != PT_LOAD)
+			continue;
+		low = PAGE_ALIGN_DOWN(p->p_vaddr) < low ? PAGE_ALIGN_DOWN(p->p_vaddr) : low;
+		high = PAGE_ALIGN_UP(p->p_vaddr + p->p_memsz) > high ? PAGE_ALIGN_UP(p->p_vaddr + p->p_memsz) : high;
+	}
+	return high - low;
+}
+
+static uint64_t
+alignment_of(const struct object *obj)
+{
+	uint64_t align = page_size;
+
+	for (uint32_t i = 0; i < obj->phnum; i++)
+		if (obj->phdr[i].p_type == PT_LOAD && obj->phdr[i].p_align > align)
+			align = obj->phdr[i].p_align;
+	return align;
+}
+
+static void
+give_slot(const struct store *s, const struct object *obj, struct index_record *r)
+{
+	uint64_t align = alignment_of(obj);
+
+	r->span = span_of(obj);
+	if (obj->type == ET_EXEC)
+		return;
+	r->slot = (table.next_slot + align - 1) & ~(align - 1);
+	if (r->slot + r->span > s->base + s->size)
+		r->slot = 0; /* the region is full: rebase makes room */
+	else
+		table.next_slot = r->slot + r->span;
+}
+
+static struct index_record *
+new_record(struct store *s, struct object *obj, int fd, const uint8_t hash[HASH_SIZE], const struct index_record *twin)
+{
+	struct index_record r = {.version = STORE_VERSION, .page_size = (uint32_t)page_size};
+
+	memcpy(r.hash, hash, HASH_SIZE);
+	if (twin) {
+		/* the same content, behind a path that cannot be seen from here: one copy in the store for both */
+		r = *twin;
+		if (!make_canonical(s, obj->path, fd, &r))
+			return NULL;
+	} else {
+		if (stays_as_it_is(&obj->id) && obj->path[0] == '/' && strlen(obj->path) < sizeof(r.path)) {
+			r.id = obj->id;
+			memcpy(r.path, obj->path, strlen(obj->path) + 1);
+		} else if (!make_canonical(s, obj->path, fd, &r)) {
+			return NULL;
+		}
+		give_slot(s, obj, &r);
+		if (!r.slot && obj->type != ET_EXEC)
+			return NULL;
+	}
+	table.changed = true;
+	keep(s, &r);
+	return &table.list[table.count - 1];
+}
+
+bool
+store_slot(struct store *s, struct object *obj, int *fd, struct index_record *record)
+{
+	struct index_record *r, *any;
+	uint8_t hash[HASH_SIZE];
+
+	if (!table.loaded)
+		load(s);
+	r = find_by_file(&obj->id);
+	if (!r) {
+		if (!hash_file(*fd, &obj->id, hash))
+			return false;
+		r = find_by_hash(hash, &any);
+		if (!r)
+			r = new_record(s, obj, *fd, hash, any);
+		if (!r)
+			return false;
+	}
+	if (!file_unchanged(&r->id, &obj->id)) { /* map the canonical copy instead */
+		int canonical = sys_open(r->path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+
+		if (canonical < 0 || r->id.size != obj->id.size) {
+			if (canonical >= 0)
+				sys_close(canonical);
+			return false;
+		}
+		sys_close(*fd);
+		*fd = canonical;
+	}
+	*record = *r;
+	return true;
+}
+
+void
+store_update_record(struct store *s, const struct index_record *record)
+{
+	for (uint32_t i = 0; i < table.count; i++) {
+		struct index_record *r = &table.list[i];
+
+		if (memcmp(r->hash, record->hash, HASH_SIZE) == 0 && streq(r->path, record->path)) {
+			*r = *record;
+			table.changed = true;
+			return;
+		}
+	}
+	table.changed = true;
+	keep(s, record);
+}
+
+bool
+store_write_index(struct store *s)
+{
+	char path[STORE_PATH + 64], temp[STORE_PATH + 64];
+	bool ok = true;
+	int fd;
+
+	if (!table.changed)
+		return true;
+	store_path(s, "index", "", path, sizeof(path));
+	store_path(s, "index.new", "", temp, sizeof(temp));
+	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
+	fd = sys_open(temp, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
+	if (fd < 0)
+		return false;
+	for (uint32_t i = 0; i < table.count; i++) {
+		struct index_record *r = &table.list[i];
+
+		r->checksum = hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0);
+	}
+	ok = store_write(fd, table.list, table.count * sizeof(*table.list)) &&
+	     sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
+	sys_close(fd);
+	if (ok)
+		ok = sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)path, 0, 0) == 0;
+	else
+		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
+	return ok;
+}

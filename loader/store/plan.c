@@ -1,0 +1,293 @@
+/* The fast way: find a plan, check what it was made from, map it. */
+#include "store/plan.h"
+#include "host/host.h"
+#include "host/resident.h"
+#include "link/exports.h"
+#include "sys/heap.h"
+
+/* Variables of the environment that bear on how a program is linked. */
+static const char key_variables[][16] = {"LD_LIBRARY_PATH", "LD_PRELOAD", "LD_BIND_NOW", "GLIBC_TUNABLES"};
+
+struct key {
+	char *text;
+	size_t size, length;
+};
+
+static void
+add_to_key(struct key *k, const char *name, const char *value)
+{
+	size_t room = k->length < k->size ? k->size - k->length : 0;
+
+	/* an unset variable is not an empty one */
+	k->length += message_format(k->text + (room ? k->length : 0), room, "%s%s%s\n", name, value ? "=" : "",
+				    value ? value : "");
+}
+
+size_t
+plan_key(const char *program, char *text, size_t size)
+{
+	struct key k = {text, size, 0};
+	char word[40], cwd[STORE_PATH];
+	uint8_t build[HASH_SIZE] = {0};
+	char build_text[2 * HASH_SIZE + 1];
+
+	resident_build_id(build);
+	hash_text(build, build_text);
+	add_to_key(&k, "build", build_text);
+	message_format(word, sizeof(word), "%lx", arch_cpu_identity());
+	add_to_key(&k, "cpu", word);
+	add_to_key(&k, "program", program);
+	if (program[0] != '/')
+		add_to_key(&k, "cwd", sys_getcwd(cwd, sizeof(cwd)) > 0 ? cwd : NULL);
+	for (size_t i = 0; i < sizeof(key_variables) / sizeof(key_variables[0]); i++)
+		add_to_key(&k, key_variables[i], start_getenv(&process_start, key_variables[i]));
+	add_to_key(&k, "preload", launch.preload);
+	add_to_key(&k, "library-path", launch.library_path);
+	return k.length;
+}
+
+void
+plan_name(const char *key, size_t size, char name[17])
+{
+	message_format(name, 17, "%lx", hash_checksum(key, size, 1) | 1UL << 63);
+}
+
+/* A plan under examination: its file in memory. */
+struct plan {
+	const struct plan_header *header;
+	const char *bytes, *strings;
+	const struct plan_input *inputs;
+	const struct plan_file *files;
+	const struct plan_map *maps;
+	int fd;
+	size_t size;
+	uint32_t mapped; /* maps made so far */
+	int fds[512]; /* opened for mapping, in that order */
+	uint32_t nfds;
+	int program_fd;
+};
+
+static const void *
+part(const struct plan *p, const struct plan_part *where, size_t entry)
+{
+	if (where->offset > p->size || where->count > (p->size - where->offset) / entry || (where->offset & 7))
+		return NULL;
+	return p->bytes + where->offset;
+}
+
+static bool
+is_sound(struct plan *p)
+{
+	const struct plan_header *h = (const struct plan_header *)p->bytes;
+	const size_t skip = offsetof(struct plan_header, size);
+
+	if (p->size < sizeof(*h) || memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) != 0 || h->size != p->size ||
+	    h->version != STORE_VERSION || h->machine != ARCH_MACHINE || h->page_size != page_size)
+		return false;
+	if (h->checksum != hash_checksum(p->bytes + skip, p->size - skip, 0))
+		return false;
+	p->header = h;
+	p->strings = part(p, &h->strings, 1);
+	p->inputs = part(p, &h->inputs, sizeof(*p->inputs));
+	p->files = part(p, &h->files, sizeof(*p->files));
+	p->maps = part(p, &h->maps, sizeof(*p->maps));
+	return p->strings && p->inputs && p->files && p->maps && part(p, &h->key, 1) && h->strings.count &&
+	       !p->strings[h->strings.count - 1] && h->program < h->files.count && h->executable < h->files.count &&
+	       h->heap_size <= HEAP_CHUNK && h->world >= h->heap &&
+	       h->world + sizeof(struct world) <= h->heap + h->heap_size;
+}
+
+static bool
+key_matches(const struct plan *p, const char *key, size_t size)
+{
+	const struct plan_part *k = &p->header->key;
+
+	return k->count == size && memcmp(p->bytes + k->offset, key, size) == 0;
+}
+
+static const char *
+plan_string(const struct plan *p, uint32_t offset)
+{
+	return offset < p->header->strings.count ? p->strings + offset : "";
+}
+
+bool
+file_unchanged(const struct file_id *now, const struct file_id *then)
+{
+	return now->ino == then->ino && now->dev == then->dev && now->size == then->size &&
+	       now->mtime_sec == then->mtime_sec && now->mtime_nsec == then->mtime_nsec &&
+	       now->ctime_sec == then->ctime_sec && now->ctime_nsec == then->ctime_nsec;
+}
+
+static bool
+inputs_unchanged(const struct plan *p)
+{
+	for (uint64_t i = 0; i < p->header->inputs.count; i++) {
+		const struct plan_input *in = &p->inputs[i];
+		struct file_id now;
+		bool there = sys_stat(plan_string(p, in->path), &now) == 0;
+
+		if (there == (in->absent != 0) || (there && !file_unchanged(&now, &in->id)))
+			return false;
+	}
+	return true;
+}
+
+static bool
+make_map(struct plan *p, const struct plan_map *m, int fd)
+{
+	int flags = SYS_MAP_PRIVATE | SYS_MAP_FIXED_NOREPLACE | (fd < 0 ? SYS_MAP_ANONYMOUS : 0);
+	long at;
+
+	if ((m->prot & SYS_PROT_WRITE) && (m->prot & SYS_PROT_EXEC))
+		return false;
+	at = sys_mmap(m->address, m->size, (int)m->prot, flags, fd, m->offset);
+	if (sys_failed(at))
+		return false;
+	if ((uintptr_t)at != m->address) {
+		sys_munmap((uintptr_t)at, m->size);
+		return false;
+	}
+	p->mapped++;
+	return true;
+}
+
+/* Close what was opened, but the program's descriptor: in one call if the kernel gave us a row of them. */
+static void
+close_files(struct plan *p)
+{
+	uint32_t from = 0;
+
+	for (uint32_t i = 0; i < p->nfds; i++) {
+		bool ends = i + 1 == p->nfds || p->fds[i + 1] != p->fds[i] + 1 || p->fds[i + 1] == p->program_fd;
+
+		if (p->fds[i] == p->program_fd) {
+			from = i + 1;
+		} else if (ends) {
+			sys_call(__NR_close_range, p->fds[from], p->fds[i], 0, 0, 0, 0);
+			from = i + 1;
+		}
+	}
+	p->nfds = 0;
+}
+
+/* Open file number `number`, if it still is what it was. */
+static int
+open_file(struct plan *p, uint32_t number)
+{
+	const struct plan_file *f = &p->files[number];
+	struct file_id now;
+	int fd = sys_open(plan_string(p, f->path), SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+
+	if (fd < 0)
+		return fd;
+	if (p->nfds == sizeof(p->fds) / sizeof(p->fds[0]))
+		close_files(p); /* their pages are mapped */
+	p->fds[p->nfds++] = fd;
+	if (sys_fstat(fd, &now) < 0 || !file_unchanged(&now, &f->id))
+		return -2;
+	return fd;
+}
+
+static bool
+map_all(struct plan *p)
+{
+	uint32_t file = PLAN_NO_FILE;
+	int fd = -1;
+
+	for (uint64_t i = 0; i < p->header->maps.count; i++) {
+		const struct plan_map *m = &p->maps[i];
+
+		if (m->file != file) {
+			file = m->file;
+			if (file == PLAN_NO_FILE) {
+				fd = -1;
+			} else if (file == PLAN_SELF) {
+				fd = p->fd;
+			} else {
+				fd = file < p->header->files.count ? open_file(p, file) : -1;
+				if (fd < 0)
+					return false;
+				if (file == p->header->executable)
+					p->program_fd = fd;
+			}
+		}
+		if (!make_map(p, m, fd))
+			return false;
+	}
+	if (p->program_fd < 0)
+		p->program_fd = open_file(p, p->header->executable);
+	return p->program_fd >= 0;
+}
+
+static void
+undo(struct plan *p)
+{
+	for (uint32_t i = 0; i < p->mapped; i++)
+		sys_munmap(p->maps[i].address, p->maps[i].size);
+	p->program_fd = -1;
+	close_files(p);
+}
+
+static bool
+open_plan(struct plan *p, const struct store *s, const char *key, size_t key_size)
+{
+	char path[STORE_PATH + 64], name[17];
+	struct file_id id;
+	long at;
+
+	plan_name(key, key_size, name);
+	message_format(path, sizeof(path), "%s/plans/%s", s->dir, name);
+	p->fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	if (p->fd < 0)
+		return false;
+	if (sys_fstat(p->fd, &id) < 0 || !store_trusts(&id) || id.size < (int64_t)sizeof(struct plan_header))
+		return false;
+	p->size = (size_t)id.size;
+	at = sys_mmap(0, p->size, SYS_PROT_READ, SYS_MAP_PRIVATE | SYS_MAP_POPULATE, p->fd, 0);
+	if (sys_failed(at))
+		return false;
+	p->bytes = (const char *)at;
+	return is_sound(p) && key_matches(p, key, key_size);
+}
+
+static bool
+take_over(struct plan *p)
+{
+	const struct plan_header *h = p->header;
+
+	if (!heap_adopt(h->heap, h->heap_size) || !exports_move(h->stubs))
+		return false;
+	world = (struct world *)h->world;
+	world->program_fd = p->program_fd;
+	world->search.platform = (const char *)start_aux(&process_start, AT_PLATFORM);
+	exports_adopt();
+	return true;
+}
+
+bool
+plan_launch(const struct store *s, const char *program)
+{
+	static char key[16384];
+	size_t key_size = plan_key(program, key, sizeof(key));
+	static struct plan p;
+	bool ok = false;
+
+	p = (struct plan){.fd = -1, .program_fd = -1};
+	if (key_size >= sizeof(key))
+		return false;
+	if (open_plan(&p, s, key, key_size) && inputs_unchanged(&p)) {
+		ok = map_all(&p);
+		if (!ok)
+			undo(&p);
+		else if (!take_over(&p))
+			message_die(126, "xipld: %s: cannot take the plan's place in memory\n", program);
+		else
+			close_files(&p);
+	}
+	if (p.bytes)
+		sys_munmap((uintptr_t)p.bytes, PAGE_ALIGN_UP(p.size));
+	if (p.fd >= 0)
+		sys_close(p.fd);
+	return ok;
+}

@@ -1,0 +1,230 @@
+#include "store/store.h"
+#include "host/host.h"
+#include "sys/heap.h"
+
+#define LOCK_EX_NB 6 /* LOCK_EX | LOCK_NB */
+#define DEFAULT_SYSTEM "/var/cache/xipld"
+
+struct store store = {.lock = -1};
+
+/* DIR/epoch */
+struct epoch_file {
+	char magic[8]; /* "xipldep1" */
+	uint64_t checksum; /* of the rest */
+	uint32_t version, machine;
+	uint64_t number, base, size, page_size;
+};
+
+static const char epoch_magic[8] = "xipldep1";
+
+static unsigned
+own_uid(void)
+{
+	return (unsigned)start_aux(&process_start, AT_EUID);
+}
+
+static bool
+is_default_user_dir(char *dir, size_t size)
+{
+	const char *cache = start_getenv(&process_start, "XDG_CACHE_HOME");
+	const char *home = start_getenv(&process_start, "HOME");
+
+	if (cache && cache[0] == '/')
+		return message_format(dir, size, "%s/xipld", cache) < size;
+	return home && home[0] == '/' && message_format(dir, size, "%s/.cache/xipld", home) < size;
+}
+
+bool
+store_choose(struct store *s, int n)
+{
+	const char *given = launch.store ? launch.store : start_getenv(&process_start, "XIPLD_STORE");
+
+	s->lock = -1;
+	if (given && *given)
+		return n == 0 && message_format(s->dir, sizeof(s->dir), "%s", given) < sizeof(s->dir);
+	if (n == 0)
+		return message_format(s->dir, sizeof(s->dir), "%s", DEFAULT_SYSTEM) < sizeof(s->dir);
+	return n == 1 && own_uid() != 0 && is_default_user_dir(s->dir, sizeof(s->dir));
+}
+
+bool
+store_trusts(const struct file_id *id)
+{
+	return (id->mode & 0170000) == 0100000 && (id->uid == 0 || id->uid == own_uid()) && !(id->mode & 022);
+}
+
+static bool
+directory_is_safe(const char *path)
+{
+	struct file_id id;
+
+	return sys_stat(path, &id) == 0 && (id.mode & 0170000) == 0040000 && !(id.mode & 022) &&
+	       (id.uid == 0 || id.uid == own_uid());
+}
+
+static bool
+make_directory(const char *path)
+{
+	long ret = sys_call(__NR_mkdirat, SYS_AT_FDCWD, (long)path, 0755, 0, 0, 0);
+
+	return (ret == 0 || ret == -17) && directory_is_safe(path);
+}
+
+/* As mkdir -p; only the last directory must be safe. */
+static bool
+make_directories(const char *path)
+{
+	char part[STORE_PATH];
+
+	for (size_t i = 1; path[i]; i++) {
+		if (path[i] != '/')
+			continue;
+		memcpy(part, path, i);
+		part[i] = 0;
+		sys_call(__NR_mkdirat, SYS_AT_FDCWD, (long)part, 0755, 0, 0, 0);
+	}
+	return make_directory(path);
+}
+
+void
+store_path(const struct store *s, const char *sub, const char *name, char *path, size_t size)
+{
+	message_format(path, size, "%s/%s%s%s", s->epoch_dir, sub, *name ? "/" : "", name);
+}
+
+bool
+store_write(int fd, const void *data, size_t size)
+{
+	const char *p = data;
+
+	while (size) {
+		long n = sys_write(fd, p, size);
+
+		if (n == -4)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
+static bool
+read_epoch(struct store *s)
+{
+	char path[STORE_PATH + 32];
+	struct epoch_file e;
+	struct file_id id;
+	int fd;
+	bool ok;
+
+	message_format(path, sizeof(path), "%s/epoch", s->dir);
+	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	ok = sys_fstat(fd, &id) == 0 && store_trusts(&id) && sys_read(fd, &e, sizeof(e)) == (long)sizeof(e) &&
+	     memcmp(e.magic, epoch_magic, sizeof(e.magic)) == 0 &&
+	     e.checksum == hash_checksum(&e.version, sizeof(e) - offsetof(struct epoch_file, version), 0) &&
+	     e.version == STORE_VERSION && e.machine == ARCH_MACHINE && e.page_size == page_size &&
+	     e.base >= ARCH_REGION_LOW && e.base <= ARCH_REGION_HIGH - e.size && e.size == REGION_SIZE;
+	sys_close(fd);
+	if (!ok)
+		return false;
+	s->epoch = e.number;
+	s->base = e.base;
+	s->size = e.size;
+	message_format(s->epoch_dir, sizeof(s->epoch_dir), "%s/e-%lx", s->dir, s->epoch);
+	return true;
+}
+
+static bool
+random_bytes(void *to, size_t size)
+{
+	return sys_call(__NR_getrandom, (long)to, (long)size, 0, 0, 0, 0) == (long)size;
+}
+
+/* A fresh epoch with a random base; written aside and linked into place, so that the first of several makers wins. */
+static bool
+begin_epoch(struct store *s)
+{
+	char path[STORE_PATH + 32], temp[STORE_PATH + 64];
+	struct epoch_file e = {.version = STORE_VERSION, .machine = ARCH_MACHINE, .size = REGION_SIZE,
+			       .page_size = page_size};
+	uint64_t random[2];
+	int fd;
+	bool ok;
+
+	if (!random_bytes(random, sizeof(random)))
+		return false;
+	memcpy(e.magic, epoch_magic, sizeof(e.magic));
+	e.number = random[0] >> 16;
+	e.base = PAGE_ALIGN_DOWN(ARCH_REGION_LOW + random[1] % (ARCH_REGION_HIGH - ARCH_REGION_LOW - REGION_SIZE));
+	e.checksum = hash_checksum(&e.version, sizeof(e) - offsetof(struct epoch_file, version), 0);
+	message_format(path, sizeof(path), "%s/epoch", s->dir);
+	message_format(temp, sizeof(temp), "%s/epoch.%lx", s->dir, random[0]);
+	fd = sys_open(temp, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
+	if (fd < 0)
+		return false;
+	ok = store_write(fd, &e, sizeof(e)) && sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
+	sys_close(fd);
+	if (ok && !read_epoch(s)) {
+		/* an epoch file that cannot be read is of another version, or damaged: replaced */
+		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)path, 0, 0, 0, 0);
+		sys_call(__NR_linkat, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)path, 0, 0);
+	}
+	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
+	return ok && read_epoch(s);
+}
+
+static bool
+make_epoch_directories(struct store *s)
+{
+	static const char subs[][8] = {"objects", "linked", "closure"};
+	char path[STORE_PATH + 64];
+
+	message_format(path, sizeof(path), "%s/plans", s->dir);
+	if (!make_directory(s->epoch_dir) || !make_directory(path))
+		return false;
+	for (size_t i = 0; i < sizeof(subs) / sizeof(subs[0]); i++) {
+		store_path(s, subs[i], "", path, sizeof(path));
+		if (!make_directory(path))
+			return false;
+	}
+	return true;
+}
+
+static bool
+take_lock(struct store *s)
+{
+	char path[STORE_PATH + 64];
+
+	store_path(s, "lock", "", path, sizeof(path));
+	s->lock = sys_open(path, SYS_O_RDWR | SYS_O_CREAT | SYS_O_CLOEXEC, 0644);
+	return s->lock >= 0 && sys_call(__NR_flock, s->lock, LOCK_EX_NB, 0, 0, 0, 0) == 0;
+}
+
+bool
+store_open_for_publishing(struct store *s)
+{
+	if (!make_directories(s->dir))
+		s->why_not = "store-unwritable";
+	else if (!read_epoch(s) && !begin_epoch(s))
+		s->why_not = "store-unwritable";
+	else if (!make_epoch_directories(s))
+		s->why_not = "store-unwritable";
+	else if (!take_lock(s))
+		s->why_not = "store-busy";
+	else
+		return true;
+	store_close(s);
+	return false;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s->lock >= 0)
+		sys_close(s->lock);
+	s->lock = -1;
+}
