@@ -150,8 +150,10 @@ finish_relocation(void)
 	struct fault fault;
 
 	if (world->prelinked) {
-		if (world->host == HOST_MUSL)
+		if (world->host == HOST_MUSL) {
 			musl_rebind();
+			object_protect_relro(world->program, &fault);
+		}
 		if (world->libc_relro_late)
 			object_protect_relro(world->libc, &fault);
 		exports_ask_resolvers();

@@ -107,11 +107,11 @@ forget_fresh(uint32_t first)
 static bool
 link_fresh(uint32_t first, struct fault *fault)
 {
+	world->ncopies = 0; /* those of the start-up were done once, for good */
 	for (uint32_t i = world->all.count; i-- > first;)
 		if (!relocate_object(world->all.list[i], false, fault))
 			return false;
 	relocate_copies();
-	world->ncopies = 0;
 	for (uint32_t i = first; i < world->all.count; i++)
 		if (world->all.list[i]->tls.is_static && !tls_start_static(world->all.list[i], fault))
 			return false;

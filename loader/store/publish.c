@@ -230,6 +230,7 @@ copy_heap(void)
 	kept = kept_world();
 	kept->nlate = 0;
 	kept->late = NULL;
+	kept->late_capacity = 0;
 	kept->prelinked = true;
 	kept->program_fd = -1;
 	kept->program_path = NULL;
@@ -417,11 +418,15 @@ map_range(const struct choice *c)
 	return true;
 }
 
-/* ld.so has yet to write: into its own RELRO part, and into libc's if IRELATIVE words lie there. It protects its own. */
+/*
+ * ld.so has yet to write: into its own RELRO part, and into libc's if IRELATIVE words lie there. It protects its own.
+ * With musl, the program's copies of libc's variables are made when libc has set them.
+ */
 static bool
 relro_waits(const struct object *obj)
 {
-	return obj->is_interp || (obj->is_libc && world->libc_relro_late);
+	return obj->is_interp || (obj->is_libc && world->libc_relro_late) ||
+	       (obj->is_program && world->host == HOST_MUSL);
 }
 
 /* Of the segments that share its first page the writable one counts: it was mapped last. */
