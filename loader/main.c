@@ -381,6 +381,8 @@ link_closure(struct fault *fault)
 		tls_fill_image(world->startup.list[i], false);
 	init_prepare();
 	find_object_update();
+	debug_chain();
+	debug_set_program_entry();
 }
 
 static bool
@@ -423,17 +425,20 @@ begin_heap(void)
 {
 	int error = -1;
 
-	if (publishing() && exports_copy_stubs(store.base + REGION_STUBS))
-		error = heap_init(store.base + REGION_HEAP);
+	if (publishing() && exports_copy_stubs(store.base + REGION_HEAP - exports_page_distance())) {
+		error = heap_init(store.base + REGION_HEAP, page_size);
+		if (error == 0)
+			exports_use_page(store.base + REGION_HEAP);
+	}
 	if (error < 0) {
 		publish_abandon("slot-taken");
-		error = heap_init(0);
+		error = heap_init(0, 0);
 	}
 	if (error < 0)
 		message_die(126, "xipld: no memory for the loader: %s\n", sys_strerror(-error));
 	world = heap_alloc(sizeof(*world));
 	if (publishing())
-		exports_init_region(store.base + REGION_STUBS);
+		exports_init_region(store.base + REGION_HEAP - exports_page_distance());
 	else
 		exports_init_private();
 }

@@ -134,6 +134,7 @@ struct object {
 	uint32_t opens; /* dlopen counts */
 	uint32_t tls_destructors; /* thread-local objects still to be destroyed by its code */
 	uint32_t serial; /* load order */
+	uint32_t init_position; /* start-up closure: place in the program's initfini */
 	bool is_program, is_libc, is_interp;
 	bool in_global, nodelete, relocated, init_called, fini_called, mapped_by_us;
 	bool unloading; /* its destructors run: not found any more */

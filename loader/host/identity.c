@@ -2,6 +2,7 @@
 #include "host/host.h"
 #include "host/resident.h"
 #include "link/exports.h"
+#include "store/plan.h"
 #include "sys/heap.h"
 
 #include <linux/prctl.h>
@@ -142,7 +143,10 @@ identity_take(void)
 	} else {
 		exports_self_is_known();
 	}
-	sys_close(world->program_fd);
+	if (world->prelinked)
+		plan_close_files();
+	else
+		sys_close(world->program_fd);
 	world->program_fd = -1;
 	sys_call(__NR_prctl, PR_SET_NAME, (long)base_name((const char *)start_aux(s, AT_EXECFN)), 0, 0, 0, 0);
 }

@@ -84,7 +84,12 @@ map_text_again(int fd)
 	return true;
 }
 
-/* Move a copy of the initialised data over it: the pages are then no file's. */
+#define MAX_DATA 32768 /* bytes of initialised data, kept on the stack for a moment */
+
+/*
+ * Replace the initialised data by anonymous pages of the same content: they are then no file's. Between the mapping and
+ * the copy there are no variables, so nothing may be called that has any.
+ */
 static bool
 move_data(void)
 {
@@ -92,13 +97,18 @@ move_data(void)
 	uintptr_t at = (uintptr_t)&__ehdr_start + p->p_vaddr;
 	uintptr_t from = PAGE_ALIGN_DOWN(at);
 	size_t size = PAGE_ALIGN_UP(at + p->p_filesz) - from;
-	long copy = sys_mmap(0, size, SYS_PROT_READ | SYS_PROT_WRITE, SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS, -1, 0);
+	char kept[MAX_DATA];
+	long got;
 
-	if (sys_failed(copy))
+	if (size > sizeof(kept))
 		return false;
-	memcpy((void *)copy, (const void *)from, size);
-	/* MREMAP_MAYMOVE | MREMAP_FIXED */
-	return !sys_failed(sys_call(__NR_mremap, copy, (long)size, (long)size, 3, (long)from, 0));
+	memcpy(kept, (const void *)from, size);
+	got = arch_syscall(__NR_mmap, (long)from, (long)size, SYS_PROT_READ | SYS_PROT_WRITE,
+			   SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED, -1, 0);
+	if (sys_failed(got))
+		return false;
+	memcpy((void *)from, kept, size);
+	return true;
 }
 
 bool

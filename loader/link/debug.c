@@ -67,14 +67,16 @@ debug_announce(void)
 	struct r_debug *r = export_debug();
 
 	set_own_entry();
-	debug_chain();
+	if (!world->prelinked) /* a plan has the chain */
+		debug_chain();
 	r->r_version = 1;
 	r->r_map = &world->program->map;
 	r->r_brk = (uintptr_t)_dl_debug_state;
 	r->r_state = RT_ADD;
 	r->r_ldbase = world->interp->base;
 	_dl_debug_state();
-	debug_end();
+	r->r_state = RT_CONSISTENT;
+	_dl_debug_state();
 }
 
 void

@@ -25,7 +25,7 @@ extern void unresolved_entry(void);
 
 /*
  * What the stubs jump through, and what debuggers read: this process's own. A page of its own, at a fixed distance from
- * the stubs, so that both can be had at another address together (exports_move).
+ * the stubs, so that both can be had at another address together (exports_use_page).
  */
 struct export_page export_page __attribute__((section(".export_page"), aligned(4096))) = {.targets = {
 #define EXPORT(name, function) [EXPORT_##name] = (void (*)(void))function,
@@ -199,18 +199,11 @@ exports_page_distance(void)
 	return (uintptr_t)&export_page - (uintptr_t)export_stubs;
 }
 
-bool
-exports_move(uintptr_t stubs)
+void
+exports_use_page(uintptr_t page)
 {
-	uintptr_t page = stubs + exports_page_distance();
-	long at = sys_mmap(page, sizeof(export_page), SYS_PROT_READ | SYS_PROT_WRITE,
-			   SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED_NOREPLACE, -1, 0);
-
-	if (sys_failed(at) || (uintptr_t)at != page)
-		return false;
 	live = (struct export_page *)page;
 	memcpy(live, &export_page, sizeof(*live));
-	return true;
 }
 
 bool
@@ -223,7 +216,7 @@ exports_copy_stubs(uintptr_t stubs)
 	if (sys_failed(at) || (uintptr_t)at != stubs)
 		return false;
 	memcpy((void *)stubs, (const void *)exports_stub_start(), size);
-	return sys_mprotect(stubs, size, SYS_PROT_READ | SYS_PROT_EXEC) == 0 && exports_move(stubs);
+	return sys_mprotect(stubs, size, SYS_PROT_READ | SYS_PROT_EXEC) == 0;
 }
 
 void

@@ -42,7 +42,7 @@ void exports_self_is_known(void);
 /* The stubs are in the loader's own text (no region). */
 void exports_init_private(void);
 
-/* A first launch has no plan to map the stubs from: copy them there, and exports_move. */
+/* A first launch has no plan to map the stubs from: copy them there. */
 bool exports_copy_stubs(uintptr_t stubs);
 
 /* The stubs are at this address of the region. */
@@ -60,8 +60,8 @@ uintptr_t exports_stub_start(void);
 size_t exports_stub_size(void);
 uintptr_t exports_page_distance(void);
 
-/* The stubs were mapped at `stubs` too: put a page of targets where those look. */
-bool exports_move(uintptr_t stubs);
+/* Stubs at `page` less exports_page_distance() look into this page: fill it, and use it from now on. */
+void exports_use_page(uintptr_t page);
 
 /* The world is a plan's. */
 void exports_adopt(void);

@@ -1,5 +1,4 @@
 #include "link/init.h"
-#include "host/start.h"
 #include "link/load.h"
 #include "link/lock.h"
 #include "sys/heap.h"
@@ -12,19 +11,56 @@ static struct {
 } arguments;
 
 
+/*
+ * Nothing here writes to the objects of the start-up closure: in a process that came from a plan their pages are shared,
+ * and marking each would copy them all. How far initialisation got is one number.
+ */
+static bool
+was_called(const struct object *obj)
+{
+	if (obj->kind == OBJECT_LOADED)
+		return obj->init_called;
+	return obj == world->init_first || obj->init_position >= world->startup.count - world->init_done;
+}
+
+/* The program is the first of all; then they are sorted as ld.so sorts at exit. */
+static void
+sort_for_exit(struct object **order, struct object **scratch, uint32_t count)
+{
+	memcpy(order, world->all.list, count * sizeof(*order));
+	for (uint32_t i = 0; i < count; i++) {
+		if (order[i]->is_program && i) {
+			struct object *program = order[i];
+
+			memmove(order + 1, order, i * sizeof(*order));
+			order[0] = program;
+		}
+	}
+	load_sort(order, scratch, count, true, true);
+}
+
 void
 init_prepare(void)
 {
 	uint32_t count = world->startup.count;
-
 	struct object **order = heap_alloc(count * sizeof(*order));
+	struct object **scratch = heap_alloc(world->all.count * sizeof(*scratch));
 
-	world->exit_order = heap_alloc(2 * count * sizeof(*world->exit_order));
 	memcpy(order, world->startup.list, count * sizeof(*order));
-	load_sort(order, world->exit_order, count, true, false);
-	/* destructors are sorted again at exit: this is then the program's list of dependencies, as ld.so has it */
+	load_sort(order, scratch, count, true, false);
+	/* destructors are sorted by it: this is then the program's list of dependencies, as ld.so has it */
 	world->program->initfini.list = order;
 	world->program->initfini.count = world->program->initfini.capacity = count;
+	for (uint32_t i = 0; i < count; i++) {
+		order[i]->init_position = i;
+		/* DF_1_INITFIRST: the one that was loaded last wins, as in ld.so */
+		if (world->startup.list[i]->flags_1 & DF_1_INITFIRST)
+			world->init_first = world->startup.list[i];
+	}
+	world->exit_count = world->all.count;
+	world->exit_order = heap_alloc(world->all.count * sizeof(*order));
+	sort_for_exit(world->exit_order, scratch, world->all.count);
+	heap_free(scratch, world->all.count * sizeof(*scratch));
 }
 
 static void
@@ -37,11 +73,8 @@ call_array(const struct table *t)
 }
 
 static void
-call_init(struct object *obj)
+call_constructors(const struct object *obj)
 {
-	if (obj->init_called)
-		return;
-	obj->init_called = true;
 	if (obj->is_interp)
 		return; /* it looked after itself */
 	if (obj->is_program && world->host == HOST_GLIBC)
@@ -51,40 +84,55 @@ call_init(struct object *obj)
 	call_array(&obj->init_array);
 }
 
+/* Constructors of the start-up closure up to the n-th from the end; more than one caller may be at it, nested. */
+static void
+run_startup_until(uint32_t n)
+{
+	struct object **order = world->program->initfini.list;
+	uint32_t count = world->startup.count;
+
+	while (world->init_done < n) {
+		struct object *obj = order[count - ++world->init_done];
+
+		if (obj != world->init_first)
+			call_constructors(obj);
+	}
+}
+
 void
 init_run(struct object **order, uint32_t count)
 {
-	while (count--)
-		call_init(order[count]);
+	while (count--) {
+		struct object *obj = order[count];
+
+		if (obj->kind == OBJECT_STARTUP) {
+			/* dlopen from a constructor: what it needs of the start-up closure comes first */
+			if (!was_called(obj))
+				run_startup_until(world->startup.count - obj->init_position);
+		} else if (!obj->init_called) {
+			obj->init_called = true;
+			call_constructors(obj);
+		}
+	}
 }
 
 void
 init_run_startup(int argc, char **argv, char **envp)
 {
-	struct object *first = NULL;
-	uint32_t count = world->startup.count;
-
 	arguments.argc = argc;
 	arguments.argv = argv;
 	arguments.envp = envp;
-	/* DF_1_INITFIRST: the one that was loaded last wins, as in ld.so */
-	for (uint32_t i = 0; i < count; i++)
-		if (world->startup.list[i]->flags_1 & DF_1_INITFIRST)
-			first = world->startup.list[i];
-	if (first)
-		call_init(first);
+	if (world->init_first)
+		call_constructors(world->init_first);
 	call_array(&world->program->preinit_array);
-	init_run(world->program->initfini.list, count);
+	run_startup_until(world->startup.count);
 }
 
-void
-init_finish(struct object *obj)
+static void
+call_destructors(const struct object *obj)
 {
 	const uintptr_t *f = (const uintptr_t *)obj->fini_array.at;
 
-	if (!obj->init_called || obj->fini_called)
-		return;
-	obj->fini_called = true;
 	if (obj->is_interp || (obj->is_libc && world->host == HOST_GLIBC))
 		return;
 	for (size_t n = obj->fini_array.size / sizeof(*f); n; n--)
@@ -93,19 +141,17 @@ init_finish(struct object *obj)
 		((void (*)(void))obj->fini)();
 }
 
-static void
-sort_for_exit(struct object **order, struct object **scratch, uint32_t count)
+void
+init_finish(struct object *obj)
 {
-	memcpy(order, world->all.list, count * sizeof(*order));
-	for (uint32_t i = 0; i < count; i++) { /* the program is the first of all */
-		if (order[i]->is_program && i) {
-			struct object *program = order[i];
-
-			memmove(order + 1, order, i * sizeof(*order));
-			order[0] = program;
-		}
+	if (!was_called(obj))
+		return;
+	if (obj->kind == OBJECT_LOADED) {
+		if (obj->fini_called)
+			return;
+		obj->fini_called = true;
 	}
-	load_sort(order, scratch, count, true, true);
+	call_destructors(obj);
 }
 
 /*
@@ -115,12 +161,13 @@ sort_for_exit(struct object **order, struct object **scratch, uint32_t count)
 void
 init_run_destructors(void)
 {
-	uint32_t count = world->startup.count;
+	uint32_t count = world->exit_count;
 	struct object **order = world->exit_order;
 
-	if (world->adds == count) { /* nothing was opened: no lock, no memory */
-		sort_for_exit(order, order + count, count);
-	} else {
+	if (world->exiting)
+		return;
+	world->exiting = true;
+	if (world->adds > count) { /* something was opened: sort anew */
 		lock_take(LOCK_DL);
 		count = world->all.count;
 		order = heap_alloc(2 * count * sizeof(*order));

@@ -88,7 +88,11 @@ struct world {
 	struct rebinding *rebindings;
 	uint32_t nrebindings, rebindings_capacity;
 	struct places places;
-	struct object **exit_order; /* room to sort the start-up closure at exit without the heap */
+	struct object *init_first; /* DF_1_INITFIRST */
+	uint32_t init_done; /* constructors begun, from the end of the program's initfini */
+	struct object **exit_order; /* of the start-up closure */
+	uint32_t exit_count;
+	bool exiting;
 	struct {
 		const char *object, *name;
 	} unresolved[UNRESOLVED_STUBS]; /* functions that nobody defines, by stub */

@@ -41,8 +41,7 @@ bool
 builder_init(struct builder *b)
 {
 	memset(b, 0, sizeof(*b));
-	for (int i = 0; i < BUILD_KINDS; i++)
-		b->pages[i].fd = -1;
+	b->linked.fd = -1;
 	return true;
 }
 
@@ -103,10 +102,9 @@ builder_map(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_
 }
 
 bool
-builder_pages_begin(struct builder *b, enum build_kind kind, uint64_t *id, uint64_t *offset)
+builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset)
 {
-	static const char subs[BUILD_KINDS][8] = {"linked", "closure"};
-	struct pages_file *f = &b->pages[kind];
+	struct pages_file *f = &b->linked;
 	char name[32];
 
 	if (f->fd < 0) {
@@ -114,7 +112,7 @@ builder_pages_begin(struct builder *b, enum build_kind kind, uint64_t *id, uint6
 			return false;
 		f->id |= 1UL << 63; /* 16 digits, and never 0 */
 		message_format(name, sizeof(name), "%lx", f->id);
-		store_path(&store, subs[kind], name, f->path, sizeof(f->path));
+		store_path(&store, "linked", name, f->path, sizeof(f->path));
 		message_format(f->temp, sizeof(f->temp), "%s.new", f->path);
 		f->fd = sys_open(f->temp, SYS_O_RDWR | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
 		if (f->fd < 0)
@@ -126,20 +124,30 @@ builder_pages_begin(struct builder *b, enum build_kind kind, uint64_t *id, uint6
 }
 
 bool
-builder_pages_add(struct builder *b, enum build_kind kind, const uint8_t *image, size_t pages)
+builder_linked_add(struct builder *b, const uint8_t *image, size_t pages)
 {
-	struct pages_file *f = &b->pages[kind];
-
-	if (!store_write(f->fd, image, pages * page_size))
+	if (!store_write(b->linked.fd, image, pages * page_size))
 		return false;
-	f->size += pages * page_size;
+	b->linked.size += pages * page_size;
 	return true;
+}
+
+void
+builder_closure(struct builder *b, uintptr_t at, const uint8_t *image, size_t pages, int prot)
+{
+	size_t offset = b->closure.size;
+	char *to = grow(b, &b->closure, pages * page_size);
+
+	if (!to)
+		return;
+	memcpy(to, image, pages * page_size);
+	builder_map(b, at, pages * page_size, PLAN_SELF, offset, prot);
 }
 
 const uint8_t *
 builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, uint32_t *file, size_t *mapped)
 {
-	struct pages_file *own = &b->pages[BUILD_LINKED];
+	struct pages_file *own = &b->linked;
 	char path[STORE_PATH + 64], name[32];
 	struct file_id fid;
 	int fd = own->fd;
@@ -147,7 +155,7 @@ builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, u
 	size_t size = pages * page_size;
 
 	if (own->fd >= 0 && own->id == id) {
-		*file = BUILD_FILE(BUILD_LINKED);
+		*file = BUILD_LINKED_FILE;
 		fid.size = (int64_t)own->size;
 	} else {
 		message_format(name, sizeof(name), "%lx", id);
@@ -176,11 +184,11 @@ builder_stubs(struct builder *b, uintptr_t at)
 	b->stubs = at;
 }
 
-/* fsync and rename: what has its name is complete. Returns the file's number in the plan, or none if nothing was written. */
+/* fsync and rename: what has its name is complete. */
 static bool
-name_pages(struct builder *b, enum build_kind kind)
+name_linked(struct builder *b)
 {
-	struct pages_file *f = &b->pages[kind];
+	struct pages_file *f = &b->linked;
 	struct file_id id;
 	uint32_t number;
 	bool ok;
@@ -198,7 +206,7 @@ name_pages(struct builder *b, enum build_kind kind)
 	for (size_t i = 0; i < b->maps.size / sizeof(struct plan_map); i++) {
 		struct plan_map *m = (struct plan_map *)b->maps.bytes + i;
 
-		if (m->file == BUILD_FILE(kind))
+		if (m->file == BUILD_LINKED_FILE)
 			m->file = number;
 	}
 	return true;
@@ -227,7 +235,8 @@ sort_maps(struct builder *b)
 		}
 	}
 	memcpy(from, to, done * sizeof(*to));
-	scratch_free(to, b->maps.size + 1);
+	b->maps.size = done * sizeof(*to);
+	scratch_free(to, count * sizeof(*to) + 1);
 	return true;
 }
 
@@ -240,73 +249,97 @@ place(size_t *at, size_t size, size_t entry)
 	return part;
 }
 
+/* The plan's parts in the order of the file; offsets are set by lay_out. */
+struct layout {
+	size_t stubs, stubs_size, closure, tables, size;
+	struct plan_part key, inputs, files, maps, strings;
+};
+
+static void
+lay_out(const struct builder *b, struct layout *l, size_t key_size, size_t heap_size)
+{
+	size_t at;
+
+	l->stubs = page_size + heap_size;
+	l->stubs_size = exports_stub_size();
+	l->closure = l->stubs + l->stubs_size;
+	at = l->closure + b->closure.size;
+	l->key = place(&at, key_size, 1);
+	l->inputs = place(&at, b->inputs.size, sizeof(struct plan_input));
+	l->files = place(&at, b->files.size, sizeof(struct plan_file));
+	l->maps = place(&at, b->maps.size, sizeof(struct plan_map));
+	l->strings = place(&at, b->strings.size, 1);
+	l->size = at;
+}
+
+static void
+fill_plan(const struct builder *b, const struct layout *l, char *bytes, const char *key, const uint8_t *heap,
+	  size_t heap_size)
+{
+	memcpy(bytes + page_size, heap, heap_size);
+	memcpy(bytes + l->stubs, (const void *)exports_stub_start(), l->stubs_size);
+	memcpy(bytes + l->closure, b->closure.bytes, b->closure.size);
+	memcpy(bytes + l->key.offset, key, l->key.count);
+	memcpy(bytes + l->inputs.offset, b->inputs.bytes, b->inputs.size);
+	memcpy(bytes + l->files.offset, b->files.bytes, b->files.size);
+	memcpy(bytes + l->maps.offset, b->maps.bytes, b->maps.size);
+	memcpy(bytes + l->strings.offset, b->strings.bytes, b->strings.size);
+}
+
+static bool
+write_file(const char *path, const char *bytes, size_t size)
+{
+	int fd = sys_open(path, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
+	bool ok = fd >= 0 && store_write(fd, bytes, size) && sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
+
+	if (fd >= 0)
+		sys_close(fd);
+	return ok;
+}
+
 static bool
 write_plan(struct builder *b, const char *path, const char *key, size_t key_size, const uint8_t *heap,
 	   uintptr_t heap_at, size_t heap_size, uintptr_t world_at)
 {
 	struct plan_header *h;
-	size_t at = sizeof(*h), heap_offset, stubs_offset, size;
-	size_t stubs_size = exports_stub_size();
+	struct layout l;
 	char *bytes;
 	bool ok;
-	int fd;
-	struct plan_part k, in, fi, ma, st;
 
-	/* these two are the last maps, so that all tables have their final size */
-	builder_map(b, heap_at, heap_size, PLAN_SELF, 0, SYS_PROT_READ | SYS_PROT_WRITE);
-	builder_map(b, b->stubs, stubs_size, PLAN_SELF, 0, SYS_PROT_READ | SYS_PROT_EXEC);
+	builder_map(b, b->stubs, exports_stub_size(), PLAN_SELF, UINT64_MAX, SYS_PROT_READ | SYS_PROT_EXEC);
 	if (b->failed || !sort_maps(b))
 		return false;
-	k = place(&at, key_size, 1);
-	in = place(&at, b->inputs.size, sizeof(struct plan_input));
-	fi = place(&at, b->files.size, sizeof(struct plan_file));
-	ma = place(&at, b->maps.size, sizeof(struct plan_map));
-	st = place(&at, b->strings.size, 1);
-	heap_offset = PAGE_ALIGN_UP(at);
-	stubs_offset = heap_offset + heap_size;
-	size = stubs_offset + stubs_size;
-	bytes = scratch_alloc(size);
-	if (!bytes)
-		return false;
-	for (size_t i = 0; i < ma.count; i++) {
+	lay_out(b, &l, key_size, heap_size);
+	for (size_t i = 0; i < l.maps.count; i++) {
 		struct plan_map *m = (struct plan_map *)b->maps.bytes + i;
 
 		if (m->file == PLAN_SELF)
-			m->offset = m->address == heap_at ? heap_offset : stubs_offset;
+			m->offset = m->offset == UINT64_MAX ? l.stubs : l.closure + m->offset;
 	}
+	bytes = scratch_alloc(l.size);
+	if (!bytes)
+		return false;
 	h = (struct plan_header *)bytes;
 	*h = (struct plan_header){
-		.size = size,
+		.size = l.size,
 		.version = STORE_VERSION,
 		.machine = ARCH_MACHINE,
 		.page_size = page_size,
 		.heap = heap_at,
 		.heap_size = heap_size,
-		.heap_offset = heap_offset,
-		.stubs = b->stubs,
 		.world = world_at,
-		.program = b->program,
 		.executable = b->executable,
-		.key = k,
-		.inputs = in,
-		.files = fi,
-		.maps = ma,
-		.strings = st,
+		.key = l.key,
+		.inputs = l.inputs,
+		.files = l.files,
+		.maps = l.maps,
+		.strings = l.strings,
 	};
 	memcpy(h->magic, PLAN_MAGIC, sizeof(h->magic));
-	memcpy(bytes + k.offset, key, key_size);
-	memcpy(bytes + in.offset, b->inputs.bytes, b->inputs.size);
-	memcpy(bytes + fi.offset, b->files.bytes, b->files.size);
-	memcpy(bytes + ma.offset, b->maps.bytes, b->maps.size);
-	memcpy(bytes + st.offset, b->strings.bytes, b->strings.size);
-	memcpy(bytes + heap_offset, heap, heap_size);
-	memcpy(bytes + stubs_offset, (const void *)exports_stub_start(), stubs_size);
-	h->checksum = hash_checksum(&h->size, size - offsetof(struct plan_header, size), 0);
-	fd = sys_open(path, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
-	ok = fd >= 0 && store_write(fd, bytes, size) && sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
-	if (fd >= 0)
-		sys_close(fd);
-	scratch_free(bytes, size);
+	fill_plan(b, &l, bytes, key, heap, heap_size);
+	h->checksum = plan_checksum(h, bytes + page_size, l.size - page_size);
+	ok = write_file(path, bytes, l.size);
+	scratch_free(bytes, l.size);
 	return ok;
 }
 
@@ -317,7 +350,7 @@ builder_write(struct builder *b, const char *key, size_t key_size, const uint8_t
 	char name[17], path[STORE_PATH + 64], temp[STORE_PATH + 64];
 	bool ok;
 
-	if (!name_pages(b, BUILD_LINKED) || !name_pages(b, BUILD_CLOSURE) || !store_write_index(&store))
+	if (!name_linked(b) || !store_write_index(&store))
 		return false;
 	plan_name(key, key_size, name);
 	message_format(path, sizeof(path), "%s/plans/%s", store.dir, name);
@@ -333,11 +366,9 @@ builder_write(struct builder *b, const char *key, size_t key_size, const uint8_t
 void
 builder_discard(struct builder *b)
 {
-	for (int i = 0; i < BUILD_KINDS; i++) {
-		if (b->pages[i].fd < 0)
-			continue;
-		sys_close(b->pages[i].fd);
-		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)b->pages[i].temp, 0, 0, 0, 0);
-		b->pages[i].fd = -1;
-	}
+	if (b->linked.fd < 0)
+		return;
+	sys_close(b->linked.fd);
+	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)b->linked.temp, 0, 0, 0, 0);
+	b->linked.fd = -1;
 }

@@ -4,11 +4,8 @@
 
 #include "store/plan.h"
 
-enum build_kind { BUILD_LINKED, BUILD_CLOSURE, BUILD_KINDS };
-
-/* Numbers that stand for the files being written, until they have their names. */
-#define BUILD_FILE(kind) (UINT32_MAX - 2 - (kind))
-#define BUILD_CLOSURE_FILE BUILD_FILE(BUILD_CLOSURE)
+/* A number that stands for the file of linked pages being written, until it has its name. */
+#define BUILD_LINKED_FILE (UINT32_MAX - 2)
 
 struct growing {
 	char *bytes; /* scratch memory */
@@ -23,8 +20,9 @@ struct pages_file {
 
 struct builder {
 	struct growing inputs, files, maps, strings;
-	struct pages_file pages[BUILD_KINDS];
-	uint32_t program, executable;
+	struct growing closure; /* pages that only this closure has: part of the plan */
+	struct pages_file linked;
+	uint32_t executable;
 	uintptr_t stubs;
 	bool failed; /* out of memory: nothing will be written */
 };
@@ -40,9 +38,12 @@ uint32_t builder_file(struct builder *b, const char *path, const struct file_id 
 /* One mapping; joined to the last one where it continues it. */
 void builder_map(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset, int prot);
 
-/* Where the next pages of this kind will lie: the file's id and the offset. Then add them. */
-bool builder_pages_begin(struct builder *b, enum build_kind kind, uint64_t *id, uint64_t *offset);
-bool builder_pages_add(struct builder *b, enum build_kind kind, const uint8_t *image, size_t pages);
+/* Where the next natural pages will lie: the file's id and the offset. Then add them. */
+bool builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset);
+bool builder_linked_add(struct builder *b, const uint8_t *image, size_t pages);
+
+/* Pages of this closure alone, and their mapping. */
+void builder_closure(struct builder *b, uintptr_t at, const uint8_t *image, size_t pages, int prot);
 
 /* Natural pages, mapped to be compared; their file's number. NULL if they are not to be had. The caller unmaps. */
 const uint8_t *builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, uint32_t *file,

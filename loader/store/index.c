@@ -118,8 +118,11 @@ make_canonical(const struct store *s, const char *path, int fd, struct index_rec
 		return true; /* it was here: rename put it there whole */
 	message_format(temp, sizeof(temp), "%s.%d", at, sys_getpid());
 	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	/* a link only of what we own: another owner could write to it for ever */
-	if (sys_fstat(fd, &id) == 0 && (id.mode & 022) == 0 && store_trusts(&id) &&
+	/*
+	 * A link only of what we own, as another owner could write to it for ever; and not of the system's files, whose
+	 * ctime the link would change, and with that make other stores' plans stale.
+	 */
+	if (sys_fstat(fd, &id) == 0 && !stays_as_it_is(&id) && store_trusts(&id) &&
 	    sys_call(__NR_linkat, SYS_AT_FDCWD, (long)path, SYS_AT_FDCWD, (long)temp, 0x400, 0) == 0) {
 		ok = true;
 	} else {
@@ -141,6 +144,25 @@ find_by_file(const struct file_id *id)
 	for (uint32_t i = 0; i < table.count; i++)
 		if (file_unchanged(&table.list[i].id, id))
 			return &table.list[i];
+	return NULL;
+}
+
+/* The same file with other times (a chmod, a link made or removed): if its content is what it was, only note that. */
+static struct index_record *
+find_by_inode(const struct file_id *id, int fd)
+{
+	uint8_t hash[HASH_SIZE];
+
+	for (uint32_t i = 0; i < table.count; i++) {
+		struct index_record *r = &table.list[i];
+
+		if (r->id.ino != id->ino || r->id.dev != id->dev || r->id.size != id->size)
+			continue;
+		if (!hash_file(fd, id, hash) || memcmp(hash, r->hash, HASH_SIZE) != 0)
+			continue;
+		r->id = *id;
+		return r;
+	}
 	return NULL;
 }
 
@@ -240,6 +262,8 @@ store_slot(struct store *s, struct object *obj, int *fd, struct index_record *re
 	if (!table.loaded)
 		load(s);
 	r = find_by_file(&obj->id);
+	if (!r && (r = find_by_inode(&obj->id, *fd)))
+		table.changed = true;
 	if (!r) {
 		if (!hash_file(*fd, &obj->id, hash))
 			return false;

@@ -54,23 +54,32 @@ plan_name(const char *key, size_t size, char name[17])
 
 /* A plan under examination: its file in memory. */
 struct plan {
-	const struct plan_header *header;
-	const char *bytes, *strings;
+	struct plan_header header[1];
+	const char *bytes; /* where the file's byte 0 would be: all behind the header's page is mapped */
+	const char *strings;
 	const struct plan_input *inputs;
 	const struct plan_file *files;
 	const struct plan_map *maps;
 	int fd;
 	size_t size;
 	uint32_t mapped; /* maps made so far */
-	int fds[512]; /* opened for mapping, in that order */
+	int fds[1000]; /* opened, in that order */
 	uint32_t nfds;
 	int program_fd;
 };
 
+uint64_t
+plan_checksum(const struct plan_header *h, const void *rest, size_t size)
+{
+	const size_t skip = offsetof(struct plan_header, size);
+
+	return hash_checksum(rest, size, hash_checksum((const char *)h + skip, sizeof(*h) - skip, 0));
+}
+
 static const void *
 part(const struct plan *p, const struct plan_part *where, size_t entry)
 {
-	if (where->offset > p->size || where->count > (p->size - where->offset) / entry || (where->offset & 7))
+	if (where->offset < page_size || where->offset > p->size || where->count > (p->size - where->offset) / entry || (where->offset & 7))
 		return NULL;
 	return p->bytes + where->offset;
 }
@@ -78,22 +87,16 @@ part(const struct plan *p, const struct plan_part *where, size_t entry)
 static bool
 is_sound(struct plan *p)
 {
-	const struct plan_header *h = (const struct plan_header *)p->bytes;
-	const size_t skip = offsetof(struct plan_header, size);
+	const struct plan_header *h = p->header;
 
-	if (p->size < sizeof(*h) || memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) != 0 || h->size != p->size ||
-	    h->version != STORE_VERSION || h->machine != ARCH_MACHINE || h->page_size != page_size)
+	if (h->checksum != plan_checksum(h, p->bytes + page_size, p->size - page_size))
 		return false;
-	if (h->checksum != hash_checksum(p->bytes + skip, p->size - skip, 0))
-		return false;
-	p->header = h;
 	p->strings = part(p, &h->strings, 1);
 	p->inputs = part(p, &h->inputs, sizeof(*p->inputs));
 	p->files = part(p, &h->files, sizeof(*p->files));
 	p->maps = part(p, &h->maps, sizeof(*p->maps));
 	return p->strings && p->inputs && p->files && p->maps && part(p, &h->key, 1) && h->strings.count &&
-	       !p->strings[h->strings.count - 1] && h->program < h->files.count && h->executable < h->files.count &&
-	       h->heap_size <= HEAP_CHUNK && h->world >= h->heap &&
+	       !p->strings[h->strings.count - 1] && h->executable < h->files.count && h->world >= h->heap &&
 	       h->world + sizeof(struct world) <= h->heap + h->heap_size;
 }
 
@@ -152,21 +155,17 @@ make_map(struct plan *p, const struct plan_map *m, int fd)
 	return true;
 }
 
-/* Close what was opened, but the program's descriptor: in one call if the kernel gave us a row of them. */
+/* Close what was opened: in one call if the kernel gave us a row of descriptors. */
 static void
 close_files(struct plan *p)
 {
 	uint32_t from = 0;
 
 	for (uint32_t i = 0; i < p->nfds; i++) {
-		bool ends = i + 1 == p->nfds || p->fds[i + 1] != p->fds[i] + 1 || p->fds[i + 1] == p->program_fd;
-
-		if (p->fds[i] == p->program_fd) {
-			from = i + 1;
-		} else if (ends) {
-			sys_call(__NR_close_range, p->fds[from], p->fds[i], 0, 0, 0, 0);
-			from = i + 1;
-		}
+		if (i + 1 < p->nfds && p->fds[i + 1] == p->fds[i] + 1)
+			continue;
+		sys_call(__NR_close_range, p->fds[from], p->fds[i], 0, 0, 0, 0);
+		from = i + 1;
 	}
 	p->nfds = 0;
 }
@@ -177,12 +176,13 @@ open_file(struct plan *p, uint32_t number)
 {
 	const struct plan_file *f = &p->files[number];
 	struct file_id now;
-	int fd = sys_open(plan_string(p, f->path), SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	int fd;
 
+	if (p->nfds == sizeof(p->fds) / sizeof(p->fds[0]))
+		return -24; /* more files than descriptors to hand: run without the plan */
+	fd = sys_open(plan_string(p, f->path), SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (fd < 0)
 		return fd;
-	if (p->nfds == sizeof(p->fds) / sizeof(p->fds[0]))
-		close_files(p); /* their pages are mapped */
 	p->fds[p->nfds++] = fd;
 	if (sys_fstat(fd, &now) < 0 || !file_unchanged(&now, &f->id))
 		return -2;
@@ -225,10 +225,27 @@ undo(struct plan *p)
 {
 	for (uint32_t i = 0; i < p->mapped; i++)
 		sys_munmap(p->maps[i].address, p->maps[i].size);
-	p->program_fd = -1;
+	p->program_fd = -1; /* is among them */
 	close_files(p);
 }
 
+/* The first look at a header: enough to know where the rest is to be mapped. */
+static bool
+header_is_ours(const struct plan *p)
+{
+	const struct plan_header *h = p->header;
+
+	return memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) == 0 && h->size == p->size && h->size > page_size &&
+	       h->version == STORE_VERSION && h->machine == ARCH_MACHINE && h->page_size == page_size &&
+	       h->heap >= ARCH_REGION_LOW && h->heap < ARCH_REGION_HIGH && !(h->heap & (page_size - 1)) &&
+	       h->heap_size >= 2 * page_size && h->heap_size <= h->size - page_size && h->heap_size <= HEAP_CHUNK &&
+	       !(h->heap_size & (page_size - 1));
+}
+
+/*
+ * Open a plan and map it where its heap belongs: the heap's image comes first behind the header, the tables lie behind
+ * it and are only read.
+ */
 static bool
 open_plan(struct plan *p, const struct store *s, const char *key, size_t key_size)
 {
@@ -241,23 +258,37 @@ open_plan(struct plan *p, const struct store *s, const char *key, size_t key_siz
 	p->fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (p->fd < 0)
 		return false;
-	if (sys_fstat(p->fd, &id) < 0 || !store_trusts(&id) || id.size < (int64_t)sizeof(struct plan_header))
+	p->fds[p->nfds++] = p->fd;
+	if (sys_fstat(p->fd, &id) < 0 || !store_trusts(&id) ||
+	    sys_pread(p->fd, p->header, sizeof(*p->header), 0) != (long)sizeof(*p->header))
 		return false;
 	p->size = (size_t)id.size;
-	at = sys_mmap(0, p->size, SYS_PROT_READ, SYS_MAP_PRIVATE | SYS_MAP_POPULATE, p->fd, 0);
+	if (!header_is_ours(p))
+		return false;
+	at = sys_mmap(p->header->heap, p->size - page_size, SYS_PROT_READ | SYS_PROT_WRITE,
+		      SYS_MAP_PRIVATE | SYS_MAP_FIXED_NOREPLACE, p->fd, page_size);
 	if (sys_failed(at))
 		return false;
-	p->bytes = (const char *)at;
-	return is_sound(p) && key_matches(p, key, key_size);
+	p->bytes = (const char *)at - page_size;
+	return (uintptr_t)at == p->header->heap && is_sound(p) && key_matches(p, key, key_size);
+}
+
+static void
+drop_plan(struct plan *p)
+{
+	undo(p);
+	if (p->bytes)
+		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
 }
 
 static bool
-take_over(struct plan *p)
+take_over(const struct plan *p)
 {
 	const struct plan_header *h = p->header;
 
-	if (!heap_adopt(h->heap, h->heap_size) || !exports_move(h->stubs))
+	if (!heap_adopt(h->heap, h->heap_size, page_size))
 		return false;
+	exports_use_page(h->heap);
 	world = (struct world *)h->world;
 	world->program_fd = p->program_fd;
 	world->search.platform = (const char *)start_aux(&process_start, AT_PLATFORM);
@@ -265,29 +296,28 @@ take_over(struct plan *p)
 	return true;
 }
 
+static struct plan current;
+
 bool
 plan_launch(const struct store *s, const char *program)
 {
 	static char key[16384];
 	size_t key_size = plan_key(program, key, sizeof(key));
-	static struct plan p;
-	bool ok = false;
+	struct plan *p = &current;
 
-	p = (struct plan){.fd = -1, .program_fd = -1};
+	p->fd = p->program_fd = -1;
+	p->nfds = p->mapped = 0;
+	p->bytes = NULL;
 	if (key_size >= sizeof(key))
 		return false;
-	if (open_plan(&p, s, key, key_size) && inputs_unchanged(&p)) {
-		ok = map_all(&p);
-		if (!ok)
-			undo(&p);
-		else if (!take_over(&p))
-			message_die(126, "xipld: %s: cannot take the plan's place in memory\n", program);
-		else
-			close_files(&p);
-	}
-	if (p.bytes)
-		sys_munmap((uintptr_t)p.bytes, PAGE_ALIGN_UP(p.size));
-	if (p.fd >= 0)
-		sys_close(p.fd);
-	return ok;
+	if (open_plan(p, s, key, key_size) && inputs_unchanged(p) && map_all(p) && take_over(p))
+		return true;
+	drop_plan(p);
+	return false;
+}
+
+void
+plan_close_files(void)
+{
+	close_files(&current);
 }

@@ -15,17 +15,16 @@ struct plan_part {
 	uint64_t offset, count; /* bytes from the file's start; entries (strings: bytes) */
 };
 
+/* The first page of a plan; behind it the heap's image, stubs, closure pages, tables. */
 struct plan_header {
 	char magic[8];
 	uint64_t checksum; /* of all that follows */
 	uint64_t size; /* of the file */
 	uint32_t version, machine;
 	uint64_t page_size;
-	uint64_t heap, heap_size; /* address and bytes (whole pages) of the heap's image */
-	uint64_t heap_offset;
-	uint64_t stubs; /* address of the stubs; their pages are one of the maps */
+	uint64_t heap, heap_size; /* address and bytes (whole pages) of the heap's image: it begins at page_size */
 	uint64_t world; /* address of struct world, in the heap */
-	uint32_t program, executable; /* files: what the program is mapped from, and what it is */
+	uint64_t executable; /* the file that /proc/self/exe shall name */
 	struct plan_part key, inputs, files, maps, strings;
 };
 
@@ -69,6 +68,12 @@ bool publish_start(void);
 
 /* While a launch that publishes loads objects: give obj (headers read from *fd) its slot; returns the address or 0. */
 uintptr_t publish_slot(struct object *obj, int *fd);
+
+/* Close the descriptors that plan_launch left open, the program's among them. */
+void plan_close_files(void);
+
+/* The checksum of a plan: header from `size` on, and all behind the header's page. */
+uint64_t plan_checksum(const struct plan_header *h, const void *rest, size_t size);
 
 /* Note something that a plan depends on. */
 void publish_input(const char *path, const struct file_id *id);

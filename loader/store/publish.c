@@ -337,11 +337,11 @@ write_natural(struct index_record *r, uint32_t object, uint64_t layout, uint64_t
 	r->linked_layout = layout;
 	r->linked_pages = pages;
 	r->cpu = arch_cpu_identity();
-	if (!builder_pages_begin(b, BUILD_LINKED, &r->linked_id, &r->linked_offset))
+	if (!builder_linked_begin(b, &r->linked_id, &r->linked_offset))
 		return false;
 	for (uint32_t i = 0; i < pub.nranges; i++)
 		if (pub.ranges[i].object == object &&
-		    !builder_pages_add(b, BUILD_LINKED, pub.ranges[i].image, pub.ranges[i].pages))
+		    !builder_linked_add(b, pub.ranges[i].image, pub.ranges[i].pages))
 			return false;
 	store_update_record(&store, r);
 	return true;
@@ -384,7 +384,7 @@ same_protection(const struct choice *c, uintptr_t page, size_t pages)
 	return n;
 }
 
-static bool
+static void
 map_range(const struct choice *c)
 {
 	const struct range *r = c->range;
@@ -394,7 +394,6 @@ map_range(const struct choice *c)
 		uintptr_t at = r->at + p * page_size;
 		size_t left = same_protection(c, at, r->pages - p), run = 0;
 		const uint8_t *image = r->image + p * page_size;
-		uint64_t id, offset;
 
 		if (c->natural)
 			run = equal_run(image, c->natural + p * page_size, left);
@@ -409,13 +408,9 @@ map_range(const struct choice *c)
 				break;
 		if (!c->natural)
 			run = left;
-		if (!builder_pages_begin(b, BUILD_CLOSURE, &id, &offset) ||
-		    !builder_pages_add(b, BUILD_CLOSURE, image, run))
-			return false;
-		builder_map(b, at, run * page_size, BUILD_CLOSURE_FILE, offset, protection_at(c, at));
+		builder_closure(b, at, image, run, protection_at(c, at));
 		p += run;
 	}
-	return true;
 }
 
 /*
@@ -445,7 +440,7 @@ range_protection(const struct object *obj, const struct range *r)
 	return prot;
 }
 
-static bool
+static void
 map_object_ranges(uint32_t object, const uint8_t *natural, uint32_t natural_file, uint64_t natural_offset)
 {
 	const struct object *obj = pub.objects[object];
@@ -464,11 +459,9 @@ map_object_ranges(uint32_t object, const uint8_t *natural, uint32_t natural_file
 			c.relro_start = obj->relro.at;
 			c.relro_end = obj->relro.at + obj->relro.size;
 		}
-		if (!map_range(&c))
-			return false;
+		map_range(&c);
 		done += r->pages;
 	}
-	return true;
 }
 
 /* The first range of the object that ends behind `at`, or NULL. */
@@ -532,12 +525,12 @@ plan_object(uint32_t i)
 	const uint8_t *natural = NULL;
 	uint32_t file = builder_file(b, r->path, &r->id), natural_file = PLAN_NO_FILE;
 	size_t mapped = 0;
-	bool ok;
 
 	if (!file_unchanged(&pub.origins[i], &r->id))
 		builder_input(b, pub.origin_paths[i], &pub.origins[i]);
 	if (pub.objects[i]->is_program) {
-		b->program = file;
+		/* a program is in no other closure: its pages go into the plan */
+		pages = 0;
 		b->executable = builder_file(b, pub.origin_paths[i], &pub.origins[i]);
 	}
 	if (pages && (!r->linked_id || r->linked_layout != layout || r->cpu != arch_cpu_identity())) {
@@ -550,10 +543,10 @@ plan_object(uint32_t i)
 	if (pages && r->linked_id && r->linked_layout == layout && r->cpu == arch_cpu_identity())
 		natural = builder_natural(b, r->linked_id, r->linked_offset, pages, &natural_file, &mapped);
 	map_plain_segments(i, file);
-	ok = map_object_ranges(i, natural, natural_file, r->linked_offset);
+	map_object_ranges(i, natural, natural_file, r->linked_offset);
 	if (natural && mapped)
 		sys_munmap((uintptr_t)natural, mapped);
-	return ok;
+	return true;
 }
 
 static bool

@@ -180,7 +180,7 @@ begin_epoch(struct store *s)
 static bool
 make_epoch_directories(struct store *s)
 {
-	static const char subs[][8] = {"objects", "linked", "closure"};
+	static const char subs[][8] = {"objects", "linked"};
 	char path[STORE_PATH + 64];
 
 	message_format(path, sizeof(path), "%s/plans", s->dir);

@@ -1,13 +1,12 @@
 /*
  * The store: where the region's files live. See docs/store.md for the formats.
  *
- *	DIR/plans/KEY         plans
+ *	DIR/plans/KEY         plans, with the pages that one closure has for itself
  *	DIR/epoch             which epoch is current: its number, the region's base and size
  *	DIR/e-N/lock          held (flock) by the one process that publishes
  *	DIR/e-N/index         objects: content hash, slot, canonical copy, natural linked pages
  *	DIR/e-N/objects/HASH  canonical copies of files that could be changed in place
  *	DIR/e-N/linked/ID     linked pages, as the first closure made them
- *	DIR/e-N/closure/ID    linked pages that one closure has for itself
  */
 #ifndef XIPLD_STORE_H
 #define XIPLD_STORE_H
@@ -19,8 +18,7 @@
 #define STORE_PATH 512 /* longest path of the store's directory, NUL included */
 
 /* Where things lie in the region, from its base; the slots of objects follow. */
-#define REGION_STUBS 0x10000UL
-#define REGION_HEAP 0x400000UL
+#define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
 #define REGION_SLOTS 0x1000000UL
 #define REGION_SIZE (1UL << 40)
 

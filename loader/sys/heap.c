@@ -26,26 +26,29 @@ map_chunk(uintptr_t address, size_t size)
 }
 
 int
-heap_init(uintptr_t address)
+heap_init(uintptr_t address, size_t reserved)
 {
 	static char first_chunk[HEAP_CHUNK] __attribute__((aligned(64)));
 	long at = address ? map_chunk(address, HEAP_CHUNK) : (long)first_chunk;
 
 	if (sys_failed(at))
 		return (int)at;
-	heap = (struct heap *)at;
+	heap = (struct heap *)(at + (long)reserved);
 	heap->base = (uintptr_t)at;
-	heap->next = (uintptr_t)at + ((sizeof(*heap) + 63) & ~63UL);
+	heap->next = (uintptr_t)heap + ((sizeof(*heap) + 63) & ~63UL);
 	heap->end = (uintptr_t)at + HEAP_CHUNK;
+	heap->used = heap->next - heap->base;
 	return 0;
 }
 
 bool
-heap_adopt(uintptr_t address, size_t size)
+heap_adopt(uintptr_t address, size_t size, size_t reserved)
 {
-	heap = (struct heap *)address;
-	return heap->base == address && heap->used <= size &&
-	       (size == HEAP_CHUNK || !sys_failed(map_chunk(address + size, HEAP_CHUNK - size)));
+	heap = (struct heap *)(address + reserved);
+	if (heap->base != address || heap->used > size || heap->next < address || heap->next > address + size)
+		return false;
+	heap->end = address + size;
+	return true;
 }
 
 /* Four classes to each doubling: 16, 32, 48, 64, 80, 96, 112, 128, 160 … */

@@ -13,14 +13,19 @@
 
 #define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is touched costs memory */
 
-/* Make the first chunk: mapped at `address` or, if that is 0, in the loader's own zero-fill pages. Returns 0 or -errno. */
-int heap_init(uintptr_t address);
+/*
+ * Make the first chunk; its first `reserved` bytes (whole pages) are not the heap's.
+ *
+ * It is mapped at `address` or, if that is 0, in the loader's own zero-fill pages. Returns
+ * 0 or -errno.
+ */
+int heap_init(uintptr_t address, size_t reserved);
 
 /*
- * Take the first chunk's image, mapped at `address` (`size` bytes, whole pages), for the heap, and map the rest of the
- * chunk behind it.
+ * Take the first chunk's image, mapped at `address` (`size` bytes, whole pages), for the heap. What is allocated beyond
+ * it comes from a chunk of its own.
  */
-_Bool heap_adopt(uintptr_t address, size_t size);
+_Bool heap_adopt(uintptr_t address, size_t size, size_t reserved);
 
 /* Zeroed memory, aligned to 16 bytes. Never NULL: without memory the process ends with a message. */
 void *heap_alloc(size_t size);
@@ -36,7 +41,7 @@ char *heap_strndup(const char *s, size_t len);
 /* Grow an array of *capacity elements of `size` bytes to hold at least `need`; returns its new place. */
 void *heap_grow(void *array, uint32_t *capacity, uint32_t need, size_t size);
 
-/* Where the first chunk lies, and how many bytes of it have been handed out. */
+/* Where the first chunk lies, reserved part included, and how many bytes of it are in use. */
 uintptr_t heap_base(void);
 size_t heap_used(void);
 
