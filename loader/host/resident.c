@@ -97,11 +97,12 @@ move_data(void)
 	uintptr_t at = (uintptr_t)&__ehdr_start + p->p_vaddr;
 	uintptr_t from = PAGE_ALIGN_DOWN(at);
 	size_t size = PAGE_ALIGN_UP(at + p->p_filesz) - from;
-	char kept[MAX_DATA];
 	long got;
 
-	if (size > sizeof(kept))
+	if (size > MAX_DATA)
 		return false;
+	char kept[size];
+
 	memcpy(kept, (const void *)from, size);
 	got = arch_syscall(__NR_mmap, (long)from, (long)size, SYS_PROT_READ | SYS_PROT_WRITE,
 			   SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED, -1, 0);

@@ -123,6 +123,14 @@ file_unchanged(const struct file_id *now, const struct file_id *then)
 }
 
 static bool
+stale(const char *path)
+{
+	if (launch.verbose)
+		message_print(2, "xipld: plan is stale: %s has changed\n", path);
+	return false;
+}
+
+static bool
 inputs_unchanged(const struct plan *p)
 {
 	for (uint64_t i = 0; i < p->header->inputs.count; i++) {
@@ -131,7 +139,7 @@ inputs_unchanged(const struct plan *p)
 		bool there = sys_stat(plan_string(p, in->path), &now) == 0;
 
 		if (there == (in->absent != 0) || (there && !file_unchanged(&now, &in->id)))
-			return false;
+			return stale(plan_string(p, in->path));
 	}
 	return true;
 }
@@ -184,8 +192,10 @@ open_file(struct plan *p, uint32_t number)
 	if (fd < 0)
 		return fd;
 	p->fds[p->nfds++] = fd;
-	if (sys_fstat(fd, &now) < 0 || !file_unchanged(&now, &f->id))
+	if (sys_fstat(fd, &now) < 0 || !file_unchanged(&now, &f->id)) {
+		stale(plan_string(p, f->path));
 		return -2;
+	}
 	return fd;
 }
 

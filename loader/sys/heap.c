@@ -28,7 +28,7 @@ map_chunk(uintptr_t address, size_t size)
 int
 heap_init(uintptr_t address, size_t reserved)
 {
-	static char first_chunk[HEAP_CHUNK] __attribute__((aligned(64)));
+	static char first_chunk[HEAP_CHUNK] __attribute__((aligned(64), section(".heap,\"aw\",@nobits#")));
 	long at = address ? map_chunk(address, HEAP_CHUNK) : (long)first_chunk;
 
 	if (sys_failed(at))

@@ -107,17 +107,21 @@ arch_vector_state_size(void)
 	return (b + 63) & ~63UL;
 }
 
-/* Family, model and features: two CPUIDs only, as each is a trap in a virtual machine. */
+/*
+ * The features that come after the baseline (leaf 7) and the register state that the system saves (XCR0). One CPUID
+ * only: it is a trap in a virtual machine, and this is asked at every launch.
+ */
 uint64_t
 arch_cpu_identity(void)
 {
-	uint32_t r[8];
+	uint32_t r[6];
 	uint64_t hash = 14695981039346656037UL;
 
-	__cpuid(1, r[0], r[1], r[2], r[3]);
-	r[1] &= 0x0000ffff; /* the local APIC's number differs from core to core */
-	__cpuid_count(7, 0, r[4], r[5], r[6], r[7]);
-	for (int k = 0; k < 8; k++)
+	__cpuid_count(7, 0, r[0], r[1], r[2], r[3]);
+	r[4] = r[5] = 0;
+	if (r[1] & bit_AVX2) /* which no system without XGETBV has */
+		__asm__("xgetbv" : "=a"(r[4]), "=d"(r[5]) : "c"(0));
+	for (int k = 0; k < 6; k++)
 		hash = (hash ^ r[k]) * 1099511628211UL;
 	return hash;
 }
