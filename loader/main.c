@@ -364,7 +364,7 @@ link_closure(struct fault *fault)
 {
 	for (uint32_t i = 0; i < world->startup.count; i++)
 		if (!load_check_versions(world->startup.list[i], fault))
-			die_of(fault, 127);
+			die_of(fault, 1); /* ld.so's status for this */
 	exports_init();
 	tls_layout_startup(world->host == HOST_GLIBC ? world->libc->base : 0);
 	for (uint32_t i = world->startup.count; i-- > 0;) {

@@ -179,6 +179,19 @@ finish_relocation(void)
 	}
 }
 
+/* The file demands it: the kernel made the stack as the loader's own file asks. */
+static void
+make_stack_executable(uintptr_t *stack)
+{
+	const int grows_down = 0x01000000; /* PROT_GROWSDOWN: to the mapping's start */
+
+	/* the kernel puts the name of the file that it runs at the very top */
+	uintptr_t end = PAGE_ALIGN_UP((uintptr_t)process_execfn + strlen(process_execfn) + 1);
+	uintptr_t from = PAGE_ALIGN_DOWN((uintptr_t)stack);
+
+	sys_mprotect(from, end - from, SYS_PROT_READ | SYS_PROT_WRITE | SYS_PROT_EXEC | grows_down);
+}
+
 uintptr_t
 host_ready(uintptr_t *stack, uintptr_t host_fini)
 {
@@ -187,6 +200,8 @@ host_ready(uintptr_t *stack, uintptr_t host_fini)
 	start_parse(start, stack);
 	world->tls.running = true;
 	world->host_fini = host_fini;
+	if (world->exec_stack)
+		make_stack_executable(stack);
 	start_show_loader_variables(start);
 	start_set_aux(start, AT_PHDR, world->program->phdr_at);
 	start_set_aux(start, AT_PHNUM, world->program->phnum);

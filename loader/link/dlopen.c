@@ -348,7 +348,8 @@ export_dlclose(void *handle)
 		dlerror_set(&fault);
 		obj = NULL;
 	}
-	if (obj && obj->opens && --obj->opens == 0 && obj->kind == OBJECT_LOADED) {
+	/* at exit nothing is unloaded: destructors of others may still need it */
+	if (obj && obj->opens && --obj->opens == 0 && obj->kind == OBJECT_LOADED && !world->exiting) {
 		room = world->all.count;
 		count = collect_garbage(&list);
 		if (count) {

@@ -115,9 +115,8 @@ find_symbol(void *handle, const char *name, const struct version *version, struc
 	if (search_handle(handle, caller, &want, &def, &where)) {
 		if (ELF64_ST_BIND(def.sym->st_info) == STB_GNU_UNIQUE)
 			relocate_unique(name, &def);
-		if (def.obj->kind == OBJECT_LOADED && caller->kind == OBJECT_LOADED && handle == RTLD_DEFAULT &&
-		    def.obj != caller && !scope_has(&caller->reldeps, def.obj))
-			scope_add(&caller->reldeps, def.obj);
+		if (handle == RTLD_DEFAULT)
+			relocate_depend(caller, def.obj);
 	}
 	lock_give(LOCK_LIST);
 	if (def.obj) {

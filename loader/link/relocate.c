@@ -102,9 +102,11 @@ binds_locally(const Elf64_Sym *ref)
 }
 
 /* A dlopened object bound to another that it does not need: that one must outlive it. */
-static void
-note_dependency(struct object *obj, struct object *on)
+void
+relocate_depend(struct object *obj, struct object *on)
 {
+	if (on->kind == OBJECT_LOADED && obj->kind == OBJECT_STARTUP)
+		on->nodelete = true; /* for good, as in ld.so */
 	if (on->kind == OBJECT_LOADED && on != obj && obj->kind == OBJECT_LOADED && !scope_has(&obj->needed, on) &&
 	    !scope_has(&obj->reldeps, on))
 		scope_add(&obj->reldeps, on);
@@ -132,7 +134,7 @@ relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct
 		honour_protected(obj, ref, def);
 		if (ELF64_ST_BIND(def->sym->st_info) == STB_GNU_UNIQUE)
 			relocate_unique(name, def);
-		note_dependency(obj, def->obj);
+		relocate_depend(obj, def->obj);
 		return true;
 	}
 	if (ELF64_ST_BIND(ref->st_info) == STB_WEAK)
@@ -478,6 +480,18 @@ relocate_noted(void)
 		*(uint64_t *)world->rebindings[i].place = world->rebindings[i].value;
 }
 
+uintptr_t
+relocate_copy_of(uintptr_t place)
+{
+	for (uint32_t i = 0; i < world->ncopies; i++) {
+		const struct copy *c = &world->copies[i];
+
+		if (place - c->from < c->size && c->size - (place - c->from) >= 8)
+			return c->to + (place - c->from);
+	}
+	return 0;
+}
+
 static void
 apply_late(const struct late *l)
 {
@@ -505,6 +519,13 @@ relocate_late(void)
 	for (uint32_t i = 0; i < world->nlate; i++)
 		if (!from_libc(&world->late[i]))
 			apply_late(&world->late[i]);
+	/* a COPY relocation may have copied the word before it was right */
+	for (uint32_t i = 0; i < world->nlate; i++) {
+		uintptr_t copy = relocate_copy_of(world->late[i].place);
+
+		if (copy)
+			*(uint64_t *)copy = *(uint64_t *)world->late[i].place;
+	}
 }
 
 static void

@@ -32,6 +32,12 @@ void relocate_recheck(void);
 bool relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct object *skip,
 		      struct definition *def, struct fault *fault);
 
+/* Where a COPY relocation put the word at `place`, or 0. */
+uintptr_t relocate_copy_of(uintptr_t place);
+
+/* obj has come to use `on`: that one must outlive it. */
+void relocate_depend(struct object *obj, struct object *on);
+
 /* Find a name as code of obj would: obj's scopes in order. */
 bool relocate_search(const struct object *obj, struct wanted *want, struct definition *def);
 

@@ -7,6 +7,7 @@
  */
 #include "host/host.h"
 #include "link/exports.h"
+#include "link/relocate.h"
 #include "store/builder.h"
 #include "store/plan.h"
 #include "sys/heap.h"
@@ -290,23 +291,32 @@ stand_in(const struct late *l, uint64_t value)
 	return value;
 }
 
+static void
+apply_answer(const struct late *l)
+{
+	for (uint32_t k = 0; k < pub.nranges; k++) {
+		struct range *r = &pub.ranges[k];
+		uint64_t value;
+
+		if (l->place - r->at >= r->pages * page_size)
+			continue;
+		value = *(uint64_t *)l->place;
+		*(uint64_t *)(r->image + (l->place - r->at)) = is_lasting(value) ? value : stand_in(l, value);
+		return;
+	}
+}
+
 /* Put what the resolvers answered into the copies. */
 static void
 apply_answers(void)
 {
 	for (uint32_t i = 0; i < pub.nlate; i++) {
-		const struct late *l = &pub.late[i];
+		struct late l = pub.late[i];
 
-		for (uint32_t k = 0; k < pub.nranges; k++) {
-			struct range *r = &pub.ranges[k];
-			uint64_t value;
-
-			if (l->place - r->at >= r->pages * page_size)
-				continue;
-			value = *(uint64_t *)l->place;
-			*(uint64_t *)(r->image + (l->place - r->at)) = is_lasting(value) ? value : stand_in(l, value);
-			break;
-		}
+		apply_answer(&l);
+		l.place = relocate_copy_of(l.place);
+		if (l.place)
+			apply_answer(&l);
 	}
 }
 

@@ -1,0 +1,23 @@
+// proves: R_X86_64_64 with addend, GLOB_DAT, JUMP_SLOT, SIZE64 against symbols of another object
+// build: liba.so -shared -fPIC -DLIB_A
+// build: libb.so -shared -fPIC -DLIB_B -L. -l:liba.so -Wl,-rpath,'$ORIGIN'
+// build: prog -Wl,-rpath,'$ORIGIN' -L. -l:libb.so -l:liba.so
+#include <stdio.h>
+#ifdef LIB_A
+long array[5] = {10, 11, 12, 13, 14};
+int twice(int x) { return 2 * x; }
+#elif defined LIB_B
+extern long array[];
+int twice(int);
+long *third = &array[2];
+__asm__(".pushsection .data\n.globl size_of_array\n.type size_of_array,@object\n.size size_of_array,8\nsize_of_array: .quad array@SIZE\n.popsection\n");
+int call(int x) { return twice(x) + (int)array[1]; }
+#else
+extern long *third, size_of_array;
+int call(int);
+int main(void)
+{
+	printf("%ld %d %ld\n", *third, call(4), size_of_array);
+	return 0;
+}
+#endif
