@@ -21,8 +21,7 @@ int main(void)
 	void *h = dlopen("./libok.so", RTLD_NOW);
 	dlsym(h, "missing");
 	printf("%s\n", dlerror());
-	dlvsym(h, "ok", "V7");
-	printf("%s\n", dlerror());
+	printf("%d\n", dlvsym(h, "ok", "V7") == dlsym(h, "ok")); /* an object without versions has every one */
 	dlsym(RTLD_DEFAULT, "missing_too");
 	printf("%s\n", dlerror());
 	dlopen("/etc/passwd", RTLD_NOW);

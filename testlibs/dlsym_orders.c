@@ -1,6 +1,6 @@
 // proves: dlsym in a handle's dependency order; RTLD_NEXT from a library; RTLD_DEFAULT from a local library
 // build: libn2.so -shared -fPIC -DLIB=2
-// build: libn1.so -shared -fPIC -DLIB=1 libn2.so -Wl,-rpath,'$ORIGIN'
+// build: libn1.so -shared -fPIC -DLIB=1 -Wl,--no-as-needed ./libn2.so -Wl,-rpath,'$ORIGIN'
 // build: prog
 #include <dlfcn.h>
 #include <stdio.h>
