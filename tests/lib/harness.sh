@@ -1,0 +1,37 @@
+# Sourced by the integration tests: counting, comparing, scratch space. $suite names the closing line.
+# shellcheck shell=bash
+set -u
+passed=0 failed=0 skipped=0
+work=$(mktemp -d)
+work=$(realpath "$work")
+trap 'jobs -p | xargs -r kill 2>/dev/null; rm -rf "$work"' EXIT
+export XIPLD_STORE=${XIPLD_STORE:-$work/store}
+
+ok() { echo "ok $1"; passed=$((passed + 1)); }
+fail() { echo "FAIL $1${2:+: $2}"; failed=$((failed + 1)); }
+skip() { echo "skip $1: $2"; skipped=$((skipped + 1)); }
+
+# check NAME COMMAND...: passes if the command succeeds
+check() {
+	local name=$1
+	shift
+	if "$@" >"$work/check.log" 2>&1; then ok "$name"; else
+		fail "$name"
+		tail -5 "$work/check.log"
+	fi
+}
+
+# have PROGRAM...: all are there; else the test NAME (first argument) is counted as skipped
+have() {
+	local name=$1 program
+	shift
+	for program; do
+		command -v "$program" >/dev/null || [ -e "$program" ] || { skip "$name" "no $program"; return 1; }
+	done
+}
+
+finish() {
+	echo "$suite: $passed passed, $failed failed, $skipped skipped"
+	[ "$failed" -eq 0 ]
+	exit
+}
