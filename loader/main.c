@@ -178,7 +178,7 @@ may_run(const char *path)
 static bool
 plan_wanted(void)
 {
-	return launch.share == SHARE_ALL && !launch.list && !asks_for_ld_so();
+	return launch.share == SHARE_ALL && !launch.list && !launch.link_only && !asks_for_ld_so();
 }
 
 /* A launch uses one store: the first that has a good plan, or else the first that can be written. */
@@ -473,6 +473,10 @@ run(int program_index)
 	link_closure(&fault);
 	host_prepare();
 	report_step(STEP_RELOCATE);
+	if (launch.link_only) {
+		report_stats();
+		sys_exit(0);
+	}
 	if (publishing())
 		publish_begin();
 	identity_take();

@@ -7,6 +7,7 @@ static const char help[] =
 	"Run PROGRAM, loaded and linked by xipld instead of its own dynamic linker.\n"
 	"\n"
 	"      --list                list the objects that PROGRAM needs, and run nothing\n"
+	"      --link-only           load and link PROGRAM, and stop before any of its code runs\n"
 	"      --preload LIST        objects to load first, as LD_PRELOAD has them\n"
 	"      --library-path LIST   directories to search, in place of LD_LIBRARY_PATH\n"
 	"      --argv0 NAME          give PROGRAM this argv[0]\n"
@@ -31,6 +32,7 @@ struct option {
 
 enum option_number {
 	OPT_LIST,
+	OPT_LINK_ONLY,
 	OPT_PRELOAD,
 	OPT_LIBRARY_PATH,
 	OPT_ARGV0,
@@ -47,6 +49,7 @@ enum option_number {
 
 static const struct option options[OPT_COUNT] = {
 	[OPT_LIST] = {"list", 0, false},
+	[OPT_LINK_ONLY] = {"link-only", 0, false},
 	[OPT_PRELOAD] = {"preload", 0, true},
 	[OPT_LIBRARY_PATH] = {"library-path", 0, true},
 	[OPT_ARGV0] = {"argv0", 0, true},
@@ -72,6 +75,9 @@ apply(enum option_number number, const char *value)
 	switch (number) {
 	case OPT_LIST:
 		launch.list = true;
+		break;
+	case OPT_LINK_ONLY:
+		launch.link_only = true;
 		break;
 	case OPT_PRELOAD:
 		launch.preload = value;

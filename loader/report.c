@@ -58,12 +58,29 @@ report_list(void)
 	sys_exit(launch.missing ? 1 : 0);
 }
 
+/* Pages of the loader's variables and of its heap that were touched, in kB; the heap of a plan counts in full. */
+static size_t
+private_kb(void)
+{
+	extern char heap_first_chunk[];
+	uintptr_t from = PAGE_ALIGN_DOWN((uintptr_t)_DYNAMIC);
+	size_t pages = (PAGE_ALIGN_UP((uintptr_t)heap_first_chunk) - from) / page_size, touched = 0;
+	unsigned char resident[256];
+
+	if (heap_base() == (uintptr_t)heap_first_chunk)
+		pages += PAGE_ALIGN_UP(heap_used()) / page_size;
+	else
+		touched = PAGE_ALIGN_UP(heap_used()) / page_size;
+	if (pages > sizeof(resident) || sys_call(__NR_mincore, (long)from, (long)(pages * page_size), (long)resident, 0, 0, 0) < 0)
+		return (pages + touched) * page_size / 1024;
+	for (size_t i = 0; i < pages; i++)
+		touched += resident[i] & 1;
+	return touched * page_size / 1024;
+}
+
 void
 report_stats(void)
 {
-	extern char _end[];
-	size_t own = PAGE_ALIGN_UP((uintptr_t)_end) - PAGE_ALIGN_DOWN((uintptr_t)&clock);
-
 	if (!launch.stats)
 		return;
 	report_step(STEP_HOST);
@@ -83,7 +100,7 @@ report_stats(void)
 		      "time_total_us: %lu\n",
 		      world->startup.count, sys_mappings, lookup_count, launch.relocations_relative,
 		      launch.relocations_symbolic, launch.bytes_written, launch.plan,
-		      (own + PAGE_ALIGN_UP(heap_used())) / 1024, clock.microseconds[STEP_FIND],
+		      private_kb(), clock.microseconds[STEP_FIND],
 		      clock.microseconds[STEP_LOAD], clock.microseconds[STEP_RELOCATE],
 		      clock.microseconds[STEP_HOST], clock.last - clock.begin);
 }

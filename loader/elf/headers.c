@@ -83,7 +83,7 @@ inside_load(const struct object *obj, uint64_t vaddr, uint64_t size)
 	for (uint32_t i = 0; i < obj->phnum; i++) {
 		const Elf64_Phdr *p = &obj->phdr[i];
 
-		if (p->p_type == PT_LOAD && vaddr >= p->p_vaddr && size <= p->p_memsz &&
+		if (p->p_type == PT_LOAD && (p->p_flags & PF_R) && vaddr >= p->p_vaddr && size <= p->p_memsz &&
 		    vaddr - p->p_vaddr <= p->p_memsz - size)
 			return true;
 	}
@@ -130,7 +130,7 @@ take_phdr(struct object *obj, const Elf64_Phdr *p, uint32_t i, const char *path,
 	default:
 		return true;
 	}
-	return fault_set(fault, path, 0, "segment outside every loadable one (program header %u)", i);
+	return fault_set(fault, path, 0, "segment outside every readable one (program header %u)", i);
 }
 
 bool

@@ -1,7 +1,12 @@
 #include "link/debug.h"
 #include "link/exports.h"
 
-/* Debuggers find this by name in the loader's symbol table. */
+/*
+ * Debuggers that started the loader find these two by name in its symbol table. The structure is a copy of that in the
+ * export page, whose address is the same in every process and may stand in the program's dynamic section.
+ */
+extern struct r_debug _r_debug;
+struct r_debug _r_debug;
 void _dl_debug_state(void);
 
 __attribute__((noinline)) void
@@ -50,15 +55,12 @@ debug_is_watched(void)
 	return arch_is_breakpoint((const void *)_dl_debug_state);
 }
 
-/* A debugger that started the loader looks for the structure in the loader's own dynamic section. */
 static void
-set_own_entry(void)
+tell(int state)
 {
-	extern Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden")));
-
-	for (Elf64_Dyn *d = _DYNAMIC; d->d_tag != DT_NULL; d++)
-		if (d->d_tag == DT_DEBUG)
-			d->d_un.d_ptr = (uintptr_t)export_debug();
+	export_debug()->r_state = state;
+	_r_debug = *export_debug();
+	_dl_debug_state();
 }
 
 void
@@ -66,30 +68,25 @@ debug_announce(void)
 {
 	struct r_debug *r = export_debug();
 
-	set_own_entry();
 	if (!world->prelinked) /* a plan has the chain */
 		debug_chain();
 	r->r_version = 1;
 	r->r_map = &world->program->map;
 	r->r_brk = (uintptr_t)_dl_debug_state;
-	r->r_state = RT_ADD;
 	r->r_ldbase = world->interp->base;
-	_dl_debug_state();
-	r->r_state = RT_CONSISTENT;
-	_dl_debug_state();
+	tell(RT_ADD);
+	tell(RT_CONSISTENT);
 }
 
 void
 debug_begin(bool adding)
 {
-	export_debug()->r_state = adding ? RT_ADD : RT_DELETE;
-	_dl_debug_state();
+	tell(adding ? RT_ADD : RT_DELETE);
 }
 
 void
 debug_end(void)
 {
 	debug_chain();
-	export_debug()->r_state = RT_CONSISTENT;
-	_dl_debug_state();
+	tell(RT_CONSISTENT);
 }

@@ -226,6 +226,23 @@ give_slot(const struct store *s, const struct object *obj, struct index_record *
 		table.next_slot = r->slot + r->span;
 }
 
+/* The path as the index keeps it: of a relative one, what the kernel makes of it. */
+static bool
+absolute_path(const char *path, int fd, char *to, size_t size)
+{
+	char link[40];
+	long len;
+
+	if (path[0] == '/')
+		return message_format(to, size, "%s", path) < size;
+	message_format(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = sys_readlink(link, to, size);
+	if (len <= 0 || (size_t)len >= size || to[0] != '/')
+		return false;
+	to[len] = 0;
+	return true;
+}
+
 static struct index_record *
 new_record(struct store *s, struct object *obj, int fd, const uint8_t hash[HASH_SIZE], const struct index_record *twin)
 {
@@ -238,9 +255,8 @@ new_record(struct store *s, struct object *obj, int fd, const uint8_t hash[HASH_
 		if (!make_canonical(s, obj->path, fd, &r))
 			return NULL;
 	} else {
-		if (stays_as_it_is(&obj->id) && obj->path[0] == '/' && strlen(obj->path) < sizeof(r.path)) {
+		if (stays_as_it_is(&obj->id) && absolute_path(obj->path, fd, r.path, sizeof(r.path))) {
 			r.id = obj->id;
-			memcpy(r.path, obj->path, strlen(obj->path) + 1);
 		} else if (!make_canonical(s, obj->path, fd, &r)) {
 			return NULL;
 		}

@@ -15,6 +15,10 @@ struct heap {
 
 static struct heap *heap;
 
+/* Behind all other variables, so that those stay together in few pages. */
+extern char heap_first_chunk[];
+char heap_first_chunk[HEAP_CHUNK] __attribute__((aligned(64), section(".heap,\"aw\",@nobits#")));
+
 static long
 map_chunk(uintptr_t address, size_t size)
 {
@@ -28,8 +32,7 @@ map_chunk(uintptr_t address, size_t size)
 int
 heap_init(uintptr_t address, size_t reserved)
 {
-	static char first_chunk[HEAP_CHUNK] __attribute__((aligned(64), section(".heap,\"aw\",@nobits#")));
-	long at = address ? map_chunk(address, HEAP_CHUNK) : (long)first_chunk;
+	long at = address ? map_chunk(address, HEAP_CHUNK) : (long)heap_first_chunk;
 
 	if (sys_failed(at))
 		return (int)at;

@@ -4,6 +4,7 @@
 struct out {
 	char *buf;
 	size_t size, len;
+	bool for_people; /* strings come from files: show nothing that a terminal would obey */
 };
 
 static void
@@ -18,7 +19,7 @@ static void
 put_string(struct out *o, const char *s)
 {
 	for (s = s ? s : "(null)"; *s; s++)
-		put(o, *s);
+		put(o, o->for_people && ((unsigned char)*s < ' ' || *s == 127) ? '?' : *s);
 }
 
 static void
@@ -70,10 +71,9 @@ put_argument(struct out *o, char kind, bool is_long, va_list *args)
 	}
 }
 
-size_t
-message_vformat(char *buf, size_t size, const char *format, va_list args)
+static size_t
+format_to(struct out o, const char *format, va_list args)
 {
-	struct out o = {buf, size, 0};
 	va_list copy;
 
 	va_copy(copy, args);
@@ -92,9 +92,15 @@ message_vformat(char *buf, size_t size, const char *format, va_list args)
 		put_argument(&o, *format, is_long, &copy);
 	}
 	va_end(copy);
-	if (size)
-		buf[o.len < size ? o.len : size - 1] = 0;
+	if (o.size)
+		o.buf[o.len < o.size ? o.len : o.size - 1] = 0;
 	return o.len;
+}
+
+size_t
+message_vformat(char *buf, size_t size, const char *format, va_list args)
+{
+	return format_to((struct out){.buf = buf, .size = size}, format, args);
 }
 
 size_t
@@ -113,7 +119,7 @@ static void
 vprint(int fd, const char *format, va_list args)
 {
 	char line[2048];
-	size_t len = message_vformat(line, sizeof(line), format, args);
+	size_t len = format_to((struct out){.buf = line, .size = sizeof(line), .for_people = true}, format, args);
 
 	sys_write(fd, line, len < sizeof(line) ? len : sizeof(line) - 1);
 }
