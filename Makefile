@@ -28,7 +28,7 @@ MODULES := loader tools/shmstat tools/mkxip tools/xipstore testlibs tests
 .PHONY: all check demo bench install clean deps deps-more lint format
 all:
 
-include $(wildcard $(MODULES:%=%/module.mk))
+include deps.mk $(wildcard $(MODULES:%=%/module.mk))
 
 all: $(ALL)
 

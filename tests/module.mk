@@ -1,0 +1,63 @@
+# What `make check` runs, and in which order: cheap and telling first.
+XIPLD := $(abspath $(B))/xipld
+
+CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-shmstat check-programs \
+	check-sweep check-install
+
+.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-programs check-sweep \
+	check-install demo bench install
+check: deps
+	@$(MAKE) --no-print-directory all testlibs
+	@tests/lib/run-checks $(B)/check $(CHECKS)
+
+# Unit tests: the loader's pure parts, compiled as ordinary programs.
+UNIT_SRC := $(wildcard tests/unit/*.c)
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
+UNIT_FLAGS := $(filter-out -Iloader -Itools/common,$(HOSTED)) -Iloader -Iloader/arch/$(ARCH) -Itools/shmstat
+
+$(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_PURE_SRC) loader/arch/$(ARCH)/cpu.c tests/unit/stubs.h
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LOADER_PURE_SRC) loader/arch/$(ARCH)/cpu.c -lcmocka
+
+$(B)/unit/shmstat_%: tests/unit/shmstat_%.c tools/shmstat/maps.c tools/shmstat/frames.c
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< tools/shmstat/maps.c tools/shmstat/frames.c -lcmocka
+
+check-unit: $(UNIT_BIN)
+	@tests/lib/run-unit $(UNIT_BIN)
+
+$(B)/mutate: tests/lib/mutate.c
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+
+$(B)/pairs: tests/bench/pairs.c
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+
+check-cli: $(XIPLD)
+	@tests/integration/cli $(XIPLD)
+check-hostile: $(XIPLD) $(B)/mutate
+	@tests/integration/hostile $(XIPLD) $(B)/mutate
+check-debuggers: $(XIPLD)
+	@tests/integration/debuggers $(XIPLD)
+check-store: $(XIPLD)
+	@tests/integration/store $(XIPLD)
+check-shmstat: $(XIPLD) $(B)/shmstat
+	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat
+check-programs: $(XIPLD)
+	@tests/integration/programs $(XIPLD)
+check-sweep: $(XIPLD)
+	@tests/integration/sweep -x $(XIPLD) -o $(B)/check/sweep
+check-install: all
+	@tests/integration/install $(abspath $(B))
+
+$(XIPLD): $(B)/xipld
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@tests/integration/demo $(XIPLD) $(abspath $(B))/shmstat
+
+bench: all $(B)/pairs
+	@tests/bench/bench $(XIPLD) $(abspath $(B))
+
+install: $(INSTALLS)
