@@ -36,4 +36,6 @@ INSTALLS += install-loader
 install-loader: $(B)/xipld
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/xipld
 	install -m 755 $(B)/xipld $(DESTDIR)$(PREFIX)/bin/xipld
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 docs/xipld.1 $(DESTDIR)$(PREFIX)/share/man/man1/xipld.1
 	ln -f $(DESTDIR)$(PREFIX)/bin/xipld $(DESTDIR)$(PREFIX)/libexec/xipld/xipld-self

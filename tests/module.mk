@@ -13,9 +13,9 @@ check: deps
 # Unit tests: the loader's pure parts, compiled as ordinary programs.
 UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
-UNIT_FLAGS := $(filter-out -Iloader -Itools/common,$(HOSTED)) -Iloader -Iloader/arch/$(ARCH) -Itools/shmstat
+UNIT_FLAGS := $(filter-out -Iloader -Itools/common,$(HOSTED)) -Iloader -Iloader/arch/$(ARCH) -Itools/shmstat -Itests/unit
 
-$(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_PURE_SRC) loader/arch/$(ARCH)/cpu.c tests/unit/stubs.h
+$(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_PURE_SRC) loader/arch/$(ARCH)/cpu.c tests/unit/tests_world.h
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LOADER_PURE_SRC) loader/arch/$(ARCH)/cpu.c -lcmocka
 

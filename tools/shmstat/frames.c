@@ -14,6 +14,7 @@
 #define PAGEMAP_FILE (1ULL << 61)
 #define PAGEMAP_FRAME ((1ULL << 55) - 1)
 #define KPF_ANON 12
+#define KPF_ZERO_PAGE 24
 #define BATCH 1024
 
 static int count_fd = -2, flags_fd = -2;
@@ -35,6 +36,8 @@ count_page(struct pages *pages, uint64_t entry)
 		pages->swapped += (entry & PAGEMAP_SWAPPED) != 0;
 		return;
 	}
+	if (frame_word(flags_fd, frame) >> KPF_ZERO_PAGE & 1)
+		return; /* a page that was only read: no memory, and not in the kernel's sums */
 	pages->resident++;
 	if (!(entry & PAGEMAP_FILE) || (frame_word(flags_fd, frame) >> KPF_ANON & 1)) {
 		/* a copy that a forked child shares is still shared */
