@@ -5,8 +5,10 @@ LOADER_SRC := $(wildcard loader/*.c loader/elf/*.c loader/link/*.c loader/host/*
 	loader/store/*.c loader/arch/$(ARCH)/*.c)
 LOADER_ASM := $(wildcard loader/arch/$(ARCH)/*.S)
 LOADER_OBJ := $(LOADER_SRC:%.c=$(B)/%.o) $(LOADER_ASM:%.S=$(B)/%.o)
+# gcc would make memset out of memset's own loop; clang's -fno-builtin says as much
+NO_IDIOMS := $(if $(findstring clang,$(shell $(CC) --version)),,-fno-tree-loop-distribute-patterns)
 LOADER_CFLAGS := -std=c17 -D_GNU_SOURCE $(WARN) -ffreestanding -fno-builtin -fPIE -fvisibility=hidden \
-	-fno-stack-protector -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
+	-fno-stack-protector -fno-strict-aliasing $(NO_IDIOMS) \
 	-fasynchronous-unwind-tables -mgeneral-regs-only -Iloader -Iloader/arch/$(ARCH) \
 	-DXIPLD_VERSION='"$(VERSION)"'
 LOADER_LDFLAGS := -static-pie -nostdlib -nostartfiles -Wl,--no-dynamic-linker -Wl,-z,text \

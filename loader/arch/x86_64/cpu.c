@@ -67,7 +67,7 @@ isa_level(void)
 	__cpuid(1, a, b, c1, d);
 	if (top >= 7)
 		__cpuid_count(7, 0, a, b7, c7, d7);
-	if (__get_cpuid_max(0x80000000, NULL) >= 0x80000001)
+	if ((uint32_t)__get_cpuid_max(0x80000000, NULL) >= 0x80000001U)
 		__cpuid(0x80000001, a, b, cx, d);
 	if (!has(c1, bit_SSE3 | bit_SSSE3 | bit_CMPXCHG16B | bit_SSE4_1 | bit_SSE4_2 | bit_POPCNT) ||
 	    !has(cx, bit_LAHF_LM))
