@@ -1,8 +1,8 @@
 /*
  * xipld: from the command line to the program's entry point.
  *
- * One launch: parse, find the program, tell whether it is for us (else the kernel's own exec), load its closure,
- * relocate it, and enter the C library's interpreter, which comes back to host_ready.
+ * One launch: parse, find the program, tell whether it is for us (else the kernel's own exec), load
+ * its closure, relocate it, and enter the C library's interpreter, which comes back to host_ready.
  */
 #include "host/host.h"
 #include "host/identity.h"
@@ -26,7 +26,8 @@ struct world *world;
 
 void loader_start(uintptr_t *stack, const Elf64_Dyn *dynamic);
 
-/* The loader's own relocations: all RELATIVE, by construction. The load address is where _DYNAMIC is, less its own. */
+/* The loader's own relocations: all RELATIVE, by construction. The load address is where _DYNAMIC
+ * is, less its own. */
 static void
 relocate_self(const Elf64_Dyn *dynamic, uintptr_t base)
 {
@@ -66,14 +67,16 @@ die_of(const struct fault *fault, int status)
 {
 	const char *reason = fault->error ? sys_strerror(fault->error) : NULL;
 
-	message_die(status, "xipld: %s: %s%s%s\n", fault->file, fault->what, reason ? ": " : "", reason ? reason : "");
+	message_die(status, "xipld: %s: %s%s%s\n", fault->file, fault->what, reason ? ": " : "",
+		    reason ? reason : "");
 }
 
 /* A variable that asks ld.so for something that only ld.so does. */
 static const char *
 asks_for_ld_so(void)
 {
-	static const char names[][24] = {"LD_AUDIT", "LD_DEBUG", "LD_TRACE_LOADED_OBJECTS", "LD_PROFILE", "LD_SHOW_AUXV"};
+	static const char names[][24] = {"LD_AUDIT", "LD_DEBUG", "LD_TRACE_LOADED_OBJECTS",
+					 "LD_PROFILE", "LD_SHOW_AUXV"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *value = start_getenv(&process_start, names[i]);
@@ -84,7 +87,8 @@ asks_for_ld_so(void)
 	return NULL;
 }
 
-/* Take the first line of a script apart: "#!interpreter [argument]". Returns false if there is none. */
+/* Take the first line of a script apart: "#!interpreter [argument]". Returns false if there is
+ * none. */
 static bool
 read_shebang(char *line, size_t len, char **interp, char **argument)
 {
@@ -114,8 +118,8 @@ read_shebang(char *line, size_t len, char **interp, char **argument)
 }
 
 /*
- * argv becomes: interpreter [argument] script arguments… (execve(2)). The strings stay in `line` and `script`, which
- * are the caller's for good.
+ * argv becomes: interpreter [argument] script arguments… (execve(2)). The strings stay in `line`
+ * and `script`, which are the caller's for good.
  */
 static void
 make_script_arguments(char *interp, char *argument, char *script)
@@ -135,7 +139,8 @@ has_capabilities(int fd)
 {
 	char value[64];
 
-	return sys_call(__NR_fgetxattr, fd, (long)"security.capability", (long)value, sizeof(value), 0, 0) > 0;
+	return sys_call(__NR_fgetxattr, fd, (long)"security.capability", (long)value, sizeof(value),
+			0, 0) > 0;
 }
 
 /* Why the kernel must run this file itself, or NULL. */
@@ -165,8 +170,10 @@ why_not_ours(const struct object *obj, int fd)
 static bool
 is_foreign(const struct fault *fault)
 {
-	return starts_with(fault->what, "wrong ELF class") || starts_with(fault->what, "made for another") ||
-	       starts_with(fault->what, "not a little-endian") || starts_with(fault->what, "ELF file OS ABI");
+	return starts_with(fault->what, "wrong ELF class") ||
+	       starts_with(fault->what, "made for another") ||
+	       starts_with(fault->what, "not a little-endian") ||
+	       starts_with(fault->what, "ELF file OS ABI");
 }
 
 static bool
@@ -181,7 +188,8 @@ plan_wanted(void)
 	return launch.share == SHARE_ALL && !launch.list && !launch.link_only && !asks_for_ld_so();
 }
 
-/* A launch uses one store: the first that has a good plan, or else the first that can be written. */
+/* A launch uses one store: the first that has a good plan, or else the first that can be written.
+ */
 static bool
 find_plan(const char *path)
 {
@@ -280,7 +288,8 @@ read_musl_path(void)
 
 	struct file_id id;
 
-	publish_input("/etc/ld-musl-" ARCH_MUSL ".path", fd >= 0 && sys_fstat(fd, &id) == 0 ? &id : NULL);
+	publish_input("/etc/ld-musl-" ARCH_MUSL ".path",
+		      fd >= 0 && sys_fstat(fd, &id) == 0 ? &id : NULL);
 	if (fd >= 0)
 		sys_close(fd);
 	if (got <= 0) {
@@ -300,7 +309,8 @@ set_search_rules(void)
 {
 	struct search_rules *s = &world->search;
 
-	s->library_path = launch.library_path ? launch.library_path : start_getenv(&process_start, "LD_LIBRARY_PATH");
+	s->library_path = launch.library_path ? launch.library_path
+					      : start_getenv(&process_start, "LD_LIBRARY_PATH");
 	s->library_path = s->library_path && *s->library_path ? heap_strdup(s->library_path) : NULL;
 	s->platform = (const char *)start_aux(&process_start, AT_PLATFORM);
 	if (world->host == HOST_MUSL)
@@ -328,7 +338,8 @@ preload(const char *list)
 			continue;
 		obj = load_library(name, world->program, OBJECT_STARTUP, NULL, &fault);
 		if (!obj)
-			message_print(2, "xipld: %s: cannot be preloaded: %s (ignored)\n", name, fault.what);
+			message_print(2, "xipld: %s: cannot be preloaded: %s (ignored)\n", name,
+				      fault.what);
 		else if (!scope_has(&world->startup, obj))
 			scope_add(&world->startup, obj);
 	}
@@ -413,6 +424,9 @@ open_hosted(struct object *program, int fd, const char *path)
 	world->program = program;
 	if (!program->interp)
 		leave_to_kernel(path, "statically linked program");
+	if (lookup_next_named(program, "__tsan_init", 0) ||
+	    lookup_next_named(program, "__msan_init", 0))
+		leave_to_kernel(path, "built with a sanitizer that owns the region's addresses");
 	if (!host_open(program->interp, &fault))
 		leave_to_kernel(path, fault.what);
 	if (world->host == HOST_GLIBC && preload_file_in_use())
@@ -425,7 +439,8 @@ begin_heap(void)
 {
 	int error = -1;
 
-	if (publishing() && exports_copy_stubs(store.base + REGION_HEAP - exports_page_distance())) {
+	if (publishing() &&
+	    exports_copy_stubs(store.base + REGION_HEAP - exports_page_distance())) {
 		error = heap_init(store.base + REGION_HEAP, page_size);
 		if (error == 0)
 			exports_use_page(store.base + REGION_HEAP);
@@ -494,7 +509,8 @@ loader_start(uintptr_t *stack, const Elf64_Dyn *dynamic)
 	process_execfn = (const char *)start_aux(&process_start, AT_EXECFN);
 	page_size = start_aux(&process_start, AT_PAGESZ);
 	if (start_aux(&process_start, AT_SECURE))
-		message_die(126, "xipld: refuses to run with privileges that its caller has not (AT_SECURE)\n");
+		message_die(126, "xipld: refuses to run with privileges that its caller has not "
+				 "(AT_SECURE)\n");
 	program = options_parse(process_start.argc, process_start.argv);
 	launch.plan = "none";
 	report_begin();

@@ -48,18 +48,12 @@ enum option_number {
 };
 
 static const struct option options[OPT_COUNT] = {
-	[OPT_LIST] = {"list", 0, false},
-	[OPT_LINK_ONLY] = {"link-only", 0, false},
-	[OPT_PRELOAD] = {"preload", 0, true},
-	[OPT_LIBRARY_PATH] = {"library-path", 0, true},
-	[OPT_ARGV0] = {"argv0", 0, true},
-	[OPT_SHARE] = {"share", 0, true},
-	[OPT_STORE] = {"store", 0, true},
-	[OPT_PRIVATE] = {"private", 0, false},
-	[OPT_STRICT] = {"strict", 0, false},
-	[OPT_STATS] = {"stats", 0, false},
-	[OPT_VERBOSE] = {"verbose", 'v', false},
-	[OPT_HELP] = {"help", 'h', false},
+	[OPT_LIST] = {"list", 0, false},	 [OPT_LINK_ONLY] = {"link-only", 0, false},
+	[OPT_PRELOAD] = {"preload", 0, true},	 [OPT_LIBRARY_PATH] = {"library-path", 0, true},
+	[OPT_ARGV0] = {"argv0", 0, true},	 [OPT_SHARE] = {"share", 0, true},
+	[OPT_STORE] = {"store", 0, true},	 [OPT_PRIVATE] = {"private", 0, false},
+	[OPT_STRICT] = {"strict", 0, false},	 [OPT_STATS] = {"stats", 0, false},
+	[OPT_VERBOSE] = {"verbose", 'v', false}, [OPT_HELP] = {"help", 'h', false},
 	[OPT_VERSION] = {"version", 'V', false},
 };
 
@@ -133,7 +127,8 @@ find_option(const char *arg, const char **value)
 	for (enum option_number i = 0; i < OPT_COUNT; i++) {
 		const struct option *o = &options[i];
 
-		if (starts_with(arg, "--") && strlen(o->name) == len - 2 && strncmp(arg + 2, o->name, len - 2) == 0)
+		if (starts_with(arg, "--") && strlen(o->name) == len - 2 &&
+		    strncmp(arg + 2, o->name, len - 2) == 0)
 			return i;
 		if (o->letter && arg[1] == o->letter && !arg[2])
 			return i;
@@ -155,8 +150,10 @@ options_parse(int argc, char **argv)
 			break;
 		}
 		number = find_option(argv[i], &value);
-		if (number == OPT_COUNT)
+		if (number == OPT_COUNT) {
 			usage(argv[i], "unknown option");
+			break; /* not reached */
+		}
 		if (options[number].takes_value && !value) {
 			if (++i == argc)
 				usage(argv[i - 1], "option wants a value");

@@ -5,8 +5,9 @@
 #include "link/world.h"
 
 /*
- * Read the options in argv[1 …] into `launch`. Returns the index of PROGRAM; ends the process for --help, --version
- * and for what it does not understand (exit status 127, as env(1) and others that run a command).
+ * Read the options in argv[1 …] into `launch`. Returns the index of PROGRAM; ends the process for
+ * --help, --version and for what it does not understand (exit status 127, as env(1) and others that
+ * run a command).
  */
 int options_parse(int argc, char **argv);
 

@@ -35,9 +35,9 @@ list_segments(const struct object *obj)
 		uintptr_t to = PAGE_ALIGN_UP(obj->base + p->p_vaddr + p->p_memsz);
 
 		if (p->p_type == PT_LOAD && p->p_memsz)
-			message_print(1, "\t\t0x%lx-0x%lx %c%c%c offset 0x%lx\n", from, to, p->p_flags & PF_R ? 'r' : '-',
-				      p->p_flags & PF_W ? 'w' : '-', p->p_flags & PF_X ? 'x' : '-',
-				      PAGE_ALIGN_DOWN(p->p_offset));
+			message_print(1, "\t\t0x%lx-0x%lx %c%c%c offset 0x%lx\n", from, to,
+				      p->p_flags & PF_R ? 'r' : '-', p->p_flags & PF_W ? 'w' : '-',
+				      p->p_flags & PF_X ? 'x' : '-', PAGE_ALIGN_DOWN(p->p_offset));
 	}
 }
 
@@ -49,7 +49,8 @@ report_list(void)
 		const char *name = obj->nnames ? obj->names[0] : obj->path;
 
 		if (streq(name, obj->path))
-			message_print(1, "\t%s (0x%lx) [%s]\n", obj->path, obj->start, search_rule_text(obj->found_by));
+			message_print(1, "\t%s (0x%lx) [%s]\n", obj->path, obj->start,
+				      search_rule_text(obj->found_by));
 		else
 			message_print(1, "\t%s => %s (0x%lx) [%s]\n", name, obj->path, obj->start,
 				      search_rule_text(obj->found_by));
@@ -58,7 +59,8 @@ report_list(void)
 	sys_exit(launch.missing ? 1 : 0);
 }
 
-/* Pages of the loader's variables and of its heap that were touched, in kB; the heap of a plan counts in full. */
+/* Pages of the loader's variables and of its heap that were touched, in kB; the heap of a plan
+ * counts in full. */
 static size_t
 private_kb(void)
 {
@@ -71,7 +73,9 @@ private_kb(void)
 		pages += PAGE_ALIGN_UP(heap_used()) / page_size;
 	else
 		touched = PAGE_ALIGN_UP(heap_used()) / page_size;
-	if (pages > sizeof(resident) || sys_call(__NR_mincore, (long)from, (long)(pages * page_size), (long)resident, 0, 0, 0) < 0)
+	if (pages > sizeof(resident) ||
+	    sys_call(__NR_mincore, (long)from, (long)(pages * page_size), (long)resident, 0, 0, 0) <
+		    0)
 		return (pages + touched) * page_size / 1024;
 	for (size_t i = 0; i < pages; i++)
 		touched += resident[i] & 1;
@@ -99,8 +103,8 @@ report_stats(void)
 		      "time_host_us: %lu\n"
 		      "time_total_us: %lu\n",
 		      world->startup.count, sys_mappings, lookup_count, launch.relocations_relative,
-		      launch.relocations_symbolic, launch.bytes_written, launch.plan,
-		      private_kb(), clock.microseconds[STEP_FIND],
-		      clock.microseconds[STEP_LOAD], clock.microseconds[STEP_RELOCATE],
-		      clock.microseconds[STEP_HOST], clock.last - clock.begin);
+		      launch.relocations_symbolic, launch.bytes_written, launch.plan, private_kb(),
+		      clock.microseconds[STEP_FIND], clock.microseconds[STEP_LOAD],
+		      clock.microseconds[STEP_RELOCATE], clock.microseconds[STEP_HOST],
+		      clock.last - clock.begin);
 }

@@ -1,4 +1,5 @@
-/* The dynamic section (gABI 5 "Dynamic Section"): every table found, bounded, and kept in the object. */
+/* The dynamic section (gABI 5 "Dynamic Section"): every table found, bounded, and kept in the
+ * object. */
 #include "elf/object.h"
 #include "sys/heap.h"
 
@@ -8,10 +9,11 @@ bad(const struct object *obj, struct fault *fault, const char *tag)
 	return fault_set(fault, obj->path, 0, "table lies outside the object's segments (%s)", tag);
 }
 
-/* A table of `size` bytes at address `vaddr` of the file; 8-byte entries must be aligned as the CPU's ABI has them. */
+/* A table of `size` bytes at address `vaddr` of the file; 8-byte entries must be aligned as the
+ * CPU's ABI has them. */
 static bool
-take_table(const struct object *obj, struct table *t, uint64_t vaddr, uint64_t size, const char *tag,
-	   struct fault *fault)
+take_table(const struct object *obj, struct table *t, uint64_t vaddr, uint64_t size,
+	   const char *tag, struct fault *fault)
 {
 	if (size == 0) {
 		t->size = 0;
@@ -84,13 +86,15 @@ find_section(struct object *obj, struct fault *fault)
 
 		if (p->p_type == PT_INTERP) {
 			if (p->p_filesz < 2 || ((const char *)at)[p->p_filesz - 1])
-				return fault_set(fault, obj->path, 0, "interpreter's name does not end (PT_INTERP)");
+				return fault_set(fault, obj->path, 0,
+						 "interpreter's name does not end (PT_INTERP)");
 			obj->interp = (const char *)at;
 		}
 		if (p->p_type != PT_DYNAMIC)
 			continue;
 		if (at & 7)
-			return fault_set(fault, obj->path, 0, "misaligned dynamic section (PT_DYNAMIC)");
+			return fault_set(fault, obj->path, 0,
+					 "misaligned dynamic section (PT_DYNAMIC)");
 		obj->dynamic = (Elf64_Dyn *)at;
 		obj->map.l_ld = obj->dynamic;
 		for (uint32_t n = 0; n < p->p_filesz / sizeof(Elf64_Dyn); n++, obj->ndynamic++)
@@ -135,7 +139,8 @@ take_gnu_hash(struct object *obj, uint64_t vaddr, struct fault *fault)
 	h->bloom = (const uint64_t *)(words + 4);
 	h->buckets = (const uint32_t *)(h->bloom + words[2]);
 	h->chain = h->buckets + h->nbuckets;
-	h->nchain = (uint32_t)((room - need) / 4 > UINT32_MAX / 2 ? UINT32_MAX / 2 : (room - need) / 4);
+	h->nchain =
+		(uint32_t)((room - need) / 4 > UINT32_MAX / 2 ? UINT32_MAX / 2 : (room - need) / 4);
 	return true;
 }
 
@@ -158,8 +163,8 @@ take_sysv_hash(struct object *obj, uint64_t vaddr, struct fault *fault)
 }
 
 /*
- * DT_SYMTAB has no size. The segment bounds it, DT_HASH tells its length, and linkers put the string table right
- * behind it.
+ * DT_SYMTAB has no size. The segment bounds it, DT_HASH tells its length, and linkers put the
+ * string table right behind it.
  */
 static bool
 take_symbols(struct object *obj, const struct raw *raw, struct fault *fault)
@@ -170,7 +175,8 @@ take_symbols(struct object *obj, const struct raw *raw, struct fault *fault)
 	if (!raw->has[DT_SYMTAB])
 		return true;
 	room = object_room(obj, at);
-	if (room < sizeof(Elf64_Sym) || (at & 7) || (raw->has[DT_SYMENT] && raw->value[DT_SYMENT] != sizeof(Elf64_Sym)))
+	if (room < sizeof(Elf64_Sym) || (at & 7) ||
+	    (raw->has[DT_SYMENT] && raw->value[DT_SYMENT] != sizeof(Elf64_Sym)))
 		return bad(obj, fault, "DT_SYMTAB");
 	obj->symtab = (const Elf64_Sym *)at;
 	if (obj->strtab > (const char *)at && (size_t)(obj->strtab - (const char *)at) < room)
@@ -199,19 +205,23 @@ set_version(struct object *obj, uint32_t index, struct version v)
 
 	index &= 0x7fff;
 	if (index >= capacity) {
-		obj->versions = heap_grow(obj->versions, &capacity, index + 1, sizeof(*obj->versions));
+		obj->versions =
+			heap_grow(obj->versions, &capacity, index + 1, sizeof(*obj->versions));
 		obj->nversions = capacity;
 	}
 	obj->versions[index] = v;
 }
 
-/* Step `offset` bytes from `at`; NULL at the chain's end. A chain only ever moves forward, so it cannot loop. */
+/* Step `offset` bytes from `at`; NULL at the chain's end. A chain only ever moves forward, so it
+ * cannot loop. */
 static const void *
 next_entry(const struct object *obj, const void *at, uint32_t offset, size_t size)
 {
 	uintptr_t next = (uintptr_t)at + offset;
 
-	return offset >= 4 && !(offset & 3) && object_holds(obj, next, size, false) ? (const void *)next : NULL;
+	return offset >= 4 && !(offset & 3) && object_holds(obj, next, size, false)
+		       ? (const void *)next
+		       : NULL;
 }
 
 static bool
@@ -227,8 +237,9 @@ take_definitions(struct object *obj, uint64_t vaddr, uint64_t count, struct faul
 		if (def->vd_version != 1 || !aux || !object_string(obj, aux->vda_name))
 			return bad(obj, fault, "DT_VERDEF");
 		if (!(def->vd_flags & VER_FLG_BASE))
-			set_version(obj, def->vd_ndx, (struct version){
-				.name = object_string(obj, aux->vda_name), .hash = def->vd_hash});
+			set_version(obj, def->vd_ndx,
+				    (struct version){.name = object_string(obj, aux->vda_name),
+						     .hash = def->vd_hash});
 		if (def->vd_next == 0)
 			break;
 		def = next_entry(obj, def, def->vd_next, sizeof(*def));
@@ -244,7 +255,8 @@ take_needs_of(struct object *obj, const Elf64_Verneed *need, struct fault *fault
 	const Elf64_Vernaux *aux = next_entry(obj, need, need->vn_aux, sizeof(*aux));
 
 	for (uint32_t n = need->vn_cnt; n; n--) {
-		if (!aux || !object_string(obj, aux->vna_name) || !object_string(obj, need->vn_file))
+		if (!aux || !object_string(obj, aux->vna_name) ||
+		    !object_string(obj, need->vn_file))
 			return bad(obj, fault, "DT_VERNEED");
 		set_version(obj, aux->vna_other,
 			    (struct version){
@@ -284,13 +296,17 @@ static bool
 take_relocations(struct object *obj, const struct raw *raw, struct fault *fault)
 {
 	if (raw->has[DT_REL] && raw->value[DT_RELSZ])
-		return fault_set(fault, obj->path, 0, "relocations without addends are not used on this CPU (DT_REL)");
-	if (raw->value[DT_RELASZ] && raw->has[DT_RELAENT] && raw->value[DT_RELAENT] != sizeof(Elf64_Rela))
+		return fault_set(fault, obj->path, 0,
+				 "relocations without addends are not used on this CPU (DT_REL)");
+	if (raw->value[DT_RELASZ] && raw->has[DT_RELAENT] &&
+	    raw->value[DT_RELAENT] != sizeof(Elf64_Rela))
 		return bad(obj, fault, "DT_RELAENT");
 	if (raw->value[DT_PLTRELSZ] && raw->has[DT_PLTREL] && raw->value[DT_PLTREL] != DT_RELA)
 		return bad(obj, fault, "DT_PLTREL");
-	return take_table(obj, &obj->rela, raw->value[DT_RELA], raw->value[DT_RELASZ], "DT_RELA", fault) &&
-	       take_table(obj, &obj->jmprel, raw->value[DT_JMPREL], raw->value[DT_PLTRELSZ], "DT_JMPREL", fault) &&
+	return take_table(obj, &obj->rela, raw->value[DT_RELA], raw->value[DT_RELASZ], "DT_RELA",
+			  fault) &&
+	       take_table(obj, &obj->jmprel, raw->value[DT_JMPREL], raw->value[DT_PLTRELSZ],
+			  "DT_JMPREL", fault) &&
 	       take_table(obj, &obj->relr, raw->relr, raw->relrsz, "DT_RELR", fault);
 }
 
@@ -301,10 +317,10 @@ take_functions(struct object *obj, const struct raw *raw, struct fault *fault)
 		obj->init = raw->value[DT_INIT] + obj->base;
 	if (raw->has[DT_FINI] && raw->value[DT_FINI])
 		obj->fini = raw->value[DT_FINI] + obj->base;
-	return take_table(obj, &obj->init_array, raw->value[DT_INIT_ARRAY], raw->value[DT_INIT_ARRAYSZ],
-			  "DT_INIT_ARRAY", fault) &&
-	       take_table(obj, &obj->fini_array, raw->value[DT_FINI_ARRAY], raw->value[DT_FINI_ARRAYSZ],
-			  "DT_FINI_ARRAY", fault) &&
+	return take_table(obj, &obj->init_array, raw->value[DT_INIT_ARRAY],
+			  raw->value[DT_INIT_ARRAYSZ], "DT_INIT_ARRAY", fault) &&
+	       take_table(obj, &obj->fini_array, raw->value[DT_FINI_ARRAY],
+			  raw->value[DT_FINI_ARRAYSZ], "DT_FINI_ARRAY", fault) &&
 	       take_table(obj, &obj->preinit_array, raw->value[DT_PREINIT_ARRAY],
 			  raw->value[DT_PREINIT_ARRAYSZ], "DT_PREINIT_ARRAY", fault);
 }
@@ -315,7 +331,8 @@ take_flags(struct object *obj, const struct raw *raw)
 	obj->flags = (uint32_t)raw->value[DT_FLAGS];
 	obj->textrel = raw->has[DT_TEXTREL] || (obj->flags & DF_TEXTREL);
 	obj->symbolic = raw->has[DT_SYMBOLIC] || (obj->flags & DF_SYMBOLIC);
-	obj->bind_now = raw->has[DT_BIND_NOW] || (obj->flags & DF_BIND_NOW) || (obj->flags_1 & DF_1_NOW);
+	obj->bind_now =
+		raw->has[DT_BIND_NOW] || (obj->flags & DF_BIND_NOW) || (obj->flags_1 & DF_1_NOW);
 	obj->nodelete = obj->flags_1 & DF_1_NODELETE;
 	if (raw->has[DT_SONAME])
 		obj->soname = object_string(obj, raw->value[DT_SONAME]);

@@ -1,4 +1,5 @@
-/* What an ELF file says of itself: header and program headers, checked against the file's size (gABI 4 and 5). */
+/* What an ELF file says of itself: header and program headers, checked against the file's size
+ * (gABI 4 and 5). */
 #include "elf/object.h"
 #include "sys/heap.h"
 
@@ -19,7 +20,8 @@ object_check_header(const Elf64_Ehdr *eh, const char *path, struct fault *fault)
 		return fault_set(fault, path, 0, "ELF file OS ABI %u is not Linux's (e_ident)",
 				 eh->e_ident[EI_OSABI]);
 	if (eh->e_machine != ARCH_MACHINE)
-		return fault_set(fault, path, 0, "made for another CPU (e_machine %u)", eh->e_machine);
+		return fault_set(fault, path, 0, "made for another CPU (e_machine %u)",
+				 eh->e_machine);
 	if (eh->e_type != ET_EXEC && eh->e_type != ET_DYN)
 		return fault_set(fault, path, 0,
 				 "neither a program nor a shared object (e_type %u)", eh->e_type);
@@ -36,18 +38,26 @@ check_load(const Elf64_Phdr *p, uint32_t i, int64_t file_size, uint64_t previous
 	   const char *path, struct fault *fault)
 {
 	if (p->p_filesz > p->p_memsz)
-		return fault_set(fault, path, 0, "segment larger in the file than in memory (program header %u)", i);
+		return fault_set(fault, path, 0,
+				 "segment larger in the file than in memory (program header %u)",
+				 i);
 	if (p->p_offset > (uint64_t)file_size || p->p_filesz > (uint64_t)file_size - p->p_offset)
-		return fault_set(fault, path, 0, "file too short: truncated? (segment of program header %u)", i);
+		return fault_set(fault, path, 0,
+				 "file too short: truncated? (segment of program header %u)", i);
 	if (p->p_vaddr > ARCH_USER_TOP || p->p_memsz > ARCH_USER_TOP - p->p_vaddr)
-		return fault_set(fault, path, 0, "segment outside the address space (program header %u)", i);
+		return fault_set(fault, path, 0,
+				 "segment outside the address space (program header %u)", i);
 	if (p->p_align > 1 && (p->p_align & (p->p_align - 1)))
-		return fault_set(fault, path, 0, "alignment is no power of two (program header %u)", i);
+		return fault_set(fault, path, 0, "alignment is no power of two (program header %u)",
+				 i);
 	if ((p->p_vaddr - p->p_offset) & (page_size - 1))
 		return fault_set(fault, path, 0,
-				 "segment's address and offset differ modulo the page size (program header %u)", i);
+				 "segment's address and offset differ modulo the page size "
+				 "(program header %u)",
+				 i);
 	if (p->p_vaddr < previous_end)
-		return fault_set(fault, path, 0, "segments overlap or are out of order (program header %u)", i);
+		return fault_set(fault, path, 0,
+				 "segments overlap or are out of order (program header %u)", i);
 	return true;
 }
 
@@ -67,13 +77,16 @@ object_check_phdrs(const Elf64_Phdr *ph, uint32_t n, int64_t file_size, const ch
 			end = p->p_vaddr + p->p_memsz;
 			any = true;
 		} else if (p->p_type == PT_TLS) {
-			if (p->p_filesz > p->p_memsz || p->p_memsz > (1UL << 30) || p->p_align > (1UL << 20) ||
-			    (p->p_align & (p->p_align - 1)))
-				return fault_set(fault, path, 0, "impossible thread-local segment (program header %u)", i);
+			if (p->p_filesz > p->p_memsz || p->p_memsz > (1UL << 30) ||
+			    p->p_align > (1UL << 20) || (p->p_align & (p->p_align - 1)))
+				return fault_set(
+					fault, path, 0,
+					"impossible thread-local segment (program header %u)", i);
 		}
 	}
 	if (!any)
-		return fault_set(fault, path, 0, "object file has no loadable segments (program headers)");
+		return fault_set(fault, path, 0,
+				 "object file has no loadable segments (program headers)");
 	return true;
 }
 
@@ -83,8 +96,8 @@ inside_load(const struct object *obj, uint64_t vaddr, uint64_t size)
 	for (uint32_t i = 0; i < obj->phnum; i++) {
 		const Elf64_Phdr *p = &obj->phdr[i];
 
-		if (p->p_type == PT_LOAD && (p->p_flags & PF_R) && vaddr >= p->p_vaddr && size <= p->p_memsz &&
-		    vaddr - p->p_vaddr <= p->p_memsz - size)
+		if (p->p_type == PT_LOAD && (p->p_flags & PF_R) && vaddr >= p->p_vaddr &&
+		    size <= p->p_memsz && vaddr - p->p_vaddr <= p->p_memsz - size)
 			return true;
 	}
 	return false;
@@ -92,7 +105,8 @@ inside_load(const struct object *obj, uint64_t vaddr, uint64_t size)
 
 /* Take what the other program headers say; addresses are still the file's. */
 static bool
-take_phdr(struct object *obj, const Elf64_Phdr *p, uint32_t i, const char *path, struct fault *fault)
+take_phdr(struct object *obj, const Elf64_Phdr *p, uint32_t i, const char *path,
+	  struct fault *fault)
 {
 	switch (p->p_type) {
 	case PT_GNU_STACK:
@@ -130,7 +144,8 @@ take_phdr(struct object *obj, const Elf64_Phdr *p, uint32_t i, const char *path,
 	default:
 		return true;
 	}
-	return fault_set(fault, path, 0, "segment outside every readable one (program header %u)", i);
+	return fault_set(fault, path, 0, "segment outside every readable one (program header %u)",
+			 i);
 }
 
 bool
@@ -162,7 +177,8 @@ object_read_headers(struct object *obj, int fd, const char *path, struct fault *
 	obj->phdr = heap_alloc(size);
 	if (head.eh.e_phoff <= (size_t)got && size <= (size_t)got - head.eh.e_phoff)
 		memcpy(obj->phdr, head.bytes + head.eh.e_phoff, size);
-	else if (head.eh.e_phoff > (uint64_t)obj->id.size || sys_pread(fd, obj->phdr, size, head.eh.e_phoff) != (long)size)
+	else if (head.eh.e_phoff > (uint64_t)obj->id.size ||
+		 sys_pread(fd, obj->phdr, size, head.eh.e_phoff) != (long)size)
 		return fault_set(fault, path, 0, "file too short (program headers)");
 	if (!object_check_phdrs(obj->phdr, obj->phnum, obj->id.size, path, fault))
 		return false;

@@ -61,8 +61,8 @@ defines(const Elf64_Sym *sym, const struct wanted *want)
 }
 
 /*
- * Collects the answer of one object. A look-up without version takes the base definition at once and otherwise the
- * only default version, which is known only when all of the chain was seen.
+ * Collects the answer of one object. A look-up without version takes the base definition at once
+ * and otherwise the only default version, which is known only when all of the chain was seen.
  */
 struct candidate {
 	const Elf64_Sym *sym;
@@ -70,7 +70,8 @@ struct candidate {
 };
 
 static bool
-version_matches(const struct object *obj, uint32_t index, const struct wanted *want, struct candidate *c)
+version_matches(const struct object *obj, uint32_t index, const struct wanted *want,
+		struct candidate *c)
 {
 	uint16_t number;
 	const struct version *have;
@@ -113,7 +114,8 @@ gnu_lookup(const struct object *obj, const struct wanted *want, struct candidate
 
 	if (!(word >> (hash & 63) & word >> ((hash >> h->bloom_shift) & 63) & 1))
 		return NULL;
-	for (uint32_t i = h->buckets[hash % h->nbuckets]; i >= h->symoffset && i < obj->nsyms; i++) {
+	for (uint32_t i = h->buckets[hash % h->nbuckets]; i >= h->symoffset && i < obj->nsyms;
+	     i++) {
 		uint32_t have;
 
 		if (i == 0 || i - h->symoffset >= h->nchain)
@@ -195,7 +197,8 @@ lookup_next_named(const struct object *obj, const char *name, uint32_t previous)
 	uint32_t i = previous + 1;
 
 	if (h->buckets) {
-		if (previous && (previous - h->symoffset >= h->nchain || (h->chain[previous - h->symoffset] & 1)))
+		if (previous && (previous - h->symoffset >= h->nchain ||
+				 (h->chain[previous - h->symoffset] & 1)))
 			return 0;
 		i = previous ? previous + 1 : h->buckets[hash % h->nbuckets];
 	}

@@ -11,7 +11,8 @@ struct wanted {
 	uint32_t sysv_hash; /* filled when first needed */
 	bool has_sysv_hash;
 	const struct version *version; /* NULL: any (see lookup_in_object) */
-	bool hidden_too; /* version was named outright (dlvsym): hidden definitions count, no base match */
+	bool hidden_too; /* version was named outright (dlvsym): hidden definitions count, no base
+			    match */
 	bool newest; /* dlsym: of an unversioned look-up, the default version */
 	bool for_call; /* a PLT slot: an undefined symbol with a value does not define it */
 	const struct object *skip; /* not in this object (COPY), or NULL */
@@ -30,12 +31,14 @@ uint32_t lookup_sysv_hash(const char *name);
 void lookup_want(struct wanted *want, const char *name);
 
 /*
- * Find want in one object. Returns the symbol or NULL. glibc's rules (elf/dl-lookup.c): with a version, that version,
- * or the base definition of an object that gives none; without one, the base or the only default version.
+ * Find want in one object. Returns the symbol or NULL. glibc's rules (elf/dl-lookup.c): with a
+ * version, that version, or the base definition of an object that gives none; without one, the base
+ * or the only default version.
  */
 const Elf64_Sym *lookup_in_object(const struct object *obj, struct wanted *want);
 
-/* Find want in a scope, in its order. `after`: only behind this object (RTLD_NEXT), NULL for all. */
+/* Find want in a scope, in its order. `after`: only behind this object (RTLD_NEXT), NULL for all.
+ */
 bool lookup_in_scope(const struct scope *scope, struct wanted *want, const struct object *after,
 		     struct definition *def);
 
@@ -43,8 +46,8 @@ bool lookup_in_scope(const struct scope *scope, struct wanted *want, const struc
 const struct version *lookup_version_of(const struct object *obj, uint32_t index);
 
 /*
- * The first (previous = 0) or next symbol of obj that is defined under this name, whatever its version.
- * Returns its index, or 0 if there is no further one.
+ * The first (previous = 0) or next symbol of obj that is defined under this name, whatever its
+ * version. Returns its index, or 0 if there is no further one.
  */
 uint32_t lookup_next_named(const struct object *obj, const char *name, uint32_t previous);
 

@@ -9,7 +9,8 @@ object_prot(uint32_t p_flags)
 	       (p_flags & PF_X ? SYS_PROT_EXEC : 0);
 }
 
-/* The span of all loadable segments, from the file's addresses, and the largest alignment asked for. */
+/* The span of all loadable segments, from the file's addresses, and the largest alignment asked
+ * for. */
 static void
 measure(const struct object *obj, uintptr_t *low, uintptr_t *high, size_t *align)
 {
@@ -58,7 +59,8 @@ reserve(uintptr_t at, size_t size, size_t align, bool fixed)
 	return (long)start;
 }
 
-/* Zero from the end of the file's part to the end of the page, as the kernel does, and map the rest of the bss. */
+/* Zero from the end of the file's part to the end of the page, as the kernel does, and map the rest
+ * of the bss. */
 static bool
 map_bss(const Elf64_Phdr *p, uintptr_t base, int prot, const char *path, struct fault *fault)
 {
@@ -84,7 +86,8 @@ map_bss(const Elf64_Phdr *p, uintptr_t base, int prot, const char *path, struct 
 }
 
 static bool
-map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t base, struct fault *fault)
+map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t base,
+	    struct fault *fault)
 {
 	int prot = object_prot(p->p_flags);
 	uintptr_t from = PAGE_ALIGN_DOWN(base + p->p_vaddr);
@@ -95,7 +98,8 @@ map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t bas
 				    PAGE_ALIGN_DOWN(p->p_offset));
 
 		if (sys_failed(ret))
-			return fault_set(fault, obj->path, (int)-ret, "failed to map segment from shared object");
+			return fault_set(fault, obj->path, (int)-ret,
+					 "failed to map segment from shared object");
 	}
 	if (p->p_memsz > p->p_filesz)
 		return map_bss(p, base, prot, obj->path, fault);
@@ -103,11 +107,13 @@ map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t bas
 }
 
 /*
- * The usual object: alignment of a page, segments that follow each other. The first mapping then reserves the span by
- * being as long as it (its pages beyond the first segment are replaced), which saves a system call.
+ * The usual object: alignment of a page, segments that follow each other. The first mapping then
+ * reserves the span by being as long as it (its pages beyond the first segment are replaced), which
+ * saves a system call.
  */
 static bool
-first_covers_span(const struct object *obj, const Elf64_Phdr *first, uintptr_t low, uintptr_t high, size_t align)
+first_covers_span(const struct object *obj, const Elf64_Phdr *first, uintptr_t low, uintptr_t high,
+		  size_t align)
 {
 	uintptr_t end = PAGE_ALIGN_UP(first->p_vaddr + first->p_memsz);
 
@@ -127,7 +133,8 @@ static long
 map_first(const struct object *obj, const Elf64_Phdr *first, int fd, uintptr_t at, size_t size)
 {
 	int flags = SYS_MAP_PRIVATE | (at ? SYS_MAP_FIXED_NOREPLACE : 0);
-	long got = sys_mmap(at, size, object_prot(first->p_flags), flags, fd, PAGE_ALIGN_DOWN(first->p_offset));
+	long got = sys_mmap(at, size, object_prot(first->p_flags), flags, fd,
+			    PAGE_ALIGN_DOWN(first->p_offset));
 
 	(void)obj;
 	if (!sys_failed(got) && at && (uintptr_t)got != at) {
@@ -157,7 +164,8 @@ object_map(struct object *obj, int fd, uintptr_t at, struct fault *fault)
 	else
 		start = reserve(at, high - low, align, at != 0);
 	if (sys_failed(start))
-		return fault_set(fault, obj->path, (int)-start, "cannot map %lu bytes at 0x%lx", high - low, at);
+		return fault_set(fault, obj->path, (int)-start, "cannot map %lu bytes at 0x%lx",
+				 high - low, at);
 	obj->start = (uintptr_t)start;
 	obj->end = obj->start + (high - low);
 	obj->base = obj->start - low;
@@ -210,7 +218,9 @@ object_protect_text(struct object *obj, bool writable, struct fault *fault)
 		int error = sys_mprotect(from, to - from, prot);
 
 		if (error < 0)
-			return fault_set(fault, obj->path, -error, "cannot change protection for text relocations (DT_TEXTREL)");
+			return fault_set(
+				fault, obj->path, -error,
+				"cannot change protection for text relocations (DT_TEXTREL)");
 	}
 	return true;
 }
@@ -224,7 +234,8 @@ object_protect_relro(struct object *obj, struct fault *fault)
 		return true;
 	error = sys_mprotect(obj->relro.at, obj->relro.size, SYS_PROT_READ);
 	if (error < 0)
-		return fault_set(fault, obj->path, -error, "cannot make relocated data read-only (PT_GNU_RELRO)");
+		return fault_set(fault, obj->path, -error,
+				 "cannot make relocated data read-only (PT_GNU_RELRO)");
 	return true;
 }
 
@@ -268,7 +279,8 @@ object_holds(const struct object *obj, uintptr_t at, size_t size, bool writable)
 		if (p->p_type != PT_LOAD || vaddr < p->p_vaddr || vaddr - p->p_vaddr > p->p_memsz)
 			continue;
 		if (size <= p->p_memsz - (vaddr - p->p_vaddr))
-			return writable ? (p->p_flags & PF_W) || obj->textrel : (p->p_flags & PF_R) != 0;
+			return writable ? (p->p_flags & PF_W) || obj->textrel
+					: (p->p_flags & PF_R) != 0;
 	}
 	return false;
 }
@@ -283,7 +295,8 @@ object_string(const struct object *obj, uint64_t offset)
 void
 scope_add(struct scope *scope, struct object *obj)
 {
-	scope->list = heap_grow(scope->list, &scope->capacity, scope->count + 1, sizeof(*scope->list));
+	scope->list =
+		heap_grow(scope->list, &scope->capacity, scope->count + 1, sizeof(*scope->list));
 	scope->list[scope->count++] = obj;
 }
 

@@ -1,9 +1,10 @@
 /*
  * An object: one ELF file in memory.
  *
- * The life of one: object_read_headers (what the file says), object_map (its segments in memory), object_read_dynamic
- * (its tables, every one bounded), then look-ups and relocation trust what is here. All memory is the heap's; objects of
- * the start-up closure are never freed, dlopened ones by dlclose.
+ * The life of one: object_read_headers (what the file says), object_map (its segments in memory),
+ * object_read_dynamic (its tables, every one bounded), then look-ups and relocation trust what is
+ * here. All memory is the heap's; objects of the start-up closure are never freed, dlopened ones by
+ * dlclose.
  */
 #ifndef XIPLD_OBJECT_H
 #define XIPLD_OBJECT_H
@@ -38,7 +39,8 @@ struct scope {
 	uint32_t count, capacity;
 };
 
-/* One version index of an object: what it defines or needs under that number (gABI "Symbol versioning" by Sun, GNU). */
+/* One version index of an object: what it defines or needs under that number (gABI "Symbol
+ * versioning" by Sun, GNU). */
 struct version {
 	const char *name; /* in the object's string table; NULL: index not used */
 	const char *file; /* needed from this file (verneed), else NULL */
@@ -65,7 +67,8 @@ struct table {
 	size_t size;
 };
 
-/* Where an object's thread-local block lies, relative to the thread pointer or in a module of its own. */
+/* Where an object's thread-local block lies, relative to the thread pointer or in a module of its
+ * own. */
 struct tls {
 	uintptr_t image; /* initial content, in the object's memory */
 	size_t filesz, memsz, align, align_offset; /* p_vaddr modulo align */
@@ -81,7 +84,8 @@ struct object {
 
 	/* The file */
 	const char *path; /* as map.l_name but never "" */
-	const char *real_dir; /* $ORIGIN: the directory, symbolic links resolved; NULL until asked for */
+	const char *real_dir; /* $ORIGIN: the directory, symbolic links resolved; NULL until asked
+				 for */
 	const char *soname; /* DT_SONAME or NULL */
 	struct file_id id;
 	const char **names; /* names under which it was asked for */
@@ -144,7 +148,8 @@ struct object {
 	struct link_map *host_map; /* libc, ld.so: the C library's own link_map, NULL if unknown */
 };
 
-/* Read and check an open file's ELF and program headers into obj (phdr, phnum, type, stack_flags, tls …). */
+/* Read and check an open file's ELF and program headers into obj (phdr, phnum, type, stack_flags,
+ * tls …). */
 bool object_read_headers(struct object *obj, int fd, const char *path, struct fault *fault);
 
 /* The pure part of it: check a header and a table of program headers against the file's size. */
@@ -153,13 +158,14 @@ bool object_check_phdrs(const Elf64_Phdr *ph, uint32_t n, int64_t file_size, con
 			struct fault *fault);
 
 /*
- * Map the segments of obj from fd. `at` is the wanted start of the span, 0 for anywhere; ET_EXEC goes where it says.
- * Sets base, start, end, entry. On failure nothing stays mapped.
+ * Map the segments of obj from fd. `at` is the wanted start of the span, 0 for anywhere; ET_EXEC
+ * goes where it says. Sets base, start, end, entry. On failure nothing stays mapped.
  */
 bool object_map(struct object *obj, int fd, uintptr_t at, struct fault *fault);
 void object_unmap(struct object *obj);
 
-/* Make every loadable segment that is not writable so (DT_TEXTREL), or give all their own protection back. */
+/* Make every loadable segment that is not writable so (DT_TEXTREL), or give all their own
+ * protection back. */
 bool object_protect_text(struct object *obj, bool writable, struct fault *fault);
 
 /* Make the RELRO part read-only. */
@@ -168,7 +174,8 @@ bool object_protect_relro(struct object *obj, struct fault *fault);
 /* Read the dynamic section: bounds every table and fills the rest of obj. */
 bool object_read_dynamic(struct object *obj, struct fault *fault);
 
-/* True if [at, at+size) lies in one mapped, readable part of obj; with `writable`, in one that may be written. */
+/* True if [at, at+size) lies in one mapped, readable part of obj; with `writable`, in one that may
+ * be written. */
 bool object_holds(const struct object *obj, uintptr_t at, size_t size, bool writable);
 
 /* Bytes from `at` to the end of the segment that holds it; 0 if none does. */

@@ -11,7 +11,8 @@ glibc_check(struct fault *fault)
 	const struct object *libc = world->libc;
 
 	for (uint32_t i = 0; i < libc->nversions; i++)
-		if (libc->versions[i].name && !libc->versions[i].needed && streq(libc->versions[i].name, MIN_VERSION))
+		if (libc->versions[i].name && !libc->versions[i].needed &&
+		    streq(libc->versions[i].name, MIN_VERSION))
 			return true;
 	return fault_set(fault, libc->path, 0, "glibc older than 2.34 cannot be hosted");
 }
@@ -28,7 +29,8 @@ take_irelative(const struct table *t, Elf64_Rela *out)
 			continue;
 		if (out)
 			out[found] = *rela;
-		if (world->libc->base + rela->r_offset - world->libc->relro.at < world->libc->relro.size)
+		if (world->libc->base + rela->r_offset - world->libc->relro.at <
+		    world->libc->relro.size)
 			world->libc_relro_late = true;
 		found++;
 	}
@@ -71,8 +73,9 @@ put(Elf64_Dyn *d, int64_t tag, uint64_t value)
 }
 
 /*
- * A writable copy of libc's dynamic section (ld.so relocates its pointers in place): of the relocations only
- * IRELATIVE, whose resolvers have effects of their own; and the program's constructors in the place where
+ * A writable copy of libc's dynamic section (ld.so relocates its pointers in place): of the
+ * relocations only IRELATIVE, whose resolvers have effects of their own; and the program's
+ * constructors in the place where
  * __libc_start_main looks for them.
  */
 static size_t
@@ -101,14 +104,16 @@ make_dynamic(Elf64_Dyn *out)
 }
 
 /*
- * What libc opens by itself (NSS modules, libgcc_s for cancellation) is ld.so's, and looks its symbols up in this
- * "main program": the unwinder's ways to find objects must be ours there, or it sees none of our objects.
+ * What libc opens by itself (NSS modules, libgcc_s for cancellation) is ld.so's, and looks its
+ * symbols up in this "main program": the unwinder's ways to find objects must be ours there, or it
+ * sees none of our objects.
  */
 static void
 redirect_unwinder(void)
 {
 	static const char names[][20] = {"_dl_find_object", "dl_iterate_phdr"};
-	static const enum export_number numbers[] = {EXPORT__dl_find_object, EXPORT_dl_iterate_phdr};
+	static const enum export_number numbers[] = {EXPORT__dl_find_object,
+						     EXPORT_dl_iterate_phdr};
 	const struct object *libc = world->libc;
 	uintptr_t low = UINTPTR_MAX, high = 0;
 	Elf64_Sym *syms[2];
@@ -131,7 +136,8 @@ redirect_unwinder(void)
 
 		if (libc->phdr[i].p_type == PT_LOAD && low - at < libc->phdr[i].p_filesz)
 			world->patched = (struct table){PAGE_ALIGN_DOWN(at),
-				PAGE_ALIGN_UP(at + libc->phdr[i].p_filesz) - PAGE_ALIGN_DOWN(at)};
+							PAGE_ALIGN_UP(at + libc->phdr[i].p_filesz) -
+								PAGE_ALIGN_DOWN(at)};
 	}
 	for (int i = 0; i < 2; i++)
 		syms[i]->st_value = export_address(numbers[i]) - libc->base;
@@ -156,7 +162,8 @@ glibc_prepare_boot(struct boot *boot)
 	redirect_unwinder();
 }
 
-/* A description of a field of ld.so's data, for libthread_db: size in bits, count, offset (nptl_db/structs.def). */
+/* A description of a field of ld.so's data, for libthread_db: size in bits, count, offset
+ * (nptl_db/structs.def). */
 struct field {
 	uint32_t bits, count, offset;
 };
@@ -182,7 +189,8 @@ walk_threads(uintptr_t head, uint32_t next_offset, uint32_t list_offset,
 	uintptr_t node = *(uintptr_t *)(head + next_offset);
 
 	while (node && node != head) {
-		fn(context, node - list_offset); /* on variant II the descriptor is what the thread pointer points at */
+		fn(context, node - list_offset); /* on variant II the descriptor is what the thread
+						    pointer points at */
 		node = *(uintptr_t *)(node + next_offset);
 	}
 }

@@ -59,7 +59,8 @@ host_open(const char *interp, struct fault *fault)
 	else if (defines(obj, "__libc_start_main") && defines(obj, "pthread_create"))
 		world->host = HOST_MUSL;
 	else
-		return fault_set(fault, interp, 0, "not the interpreter of a C library that can be hosted");
+		return fault_set(fault, interp, 0,
+				 "not the interpreter of a C library that can be hosted");
 	return true;
 }
 
@@ -70,11 +71,13 @@ find_libc(struct fault *fault)
 		world->libc = world->interp;
 	} else {
 		for (uint32_t i = 0; i < world->startup.count && !world->libc; i++)
-			if (world->startup.list[i]->soname && streq(world->startup.list[i]->soname, "libc.so.6"))
+			if (world->startup.list[i]->soname &&
+			    streq(world->startup.list[i]->soname, "libc.so.6"))
 				world->libc = world->startup.list[i];
 	}
 	if (!world->libc || !defines(world->libc, "__libc_start_main"))
-		return fault_set(fault, world->program->path, 0, "the program does not use its interpreter's C library");
+		return fault_set(fault, world->program->path, 0,
+				 "the program does not use its interpreter's C library");
 	world->libc->is_libc = true;
 	return true;
 }
@@ -93,8 +96,10 @@ host_check(struct fault *fault)
 	world->host_cxa_thread_atexit_impl = own_function(world->libc, "__cxa_thread_atexit_impl");
 	world->host_dladdr = own_function(world->libc, "dladdr");
 	world->host_dladdr1 = own_function(world->libc, "dladdr1");
-	if (!world->host_pthread_key_create || !world->host_pthread_setspecific || !world->host_dl_iterate_phdr)
-		return fault_set(fault, world->libc->path, 0, "C library lacks functions that hosting needs");
+	if (!world->host_pthread_key_create || !world->host_pthread_setspecific ||
+	    !world->host_dl_iterate_phdr)
+		return fault_set(fault, world->libc->path, 0,
+				 "C library lacks functions that hosting needs");
 	return true;
 }
 
@@ -121,8 +126,10 @@ host_prepare(void)
 	world->boot = boot;
 	boot->bias = world->host == HOST_GLIBC ? world->libc->base : 0;
 	boot_add(boot, PT_PHDR, PF_R, (uintptr_t)boot->phdr, sizeof(boot->phdr), 8);
-	boot_add(boot, PT_INTERP, PF_R, (uintptr_t)world->interp->path, strlen(world->interp->path) + 1, 1);
-	boot_add(boot, PT_TLS, PF_R, (uintptr_t)world->tls.image, world->tls.size, world->tls.align);
+	boot_add(boot, PT_INTERP, PF_R, (uintptr_t)world->interp->path,
+		 strlen(world->interp->path) + 1, 1);
+	boot_add(boot, PT_TLS, PF_R, (uintptr_t)world->tls.image, world->tls.size,
+		 world->tls.align);
 	boot_add(boot, PT_GNU_STACK, stack, boot->bias, 0, 16);
 	if (world->host == HOST_GLIBC)
 		glibc_prepare_boot(boot);
@@ -233,11 +240,14 @@ host_run_destructors(void)
 bool
 host_set_thread_storage(void *storage)
 {
-	int (*create)(uint32_t *, void (*)(void *)) = (int (*)(uint32_t *, void (*)(void *)))world->host_pthread_key_create;
-	int (*set)(uint32_t, const void *) = (int (*)(uint32_t, const void *))world->host_pthread_setspecific;
+	int (*create)(uint32_t *, void (*)(void *)) =
+		(int (*)(uint32_t *, void (*)(void *)))world->host_pthread_key_create;
+	int (*set)(uint32_t, const void *) =
+		(int (*)(uint32_t, const void *))world->host_pthread_setspecific;
 
 	if (!world->has_tls_key) {
-		if (create(&world->tls_key, (void (*)(void *))export_address(EXPORT_tls_thread_ends)) != 0)
+		if (create(&world->tls_key,
+			   (void (*)(void *))export_address(EXPORT_tls_thread_ends)) != 0)
 			return false;
 		world->has_tls_key = true;
 	}

@@ -1,6 +1,6 @@
 /*
- * Hosting the C library: its own interpreter boots it, with the C library (glibc) or an empty object (musl) in the part
- * of the main program; see docs/hosting.md.
+ * Hosting the C library: its own interpreter boots it, with the C library (glibc) or an empty
+ * object (musl) in the part of the main program; see docs/hosting.md.
  */
 #ifndef XIPLD_HOST_H
 #define XIPLD_HOST_H
@@ -15,8 +15,8 @@ extern struct start process_start;
 extern const char *process_execfn;
 
 /*
- * Load the interpreter that the program names and tell which C library it belongs to. Returns false with *fault if it
- * is none that can be hosted.
+ * Load the interpreter that the program names and tell which C library it belongs to. Returns false
+ * with *fault if it is none that can be hosted.
  */
 bool host_open(const char *interp, struct fault *fault);
 
@@ -30,7 +30,8 @@ _Noreturn void host_boot(void);
 /* Called from the interpreter, as the program's entry point. Returns the program's. */
 uintptr_t host_ready(uintptr_t *stack, uintptr_t host_fini);
 
-/* Call fn for the thread pointer of each thread. False if the C library does not tell which there are. */
+/* Call fn for the thread pointer of each thread. False if the C library does not tell which there
+ * are. */
 bool host_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *context);
 
 /* Let the C library call tls_thread_ends(storage) when this thread ends. False if it will not. */
@@ -48,7 +49,8 @@ bool glibc_check(struct fault *fault);
 void musl_prepare_boot(struct boot *boot);
 void musl_rebind(void);
 
-void boot_add(struct boot *boot, uint32_t type, uint32_t flags, uintptr_t at, size_t size, size_t align);
+void boot_add(struct boot *boot, uint32_t type, uint32_t flags, uintptr_t at, size_t size,
+	      size_t align);
 
 /* Where the interpreter is to jump to, and what it runs for musl. */
 extern void host_entry(void);

@@ -37,8 +37,9 @@ identity_program_path(void)
 }
 
 /*
- * The kernel shows the strings from argv[0] to the end of the last argument as the command line, and programs that
- * change their title write over them: they must follow each other. A script's or --argv0's do not.
+ * The kernel shows the strings from argv[0] to the end of the last argument as the command line,
+ * and programs that change their title write over them: they must follow each other. A script's or
+ * --argv0's do not.
  */
 static void
 join_arguments(struct start *s)
@@ -133,7 +134,8 @@ identity_take(void)
 	map.env_start = s->envp[0] ? (uintptr_t)s->envp[0] : map.arg_end;
 	map.env_end = last_string_end(s->envp, map.env_start);
 	map.exe_fd = (uint32_t)world->program_fd;
-	/* Only the privileged may change the executable, and only once the old one is mapped no more. */
+	/* Only the privileged may change the executable, and only once the old one is mapped no
+	 * more. */
 	if (start_aux(s, AT_EUID) == 0 && resident_leave_executable())
 		named = set_map(&map) == 0;
 	if (!named) {
@@ -148,5 +150,6 @@ identity_take(void)
 	else
 		sys_close(world->program_fd);
 	world->program_fd = -1;
-	sys_call(__NR_prctl, PR_SET_NAME, (long)base_name((const char *)start_aux(s, AT_EXECFN)), 0, 0, 0, 0);
+	sys_call(__NR_prctl, PR_SET_NAME, (long)base_name((const char *)start_aux(s, AT_EXECFN)), 0,
+		 0, 0, 0);
 }

@@ -3,8 +3,8 @@
 #define XIPLD_IDENTITY_H
 
 /*
- * As far as the kernel lets us (prctl(2), PR_SET_MM_MAP); what it does not, link/self.h makes up for. Closes
- * world->program_fd.
+ * As far as the kernel lets us (prctl(2), PR_SET_MM_MAP); what it does not, link/self.h makes up
+ * for. Closes world->program_fd.
  */
 void identity_take(void);
 

@@ -1,4 +1,5 @@
-/* musl: the interpreter is the C library. It is given an empty main program whose constructors are all of ours. */
+/* musl: the interpreter is the C library. It is given an empty main program whose constructors are
+ * all of ours. */
 #include "host/host.h"
 #include "link/exports.h"
 #include "link/relocate.h"
@@ -31,8 +32,8 @@ musl_prepare_boot(struct boot *boot)
 }
 
 /*
- * musl's ldso bound the C library to itself, and made its relocated data read-only. Bind it again in the closure's
- * scope, so that it uses the program's copy of stdout and the program's malloc.
+ * musl's ldso bound the C library to itself, and made its relocated data read-only. Bind it again
+ * in the closure's scope, so that it uses the program's copy of stdout and the program's malloc.
  */
 void
 musl_rebind(void)

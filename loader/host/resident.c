@@ -77,8 +77,8 @@ map_text_again(int fd)
 		if (p->p_type != PT_LOAD || (p->p_flags & PF_W))
 			continue;
 		if (sys_failed(sys_mmap(PAGE_ALIGN_DOWN(at), p->p_filesz + (at & (page_size - 1)),
-					object_prot(p->p_flags), SYS_MAP_PRIVATE | SYS_MAP_FIXED, fd,
-					PAGE_ALIGN_DOWN(p->p_offset))))
+					object_prot(p->p_flags), SYS_MAP_PRIVATE | SYS_MAP_FIXED,
+					fd, PAGE_ALIGN_DOWN(p->p_offset))))
 			return false;
 	}
 	return true;
@@ -87,8 +87,8 @@ map_text_again(int fd)
 #define MAX_DATA 32768 /* bytes of initialised data, kept on the stack for a moment */
 
 /*
- * Replace the initialised data by anonymous pages of the same content: they are then no file's. Between the mapping and
- * the copy there are no variables, so nothing may be called that has any.
+ * Replace the initialised data by anonymous pages of the same content: they are then no file's.
+ * Between the mapping and the copy there are no variables, so nothing may be called that has any.
  */
 static bool
 move_data(void)

@@ -6,9 +6,10 @@
 #include <stdint.h>
 
 /*
- * The kernel lets a process name another executable only if nothing of the present one is mapped. Map the loader's own
- * pages from its twin instead, a hard link beside it or in ../libexec/xipld (so the page cache holds them once), and
- * its data from no file. Returns false, with nothing changed, if there is no twin or it is not the same build.
+ * The kernel lets a process name another executable only if nothing of the present one is mapped.
+ * Map the loader's own pages from its twin instead, a hard link beside it or in ../libexec/xipld
+ * (so the page cache holds them once), and its data from no file. Returns false, with nothing
+ * changed, if there is no twin or it is not the same build.
  */
 bool resident_leave_executable(void);
 

@@ -74,9 +74,9 @@ start_insert_arguments(struct start *start, int count)
 }
 
 /* Their first letter is what changes: what is hidden is no name that ld.so knows. */
-static const char loader_variables[][24] = {"LD_PRELOAD=", "LD_AUDIT=", "LD_DEBUG=", "LD_BIND_NOW=",
-					    "LD_TRACE_LOADED_OBJECTS=", "LD_PROFILE=", "LD_SHOW_AUXV=",
-					    "LD_VERBOSE=", "LD_WARN="};
+static const char loader_variables[][24] = {
+	"LD_PRELOAD=", "LD_AUDIT=",	"LD_DEBUG=",   "LD_BIND_NOW=", "LD_TRACE_LOADED_OBJECTS=",
+	"LD_PROFILE=", "LD_SHOW_AUXV=", "LD_VERBOSE=", "LD_WARN="};
 
 static void
 swap_first_letter(struct start *start, char from, char to)
@@ -85,7 +85,8 @@ swap_first_letter(struct start *start, char from, char to)
 		if ((*e)[0] != from)
 			continue;
 		for (size_t i = 0; i < sizeof(loader_variables) / sizeof(loader_variables[0]); i++)
-			if (strncmp(*e + 1, loader_variables[i] + 1, strlen(loader_variables[i]) - 1) == 0)
+			if (strncmp(*e + 1, loader_variables[i] + 1,
+				    strlen(loader_variables[i]) - 1) == 0)
 				(*e)[0] = to;
 	}
 }

@@ -1,4 +1,5 @@
-/* What the kernel puts on the stack of a new program (psABI 3.4.1): argc, argv, envp, auxiliary vector. */
+/* What the kernel puts on the stack of a new program (psABI 3.4.1): argc, argv, envp, auxiliary
+ * vector. */
 #ifndef XIPLD_START_H
 #define XIPLD_START_H
 
@@ -24,14 +25,16 @@ void start_set_aux(struct start *start, uint64_t type, uint64_t value);
 /* Value of an environment variable, or NULL. */
 char *start_getenv(const struct start *start, const char *name);
 
-/* Put `count` words in front of argv[0] of the room that _start left (START_ROOM words at most); NULL arguments. */
+/* Put `count` words in front of argv[0] of the room that _start left (START_ROOM words at most);
+ * NULL arguments. */
 #define START_ROOM 32
 void start_insert_arguments(struct start *start, int count);
 
 /* Drop the first `count` (>= 1) arguments in place; the stack pointer stays aligned to 16 bytes. */
 void start_drop_arguments(struct start *start, int count);
 
-/* Hide variables that ld.so would act on while it boots, and show them again (in place, in the strings). */
+/* Hide variables that ld.so would act on while it boots, and show them again (in place, in the
+ * strings). */
 void start_hide_loader_variables(struct start *start);
 void start_show_loader_variables(struct start *start);
 

@@ -1,4 +1,5 @@
-/* /etc/ld.so.cache, new format: a header, entries in descending order of name, strings, extensions. */
+/* /etc/ld.so.cache, new format: a header, entries in descending order of name, strings, extensions.
+ */
 #include "link/search.h"
 
 struct cache_header {
@@ -40,7 +41,8 @@ open_extension(struct cache *c, uint32_t offset)
 {
 	const uint32_t *words = (const uint32_t *)(c->bytes + offset);
 
-	if (offset == 0 || (offset & 3) || offset > c->size || c->size - offset < 8 || words[0] != EXTENSION_MAGIC)
+	if (offset == 0 || (offset & 3) || offset > c->size || c->size - offset < 8 ||
+	    words[0] != EXTENSION_MAGIC)
 		return;
 	if (words[1] > (c->size - offset - 8) / 16)
 		return;
@@ -85,7 +87,8 @@ number(const char **s)
 	return n;
 }
 
-/* The order of the entries: as strcmp, but numbers inside names by value (glibc's _dl_cache_libcmp). */
+/* The order of the entries: as strcmp, but numbers inside names by value (glibc's
+ * _dl_cache_libcmp). */
 static int
 compare(const char *a, const char *b)
 {
@@ -110,7 +113,8 @@ compare(const char *a, const char *b)
 
 /* Lower is better; UINT32_MAX: not for this CPU. */
 static uint32_t
-rank(const struct cache *c, const struct cache_entry *e, const char *const *hwcaps, uint32_t nhwcaps)
+rank(const struct cache *c, const struct cache_entry *e, const char *const *hwcaps,
+     uint32_t nhwcaps)
 {
 	const char *need;
 
@@ -126,7 +130,8 @@ rank(const struct cache *c, const struct cache_entry *e, const char *const *hwca
 }
 
 const char *
-cache_lookup(const char *bytes, size_t size, const char *name, const char *const *hwcaps, uint32_t nhwcaps)
+cache_lookup(const char *bytes, size_t size, const char *name, const char *const *hwcaps,
+	     uint32_t nhwcaps)
 {
 	struct cache c;
 	uint32_t low = 0, high, best = UINT32_MAX;

@@ -2,8 +2,9 @@
 #include "link/exports.h"
 
 /*
- * Debuggers that started the loader find these two by name in its symbol table. The structure is a copy of that in the
- * export page, whose address is the same in every process and may stand in the program's dynamic section.
+ * Debuggers that started the loader find these two by name in its symbol table. The structure is a
+ * copy of that in the export page, whose address is the same in every process and may stand in the
+ * program's dynamic section.
  */
 extern struct r_debug _r_debug;
 struct r_debug _r_debug;

@@ -7,7 +7,8 @@
 /* Tell a debugger of the start-up closure. */
 void debug_announce(void);
 
-/* Let the program's DT_DEBUG point at struct r_debug; while its dynamic section may still be written. */
+/* Let the program's DT_DEBUG point at struct r_debug; while its dynamic section may still be
+ * written. */
 void debug_set_program_entry(void);
 
 /* True if a debugger has a breakpoint where it learns of objects. */

@@ -1,4 +1,6 @@
-/* The functions of <dlfcn.h> and <link.h> that programs are bound to here: glibc manual, dlopen(3), dl_iterate_phdr(3). */
+/* The functions of <dlfcn.h> and <link.h> that programs are bound to here: glibc manual, dlopen(3),
+ * dl_iterate_phdr(3).
+ */
 #ifndef XIPLD_DLFCN_H
 #define XIPLD_DLFCN_H
 
@@ -19,7 +21,8 @@ int export_dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), voi
 int export_dl_find_object(void *address, struct dl_find_object *result);
 int export_cxa_thread_atexit_impl(void (*destructor)(void *), void *argument, void *dso);
 
-/* glibc's <execinfo.h>: libc's own versions know only what ld.so loaded. The list is malloc's, as the manual says. */
+/* glibc's <execinfo.h>: libc's own versions know only what ld.so loaded. The list is malloc's, as
+ * the manual says. */
 char **export_backtrace_symbols(void *const *frames, int count);
 void export_backtrace_symbols_fd(void *const *frames, int count, int fd);
 

@@ -43,7 +43,8 @@ add_scope(struct object *obj, struct scope *scope)
 	for (uint32_t i = 0; i < obj->nscopes; i++)
 		if (obj->scopes[i] == scope)
 			return;
-	obj->scopes = heap_grow(obj->scopes, &obj->scopes_capacity, obj->nscopes + 1, sizeof(*obj->scopes));
+	obj->scopes = heap_grow(obj->scopes, &obj->scopes_capacity, obj->nscopes + 1,
+				sizeof(*obj->scopes));
 	obj->scopes[obj->nscopes++] = scope;
 }
 
@@ -53,7 +54,8 @@ drop_scope(struct object *obj, const struct scope *scope)
 	for (uint32_t i = 0; i < obj->nscopes; i++) {
 		if (obj->scopes[i] != scope)
 			continue;
-		memmove(&obj->scopes[i], &obj->scopes[i + 1], (obj->nscopes - i - 1) * sizeof(*obj->scopes));
+		memmove(&obj->scopes[i], &obj->scopes[i + 1],
+			(obj->nscopes - i - 1) * sizeof(*obj->scopes));
 		obj->nscopes--;
 		return;
 	}
@@ -113,26 +115,30 @@ link_fresh(uint32_t first, struct fault *fault)
 			return false;
 	relocate_copies();
 	for (uint32_t i = first; i < world->all.count; i++)
-		if (world->all.list[i]->tls.is_static && !tls_start_static(world->all.list[i], fault))
+		if (world->all.list[i]->tls.is_static &&
+		    !tls_start_static(world->all.list[i], fault))
 			return false;
 	relocate_late();
 	world->nlate = 0;
 	for (uint32_t i = first; i < world->all.count; i++) {
 		struct object *obj = world->all.list[i];
 
-		if ((obj->textrel && !object_protect_text(obj, false, fault)) || !object_protect_relro(obj, fault))
+		if ((obj->textrel && !object_protect_text(obj, false, fault)) ||
+		    !object_protect_relro(obj, fault))
 			return false;
 	}
 	return true;
 }
 
-/* A dlopened object that wants an executable stack gets none: it was refused when the stacks were made. */
+/* A dlopened object that wants an executable stack gets none: it was refused when the stacks were
+ * made. */
 static bool
 stack_suffices(const struct object *obj, struct fault *fault)
 {
 	if (!(obj->stack_flags & PF_X) || world->exec_stack || world->host == HOST_MUSL)
 		return true;
-	return fault_set(fault, obj->path, 0, "cannot enable executable stack as shared object requires");
+	return fault_set(fault, obj->path, 0,
+			 "cannot enable executable stack as shared object requires");
 }
 
 static bool
@@ -140,7 +146,8 @@ load_fresh(struct object *root, uint32_t first, int mode, struct fault *fault)
 {
 	struct scope *closure = closure_of(root);
 
-	if (closure->count == 1 && root->needed.count == 0 && !load_needed(closure, OBJECT_LOADED, fault))
+	if (closure->count == 1 && root->needed.count == 0 &&
+	    !load_needed(closure, OBJECT_LOADED, fault))
 		return false;
 	for (uint32_t i = first; i < world->all.count; i++) {
 		struct object *obj = world->all.list[i];
@@ -156,7 +163,8 @@ load_fresh(struct object *root, uint32_t first, int mode, struct fault *fault)
 	return link_fresh(first, fault);
 }
 
-/* Objects that were here before and are needed by the new one see its symbols from now on, as in ld.so. */
+/* Objects that were here before and are needed by the new one see its symbols from now on, as in
+ * ld.so. */
 static void
 widen_scopes(struct scope *closure, uint32_t first_serial)
 {
@@ -209,7 +217,8 @@ find_loaded(const char *file, struct object *caller)
 		return NULL;
 	sys_close(fd);
 	for (uint32_t i = 0; i < world->all.count; i++)
-		if (world->all.list[i]->id.ino == probe->id.ino && world->all.list[i]->id.dev == probe->id.dev)
+		if (world->all.list[i]->id.ino == probe->id.ino &&
+		    world->all.list[i]->id.dev == probe->id.dev)
 			return world->all.list[i];
 	return NULL;
 }
@@ -311,7 +320,8 @@ mark(struct object *obj)
 		mark(obj->reldeps.list[i]);
 }
 
-/* Objects that nothing needs any more; returns how many, in *list (heap, twice all.count long: the rest is scratch). */
+/* Objects that nothing needs any more; returns how many, in *list (heap, twice all.count long: the
+ * rest is scratch). */
 static uint32_t
 collect_garbage(struct object ***list)
 {
@@ -323,7 +333,8 @@ collect_garbage(struct object ***list)
 		struct object *obj = world->all.list[i];
 
 		/* one whose destructors run just now still needs its libraries */
-		if (obj->kind == OBJECT_STARTUP || obj->opens || obj->nodelete || obj->unloading || obj->tls_destructors)
+		if (obj->kind == OBJECT_STARTUP || obj->opens || obj->nodelete || obj->unloading ||
+		    obj->tls_destructors)
 			mark(obj);
 	}
 	*list = heap_alloc(2 * world->all.count * sizeof(**list));
@@ -349,7 +360,8 @@ export_dlclose(void *handle)
 		obj = NULL;
 	}
 	/* at exit nothing is unloaded: destructors of others may still need it */
-	if (obj && obj->opens && --obj->opens == 0 && obj->kind == OBJECT_LOADED && !world->exiting) {
+	if (obj && obj->opens && --obj->opens == 0 && obj->kind == OBJECT_LOADED &&
+	    !world->exiting) {
 		room = world->all.count;
 		count = collect_garbage(&list);
 		if (count) {

@@ -59,18 +59,20 @@ definition_address(const struct definition *def)
 	uintptr_t value;
 
 	if (ELF64_ST_TYPE(def->sym->st_info) == STT_TLS) {
-		struct tls_index index = {def->obj->tls.module, def->sym->st_value - ARCH_TLS_DTP_BIAS};
+		struct tls_index index = {def->obj->tls.module,
+					  def->sym->st_value - ARCH_TLS_DTP_BIAS};
 
 		return tls_get_addr(&index);
 	}
 	value = export_definition_value(def);
 	if (ELF64_ST_TYPE(def->sym->st_info) == STT_GNU_IFUNC && def->sym->st_shndx != SHN_UNDEF)
-		value = ((uintptr_t (*)(void))value)();
+		value = ((uintptr_t(*)(void))value)();
 	return (void *)value;
 }
 
 static bool
-search_handle(void *handle, struct object *caller, struct wanted *want, struct definition *def, const char **where)
+search_handle(void *handle, struct object *caller, struct wanted *want, struct definition *def,
+	      const char **where)
 {
 	struct object *obj;
 	struct fault fault;
@@ -123,7 +125,8 @@ find_symbol(void *handle, const char *name, const struct version *version, struc
 		address = definition_address(&def);
 	} else if (where) {
 		if (version)
-			fault_set(&fault, where, 0, "undefined symbol: %s, version %s", name, version->name);
+			fault_set(&fault, where, 0, "undefined symbol: %s, version %s", name,
+				  version->name);
 		else
 			fault_set(&fault, where, 0, "undefined symbol: %s", name);
 		dlerror_set(&fault);
@@ -217,7 +220,8 @@ export_dladdr1(const void *address, Dl_info *info, void **extra, int flags)
 	if (!describe(address, info, &obj, &sym)) {
 		if (!world->host_dladdr1)
 			return 0;
-		return ((int (*)(const void *, Dl_info *, void **, int))world->host_dladdr1)(address, info, extra, flags);
+		return ((int (*)(const void *, Dl_info *, void **, int))world->host_dladdr1)(
+			address, info, extra, flags);
 	}
 	if (flags == RTLD_DL_SYMENT)
 		*(const Elf64_Sym **)extra = sym;

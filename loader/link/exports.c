@@ -6,7 +6,8 @@
 #include "sys/heap.h"
 
 extern const char export_stubs[], unresolved_stubs[];
-extern void tls_get_addr_entry(void), tlsdesc_static(void), tlsdesc_dynamic(void), tlsdesc_weak(void);
+extern void tls_get_addr_entry(void), tlsdesc_static(void), tlsdesc_dynamic(void),
+	tlsdesc_weak(void);
 extern void unresolved_entry(void);
 
 #define EXPORT(name, function)
@@ -24,10 +25,12 @@ extern void unresolved_entry(void);
 #undef PLACE
 
 /*
- * What the stubs jump through, and what debuggers read: this process's own. A page of its own, at a fixed distance from
- * the stubs, so that both can be had at another address together (exports_use_page).
+ * What the stubs jump through, and what debuggers read: this process's own. A page of its own, at a
+ * fixed distance from the stubs, so that both can be had at another address together
+ * (exports_use_page).
  */
-struct export_page export_page __attribute__((section(".export_page"), aligned(4096))) = {.targets = {
+struct export_page export_page __attribute__((section(".export_page"), aligned(4096))) = {
+	.targets = {
 #define EXPORT(name, function) [EXPORT_##name] = (void (*)(void))function,
 #define SELF0(name) [EXPORT_##name] = self_##name,
 #define SELF1(name) [EXPORT_##name] = self_##name,
@@ -35,8 +38,8 @@ struct export_page export_page __attribute__((section(".export_page"), aligned(4
 #define SELFLINK1(name) [EXPORT_##name] = (void (*)(void))export_##name,
 #define PLACE(name) [EXPORT_##name] = (void (*)(void))name,
 #include "link/exports.def"
-	[EXPORT_STUB_SLOTS - 1] = unresolved_entry,
-}};
+		[EXPORT_STUB_SLOTS - 1] = unresolved_entry,
+	}};
 static struct export_page *live = &export_page;
 #undef EXPORT
 #undef SELF0
@@ -73,11 +76,12 @@ export_address(enum export_number number)
 uintptr_t
 export_unresolved(const struct object *obj, const char *name)
 {
-	uint32_t n = world->nunresolved < UNRESOLVED_STUBS ? world->nunresolved++ : UNRESOLVED_STUBS - 1;
+	uint32_t n =
+		world->nunresolved < UNRESOLVED_STUBS ? world->nunresolved++ : UNRESOLVED_STUBS - 1;
 
 	world->unresolved[n].object = obj->path;
 	world->unresolved[n].name = name;
-	return world->stubs + (uintptr_t)(unresolved_stubs - export_stubs) + 16 * n;
+	return world->stubs + ((uintptr_t)unresolved_stubs - (uintptr_t)export_stubs) + 16 * n;
 }
 
 _Noreturn void export_report_unresolved(unsigned number);
@@ -86,8 +90,9 @@ _Noreturn void export_report_unresolved(unsigned number);
 _Noreturn void
 export_report_unresolved(unsigned number)
 {
-	message_die(127, "%s: symbol lookup error: %s: undefined symbol: %s\n", base_name(world->program->path),
-		    world->unresolved[number].object, world->unresolved[number].name);
+	message_die(127, "%s: symbol lookup error: %s: undefined symbol: %s\n",
+		    base_name(world->program->path), world->unresolved[number].object,
+		    world->unresolved[number].name);
 }
 
 static void
@@ -98,7 +103,8 @@ note_overrides(const struct object *obj, uint8_t *bits)
 	for (enum export_number n = 0; n < EXPORT_COUNT; n++, name += strlen(name) + 1) {
 		if (!*name)
 			continue;
-		for (uint32_t i = lookup_next_named(obj, name, 0); i; i = lookup_next_named(obj, name, i))
+		for (uint32_t i = lookup_next_named(obj, name, 0); i;
+		     i = lookup_next_named(obj, name, i))
 			bits[i / 8] |= (uint8_t)(1 << (i % 8));
 		if (is_self_function(n)) {
 			struct wanted want;
@@ -172,7 +178,8 @@ void
 exports_ask_resolvers(void)
 {
 	for (uint32_t i = 0; i < world->nprocess_functions; i++)
-		live->targets[EXPORT_COUNT + i] = (void (*)(void))((uintptr_t (*)(void))world->process_functions[i])();
+		live->targets[EXPORT_COUNT + i] =
+			(void (*)(void))((uintptr_t(*)(void))world->process_functions[i])();
 }
 
 struct r_debug *
@@ -190,7 +197,8 @@ exports_stub_start(void)
 size_t
 exports_stub_size(void)
 {
-	return PAGE_ALIGN_UP((uintptr_t)unresolved_stubs + 16 * UNRESOLVED_STUBS) - exports_stub_start();
+	return PAGE_ALIGN_UP((uintptr_t)unresolved_stubs + 16 * UNRESOLVED_STUBS) -
+	       exports_stub_start();
 }
 
 uintptr_t

@@ -1,6 +1,6 @@
 /*
- * The loader's own functions that objects are bound to, reached through stubs: a page of jumps whose address is the
- * only one that gets into an object's pages.
+ * The loader's own functions that objects are bound to, reached through stubs: a page of jumps
+ * whose address is the only one that gets into an object's pages.
  */
 #ifndef XIPLD_EXPORTS_H
 #define XIPLD_EXPORTS_H
@@ -27,10 +27,12 @@ enum export_number {
 /* The address that stands for an export in objects. */
 uintptr_t export_address(enum export_number number);
 
-/* Prepare: note which symbols of libc and ld.so are ours, and where the originals of the SELF functions are. */
+/* Prepare: note which symbols of libc and ld.so are ours, and where the originals of the SELF
+ * functions are. */
 void exports_init(void);
 
-/* The value that a definition binds to: the loader's where a name is the loader's, else the object's own. */
+/* The value that a definition binds to: the loader's where a name is the loader's, else the
+ * object's own. */
 uintptr_t export_definition_value(const struct definition *def);
 
 /* A stub for a function that nobody defines: it reports `name` when called. */
@@ -49,18 +51,21 @@ bool exports_copy_stubs(uintptr_t stubs);
 void exports_init_region(uintptr_t stubs);
 
 /*
- * Functions whose address each process has to ask for: objects are bound to stub number EXPORT_COUNT + n, and
- * exports_ask_resolvers makes it jump to what resolver n of world->process_functions answers.
+ * Functions whose address each process has to ask for: objects are bound to stub number
+ * EXPORT_COUNT + n, and exports_ask_resolvers makes it jump to what resolver n of
+ * world->process_functions answers.
  */
 uintptr_t export_process_function(uint32_t n);
 void exports_ask_resolvers(void);
 
-/* The pages of stubs in the loader's own text, and how far behind their start the page of targets lies. */
+/* The pages of stubs in the loader's own text, and how far behind their start the page of targets
+ * lies. */
 uintptr_t exports_stub_start(void);
 size_t exports_stub_size(void);
 uintptr_t exports_page_distance(void);
 
-/* Stubs at `page` less exports_page_distance() look into this page: fill it, and use it from now on. */
+/* Stubs at `page` less exports_page_distance() look into this page: fill it, and use it from now
+ * on. */
 void exports_use_page(uintptr_t page);
 
 /* The world is a plan's. */

@@ -10,17 +10,18 @@ static struct {
 	char **argv, **envp;
 } arguments;
 
-
 /*
- * Nothing here writes to the objects of the start-up closure: in a process that came from a plan their pages are shared,
- * and marking each would copy them all. How far initialisation got is one number.
+ * Nothing here writes to the objects of the start-up closure: in a process that came from a plan
+ * their pages are shared, and marking each would copy them all. How far initialisation got is one
+ * number.
  */
 static bool
 was_called(const struct object *obj)
 {
 	if (obj->kind == OBJECT_LOADED)
 		return obj->init_called;
-	return obj == world->init_first || obj->init_position >= world->startup.count - world->init_done;
+	return obj == world->init_first ||
+	       obj->init_position >= world->startup.count - world->init_done;
 }
 
 /* The program is the first of all; then they are sorted as ld.so sorts at exit. */
@@ -48,7 +49,8 @@ init_prepare(void)
 
 	memcpy(order, world->startup.list, count * sizeof(*order));
 	load_sort(order, scratch, count, true, false);
-	/* destructors are sorted by it: this is then the program's list of dependencies, as ld.so has it */
+	/* destructors are sorted by it: this is then the program's list of dependencies, as ld.so
+	 * has it */
 	world->program->initfini.list = order;
 	world->program->initfini.count = world->program->initfini.capacity = count;
 	for (uint32_t i = 0; i < count; i++) {
@@ -84,7 +86,8 @@ call_constructors(const struct object *obj)
 	call_array(&obj->init_array);
 }
 
-/* Constructors of the start-up closure up to the n-th from the end; more than one caller may be at it, nested. */
+/* Constructors of the start-up closure up to the n-th from the end; more than one caller may be at
+ * it, nested. */
 static void
 run_startup_until(uint32_t n)
 {
@@ -106,7 +109,8 @@ init_run(struct object **order, uint32_t count)
 		struct object *obj = order[count];
 
 		if (obj->kind == OBJECT_STARTUP) {
-			/* dlopen from a constructor: what it needs of the start-up closure comes first */
+			/* dlopen from a constructor: what it needs of the start-up closure comes
+			 * first */
 			if (!was_called(obj))
 				run_startup_until(world->startup.count - obj->init_position);
 		} else if (!obj->init_called) {
@@ -155,8 +159,8 @@ init_finish(struct object *obj)
 }
 
 /*
- * The lock is not held while destructors run (another thread may be in dlopen for good); objects that come late are
- * not finished, as with ld.so.
+ * The lock is not held while destructors run (another thread may be in dlopen for good); objects
+ * that come late are not finished, as with ld.so.
  */
 void
 init_run_destructors(void)

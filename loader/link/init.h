@@ -1,4 +1,5 @@
-/* Constructors and destructors, in ld.so's order (gABI 5 "Initialization and Termination Functions"). */
+/* Constructors and destructors, in ld.so's order (gABI 5 "Initialization and Termination
+ * Functions"). */
 #ifndef XIPLD_INIT_H
 #define XIPLD_INIT_H
 
@@ -7,7 +8,8 @@
 /* Fix the order for the start-up closure. */
 void init_prepare(void);
 
-/* Pre-initialisation functions and constructors of the start-up closure (with glibc, not the program's own). */
+/* Pre-initialisation functions and constructors of the start-up closure (with glibc, not the
+ * program's own). */
 void init_run_startup(int argc, char **argv, char **envp);
 
 /* Constructors of what a dlopen brought, in `order` from the last to the first. */

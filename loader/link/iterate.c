@@ -7,8 +7,9 @@
 #include "sys/heap.h"
 
 /*
- * Where each object lies, in ascending order. Readers take no lock: they read between two equal, even values of the
- * sequence number. An array that became too small goes back to the heap, whose memory stays mapped.
+ * Where each object lies, in ascending order. Readers take no lock: they read between two equal,
+ * even values of the sequence number. An array that became too small goes back to the heap, whose
+ * memory stays mapped.
  */
 struct place {
 	uintptr_t start, end;
@@ -20,7 +21,8 @@ find_object_update(void)
 {
 	lock_take(LOCK_LIST);
 	__atomic_fetch_add(&world->places.sequence, 1, __ATOMIC_ACQ_REL);
-	world->places.list = heap_grow(world->places.list, &world->places.capacity, world->all.count, sizeof(*world->places.list));
+	world->places.list = heap_grow(world->places.list, &world->places.capacity,
+				       world->all.count, sizeof(*world->places.list));
 	world->places.count = 0;
 	for (uint32_t i = 0; i < world->all.count; i++) {
 		struct object *obj = world->all.list[i];
@@ -68,7 +70,8 @@ find_object_at(uintptr_t address)
 		before = __atomic_load_n(&world->places.sequence, __ATOMIC_ACQUIRE);
 		ok = find_place(address, &found);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while ((before & 1) || before != __atomic_load_n(&world->places.sequence, __ATOMIC_RELAXED));
+	} while ((before & 1) ||
+		 before != __atomic_load_n(&world->places.sequence, __ATOMIC_RELAXED));
 	return ok && object_contains(found.obj, address) ? found.obj : NULL;
 }
 
@@ -81,8 +84,9 @@ stop_at_once(void *context, void *argument)
 }
 
 /*
- * libc opens a libgcc_s of its own to cancel threads. The personality routines that it calls belong to the closure's
- * copy, whose table of register sizes is empty until that copy has unwound once: let it.
+ * libc opens a libgcc_s of its own to cancel threads. The personality routines that it calls belong
+ * to the closure's copy, whose table of register sizes is empty until that copy has unwound once:
+ * let it.
  */
 static void
 wake_other_unwinder(void)
@@ -95,7 +99,8 @@ wake_other_unwinder(void)
 	if (__atomic_exchange_n(&done, true, __ATOMIC_RELAXED))
 		return;
 	for (uint32_t i = 0; i < world->all.count; i++)
-		if (world->all.list[i]->soname && streq(world->all.list[i]->soname, "libgcc_s.so.1"))
+		if (world->all.list[i]->soname &&
+		    streq(world->all.list[i]->soname, "libgcc_s.so.1"))
 			unwinder = world->all.list[i];
 	if (!unwinder) {
 		__atomic_store_n(&done, false, __ATOMIC_RELAXED);
@@ -105,7 +110,8 @@ wake_other_unwinder(void)
 	want.newest = true;
 	sym = lookup_in_object(unwinder, &want);
 	if (sym)
-		((int (*)(int (*)(void *, void *), void *))(unwinder->base + sym->st_value))(stop_at_once, NULL);
+		((int (*)(int (*)(void *, void *), void *))(unwinder->base + sym->st_value))(
+			stop_at_once, NULL);
 }
 
 int
@@ -118,7 +124,8 @@ export_dl_find_object(void *address, struct dl_find_object *result)
 	if (!obj) {
 		if (!world->host_dl_find_object)
 			return -1;
-		return ((int (*)(void *, struct dl_find_object *))world->host_dl_find_object)(address, result);
+		return ((int (*)(void *, struct dl_find_object *))world->host_dl_find_object)(
+			address, result);
 	}
 	if (!obj->eh_frame_hdr)
 		return -1;
@@ -177,8 +184,8 @@ export_dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), void *d
 	lock_take(LOCK_LIST);
 	ret = pass_own(world->program, &it);
 	if (!ret && world->host == HOST_GLIBC)
-		ret = ((int (*)(int (*)(struct dl_phdr_info *, size_t, void *), void *))world->host_dl_iterate_phdr)(
-			pass_foreign, &it);
+		ret = ((int (*)(int (*)(struct dl_phdr_info *, size_t, void *),
+				void *))world->host_dl_iterate_phdr)(pass_foreign, &it);
 	for (uint32_t i = 1; !ret && i < world->startup.count; i++)
 		ret = pass_own(world->startup.list[i], &it);
 	for (uint32_t i = 0; !ret && i < world->all.count; i++)

@@ -26,7 +26,8 @@ load_add_name(struct object *obj, const char *name)
 	for (uint32_t i = 0; i < obj->nnames; i++)
 		if (streq(obj->names[i], name))
 			return;
-	obj->names = heap_grow(obj->names, &obj->names_capacity, obj->nnames + 1, sizeof(*obj->names));
+	obj->names =
+		heap_grow(obj->names, &obj->names_capacity, obj->nnames + 1, sizeof(*obj->names));
 	obj->names[obj->nnames++] = heap_strdup(name);
 }
 
@@ -91,7 +92,8 @@ is_musl_own(const char *name)
 }
 
 struct object *
-load_library(const char *name, struct object *requester, enum object_kind kind, bool *fresh, struct fault *fault)
+load_library(const char *name, struct object *requester, enum object_kind kind, bool *fresh,
+	     struct fault *fault)
 {
 	struct object *obj, *same;
 	int fd;
@@ -125,7 +127,8 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	}
 	sys_close(fd);
 	if (kind == OBJECT_LOADED && (obj->flags_1 & DF_1_PIE)) {
-		fault_set(fault, obj->path, 0, "cannot dynamically load position-independent executable");
+		fault_set(fault, obj->path, 0,
+			  "cannot dynamically load position-independent executable");
 		load_remove(obj);
 		return NULL;
 	}
@@ -137,7 +140,8 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 
 /* DT_NEEDED of one object, appended to the closure if not there yet. */
 static bool
-load_needed_of(struct object *obj, struct scope *closure, enum object_kind kind, struct fault *fault)
+load_needed_of(struct object *obj, struct scope *closure, enum object_kind kind,
+	       struct fault *fault)
 {
 	bool known = obj->needed.count != 0;
 
@@ -149,18 +153,24 @@ load_needed_of(struct object *obj, struct scope *closure, enum object_kind kind,
 
 		if (d->d_tag == DT_AUXILIARY || d->d_tag == DT_FILTER) {
 			if (launch.verbose)
-				message_print(2, "xipld: %s: filters are not followed (DT_FILTER, DT_AUXILIARY)\n", obj->path);
+				message_print(2,
+					      "xipld: %s: filters are not followed (DT_FILTER, "
+					      "DT_AUXILIARY)\n",
+					      obj->path);
 			continue;
 		}
 		if (d->d_tag != DT_NEEDED)
 			continue;
 		name = object_string(obj, d->d_un.d_val);
 		if (!name)
-			return fault_set(fault, obj->path, 0, "needed library's name lies outside the string table (DT_NEEDED)");
+			return fault_set(
+				fault, obj->path, 0,
+				"needed library's name lies outside the string table (DT_NEEDED)");
 		if (strchr(name, '$'))
 			name = expanded = search_expand(name, obj);
 		if (!name)
-			return fault_set(fault, obj->path, 0, "cannot expand a needed library's name (DT_NEEDED)");
+			return fault_set(fault, obj->path, 0,
+					 "cannot expand a needed library's name (DT_NEEDED)");
 		dep = load_library(name, obj, kind, NULL, fault);
 		if (!dep && launch.list && fault->error == 2) {
 			launch.missing = true;
@@ -232,7 +242,9 @@ load_check_versions(const struct object *obj, struct fault *fault)
 			continue;
 		from = needed_by_name(obj, v->file);
 		if (from && !defines_version(from, v))
-			return fault_set(fault, from->path, 0, "version `%s' not found (required by %s)", v->name, obj->path);
+			return fault_set(fault, from->path, 0,
+					 "version `%s' not found (required by %s)", v->name,
+					 obj->path);
 	}
 	return true;
 }
@@ -243,7 +255,8 @@ scope_remove(struct scope *scope, const struct object *obj)
 	for (uint32_t i = 0; i < scope->count; i++) {
 		if (scope->list[i] != obj)
 			continue;
-		memmove(&scope->list[i], &scope->list[i + 1], (scope->count - i - 1) * sizeof(*scope->list));
+		memmove(&scope->list[i], &scope->list[i + 1],
+			(scope->count - i - 1) * sizeof(*scope->list));
 		scope->count--;
 		return;
 	}
@@ -320,7 +333,8 @@ sort_pass(struct object **from, struct object **to, uint32_t count, struct walk 
 }
 
 void
-load_sort(struct object **list, struct object **order, uint32_t count, bool force_first, bool for_fini)
+load_sort(struct object **list, struct object **order, uint32_t count, bool force_first,
+	  bool for_fini)
 {
 	struct object *first = list[0];
 	struct walk w = {.reldeps_too = for_fini};

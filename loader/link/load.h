@@ -8,21 +8,22 @@
 struct object *load_find(const char *name);
 
 /*
- * The object for a name: one that is loaded already (by name, soname or inode), or a fresh one, mapped and read.
- * `kind` is for a fresh one. NULL with *fault on failure. *fresh (may be NULL) tells which it was.
+ * The object for a name: one that is loaded already (by name, soname or inode), or a fresh one,
+ * mapped and read. `kind` is for a fresh one. NULL with *fault on failure. *fresh (may be NULL)
+ * tells which it was.
  */
-struct object *load_library(const char *name, struct object *requester, enum object_kind kind, bool *fresh,
-			    struct fault *fault);
+struct object *load_library(const char *name, struct object *requester, enum object_kind kind,
+			    bool *fresh, struct fault *fault);
 
 /*
- * Map and read an object whose headers were read from *fd; adds it to the world. *fd may become that of the object's
- * canonical copy; the caller closes it.
+ * Map and read an object whose headers were read from *fd; adds it to the world. *fd may become
+ * that of the object's canonical copy; the caller closes it.
  */
 bool load_finish(struct object *obj, int *fd, struct fault *fault);
 
 /*
- * Fill `closure` with the objects already in it and, breadth first, all that they need, loading what is missing.
- * On failure what was loaded stays in the world (dlopen takes it out again).
+ * Fill `closure` with the objects already in it and, breadth first, all that they need, loading
+ * what is missing. On failure what was loaded stays in the world (dlopen takes it out again).
  */
 bool load_needed(struct scope *closure, enum object_kind kind, struct fault *fault);
 
@@ -36,9 +37,11 @@ void load_add_name(struct object *obj, const char *name);
 void load_remove(struct object *obj);
 
 /*
- * Sort objects as ld.so does (glibc's _dl_sort_maps_dfs): dependents before what they need. Constructors run from the
- * last to the first, destructors (`for_fini`) from the first to the last. scratch: room for as many.
+ * Sort objects as ld.so does (glibc's _dl_sort_maps_dfs): dependents before what they need.
+ * Constructors run from the last to the first, destructors (`for_fini`) from the first to the last.
+ * scratch: room for as many.
  */
-void load_sort(struct object **list, struct object **scratch, uint32_t count, bool force_first, bool for_fini);
+void load_sort(struct object **list, struct object **scratch, uint32_t count, bool force_first,
+	       bool for_fini);
 
 #endif

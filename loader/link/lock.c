@@ -3,8 +3,9 @@
 #include "sys/heap.h"
 
 /*
- * The owner is known by its thread pointer, which a fork keeps: a child that forked inside a constructor still owns
- * the lock. If another thread of the parent held it, that thread is not in the child, and the child takes it over.
+ * The owner is known by its thread pointer, which a fork keeps: a child that forked inside a
+ * constructor still owns the lock. If another thread of the parent held it, that thread is not in
+ * the child, and the child takes it over.
  */
 static struct lock {
 	uint32_t word; /* 0 free, 1 held, 2 held and waited for */
@@ -24,7 +25,8 @@ current_pid(void)
 	if (!word) {
 		int *fresh = scratch_alloc(page_size);
 
-		if (!fresh || sys_call(__NR_madvise, (long)fresh, (long)page_size, MADV_WIPE_ON_FORK, 0, 0, 0) < 0)
+		if (!fresh || sys_call(__NR_madvise, (long)fresh, (long)page_size,
+				       MADV_WIPE_ON_FORK, 0, 0, 0) < 0)
 			return sys_getpid();
 		word = fresh;
 	}
@@ -59,7 +61,8 @@ lock_take(enum lock_name name)
 		l->depth++;
 		return;
 	}
-	if (!__atomic_compare_exchange_n(&l->word, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+	if (!__atomic_compare_exchange_n(&l->word, &expected, 1, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED)) {
 		while (__atomic_exchange_n(&l->word, 2, __ATOMIC_ACQUIRE) != 0) {
 			if (owner_is_gone(l))
 				break;

@@ -1,6 +1,6 @@
 /*
- * The loader's locks: recursive, by thread, without the C library. A forked child never waits for a thread of its
- * parent's. Order of taking: DL, LIST, TLS, HEAP.
+ * The loader's locks: recursive, by thread, without the C library. A forked child never waits for a
+ * thread of its parent's. Order of taking: DL, LIST, TLS, HEAP.
  */
 #ifndef XIPLD_LOCK_H
 #define XIPLD_LOCK_H

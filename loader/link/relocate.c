@@ -3,7 +3,8 @@
 #include "link/tls.h"
 #include "sys/heap.h"
 
-/* A reference that was resolved before, so that the many references to one symbol cost one look-up. */
+/* A reference that was resolved before, so that the many references to one symbol cost one look-up.
+ */
 struct binding {
 	struct definition def;
 	uintptr_t value;
@@ -82,8 +83,8 @@ relocate_unique(const char *name, struct definition *def)
 }
 
 /*
- * A reference that is itself protected binds to its own object, unless the definition that the scope gives is the
- * object's anyway (glibc: _dl_lookup_symbol_x).
+ * A reference that is itself protected binds to its own object, unless the definition that the
+ * scope gives is the object's anyway (glibc: _dl_lookup_symbol_x).
  */
 static void
 honour_protected(struct object *obj, const Elf64_Sym *ref, struct definition *def)
@@ -98,7 +99,8 @@ binds_locally(const Elf64_Sym *ref)
 {
 	unsigned visibility = ELF64_ST_VISIBILITY(ref->st_other);
 
-	return ELF64_ST_BIND(ref->st_info) == STB_LOCAL || visibility == STV_HIDDEN || visibility == STV_INTERNAL;
+	return ELF64_ST_BIND(ref->st_info) == STB_LOCAL || visibility == STV_HIDDEN ||
+	       visibility == STV_INTERNAL;
 }
 
 /* A dlopened object bound to another that it does not need: that one must outlive it. */
@@ -107,8 +109,8 @@ relocate_depend(struct object *obj, struct object *on)
 {
 	if (on->kind == OBJECT_LOADED && obj->kind == OBJECT_STARTUP)
 		on->nodelete = true; /* for good, as in ld.so */
-	if (on->kind == OBJECT_LOADED && on != obj && obj->kind == OBJECT_LOADED && !scope_has(&obj->needed, on) &&
-	    !scope_has(&obj->reldeps, on))
+	if (on->kind == OBJECT_LOADED && on != obj && obj->kind == OBJECT_LOADED &&
+	    !scope_has(&obj->needed, on) && !scope_has(&obj->reldeps, on))
 		scope_add(&obj->reldeps, on);
 }
 
@@ -121,7 +123,8 @@ relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct
 	struct wanted want;
 
 	if (index >= obj->nsyms || !name)
-		return fault_set(fault, obj->path, 0, "relocation names a symbol that is not there (symbol %u)", index);
+		return fault_set(fault, obj->path, 0,
+				 "relocation names a symbol that is not there (symbol %u)", index);
 	if (binds_locally(ref)) {
 		*def = (struct definition){obj, ref};
 		return true;
@@ -140,11 +143,13 @@ relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct
 	if (ELF64_ST_BIND(ref->st_info) == STB_WEAK)
 		return true;
 	if (want.version)
-		return fault_set(fault, obj->path, 0, "undefined symbol: %s, version %s", name, want.version->name);
+		return fault_set(fault, obj->path, 0, "undefined symbol: %s, version %s", name,
+				 want.version->name);
 	return fault_set(fault, obj->path, 0, "undefined symbol: %s", name);
 }
 
-/* May `size` bytes at `place` be written? Relocations come in runs, so the last part found mostly answers. */
+/* May `size` bytes at `place` be written? Relocations come in runs, so the last part found mostly
+ * answers. */
 static bool
 writable(struct relocator *r, uintptr_t place, size_t size)
 {
@@ -158,20 +163,24 @@ writable(struct relocator *r, uintptr_t place, size_t size)
 
 		if (p->p_type != PT_LOAD || !((p->p_flags & PF_W) || obj->textrel))
 			continue;
-		if (place >= low && place - low <= p->p_memsz && size <= p->p_memsz - (place - low)) {
+		if (place >= low && place - low <= p->p_memsz &&
+		    size <= p->p_memsz - (place - low)) {
 			r->low = low;
 			r->high = low + p->p_memsz;
 			return true;
 		}
 	}
-	return fault_set(r->fault, obj->path, 0, "relocation outside the writable segments (offset 0x%lx)",
+	return fault_set(r->fault, obj->path, 0,
+			 "relocation outside the writable segments (offset 0x%lx)",
 			 place - obj->base);
 }
 
 static void
-add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t addend, enum reloc_kind kind)
+add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t addend,
+	 enum reloc_kind kind)
 {
-	world->late = heap_grow(world->late, &world->late_capacity, world->nlate + 1, sizeof(*world->late));
+	world->late = heap_grow(world->late, &world->late_capacity, world->nlate + 1,
+				sizeof(*world->late));
 	world->late[world->nlate++] = (struct late){place, resolver, addend, r->obj, kind};
 	if (r->obj->tls.present && place - r->obj->tls.image < r->obj->tls.filesz)
 		r->obj->late_tls = true;
@@ -180,8 +189,8 @@ add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t adden
 static void
 add_rebinding(uintptr_t place, uint64_t value)
 {
-	world->rebindings = heap_grow(world->rebindings, &world->rebindings_capacity, world->nrebindings + 1,
-				      sizeof(*world->rebindings));
+	world->rebindings = heap_grow(world->rebindings, &world->rebindings_capacity,
+				      world->nrebindings + 1, sizeof(*world->rebindings));
 	world->rebindings[world->nrebindings++] = (struct rebinding){place, value};
 }
 
@@ -189,7 +198,8 @@ static bool
 write_narrow(struct relocator *r, uintptr_t place, uint64_t value, bool is_signed)
 {
 	if (is_signed ? (int64_t)value != (int32_t)value : value != (uint32_t)value)
-		return fault_set(r->fault, r->obj->path, 0, "32-bit relocation overflows (offset 0x%lx)",
+		return fault_set(r->fault, r->obj->path, 0,
+				 "32-bit relocation overflows (offset 0x%lx)",
 				 place - r->obj->base);
 	*(uint32_t *)place = (uint32_t)value;
 	return true;
@@ -225,8 +235,10 @@ needs_static_tls(struct relocator *r, struct object *obj)
 {
 	if (obj->tls.is_static || tls_make_static(obj))
 		return true;
-	return fault_set(r->fault, obj->path, 0, obj->tls.present ? "cannot allocate memory in static TLS block"
-								 : "thread-local symbol in an object without thread-local storage");
+	return fault_set(r->fault, obj->path, 0,
+			 obj->tls.present
+				 ? "cannot allocate memory in static TLS block"
+				 : "thread-local symbol in an object without thread-local storage");
 }
 
 static bool
@@ -243,7 +255,8 @@ relocate_tls_descriptor(uintptr_t place, const struct definition *def, uint64_t 
 	} else {
 		struct tls_index *index = heap_alloc(sizeof(*index));
 
-		vector_state_size = vector_state_size ? vector_state_size : arch_vector_state_size();
+		vector_state_size =
+			vector_state_size ? vector_state_size : arch_vector_state_size();
 		*index = (struct tls_index){def->obj->tls.module, value};
 		descriptor[0] = export_address(EXPORT_tlsdesc_dynamic);
 		descriptor[1] = (uintptr_t)index;
@@ -252,7 +265,8 @@ relocate_tls_descriptor(uintptr_t place, const struct definition *def, uint64_t 
 }
 
 static bool
-relocate_tls(struct relocator *r, enum reloc_kind kind, uintptr_t place, const struct definition *def, uint64_t value)
+relocate_tls(struct relocator *r, enum reloc_kind kind, uintptr_t place,
+	     const struct definition *def, uint64_t value)
 {
 	if (kind == RELOC_TLSDESC)
 		return relocate_tls_descriptor(place, def, value);
@@ -290,14 +304,19 @@ note_copy(struct relocator *r, uint32_t index, uintptr_t place)
 	if (!def.obj)
 		return true;
 	size = def.sym->st_size < ref->st_size ? def.sym->st_size : ref->st_size;
-	if (!writable(r, place, ref->st_size) || !object_holds(def.obj, def.obj->base + def.sym->st_value, size, false))
-		return fault_set(r->fault, r->obj->path, 0, "copy relocation outside a segment (symbol %u)", index);
-	world->copies = heap_grow(world->copies, &world->copies_capacity, world->ncopies + 1, sizeof(*world->copies));
-	world->copies[world->ncopies++] = (struct copy){place, def.obj->base + def.sym->st_value, size};
+	if (!writable(r, place, ref->st_size) ||
+	    !object_holds(def.obj, def.obj->base + def.sym->st_value, size, false))
+		return fault_set(r->fault, r->obj->path, 0,
+				 "copy relocation outside a segment (symbol %u)", index);
+	world->copies = heap_grow(world->copies, &world->copies_capacity, world->ncopies + 1,
+				  sizeof(*world->copies));
+	world->copies[world->ncopies++] =
+		(struct copy){place, def.obj->base + def.sym->st_value, size};
 	return true;
 }
 
-/* Resolve through the memory of earlier answers. A missing function is bound to a stub that reports the call. */
+/* Resolve through the memory of earlier answers. A missing function is bound to a stub that reports
+ * the call. */
 static bool
 bind(struct relocator *r, uint32_t index, bool for_call, struct binding *b)
 {
@@ -324,19 +343,23 @@ bind(struct relocator *r, uint32_t index, bool for_call, struct binding *b)
 }
 
 static bool
-relocate_symbolic(struct relocator *r, const Elf64_Rela *rela, enum reloc_kind kind, uintptr_t place)
+relocate_symbolic(struct relocator *r, const Elf64_Rela *rela, enum reloc_kind kind,
+		  uintptr_t place)
 {
 	uint32_t index = ELF64_R_SYM(rela->r_info);
 	struct binding b = {.def = {r->obj, NULL}};
 	uint64_t addend = (uint64_t)rela->r_addend;
 
 	if (index >= r->obj->nsyms && index != 0)
-		return fault_set(r->fault, r->obj->path, 0, "relocation names a symbol that is not there (symbol %u)", index);
+		return fault_set(r->fault, r->obj->path, 0,
+				 "relocation names a symbol that is not there (symbol %u)", index);
 	launch.relocations_symbolic++;
 	if (index && !bind(r, index, kind == RELOC_FUNCTION, &b))
 		return false;
-	if (kind == RELOC_DTPMOD || kind == RELOC_DTPOFF || kind == RELOC_TPOFF || kind == RELOC_TLSDESC)
-		return relocate_tls(r, kind, place, &b.def, (b.def.sym ? b.def.sym->st_value : 0) + addend);
+	if (kind == RELOC_DTPMOD || kind == RELOC_DTPOFF || kind == RELOC_TPOFF ||
+	    kind == RELOC_TLSDESC)
+		return relocate_tls(r, kind, place, &b.def,
+				    (b.def.sym ? b.def.sym->st_value : 0) + addend);
 	if (kind == RELOC_SIZE32 || kind == RELOC_SIZE64)
 		return write_value(r, kind, place, (b.def.sym ? b.def.sym->st_size : 0) + addend);
 	if (b.def.obj && b.def.sym && ELF64_ST_TYPE(b.def.sym->st_info) == STT_GNU_IFUNC &&
@@ -375,7 +398,8 @@ relocate_entry(struct relocator *r, const Elf64_Rela *rela)
 	if (kind == RELOC_NONE)
 		return true;
 	if (kind == RELOC_UNKNOWN)
-		return fault_set(r->fault, r->obj->path, 0, "unexpected relocation type 0x%x", type);
+		return fault_set(r->fault, r->obj->path, 0, "unexpected relocation type 0x%x",
+				 type);
 	if (!writable(r, place, width_of(kind)))
 		return false;
 	if (r->record && kind == RELOC_RELATIVE)
@@ -408,7 +432,8 @@ relocate_table(struct relocator *r, const struct table *t)
 	return true;
 }
 
-/* DT_RELR (gABI, 2022): an even word is an address, an odd one a bitmap of the 63 words behind the last. */
+/* DT_RELR (gABI, 2022): an even word is an address, an odd one a bitmap of the 63 words behind the
+ * last. */
 static bool
 relocate_relr(struct relocator *r)
 {
@@ -452,7 +477,8 @@ relocate_object(struct object *obj, bool leave_irelative, struct fault *fault)
 		return false;
 	if (count > 64 && count > obj->nsyms / 4) /* enough references that some repeat */
 		r.bindings = scratch_alloc(obj->nsyms * sizeof(*r.bindings));
-	ok = relocate_relr(&r) && relocate_table(&r, &obj->rela) && relocate_table(&r, &obj->jmprel);
+	ok = relocate_relr(&r) && relocate_table(&r, &obj->rela) &&
+	     relocate_table(&r, &obj->jmprel);
 	if (r.bindings)
 		scratch_free(r.bindings, obj->nsyms * sizeof(*r.bindings));
 	return ok;
@@ -462,7 +488,8 @@ void
 relocate_copies(void)
 {
 	for (uint32_t i = 0; i < world->ncopies; i++)
-		memcpy((void *)world->copies[i].to, (const void *)world->copies[i].from, world->copies[i].size);
+		memcpy((void *)world->copies[i].to, (const void *)world->copies[i].from,
+		       world->copies[i].size);
 }
 
 bool
@@ -497,7 +524,7 @@ apply_late(const struct late *l)
 {
 	struct fault fault;
 	struct relocator r = {.obj = l->obj, .fault = &fault};
-	uintptr_t value = ((uintptr_t (*)(void))l->resolver)();
+	uintptr_t value = ((uintptr_t(*)(void))l->resolver)();
 
 	if (!write_value(&r, l->kind, l->place, value + (uint64_t)l->addend))
 		message_die(127, "xipld: %s: %s\n", fault.file, fault.what);
@@ -506,7 +533,8 @@ apply_late(const struct late *l)
 static bool
 from_libc(const struct late *l)
 {
-	return world->libc && l->resolver - world->libc->start < world->libc->end - world->libc->start;
+	return world->libc &&
+	       l->resolver - world->libc->start < world->libc->end - world->libc->start;
 }
 
 /* libc's first: another object's resolver may call memcpy. */
@@ -531,7 +559,7 @@ relocate_late(void)
 static void
 recheck(const struct late *l)
 {
-	uint64_t value = ((uintptr_t (*)(void))l->resolver)() + (uint64_t)l->addend;
+	uint64_t value = ((uintptr_t(*)(void))l->resolver)() + (uint64_t)l->addend;
 	uintptr_t page = PAGE_ALIGN_DOWN(l->place);
 	bool relro = l->place - l->obj->relro.at < l->obj->relro.size;
 

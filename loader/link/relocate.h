@@ -5,8 +5,9 @@
 #include "link/world.h"
 
 /*
- * Apply all relocations of obj but those that need a resolver run (kept in world->late) and COPY (kept for
- * relocate_copies). With leave_irelative, IRELATIVE entries are left to ld.so (libc's own).
+ * Apply all relocations of obj but those that need a resolver run (kept in world->late) and COPY
+ * (kept for relocate_copies). With leave_irelative, IRELATIVE entries are left to ld.so (libc's
+ * own).
  */
 bool relocate_object(struct object *obj, bool leave_irelative, struct fault *fault);
 
@@ -14,20 +15,23 @@ bool relocate_object(struct object *obj, bool leave_irelative, struct fault *fau
 void relocate_copies(void);
 
 /*
- * For a C library whose interpreter relocates it: note in world->rebindings what its symbols bind to in the closure's
- * scope; relocate_noted writes it.
+ * For a C library whose interpreter relocates it: note in world->rebindings what its symbols bind
+ * to in the closure's scope; relocate_noted writes it.
  */
 bool relocate_note(struct object *obj, struct fault *fault);
 void relocate_noted(void);
 
-/* Run the resolvers noted in world->late and write what they answer. The caller empties the list. */
+/* Run the resolvers noted in world->late and write what they answer. The caller empties the list.
+ */
 void relocate_late(void);
 
-/* Linked pages of a plan: ask the resolvers that are not libc's again, and write where the answer differs. */
+/* Linked pages of a plan: ask the resolvers that are not libc's again, and write where the answer
+ * differs. */
 void relocate_recheck(void);
 
 /*
- * Resolve reference `index` of obj. Returns false if it is undefined and not weak (*def.obj NULL; fault set) .
+ * Resolve reference `index` of obj. Returns false if it is undefined and not weak (*def.obj NULL;
+ * fault set) .
  */
 bool relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct object *skip,
 		      struct definition *def, struct fault *fault);

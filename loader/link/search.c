@@ -46,7 +46,8 @@ search_origin(const struct object *obj)
 	if (o->is_program) { /* of a program, symbolic links are resolved: execve(2) did so */
 		const char *path = identity_program_path();
 
-		o->real_dir = heap_strndup(path, (size_t)(strrchr(path, '/') - path) + (strrchr(path, '/') == path));
+		o->real_dir = heap_strndup(path, (size_t)(strrchr(path, '/') - path) +
+							 (strrchr(path, '/') == path));
 		return o->real_dir;
 	}
 	if (o->path[0] != '/') {
@@ -140,7 +141,8 @@ search_expand(const char *text, const struct object *obj)
 	return len < 0 ? NULL : heap_strndup(buf, (size_t)len);
 }
 
-/* Open l->path and check its headers. True ends the search: found (fd >= 0) or a file that is broken (fd < 0). */
+/* Open l->path and check its headers. True ends the search: found (fd >= 0) or a file that is
+ * broken (fd < 0). */
 static bool
 try_path(struct looking *l, enum found_by rule)
 {
@@ -157,7 +159,8 @@ try_path(struct looking *l, enum found_by rule)
 	l->obj->path = l->path;
 	if (!object_read_headers(l->obj, fd, l->path, &fault)) {
 		sys_close(fd);
-		if (starts_with(fault.what, "wrong ELF class") || starts_with(fault.what, "made for another")) {
+		if (starts_with(fault.what, "wrong ELF class") ||
+		    starts_with(fault.what, "made for another")) {
 			l->other_class = true;
 			return false;
 		}
@@ -198,12 +201,14 @@ directory_exists(const char *dir, size_t len)
 		heap_free(name, len + 1);
 		return true;
 	}
-	s->missing = heap_grow(s->missing, &s->missing_capacity, s->nmissing + 1, sizeof(*s->missing));
+	s->missing =
+		heap_grow(s->missing, &s->missing_capacity, s->nmissing + 1, sizeof(*s->missing));
 	s->missing[s->nmissing++] = name;
 	return false;
 }
 
-/* Names of the glibc-hwcaps directories for this CPU; asked for once, as CPUID is slow in a virtual machine. */
+/* Names of the glibc-hwcaps directories for this CPU; asked for once, as CPUID is slow in a virtual
+ * machine. */
 static uint32_t
 hwcaps(const char *const **names)
 {
@@ -236,7 +241,8 @@ try_directory(struct looking *l, const char *dir, size_t len, enum found_by rule
 			uint32_t count = hwcaps(&names);
 
 			for (uint32_t i = 0; i < count; i++) {
-				message_format(l->path + len + 13, PATH_SIZE - len - 13, "/%s/%s", names[i], l->name);
+				message_format(l->path + len + 13, PATH_SIZE - len - 13, "/%s/%s",
+					       names[i], l->name);
 				if (try_path(l, rule))
 					return true;
 			}
@@ -252,7 +258,8 @@ try_directory(struct looking *l, const char *dir, size_t len, enum found_by rule
 		struct file_id id;
 
 		l->path[len] = 0;
-		publish_input(len ? l->path : ".", sys_stat(len ? l->path : ".", &id) == 0 ? &id : NULL);
+		publish_input(len ? l->path : ".",
+			      sys_stat(len ? l->path : ".", &id) == 0 ? &id : NULL);
 	}
 	return false;
 }
@@ -369,7 +376,8 @@ search_glibc(struct looking *l)
 	return try_cache(l) || try_list(l, default_dirs, NULL, FOUND_BY_DEFAULT);
 }
 
-/* musl: LD_LIBRARY_PATH, then the rpaths of requester and its requesters, then the system's list. */
+/* musl: LD_LIBRARY_PATH, then the rpaths of requester and its requesters, then the system's list.
+ */
 static bool
 search_musl(struct looking *l)
 {
@@ -386,14 +394,17 @@ search_musl(struct looking *l)
 }
 
 int
-search_open(const char *name, const struct object *requester, struct object *obj, struct fault *fault)
+search_open(const char *name, const struct object *requester, struct object *obj,
+	    struct fault *fault)
 {
-	struct looking l = {.name = name, .requester = requester, .obj = obj, .fault = fault, .fd = -1};
+	struct looking l = {
+		.name = name, .requester = requester, .obj = obj, .fault = fault, .fd = -1};
 
 	if (strchr(name, '/')) {
 		int fd;
 
-		if (expand(name, strlen(name), requester ? requester : world->program, l.path) < 0) {
+		if (expand(name, strlen(name), requester ? requester : world->program, l.path) <
+		    0) {
 			fault_set(fault, name, 0, "empty dynamic string token substitution");
 			return -1;
 		}
@@ -418,8 +429,8 @@ search_open(const char *name, const struct object *requester, struct object *obj
 }
 
 static uint32_t
-add_dirs(const char *list, const struct object *origin, enum found_by rule, struct search_dir *dirs, uint32_t n,
-	 uint32_t max)
+add_dirs(const char *list, const struct object *origin, enum found_by rule, struct search_dir *dirs,
+	 uint32_t n, uint32_t max)
 {
 	char dir[PATH_SIZE];
 
@@ -433,7 +444,8 @@ add_dirs(const char *list, const struct object *origin, enum found_by rule, stru
 		if (len > 1 && dir[len - 1] == '/')
 			len--;
 		if (len >= 0)
-			dirs[n++] = (struct search_dir){len ? heap_strndup(dir, (size_t)len) : heap_strdup("."), rule};
+			dirs[n++] = (struct search_dir){
+				len ? heap_strndup(dir, (size_t)len) : heap_strdup("."), rule};
 		list = *end ? end + 1 : NULL;
 	}
 	return n;
@@ -447,11 +459,12 @@ search_dirs(const struct object *requester, struct search_dir *dirs, uint32_t ma
 	if (!requester->runpath)
 		for (const struct object *o = requester; o; o = o->loader)
 			n = add_dirs(o->rpath, o, FOUND_BY_RPATH, dirs, n, max);
-	n = add_dirs(world->search.library_path, world->program, FOUND_BY_LIBRARY_PATH, dirs, n, max);
+	n = add_dirs(world->search.library_path, world->program, FOUND_BY_LIBRARY_PATH, dirs, n,
+		     max);
 	n = add_dirs(requester->runpath, requester, FOUND_BY_RUNPATH, dirs, n, max);
 	if (!(requester->flags_1 & DF_1_NODEFLIB))
-		n = add_dirs(world->host == HOST_MUSL ? world->search.musl_path : default_dirs, NULL,
-			     FOUND_BY_DEFAULT, dirs, n, max);
+		n = add_dirs(world->host == HOST_MUSL ? world->search.musl_path : default_dirs,
+			     NULL, FOUND_BY_DEFAULT, dirs, n, max);
 	return n;
 }
 
@@ -478,7 +491,8 @@ search_program(const char *name, const char *path_list, char *path, size_t size)
 			message_format(path + len, size - len, len ? "/%s" : "%s", name);
 			if (sys_stat(path, &id) == 0 && (id.mode & 0170000) == 0100000) {
 				/* F_OK was seen; X_OK is what makes it a program */
-				if (sys_call(__NR_faccessat, SYS_AT_FDCWD, (long)path, 1, 0, 0, 0) == 0)
+				if (sys_call(__NR_faccessat, SYS_AT_FDCWD, (long)path, 1, 0, 0,
+					     0) == 0)
 					return 0;
 				error = 13;
 			}

@@ -44,7 +44,8 @@ export_readlink(const char *path, char *buf, size_t size)
 {
 	if (size && names_self(path))
 		return copy_path(buf, size);
-	return ((long (*)(const char *, char *, size_t))export_originals[EXPORT_readlink])(path, buf, size);
+	return ((long (*)(const char *, char *, size_t))export_originals[EXPORT_readlink])(
+		path, buf, size);
 }
 
 long
@@ -52,8 +53,8 @@ export___readlink_chk(const char *path, char *buf, size_t size, size_t room)
 {
 	if (size && size <= room && names_self(path))
 		return copy_path(buf, size);
-	return ((long (*)(const char *, char *, size_t, size_t))export_originals[EXPORT___readlink_chk])(path, buf,
-													 size, room);
+	return ((long (*)(const char *, char *, size_t,
+			  size_t))export_originals[EXPORT___readlink_chk])(path, buf, size, room);
 }
 
 long
@@ -61,8 +62,8 @@ export_readlinkat(int dir, const char *path, char *buf, size_t size)
 {
 	if (size && names_self(path))
 		return copy_path(buf, size);
-	return ((long (*)(int, const char *, char *, size_t))export_originals[EXPORT_readlinkat])(dir, path, buf,
-												  size);
+	return ((long (*)(int, const char *, char *, size_t))export_originals[EXPORT_readlinkat])(
+		dir, path, buf, size);
 }
 
 long
@@ -70,6 +71,7 @@ export___readlinkat_chk(int dir, const char *path, char *buf, size_t size, size_
 {
 	if (size && size <= room && names_self(path))
 		return copy_path(buf, size);
-	return ((long (*)(int, const char *, char *, size_t, size_t))export_originals[EXPORT___readlinkat_chk])(
-		dir, path, buf, size, room);
+	return ((long (*)(int, const char *, char *, size_t,
+			  size_t))export_originals[EXPORT___readlinkat_chk])(dir, path, buf, size,
+									     room);
 }

@@ -1,4 +1,5 @@
-/* /proc/self/exe, where the kernel cannot be told that it names the program: libc's functions with a path argument. */
+/* /proc/self/exe, where the kernel cannot be told that it names the program: libc's functions with
+ * a path argument. */
 #ifndef XIPLD_SELF_H
 #define XIPLD_SELF_H
 

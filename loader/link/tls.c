@@ -3,7 +3,8 @@
 #include "link/lock.h"
 #include "sys/heap.h"
 
-#define SURPLUS 2048 /* bytes; glibc keeps 512 + 144 for the same purpose (rtld.optional_static_tls) */
+#define SURPLUS \
+	2048 /* bytes; glibc keeps 512 + 144 for the same purpose (rtld.optional_static_tls) */
 #define MODULES_AT_ONCE 16
 
 struct tls_block {
@@ -19,7 +20,8 @@ align_up(size_t n, size_t align)
 	return (n + align - 1) & ~(align - 1);
 }
 
-/* Variant II: the end of a block lies `used` below the thread pointer; congruent to p_vaddr modulo the alignment. */
+/* Variant II: the end of a block lies `used` below the thread pointer; congruent to p_vaddr modulo
+ * the alignment. */
 static ptrdiff_t
 place_below(size_t *used, const struct tls *t)
 {
@@ -69,11 +71,13 @@ tls_layout_startup(uintptr_t anchor)
 		place(&used, obj);
 	}
 	l->self = ARCH_TLS_ABOVE_TP ? place_above(&used, &own) : place_below(&used, &own);
-	l->surplus = ARCH_TLS_ABOVE_TP ? place_above(&used, &surplus) : place_below(&used, &surplus);
+	l->surplus =
+		ARCH_TLS_ABOVE_TP ? place_above(&used, &surplus) : place_below(&used, &surplus);
 	l->surplus_size = SURPLUS;
 	l->size = align_up(used - ARCH_TLS_TCB_SIZE, l->align);
 	l->low = ARCH_TLS_ABOVE_TP ? ARCH_TLS_TCB_SIZE : -(ptrdiff_t)l->size;
-	l->image = (unsigned char *)heap_alloc_aligned(l->size + l->align, l->align) + (anchor & (l->align - 1));
+	l->image = (unsigned char *)heap_alloc_aligned(l->size + l->align, l->align) +
+		   (anchor & (l->align - 1));
 	l->modules = heap_alloc(MODULES_AT_ONCE * sizeof(*l->modules));
 	l->modules_capacity = MODULES_AT_ONCE;
 }
@@ -85,9 +89,11 @@ tls_fill_image(const struct object *obj, bool thread)
 
 	if (!t->present || !t->is_static || !t->filesz)
 		return;
-	memcpy(world->tls.image + (t->tp_offset - world->tls.low), (const void *)t->image, t->filesz);
+	memcpy(world->tls.image + (t->tp_offset - world->tls.low), (const void *)t->image,
+	       t->filesz);
 	if (thread)
-		memcpy((void *)(arch_thread_pointer() + (uintptr_t)t->tp_offset), (const void *)t->image, t->filesz);
+		memcpy((void *)(arch_thread_pointer() + (uintptr_t)t->tp_offset),
+		       (const void *)t->image, t->filesz);
 }
 
 void
@@ -118,8 +124,8 @@ fill_block(void *context, uintptr_t thread_pointer)
 }
 
 /*
- * Threads that run already get their copy now, and the image serves those to come. A module that is all zeroes needs
- * neither: the surplus is.
+ * Threads that run already get their copy now, and the image serves those to come. A module that is
+ * all zeroes needs neither: the surplus is.
  */
 bool
 tls_make_static(struct object *obj)
@@ -135,7 +141,8 @@ tls_make_static(struct object *obj)
 	/* The surplus' address is known modulo 64 only: leave out what is aligned more strictly. */
 	if (t->align > 64)
 		return false;
-	used = align_up(l->surplus_used + ((size_t)(l->surplus & 63)), t->align) - (size_t)(l->surplus & 63);
+	used = align_up(l->surplus_used + ((size_t)(l->surplus & 63)), t->align) -
+	       (size_t)(l->surplus & 63);
 	used = align_up(used, t->align) + t->align_offset;
 	if (used + t->memsz > l->surplus_size)
 		return false;
@@ -156,7 +163,8 @@ tls_start_static(struct object *obj, struct fault *fault)
 
 	if (!t->filesz)
 		return true;
-	memcpy(world->tls.image + (t->tp_offset - world->tls.low), (const void *)t->image, t->filesz);
+	memcpy(world->tls.image + (t->tp_offset - world->tls.low), (const void *)t->image,
+	       t->filesz);
 	if (!host_for_each_thread(fill_block, t))
 		return fault_set(fault, obj->path, 0, "cannot allocate memory in static TLS block");
 	return true;
@@ -188,8 +196,9 @@ free_block(struct tls_block *b)
 }
 
 /*
- * End of a thread. Other destructors of thread-specific data may still use thread-local variables, so the storage goes
- * in the last of the rounds that POSIX grants (PTHREAD_DESTRUCTOR_ITERATIONS is 4).
+ * End of a thread. Other destructors of thread-specific data may still use thread-local variables,
+ * so the storage goes in the last of the rounds that POSIX grants (PTHREAD_DESTRUCTOR_ITERATIONS is
+ * 4).
  */
 void
 tls_thread_ends(void *storage)
@@ -233,7 +242,9 @@ make_block(struct thread_storage *ts, size_t module)
 
 	lock_take(LOCK_TLS);
 	if (module == 0 || module > l->nmodules || !l->modules[module - 1].obj)
-		message_die(127, "xipld: thread-local access to a module that is not loaded (%lu)\n", module);
+		message_die(127,
+			    "xipld: thread-local access to a module that is not loaded (%lu)\n",
+			    module);
 	t = &l->modules[module - 1].obj->tls;
 	ts->blocks = heap_grow(ts->blocks, &ts->capacity, (uint32_t)module, sizeof(*ts->blocks));
 	b = &ts->blocks[module - 1];
@@ -275,7 +286,8 @@ tls_get_addr(const struct tls_index *index)
 	if (tls_module_is_static(index->module)) {
 		ptrdiff_t tp_offset = (ptrdiff_t)(index->module << 1) >> 1;
 
-		return (void *)(arch_thread_pointer() + (uintptr_t)tp_offset + index->offset + ARCH_TLS_DTP_BIAS);
+		return (void *)(arch_thread_pointer() + (uintptr_t)tp_offset + index->offset +
+				ARCH_TLS_DTP_BIAS);
 	}
 	b = current_block(*own_word(), index->module);
 	void *start = b ? b->start : make_block(tls_thread(), index->module);

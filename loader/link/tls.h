@@ -1,12 +1,14 @@
 /*
  * Thread-local storage (Ulrich Drepper, "ELF Handling For Thread-Local Storage"; psABI).
  *
- * The TLS segments of the whole start-up closure form one union block that the C library gives every thread as "the
- * program's". What dlopen adds lives in blocks of the loader's own, made when a thread first asks and freed when it
- * ends; initial-exec modules take a place in the union's surplus.
+ * The TLS segments of the whole start-up closure form one union block that the C library gives
+ * every thread as "the program's". What dlopen adds lives in blocks of the loader's own, made when
+ * a thread first asks and freed when it ends; initial-exec modules take a place in the union's
+ * surplus.
  *
- * A module number, as __tls_get_addr gets it: for a module in the union, the offset of its block from the thread pointer
- * less one, as a negative number or with the top bit set (see tls_static_module); else 1, 2, 3 … for dlopened ones.
+ * A module number, as __tls_get_addr gets it: for a module in the union, the offset of its block
+ * from the thread pointer less one, as a negative number or with the top bit set (see
+ * tls_static_module); else 1, 2, 3 … for dlopened ones.
  */
 #ifndef XIPLD_TLS_H
 #define XIPLD_TLS_H
@@ -23,21 +25,25 @@ struct tls_index {
 };
 
 /*
- * Lay out the union for the objects of the start-up closure: sets every tls.tp_offset, allocates the image, whose
- * address is congruent to `anchor` (what the C library adds to p_vaddr) modulo the union's alignment.
+ * Lay out the union for the objects of the start-up closure: sets every tls.tp_offset, allocates
+ * the image, whose address is congruent to `anchor` (what the C library adds to p_vaddr) modulo the
+ * union's alignment.
  */
 void tls_layout_startup(uintptr_t anchor);
 
-/* Copy an object's (relocated) initial content into the union's image; with `thread` also into this thread's block. */
+/* Copy an object's (relocated) initial content into the union's image; with `thread` also into this
+ * thread's block. */
 void tls_fill_image(const struct object *obj, bool thread);
 
 /* Give a dlopened object a module number. */
 void tls_assign(struct object *obj);
 
-/* Move a dlopened object into the union's surplus, as initial-exec code wants. False: no room, or too late. */
+/* Move a dlopened object into the union's surplus, as initial-exec code wants. False: no room, or
+ * too late. */
 bool tls_make_static(struct object *obj);
 
-/* After its relocation: give every running thread the initial content of a module made static by tls_make_static. */
+/* After its relocation: give every running thread the initial content of a module made static by
+ * tls_make_static. */
 bool tls_start_static(struct object *obj, struct fault *fault);
 
 /* A thread ends: its storage (the value of the thread-specific key). */

@@ -1,8 +1,10 @@
 /*
- * Everything the loader knows of one process: objects, scopes, thread-local layout, the hosted C library.
+ * Everything the loader knows of one process: objects, scopes, thread-local layout, the hosted C
+ * library.
  *
- * There is one world, in the heap; all its pointers lead into the heap or into objects, never into the loader's own
- * image (those are reached by number, see exports.h), so that a copy of the heap at the same address is a copy of it.
+ * There is one world, in the heap; all its pointers lead into the heap or into objects, never into
+ * the loader's own image (those are reached by number, see exports.h), so that a copy of the heap
+ * at the same address is a copy of it.
  */
 #ifndef XIPLD_WORLD_H
 #define XIPLD_WORLD_H
@@ -21,7 +23,8 @@ struct search_rules {
 	uint32_t nmissing, missing_capacity;
 };
 
-/* Thread-local storage of the start-up closure and what dlopen adds to it; offsets from the thread pointer. */
+/* Thread-local storage of the start-up closure and what dlopen adds to it; offsets from the thread
+ * pointer. */
 struct tls_layout {
 	ptrdiff_t low; /* start of the union block */
 	size_t size, align; /* of the union */
@@ -60,7 +63,8 @@ struct copy {
 	size_t size;
 };
 
-/* A word that is known but may be written only once the C library runs (musl binds itself while it boots). */
+/* A word that is known but may be written only once the C library runs (musl binds itself while it
+ * boots). */
 struct rebinding {
 	uintptr_t place;
 	uint64_t value;
@@ -81,7 +85,8 @@ struct world {
 	uint32_t unique_count, unique_size;
 	struct late *late;
 	uint32_t nlate, late_capacity;
-	struct late *recheck; /* of a plan: resolvers that are not libc's may decide otherwise this time */
+	struct late *recheck; /* of a plan: resolvers that are not libc's may decide otherwise this
+				 time */
 	uint32_t nrecheck;
 	struct copy *copies; /* COPY relocations not done yet */
 	uint32_t ncopies, copies_capacity;
@@ -97,7 +102,8 @@ struct world {
 		const char *object, *name;
 	} unresolved[UNRESOLVED_STUBS]; /* functions that nobody defines, by stub */
 	uint32_t nunresolved;
-	uintptr_t process_functions[PROCESS_FUNCTIONS]; /* resolvers whose answer is another in each process (the vDSO) */
+	uintptr_t process_functions[PROCESS_FUNCTIONS]; /* resolvers whose answer is another in each
+							   process (the vDSO) */
 	uint32_t nprocess_functions;
 	uintptr_t *originals; /* libc's functions of the exported names */
 	struct boot *boot; /* what the interpreter is shown */
@@ -107,7 +113,8 @@ struct world {
 	bool prelinked; /* from a plan: every page is as relocation leaves it */
 	uint32_t serial;
 	unsigned long long adds, subs; /* dl_iterate_phdr */
-	uint8_t *overrides[2]; /* bitmaps by symbol: libc's, ld.so's names that bind to the loader */
+	uint8_t *
+		overrides[2]; /* bitmaps by symbol: libc's, ld.so's names that bind to the loader */
 	int program_fd; /* open while launching, else -1 */
 	const char *program_path; /* as /proc/self/exe should say: see identity_program_path */
 	bool bind_now; /* LD_BIND_NOW */
@@ -115,7 +122,8 @@ struct world {
 	bool exec_stack;
 
 	/* Addresses of the C library's own functions, 0 if absent. */
-	uintptr_t host_pthread_key_create, host_pthread_setspecific, host_dl_iterate_phdr, host_dl_find_object;
+	uintptr_t host_pthread_key_create, host_pthread_setspecific, host_dl_iterate_phdr,
+		host_dl_find_object;
 	uintptr_t host_cxa_thread_atexit_impl;
 	uintptr_t host_dladdr, host_dladdr1, host_fini;
 	uintptr_t libc_dynamic; /* the copy that ld.so uses */

@@ -108,13 +108,15 @@ builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset)
 	char name[32];
 
 	if (f->fd < 0) {
-		if (sys_call(__NR_getrandom, (long)&f->id, sizeof(f->id), 0, 0, 0, 0) != (long)sizeof(f->id))
+		if (sys_call(__NR_getrandom, (long)&f->id, sizeof(f->id), 0, 0, 0, 0) !=
+		    (long)sizeof(f->id))
 			return false;
 		f->id |= 1UL << 63; /* 16 digits, and never 0 */
 		message_format(name, sizeof(name), "%lx", f->id);
 		store_path(&store, "linked", name, f->path, sizeof(f->path));
 		message_format(f->temp, sizeof(f->temp), "%s.new", f->path);
-		f->fd = sys_open(f->temp, SYS_O_RDWR | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
+		f->fd = sys_open(f->temp, SYS_O_RDWR | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC,
+				 0644);
 		if (f->fd < 0)
 			return false;
 	}
@@ -145,7 +147,8 @@ builder_closure(struct builder *b, uintptr_t at, const uint8_t *image, size_t pa
 }
 
 const uint8_t *
-builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, uint32_t *file, size_t *mapped)
+builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, uint32_t *file,
+		size_t *mapped)
 {
 	struct pages_file *own = &b->linked;
 	char path[STORE_PATH + 64], name[32];
@@ -196,7 +199,8 @@ name_linked(struct builder *b)
 	if (f->fd < 0)
 		return true;
 	ok = sys_call(__NR_fsync, f->fd, 0, 0, 0, 0, 0) == 0 &&
-	     sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)f->temp, SYS_AT_FDCWD, (long)f->path, 0, 0) == 0 &&
+	     sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)f->temp, SYS_AT_FDCWD, (long)f->path, 0,
+		      0) == 0 &&
 	     sys_fstat(f->fd, &id) == 0;
 	sys_close(f->fd);
 	f->fd = -1;
@@ -212,7 +216,8 @@ name_linked(struct builder *b)
 	return true;
 }
 
-/* Maps of one file stand together, in the order of first use: merge sort would do, but the count is small. */
+/* Maps of one file stand together, in the order of first use: merge sort would do, but the count is
+ * small. */
 static bool
 sort_maps(struct builder *b)
 {
@@ -273,8 +278,8 @@ lay_out(const struct builder *b, struct layout *l, size_t key_size, size_t heap_
 }
 
 static void
-fill_plan(const struct builder *b, const struct layout *l, char *bytes, const char *key, const uint8_t *heap,
-	  size_t heap_size)
+fill_plan(const struct builder *b, const struct layout *l, char *bytes, const char *key,
+	  const uint8_t *heap, size_t heap_size)
 {
 	memcpy(bytes + page_size, heap, heap_size);
 	memcpy(bytes + l->stubs, (const void *)exports_stub_start(), l->stubs_size);
@@ -290,7 +295,8 @@ static bool
 write_file(const char *path, const char *bytes, size_t size)
 {
 	int fd = sys_open(path, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
-	bool ok = fd >= 0 && store_write(fd, bytes, size) && sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
+	bool ok = fd >= 0 && store_write(fd, bytes, size) &&
+		  sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
 
 	if (fd >= 0)
 		sys_close(fd);
@@ -298,15 +304,16 @@ write_file(const char *path, const char *bytes, size_t size)
 }
 
 static bool
-write_plan(struct builder *b, const char *path, const char *key, size_t key_size, const uint8_t *heap,
-	   uintptr_t heap_at, size_t heap_size, uintptr_t world_at)
+write_plan(struct builder *b, const char *path, const char *key, size_t key_size,
+	   const uint8_t *heap, uintptr_t heap_at, size_t heap_size, uintptr_t world_at)
 {
 	struct plan_header *h;
 	struct layout l;
 	char *bytes;
 	bool ok;
 
-	builder_map(b, b->stubs, exports_stub_size(), PLAN_SELF, UINT64_MAX, SYS_PROT_READ | SYS_PROT_EXEC);
+	builder_map(b, b->stubs, exports_stub_size(), PLAN_SELF, UINT64_MAX,
+		    SYS_PROT_READ | SYS_PROT_EXEC);
 	if (b->failed || !sort_maps(b))
 		return false;
 	lay_out(b, &l, key_size, heap_size);
@@ -344,8 +351,8 @@ write_plan(struct builder *b, const char *path, const char *key, size_t key_size
 }
 
 bool
-builder_write(struct builder *b, const char *key, size_t key_size, const uint8_t *heap, uintptr_t heap_at,
-	      size_t heap_size, uintptr_t world_at)
+builder_write(struct builder *b, const char *key, size_t key_size, const uint8_t *heap,
+	      uintptr_t heap_at, size_t heap_size, uintptr_t world_at)
 {
 	char name[17], path[STORE_PATH + 64], temp[STORE_PATH + 64];
 	bool ok;
@@ -357,7 +364,8 @@ builder_write(struct builder *b, const char *key, size_t key_size, const uint8_t
 	message_format(temp, sizeof(temp), "%s.new", path);
 	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 	ok = write_plan(b, temp, key, key_size, heap, heap_at, heap_size, world_at) &&
-	     sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)path, 0, 0) == 0;
+	     sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)path, 0, 0) ==
+		     0;
 	if (!ok)
 		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 	return ok;

@@ -36,7 +36,8 @@ void builder_input(struct builder *b, const char *path, const struct file_id *id
 uint32_t builder_file(struct builder *b, const char *path, const struct file_id *id);
 
 /* One mapping; joined to the last one where it continues it. */
-void builder_map(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset, int prot);
+void builder_map(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
+		 int prot);
 
 /* Where the next natural pages will lie: the file's id and the offset. Then add them. */
 bool builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset);
@@ -45,16 +46,18 @@ bool builder_linked_add(struct builder *b, const uint8_t *image, size_t pages);
 /* Pages of this closure alone, and their mapping. */
 void builder_closure(struct builder *b, uintptr_t at, const uint8_t *image, size_t pages, int prot);
 
-/* Natural pages, mapped to be compared; their file's number. NULL if they are not to be had. The caller unmaps. */
-const uint8_t *builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, uint32_t *file,
-			       size_t *mapped);
+/* Natural pages, mapped to be compared; their file's number. NULL if they are not to be had. The
+ * caller unmaps. */
+const uint8_t *builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages,
+			       uint32_t *file, size_t *mapped);
 
 /* The stubs are at this address. */
 void builder_stubs(struct builder *b, uintptr_t at);
 
-/* Name the files of pages, then write index and plan; in that order, so that what is found is complete. */
-bool builder_write(struct builder *b, const char *key, size_t key_size, const uint8_t *heap, uintptr_t heap_at,
-		   size_t heap_size, uintptr_t world_at);
+/* Name the files of pages, then write index and plan; in that order, so that what is found is
+ * complete. */
+bool builder_write(struct builder *b, const char *key, size_t key_size, const uint8_t *heap,
+		   uintptr_t heap_at, size_t heap_size, uintptr_t world_at);
 
 /* Remove what was written. */
 void builder_discard(struct builder *b);

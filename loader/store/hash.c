@@ -1,8 +1,9 @@
 #include "store/hash.h"
 #include "sys/sys.h"
 
-static const uint64_t iv[8] = {0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
-			       0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
+static const uint64_t iv[8] = {0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b,
+			       0xa54ff53a5f1d36f1, 0x510e527fade682d1, 0x9b05688c2b3e6c1f,
+			       0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
 
 /* RFC 7693, section 2.7; rounds 10 and 11 use rows 0 and 1 again. */
 static const uint8_t sigma[10][16] = {

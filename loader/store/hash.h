@@ -7,7 +7,8 @@
 
 #define HASH_SIZE 32
 
-/* BLAKE2b with 256 bits of output (RFC 7693): what names an object. Nobody can make two contents with one name. */
+/* BLAKE2b with 256 bits of output (RFC 7693): what names an object. Nobody can make two contents
+ * with one name. */
 void hash_content(const void *data, size_t size, uint8_t out[HASH_SIZE]);
 
 /* A fast 64-bit checksum against damage, not against malice. */

@@ -27,11 +27,12 @@ keep(const struct store *s, const struct index_record *r)
 	uint32_t old = table.capacity;
 
 	/* a record whose slot lies outside the region, or over another, is damage */
-	if (r->slot && (r->slot < s->base + REGION_SLOTS || r->slot - s->base > s->size || r->span > s->size ||
-			r->slot + r->span > s->base + s->size))
+	if (r->slot && (r->slot < s->base + REGION_SLOTS || r->slot - s->base > s->size ||
+			r->span > s->size || r->slot + r->span > s->base + s->size))
 		return;
 	if (table.count == old) {
-		struct index_record *larger = scratch_alloc((old ? old * 2 : 256) * sizeof(*larger));
+		struct index_record *larger =
+			scratch_alloc((old ? old * 2 : 256) * sizeof(*larger));
 
 		if (!larger)
 			return;
@@ -68,7 +69,8 @@ load(struct store *s)
 	sys_close(fd);
 }
 
-/* May pages be mapped from this file for as long as the store lives? Root's own, that nobody else can write. */
+/* May pages be mapped from this file for as long as the store lives? Root's own, that nobody else
+ * can write. */
 static bool
 stays_as_it_is(const struct file_id *id)
 {
@@ -95,12 +97,14 @@ copy_file(int from, int to, uint64_t size)
 	if (sys_call(__NR_ioctl, to, FICLONE, from, 0, 0, 0) == 0)
 		return true;
 	while ((uint64_t)offset < size)
-		if (sys_call(__NR_sendfile, to, from, (long)&offset, (long)(size - (uint64_t)offset), 0, 0) <= 0)
+		if (sys_call(__NR_sendfile, to, from, (long)&offset,
+			     (long)(size - (uint64_t)offset), 0, 0) <= 0)
 			return false;
 	return true;
 }
 
-/* Put a file's content into the store: hard link, else reflink, else copy. Returns its path in r->path. */
+/* Put a file's content into the store: hard link, else reflink, else copy. Returns its path in
+ * r->path. */
 static bool
 make_canonical(const struct store *s, const char *path, int fd, struct index_record *r)
 {
@@ -119,20 +123,24 @@ make_canonical(const struct store *s, const char *path, int fd, struct index_rec
 	message_format(temp, sizeof(temp), "%s.%d", at, sys_getpid());
 	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 	/*
-	 * A link only of what we own, as another owner could write to it for ever; and not of the system's files, whose
-	 * ctime the link would change, and with that make other stores' plans stale.
+	 * A link only of what we own, as another owner could write to it for ever; and not of the
+	 * system's files, whose ctime the link would change, and with that make other stores' plans
+	 * stale.
 	 */
 	if (sys_fstat(fd, &id) == 0 && !stays_as_it_is(&id) && store_trusts(&id) &&
-	    sys_call(__NR_linkat, SYS_AT_FDCWD, (long)path, SYS_AT_FDCWD, (long)temp, 0x400, 0) == 0) {
+	    sys_call(__NR_linkat, SYS_AT_FDCWD, (long)path, SYS_AT_FDCWD, (long)temp, 0x400, 0) ==
+		    0) {
 		ok = true;
 	} else {
 		to = sys_open(temp, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
 		if (to < 0)
 			return false;
-		ok = copy_file(fd, to, (uint64_t)id.size) && sys_call(__NR_fsync, to, 0, 0, 0, 0, 0) == 0;
+		ok = copy_file(fd, to, (uint64_t)id.size) &&
+		     sys_call(__NR_fsync, to, 0, 0, 0, 0, 0) == 0;
 		sys_close(to);
 	}
-	ok = ok && sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)at, 0, 0) == 0;
+	ok = ok &&
+	     sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)at, 0, 0) == 0;
 	if (!ok)
 		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 	return ok && sys_stat(at, &r->id) == 0;
@@ -147,7 +155,8 @@ find_by_file(const struct file_id *id)
 	return NULL;
 }
 
-/* The same file with other times (a chmod, a link made or removed): if its content is what it was, only note that. */
+/* The same file with other times (a chmod, a link made or removed): if its content is what it was,
+ * only note that. */
 static struct index_record *
 find_by_inode(const struct file_id *id, int fd)
 {
@@ -166,7 +175,8 @@ find_by_inode(const struct file_id *id, int fd)
 	return NULL;
 }
 
-/* A record of the same content whose canonical copy can be seen from here; *any is one that cannot. */
+/* A record of the same content whose canonical copy can be seen from here; *any is one that cannot.
+ */
 static struct index_record *
 find_by_hash(const uint8_t hash[HASH_SIZE], struct index_record **any)
 {
@@ -195,7 +205,9 @@ span_of(const struct object *obj)
 		if (p->p_type != PT_LOAD)
 			continue;
 		low = PAGE_ALIGN_DOWN(p->p_vaddr) < low ? PAGE_ALIGN_DOWN(p->p_vaddr) : low;
-		high = PAGE_ALIGN_UP(p->p_vaddr + p->p_memsz) > high ? PAGE_ALIGN_UP(p->p_vaddr + p->p_memsz) : high;
+		high = PAGE_ALIGN_UP(p->p_vaddr + p->p_memsz) > high
+			       ? PAGE_ALIGN_UP(p->p_vaddr + p->p_memsz)
+			       : high;
 	}
 	return high - low;
 }
@@ -244,18 +256,21 @@ absolute_path(const char *path, int fd, char *to, size_t size)
 }
 
 static struct index_record *
-new_record(struct store *s, struct object *obj, int fd, const uint8_t hash[HASH_SIZE], const struct index_record *twin)
+new_record(struct store *s, struct object *obj, int fd, const uint8_t hash[HASH_SIZE],
+	   const struct index_record *twin)
 {
 	struct index_record r = {.version = STORE_VERSION, .page_size = (uint32_t)page_size};
 
 	memcpy(r.hash, hash, HASH_SIZE);
 	if (twin) {
-		/* the same content, behind a path that cannot be seen from here: one copy in the store for both */
+		/* the same content, behind a path that cannot be seen from here: one copy in the
+		 * store for both */
 		r = *twin;
 		if (!make_canonical(s, obj->path, fd, &r))
 			return NULL;
 	} else {
-		if (stays_as_it_is(&obj->id) && absolute_path(obj->path, fd, r.path, sizeof(r.path))) {
+		if (stays_as_it_is(&obj->id) &&
+		    absolute_path(obj->path, fd, r.path, sizeof(r.path))) {
 			r.id = obj->id;
 		} else if (!make_canonical(s, obj->path, fd, &r)) {
 			return NULL;
@@ -344,7 +359,8 @@ store_write_index(struct store *s)
 	     sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
 	sys_close(fd);
 	if (ok)
-		ok = sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)path, 0, 0) == 0;
+		ok = sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)path, 0,
+			      0) == 0;
 	else
 		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 	return ok;

@@ -6,7 +6,8 @@
 #include "sys/heap.h"
 
 /* Variables of the environment that bear on how a program is linked. */
-static const char key_variables[][16] = {"LD_LIBRARY_PATH", "LD_PRELOAD", "LD_BIND_NOW", "GLIBC_TUNABLES"};
+static const char key_variables[][16] = {"LD_LIBRARY_PATH", "LD_PRELOAD", "LD_BIND_NOW",
+					 "GLIBC_TUNABLES"};
 
 struct key {
 	char *text;
@@ -19,8 +20,8 @@ add_to_key(struct key *k, const char *name, const char *value)
 	size_t room = k->length < k->size ? k->size - k->length : 0;
 
 	/* an unset variable is not an empty one */
-	k->length += message_format(k->text + (room ? k->length : 0), room, "%s%s%s\n", name, value ? "=" : "",
-				    value ? value : "");
+	k->length += message_format(k->text + (room ? k->length : 0), room, "%s%s%s\n", name,
+				    value ? "=" : "", value ? value : "");
 }
 
 size_t
@@ -55,7 +56,8 @@ plan_name(const char *key, size_t size, char name[17])
 /* A plan under examination: its file in memory. */
 struct plan {
 	struct plan_header header[1];
-	const char *bytes; /* where the file's byte 0 would be: all behind the header's page is mapped */
+	const char *bytes; /* where the file's byte 0 would be: all behind the header's page is
+			      mapped */
 	const char *strings;
 	const struct plan_input *inputs;
 	const struct plan_file *files;
@@ -73,13 +75,15 @@ plan_checksum(const struct plan_header *h, const void *rest, size_t size)
 {
 	const size_t skip = offsetof(struct plan_header, size);
 
-	return hash_checksum(rest, size, hash_checksum((const char *)h + skip, sizeof(*h) - skip, 0));
+	return hash_checksum(rest, size,
+			     hash_checksum((const char *)h + skip, sizeof(*h) - skip, 0));
 }
 
 static const void *
 part(const struct plan *p, const struct plan_part *where, size_t entry)
 {
-	if (where->offset < page_size || where->offset > p->size || where->count > (p->size - where->offset) / entry || (where->offset & 7))
+	if (where->offset < page_size || where->offset > p->size ||
+	    where->count > (p->size - where->offset) / entry || (where->offset & 7))
 		return NULL;
 	return p->bytes + where->offset;
 }
@@ -95,8 +99,9 @@ is_sound(struct plan *p)
 	p->inputs = part(p, &h->inputs, sizeof(*p->inputs));
 	p->files = part(p, &h->files, sizeof(*p->files));
 	p->maps = part(p, &h->maps, sizeof(*p->maps));
-	return p->strings && p->inputs && p->files && p->maps && part(p, &h->key, 1) && h->strings.count &&
-	       !p->strings[h->strings.count - 1] && h->executable < h->files.count && h->world >= h->heap &&
+	return p->strings && p->inputs && p->files && p->maps && part(p, &h->key, 1) &&
+	       h->strings.count && !p->strings[h->strings.count - 1] &&
+	       h->executable < h->files.count && h->world >= h->heap &&
 	       h->world + sizeof(struct world) <= h->heap + h->heap_size;
 }
 
@@ -245,16 +250,17 @@ header_is_ours(const struct plan *p)
 {
 	const struct plan_header *h = p->header;
 
-	return memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) == 0 && h->size == p->size && h->size > page_size &&
-	       h->version == STORE_VERSION && h->machine == ARCH_MACHINE && h->page_size == page_size &&
-	       h->heap >= ARCH_REGION_LOW && h->heap < ARCH_REGION_HIGH && !(h->heap & (page_size - 1)) &&
-	       h->heap_size >= 2 * page_size && h->heap_size <= h->size - page_size && h->heap_size <= HEAP_CHUNK &&
-	       !(h->heap_size & (page_size - 1));
+	return memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) == 0 && h->size == p->size &&
+	       h->size > page_size && h->version == STORE_VERSION && h->machine == ARCH_MACHINE &&
+	       h->page_size == page_size && h->heap >= ARCH_REGION_LOW &&
+	       h->heap < ARCH_REGION_HIGH && !(h->heap & (page_size - 1)) &&
+	       h->heap_size >= 2 * page_size && h->heap_size <= h->size - page_size &&
+	       h->heap_size <= HEAP_CHUNK && !(h->heap_size & (page_size - 1));
 }
 
 /*
- * Open a plan and map it where its heap belongs: the heap's image comes first behind the header, the tables lie behind
- * it and are only read.
+ * Open a plan and map it where its heap belongs: the heap's image comes first behind the header,
+ * the tables lie behind it and are only read.
  */
 static bool
 open_plan(struct plan *p, const struct store *s, const char *key, size_t key_size)

@@ -1,6 +1,7 @@
 /*
- * Plans: a closure, linked. The file's format is in docs/store.md; it is native-endian and holds addresses, and is good
- * only for the build of the loader, the kind of CPU and the epoch that its key names.
+ * Plans: a closure, linked. The file's format is in docs/store.md; it is native-endian and holds
+ * addresses, and is good only for the build of the loader, the kind of CPU and the epoch that its
+ * key names.
  */
 #ifndef XIPLD_PLAN_H
 #define XIPLD_PLAN_H
@@ -22,7 +23,8 @@ struct plan_header {
 	uint64_t size; /* of the file */
 	uint32_t version, machine;
 	uint64_t page_size;
-	uint64_t heap, heap_size; /* address and bytes (whole pages) of the heap's image: it begins at page_size */
+	uint64_t heap, heap_size; /* address and bytes (whole pages) of the heap's image: it begins
+				     at page_size */
 	uint64_t world; /* address of struct world, in the heap */
 	uint64_t executable; /* the file that /proc/self/exe shall name */
 	struct plan_part key, inputs, files, maps, strings;
@@ -56,17 +58,20 @@ void plan_name(const char *key, size_t size, char name[17]);
 bool file_unchanged(const struct file_id *now, const struct file_id *then);
 
 /*
- * Look for a plan for this program in the store and, if its inputs are unchanged, become it: on success world, heap and
- * exports are the plan's and every page is mapped. Returns false, with nothing changed, if there is none that is good.
+ * Look for a plan for this program in the store and, if its inputs are unchanged, become it: on
+ * success world, heap and exports are the plan's and every page is mapped. Returns false, with
+ * nothing changed, if there is none that is good.
  */
 bool plan_launch(const struct store *store, const char *program);
 
 /*
- * Begin to publish: the store is open and locked, and slots are given. False, with store.why_not set, if not.
+ * Begin to publish: the store is open and locked, and slots are given. False, with store.why_not
+ * set, if not.
  */
 bool publish_start(void);
 
-/* While a launch that publishes loads objects: give obj (headers read from *fd) its slot; returns the address or 0. */
+/* While a launch that publishes loads objects: give obj (headers read from *fd) its slot; returns
+ * the address or 0. */
 uintptr_t publish_slot(struct object *obj, int *fd);
 
 /* Close the descriptors that plan_launch left open, the program's among them. */

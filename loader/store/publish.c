@@ -1,9 +1,10 @@
 /*
  * Publishing: a first launch puts into the store what the next ones map.
  *
- * Everything a page becomes before the C library boots is copied aside then (publish_begin), because booting writes to
- * libc's and the program's data. When the resolvers have answered, their words are put into the copies, the copies are
- * compared with the natural linked pages, and what is new is written (publish_finish).
+ * Everything a page becomes before the C library boots is copied aside then (publish_begin),
+ * because booting writes to libc's and the program's data. When the resolvers have answered, their
+ * words are put into the copies, the copies are compared with the natural linked pages, and what is
+ * new is written (publish_finish).
  */
 #include "host/host.h"
 #include "link/exports.h"
@@ -24,7 +25,8 @@ struct range {
 
 static struct {
 	bool active;
-	struct index_record *records; /* by index into the startup scope: of MAX_OBJECTS; hash all zero: none */
+	struct index_record
+		*records; /* by index into the startup scope: of MAX_OBJECTS; hash all zero: none */
 	struct object **objects;
 	struct file_id *origins; /* the file under the path it was found at */
 	const char **origin_paths;
@@ -70,7 +72,8 @@ publish_slot(struct object *obj, int *fd)
 		return 0;
 	}
 	pub.origin_paths[i] = obj->path;
-	if (!store_slot(&store, obj, fd, &pub.records[i]) || sys_stat(obj->path, &pub.origins[i]) < 0) {
+	if (!store_slot(&store, obj, fd, &pub.records[i]) ||
+	    sys_stat(obj->path, &pub.origins[i]) < 0) {
 		give_up("object-not-storable");
 		return 0;
 	}
@@ -104,9 +107,11 @@ publish_abandon(const char *why)
 }
 
 /*
- * The interpreter relocates itself, but its last page ends in zeroes, as the kernel would have it, not in the file's.
+ * The interpreter relocates itself, but its last page ends in zeroes, as the kernel would have it,
+ * not in the file's.
  *
- * Ranges of one object: writable segments' file pages, zero-fill pages that COPY relocations wrote, patched pages.
+ * Ranges of one object: writable segments' file pages, zero-fill pages that COPY relocations wrote,
+ * patched pages.
  */
 static void
 add_range(uint32_t object, uintptr_t at, uintptr_t end)
@@ -147,7 +152,8 @@ add_copied_pages(uint32_t object, const struct object *obj)
 
 		if (!c->size || !object_contains(obj, c->to))
 			continue;
-		for (uintptr_t page = PAGE_ALIGN_DOWN(c->to); page < c->to + c->size; page += page_size)
+		for (uintptr_t page = PAGE_ALIGN_DOWN(c->to); page < c->to + c->size;
+		     page += page_size)
 			if (!has_range(object, page))
 				add_range(object, page, page + page_size);
 	}
@@ -259,7 +265,8 @@ publish_begin(void)
 	memcpy(pub.late, world->late, pub.nlate * sizeof(*pub.late));
 }
 
-/* Does the answer hold in every process of the epoch? The vDSO's functions lie elsewhere each time. */
+/* Does the answer hold in every process of the epoch? The vDSO's functions lie elsewhere each time.
+ */
 static bool
 is_lasting(uintptr_t value)
 {
@@ -269,7 +276,8 @@ is_lasting(uintptr_t value)
 	return value - world->stubs < exports_stub_size() || value == 0;
 }
 
-/* What to write into a shared page for an answer that is this process's own: a stub, or the question again. */
+/* What to write into a shared page for an answer that is this process's own: a stub, or the
+ * question again. */
 static uint64_t
 stand_in(const struct late *l, uint64_t value)
 {
@@ -278,14 +286,16 @@ stand_in(const struct late *l, uint64_t value)
 
 	while (n < kept->nprocess_functions && kept->process_functions[n] != l->resolver)
 		n++;
-	if ((l->kind == RELOC_ADDRESS || l->kind == RELOC_FUNCTION) && l->addend == 0 && n < PROCESS_FUNCTIONS) {
+	if ((l->kind == RELOC_ADDRESS || l->kind == RELOC_FUNCTION) && l->addend == 0 &&
+	    n < PROCESS_FUNCTIONS) {
 		kept->process_functions[n] = l->resolver;
 		if (n == kept->nprocess_functions)
 			kept->nprocess_functions++;
 		return export_process_function(n);
 	}
 	/* note_rechecks left room for all */
-	struct late *recheck = (struct late *)(pub.heap_image + ((uintptr_t)kept->recheck - heap_base()));
+	struct late *recheck =
+		(struct late *)(pub.heap_image + ((uintptr_t)kept->recheck - heap_base()));
 
 	recheck[kept->nrecheck++] = *l;
 	return value;
@@ -301,7 +311,8 @@ apply_answer(const struct late *l)
 		if (l->place - r->at >= r->pages * page_size)
 			continue;
 		value = *(uint64_t *)l->place;
-		*(uint64_t *)(r->image + (l->place - r->at)) = is_lasting(value) ? value : stand_in(l, value);
+		*(uint64_t *)(r->image + (l->place - r->at)) =
+			is_lasting(value) ? value : stand_in(l, value);
 		return;
 	}
 }
@@ -408,13 +419,14 @@ map_range(const struct choice *c)
 		if (c->natural)
 			run = equal_run(image, c->natural + p * page_size, left);
 		if (run) {
-			builder_map(b, at, run * page_size, c->natural_file, c->natural_offset + p * page_size,
-				    protection_at(c, at));
+			builder_map(b, at, run * page_size, c->natural_file,
+				    c->natural_offset + p * page_size, protection_at(c, at));
 			p += run;
 			continue;
 		}
 		for (run = 1; run < left && c->natural; run++)
-			if (equal_run(image + run * page_size, c->natural + (p + run) * page_size, 1))
+			if (equal_run(image + run * page_size, c->natural + (p + run) * page_size,
+				      1))
 				break;
 		if (!c->natural)
 			run = left;
@@ -424,8 +436,9 @@ map_range(const struct choice *c)
 }
 
 /*
- * ld.so has yet to write: into its own RELRO part, and into libc's if IRELATIVE words lie there. It protects its own.
- * With musl, the program's copies of libc's variables are made when libc has set them.
+ * ld.so has yet to write: into its own RELRO part, and into libc's if IRELATIVE words lie there. It
+ * protects its own. With musl, the program's copies of libc's variables are made when libc has set
+ * them.
  */
 static bool
 relro_waits(const struct object *obj)
@@ -451,7 +464,8 @@ range_protection(const struct object *obj, const struct range *r)
 }
 
 static void
-map_object_ranges(uint32_t object, const uint8_t *natural, uint32_t natural_file, uint64_t natural_offset)
+map_object_ranges(uint32_t object, const uint8_t *natural, uint32_t natural_file,
+		  uint64_t natural_offset)
 {
 	const struct object *obj = pub.objects[object];
 	uint64_t done = 0;
@@ -483,7 +497,8 @@ next_range(uint32_t object, uintptr_t at)
 	for (uint32_t i = 0; i < pub.nranges; i++) {
 		const struct range *r = &pub.ranges[i];
 
-		if (r->object == object && r->at + r->pages * page_size > at && (!best || r->at < best->at))
+		if (r->object == object && r->at + r->pages * page_size > at &&
+		    (!best || r->at < best->at))
 			best = r;
 	}
 	return best;
@@ -491,7 +506,8 @@ next_range(uint32_t object, uintptr_t at)
 
 /* The pages of [at, end) that no range covers, from `file` (or none: zero-fill). */
 static void
-map_uncovered(uint32_t object, uintptr_t at, uintptr_t end, uint32_t file, uint64_t offset, int prot)
+map_uncovered(uint32_t object, uintptr_t at, uintptr_t end, uint32_t file, uint64_t offset,
+	      int prot)
 {
 	uintptr_t start = at;
 
@@ -520,7 +536,8 @@ map_plain_segments(uint32_t object, uint32_t file)
 			continue;
 		if (p->p_filesz == 0)
 			file_end = at;
-		map_uncovered(object, at, file_end, file, PAGE_ALIGN_DOWN(p->p_offset), object_prot(p->p_flags));
+		map_uncovered(object, at, file_end, file, PAGE_ALIGN_DOWN(p->p_offset),
+			      object_prot(p->p_flags));
 		map_uncovered(object, file_end, end, PLAN_NO_FILE, 0, object_prot(p->p_flags));
 	}
 }
@@ -543,7 +560,8 @@ plan_object(uint32_t i)
 		pages = 0;
 		b->executable = builder_file(b, pub.origin_paths[i], &pub.origins[i]);
 	}
-	if (pages && (!r->linked_id || r->linked_layout != layout || r->cpu != arch_cpu_identity())) {
+	if (pages &&
+	    (!r->linked_id || r->linked_layout != layout || r->cpu != arch_cpu_identity())) {
 		if (r->linked_id) {
 			/* another CPU's or layout's: leave those to whom they serve */
 		} else if (!write_natural(r, i, layout, pages)) {
@@ -551,7 +569,8 @@ plan_object(uint32_t i)
 		}
 	}
 	if (pages && r->linked_id && r->linked_layout == layout && r->cpu == arch_cpu_identity())
-		natural = builder_natural(b, r->linked_id, r->linked_offset, pages, &natural_file, &mapped);
+		natural = builder_natural(b, r->linked_id, r->linked_offset, pages, &natural_file,
+					  &mapped);
 	map_plain_segments(i, file);
 	map_object_ranges(i, natural, natural_file, r->linked_offset);
 	if (natural && mapped)
@@ -572,7 +591,8 @@ build(void)
 		if (!plan_object(i))
 			return false;
 	builder_stubs(b, world->stubs);
-	return builder_write(b, key, key_size, pub.heap_image, heap_base(), pub.heap_size, (uintptr_t)world);
+	return builder_write(b, key, key_size, pub.heap_image, heap_base(), pub.heap_size,
+			     (uintptr_t)world);
 }
 
 void

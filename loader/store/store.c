@@ -37,20 +37,24 @@ is_default_user_dir(char *dir, size_t size)
 bool
 store_choose(struct store *s, int n)
 {
-	const char *given = launch.store ? launch.store : start_getenv(&process_start, "XIPLD_STORE");
+	const char *given =
+		launch.store ? launch.store : start_getenv(&process_start, "XIPLD_STORE");
 
 	s->lock = -1;
 	if (given && *given)
-		return n == 0 && message_format(s->dir, sizeof(s->dir), "%s", given) < sizeof(s->dir);
+		return n == 0 &&
+		       message_format(s->dir, sizeof(s->dir), "%s", given) < sizeof(s->dir);
 	if (n == 0)
-		return message_format(s->dir, sizeof(s->dir), "%s", DEFAULT_SYSTEM) < sizeof(s->dir);
+		return message_format(s->dir, sizeof(s->dir), "%s", DEFAULT_SYSTEM) <
+		       sizeof(s->dir);
 	return n == 1 && own_uid() != 0 && is_default_user_dir(s->dir, sizeof(s->dir));
 }
 
 bool
 store_trusts(const struct file_id *id)
 {
-	return (id->mode & 0170000) == 0100000 && (id->uid == 0 || id->uid == own_uid()) && !(id->mode & 022);
+	return (id->mode & 0170000) == 0100000 && (id->uid == 0 || id->uid == own_uid()) &&
+	       !(id->mode & 022);
 }
 
 static bool
@@ -123,11 +127,14 @@ read_epoch(struct store *s)
 	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (fd < 0)
 		return false;
-	ok = sys_fstat(fd, &id) == 0 && store_trusts(&id) && sys_read(fd, &e, sizeof(e)) == (long)sizeof(e) &&
+	ok = sys_fstat(fd, &id) == 0 && store_trusts(&id) &&
+	     sys_read(fd, &e, sizeof(e)) == (long)sizeof(e) &&
 	     memcmp(e.magic, epoch_magic, sizeof(e.magic)) == 0 &&
-	     e.checksum == hash_checksum(&e.version, sizeof(e) - offsetof(struct epoch_file, version), 0) &&
+	     e.checksum == hash_checksum(&e.version,
+					 sizeof(e) - offsetof(struct epoch_file, version), 0) &&
 	     e.version == STORE_VERSION && e.machine == ARCH_MACHINE && e.page_size == page_size &&
-	     e.base >= ARCH_REGION_LOW && e.base <= ARCH_REGION_HIGH - e.size && e.size == REGION_SIZE;
+	     e.base >= ARCH_REGION_LOW && e.base <= ARCH_REGION_HIGH - e.size &&
+	     e.size == REGION_SIZE;
 	sys_close(fd);
 	if (!ok)
 		return false;
@@ -144,12 +151,15 @@ random_bytes(void *to, size_t size)
 	return sys_call(__NR_getrandom, (long)to, (long)size, 0, 0, 0, 0) == (long)size;
 }
 
-/* A fresh epoch with a random base; written aside and linked into place, so that the first of several makers wins. */
+/* A fresh epoch with a random base; written aside and linked into place, so that the first of
+ * several makers wins. */
 static bool
 begin_epoch(struct store *s)
 {
 	char path[STORE_PATH + 32], temp[STORE_PATH + 64];
-	struct epoch_file e = {.version = STORE_VERSION, .machine = ARCH_MACHINE, .size = REGION_SIZE,
+	struct epoch_file e = {.version = STORE_VERSION,
+			       .machine = ARCH_MACHINE,
+			       .size = REGION_SIZE,
 			       .page_size = page_size};
 	uint64_t random[2];
 	int fd;
@@ -159,7 +169,8 @@ begin_epoch(struct store *s)
 		return false;
 	memcpy(e.magic, epoch_magic, sizeof(e.magic));
 	e.number = random[0] >> 16;
-	e.base = PAGE_ALIGN_DOWN(ARCH_REGION_LOW + random[1] % (ARCH_REGION_HIGH - ARCH_REGION_LOW - REGION_SIZE));
+	e.base = PAGE_ALIGN_DOWN(ARCH_REGION_LOW +
+				 random[1] % (ARCH_REGION_HIGH - ARCH_REGION_LOW - REGION_SIZE));
 	e.checksum = hash_checksum(&e.version, sizeof(e) - offsetof(struct epoch_file, version), 0);
 	message_format(path, sizeof(path), "%s/epoch", s->dir);
 	message_format(temp, sizeof(temp), "%s/epoch.%lx", s->dir, random[0]);

@@ -38,27 +38,32 @@ struct index_record {
 	uint8_t hash[HASH_SIZE];
 	struct file_id id; /* of the canonical copy */
 	uint64_t slot, span; /* address in the region (0: ET_EXEC, where its headers say), bytes */
-	uint64_t linked_id, linked_offset, linked_pages, linked_layout; /* natural pages; id 0: none yet */
+	uint64_t linked_id, linked_offset, linked_pages,
+		linked_layout; /* natural pages; id 0: none yet */
 	uint64_t cpu; /* whose IFUNC choices are in the linked pages */
 	char path[512 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 32 - 8];
 };
 
-/* Fill *store with the n-th place to look at (0: system's or the one given, 1: the user's own). False: no more. */
+/* Fill *store with the n-th place to look at (0: system's or the one given, 1: the user's own).
+ * False: no more. */
 bool store_choose(struct store *store, int n);
 
-/* Is this file one that we may believe: a regular file of root's or of our own that nobody else can write? */
+/* Is this file one that we may believe: a regular file of root's or of our own that nobody else can
+ * write? */
 bool store_trusts(const struct file_id *id);
 
 /*
- * Open the store for publishing: make its directories, read or begin the epoch, take the lock. False, with why_not
- * set, if this user may not, another publishes just now, or something is unsound.
+ * Open the store for publishing: make its directories, read or begin the epoch, take the lock.
+ * False, with why_not set, if this user may not, another publishes just now, or something is
+ * unsound.
  */
 bool store_open_for_publishing(struct store *store);
 void store_close(struct store *store);
 
 /*
- * The slot of an object whose headers were read from fd: its address in the region (ET_EXEC: 0), with the record in
- * *record. The object's path becomes that of the canonical copy, and *fd its descriptor. False: run privately.
+ * The slot of an object whose headers were read from fd: its address in the region (ET_EXEC: 0),
+ * with the record in *record. The object's path becomes that of the canonical copy, and *fd its
+ * descriptor. False: run privately.
  */
 bool store_slot(struct store *store, struct object *obj, int *fd, struct index_record *record);
 
@@ -74,7 +79,8 @@ _Static_assert(sizeof(struct index_record) == 512, "a record of the index has a 
 bool store_write(int fd, const void *data, size_t size);
 
 /* Make DIR/e-N/SUB/NAME's path. */
-void store_path(const struct store *store, const char *sub, const char *name, char *path, size_t size);
+void store_path(const struct store *store, const char *sub, const char *name, char *path,
+		size_t size);
 
 /* The store of this launch. */
 extern struct store store;

@@ -48,7 +48,8 @@ bool
 heap_adopt(uintptr_t address, size_t size, size_t reserved)
 {
 	heap = (struct heap *)(address + reserved);
-	if (heap->base != address || heap->used > size || heap->next < address || heap->next > address + size)
+	if (heap->base != address || heap->used > size || heap->next < address ||
+	    heap->next > address + size)
 		return false;
 	heap->end = address + size;
 	return true;

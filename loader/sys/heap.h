@@ -1,9 +1,10 @@
 /*
  * The loader's memory.
  *
- * Everything that must outlive start-up (objects, scopes, names, thread-local blocks) comes from one heap whose first
- * chunk is contiguous, so that a plan can keep it as it is. Freed blocks are kept by size for the next taker and are
- * never given back to the kernel: a reader that lost a race with dlclose reads stale memory, not a fault.
+ * Everything that must outlive start-up (objects, scopes, names, thread-local blocks) comes from
+ * one heap whose first chunk is contiguous, so that a plan can keep it as it is. Freed blocks are
+ * kept by size for the next taker and are never given back to the kernel: a reader that lost a race
+ * with dlclose reads stale memory, not a fault.
  */
 #ifndef XIPLD_HEAP_H
 #define XIPLD_HEAP_H
@@ -22,12 +23,13 @@
 int heap_init(uintptr_t address, size_t reserved);
 
 /*
- * Take the first chunk's image, mapped at `address` (`size` bytes, whole pages), for the heap. What is allocated beyond
- * it comes from a chunk of its own.
+ * Take the first chunk's image, mapped at `address` (`size` bytes, whole pages), for the heap. What
+ * is allocated beyond it comes from a chunk of its own.
  */
 _Bool heap_adopt(uintptr_t address, size_t size, size_t reserved);
 
-/* Zeroed memory, aligned to 16 bytes. Never NULL: without memory the process ends with a message. */
+/* Zeroed memory, aligned to 16 bytes. Never NULL: without memory the process ends with a message.
+ */
 void *heap_alloc(size_t size);
 void *heap_alloc_aligned(size_t size, size_t align);
 
@@ -38,14 +40,16 @@ void heap_free(void *block, size_t size);
 char *heap_strdup(const char *s);
 char *heap_strndup(const char *s, size_t len);
 
-/* Grow an array of *capacity elements of `size` bytes to hold at least `need`; returns its new place. */
+/* Grow an array of *capacity elements of `size` bytes to hold at least `need`; returns its new
+ * place. */
 void *heap_grow(void *array, uint32_t *capacity, uint32_t need, size_t size);
 
 /* Where the first chunk lies, reserved part included, and how many bytes of it are in use. */
 uintptr_t heap_base(void);
 size_t heap_used(void);
 
-/* Scratch memory for the length of one operation: whole pages straight from the kernel. NULL if there is none. */
+/* Scratch memory for the length of one operation: whole pages straight from the kernel. NULL if
+ * there is none. */
 void *scratch_alloc(size_t size);
 void scratch_free(void *block, size_t size);
 

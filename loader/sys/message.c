@@ -119,7 +119,8 @@ static void
 vprint(int fd, const char *format, va_list args)
 {
 	char line[2048];
-	size_t len = format_to((struct out){.buf = line, .size = sizeof(line), .for_people = true}, format, args);
+	size_t len = format_to((struct out){.buf = line, .size = sizeof(line), .for_people = true},
+			       format, args);
 
 	sys_write(fd, line, len < sizeof(line) ? len : sizeof(line) - 1);
 }

@@ -6,8 +6,9 @@
 #include <stddef.h>
 
 /*
- * An error on its way up: which file, what is wrong with it, where. `what` is complete text; `error` a kernel error
- * number or 0. Filled where it happens, printed where it ends (main, dlerror).
+ * An error on its way up: which file, what is wrong with it, where. `what` is complete text;
+ * `error` a kernel error number or 0. Filled where it happens, printed where it ends (main,
+ * dlerror).
  */
 struct fault {
 	char file[512];
@@ -30,7 +31,8 @@ void message_print(int fd, const char *format, ...) __attribute__((format(printf
 _Noreturn void message_die(int status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Fill *fault; returns false, so that a checking function can return it directly. A NULL fault is allowed. */
+/* Fill *fault; returns false, so that a checking function can return it directly. A NULL fault is
+ * allowed. */
 _Bool fault_set(struct fault *fault, const char *file, int error, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

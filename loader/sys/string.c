@@ -1,4 +1,5 @@
-/* The compiler's and our own string functions. Plain loops: what is long goes through memcpy and memset. */
+/* The compiler's and our own string functions. Plain loops: what is long goes through memcpy and
+ * memset. */
 #include "sys/sys.h"
 
 void *

@@ -1,7 +1,8 @@
 /*
  * System calls, and the few string functions a freestanding program needs.
  *
- * Every sys_ function returns what the kernel returns: a value, or -errno.  Nothing here touches errno.
+ * Every sys_ function returns what the kernel returns: a value, or -errno.  Nothing here touches
+ * errno.
  */
 #ifndef XIPLD_SYS_H
 #define XIPLD_SYS_H

@@ -2,8 +2,9 @@
  * pairs: time two ways of running one program, in interleaved pairs, and print the medians.
  *
  * Usage: pairs RUNS LOADER PROGRAM [ARGUMENT]...
- * LOADER is a command line, split at spaces, that is put before the program for the second way. Output goes to
- * /dev/null. Prints one line: medians in microseconds of both, their ratio, and minor faults of both.
+ * LOADER is a command line, split at spaces, that is put before the program for the second way.
+ * Output goes to /dev/null. Prints one line: medians in microseconds of both, their ratio, and
+ * minor faults of both.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -83,7 +84,8 @@ main(int argc, char **argv)
 		status[0] = run(argv + 3, &times[0][at], &faults[0]);
 		status[1] = run(other, &times[1][at], &faults[1]);
 		if (status[0] != status[1]) {
-			fprintf(stderr, "pairs: %s: wait status %d against %d\n", argv[3], status[0], status[1]);
+			fprintf(stderr, "pairs: %s: wait status %d against %d\n", argv[3],
+				status[0], status[1]);
 			return 1;
 		}
 	}

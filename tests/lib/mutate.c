@@ -1,8 +1,9 @@
 /*
  * mutate FILE SEED: write a damaged copy of an ELF file to standard output.
  *
- * Damages one to four places among those that a loader reads: ELF header, program headers, dynamic section, and the
- * first bytes of the tables that the dynamic section names. The seed decides; the same seed gives the same bytes.
+ * Damages one to four places among those that a loader reads: ELF header, program headers, dynamic
+ * section, and the first bytes of the tables that the dynamic section names. The seed decides; the
+ * same seed gives the same bytes.
  */
 #include <elf.h>
 #include <stdint.h>
@@ -22,10 +23,22 @@ next_random(void)
 static uint64_t
 nasty_number(void)
 {
-	static const uint64_t nasty[] = {0, 1, 7, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff,
-					 0xffffffffffffffff, 0x1000, 0xfff, 0x10000000000, 24, 0xfffffffffffff000};
+	static const uint64_t nasty[] = {0,
+					 1,
+					 7,
+					 0x7fffffff,
+					 0x80000000,
+					 0xffffffff,
+					 0x7fffffffffffffff,
+					 0xffffffffffffffff,
+					 0x1000,
+					 0xfff,
+					 0x10000000000,
+					 24,
+					 0xfffffffffffff000};
 
-	return next_random() % 3 ? nasty[next_random() % (sizeof(nasty) / sizeof(*nasty))] : next_random();
+	return next_random() % 3 ? nasty[next_random() % (sizeof(nasty) / sizeof(*nasty))]
+				 : next_random();
 }
 
 /* File offset of an address, by the program headers of the undamaged file. */

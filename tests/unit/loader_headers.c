@@ -1,4 +1,5 @@
-/* ELF and program headers that lie, one field at a time; ld.so.cache look-ups; message formatting. */
+/* ELF and program headers that lie, one field at a time; ld.so.cache look-ups; message formatting.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,8 +15,11 @@
 static Elf64_Ehdr
 good_header(void)
 {
-	Elf64_Ehdr eh = {.e_type = ET_DYN, .e_machine = ARCH_MACHINE, .e_version = EV_CURRENT,
-			 .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 3};
+	Elf64_Ehdr eh = {.e_type = ET_DYN,
+			 .e_machine = ARCH_MACHINE,
+			 .e_version = EV_CURRENT,
+			 .e_phentsize = sizeof(Elf64_Phdr),
+			 .e_phnum = 3};
 
 	memcpy(eh.e_ident, ELFMAG, SELFMAG);
 	eh.e_ident[EI_CLASS] = ELFCLASS64;
@@ -53,9 +57,18 @@ static void
 segments_must_lie_in_the_file_and_in_order(void **state)
 {
 	const Elf64_Phdr good[2] = {
-		{.p_type = PT_LOAD, .p_flags = PF_R, .p_filesz = 0x1000, .p_memsz = 0x1000, .p_align = 0x1000},
-		{.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = 0x1000, .p_vaddr = 0x2000, .p_filesz = 0x800,
-		 .p_memsz = 0x3000, .p_align = 0x1000},
+		{.p_type = PT_LOAD,
+		 .p_flags = PF_R,
+		 .p_filesz = 0x1000,
+		 .p_memsz = 0x1000,
+		 .p_align = 0x1000},
+		{.p_type = PT_LOAD,
+		 .p_flags = PF_R | PF_W,
+		 .p_offset = 0x1000,
+		 .p_vaddr = 0x2000,
+		 .p_filesz = 0x800,
+		 .p_memsz = 0x3000,
+		 .p_align = 0x1000},
 	};
 	Elf64_Phdr ph[2];
 

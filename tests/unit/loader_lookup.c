@@ -20,15 +20,23 @@ static uint32_t sysv_words[2 + 1 + 5];
 static struct object
 make_object(void)
 {
-	struct object obj = {.path = "made", .strtab = strings, .strsz = sizeof(strings), .symtab = symbols, .nsyms = 5};
+	struct object obj = {.path = "made",
+			     .strtab = strings,
+			     .strsz = sizeof(strings),
+			     .symtab = symbols,
+			     .nsyms = 5};
 
 	memset(symbols, 0, sizeof(symbols));
 	memset(versym, 0, sizeof(versym));
 	for (int i = 1; i < 5; i++)
-		symbols[i] = (Elf64_Sym){.st_name = i < 3 ? FOO : BAR, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
-					 .st_shndx = 1, .st_value = (Elf64_Addr)i * 16, .st_size = 16};
+		symbols[i] = (Elf64_Sym){.st_name = i < 3 ? FOO : BAR,
+					 .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+					 .st_shndx = 1,
+					 .st_value = (Elf64_Addr)i * 16,
+					 .st_size = 16};
 	/* one bucket: 1 -> 2 -> 3 -> 4 */
-	obj.sysv = (struct sysv_hash){.nbuckets = 1, .nchain = 5, .buckets = sysv_words, .chain = sysv_words + 1};
+	obj.sysv = (struct sysv_hash){
+		.nbuckets = 1, .nchain = 5, .buckets = sysv_words, .chain = sysv_words + 1};
 	sysv_words[0] = 1;
 	for (uint32_t i = 0; i < 5; i++)
 		sysv_words[1 + i] = i ? (i + 1) % 5 : 0;
@@ -53,7 +61,8 @@ make_versioned(void)
 }
 
 static uint64_t
-value_of(const struct object *obj, const char *name, const struct version *version, bool hidden_too, bool newest)
+value_of(const struct object *obj, const char *name, const struct version *version, bool hidden_too,
+	 bool newest)
 {
 	struct wanted want;
 	const Elf64_Sym *sym;
@@ -80,7 +89,8 @@ static void
 version_selects_definition(void **state)
 {
 	struct object obj = make_versioned();
-	struct version v1 = {.name = "V1", .hash = lookup_sysv_hash("V1")}, v2 = {.name = "V2", .hash = lookup_sysv_hash("V2")};
+	struct version v1 = {.name = "V1", .hash = lookup_sysv_hash("V1")},
+		       v2 = {.name = "V2", .hash = lookup_sysv_hash("V2")};
 	struct version other = {.name = "V9", .hash = lookup_sysv_hash("V9")};
 
 	(void)state;
@@ -97,7 +107,8 @@ base_definition_serves_versioned_reference(void **state)
 
 	(void)state;
 	assert_int_equal(value_of(&obj, "bar", &other, false, false), 48);
-	assert_int_equal(value_of(&obj, "bar", &other, true, false), 0); /* dlvsym names the version outright */
+	assert_int_equal(value_of(&obj, "bar", &other, true, false),
+			 0); /* dlvsym names the version outright */
 }
 
 static void
@@ -127,7 +138,8 @@ undefined_symbols_do_not_define(void **state)
 	struct wanted want;
 
 	(void)state;
-	symbols[1].st_shndx = symbols[2].st_shndx = SHN_UNDEF; /* with a value: a canonical PLT address */
+	symbols[1].st_shndx = symbols[2].st_shndx =
+		SHN_UNDEF; /* with a value: a canonical PLT address */
 	lookup_want(&want, "foo");
 	assert_non_null(lookup_in_object(&obj, &want));
 	want.for_call = true;

@@ -14,7 +14,9 @@ lines_of_maps_are_taken_apart(void **state)
 	struct mapping m;
 
 	(void)state;
-	assert_true(maps_line("7f0000001000-7f0000003000 r-xp 00002000 fe:00 1234      /usr/lib/a b.so (deleted)\n", &m));
+	assert_true(maps_line("7f0000001000-7f0000003000 r-xp 00002000 fe:00 1234      /usr/lib/a "
+			      "b.so (deleted)\n",
+			      &m));
 	assert_int_equal(m.start, 0x7f0000001000);
 	assert_int_equal(m.end, 0x7f0000003000);
 	assert_int_equal(m.offset, 0x2000);

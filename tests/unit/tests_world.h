@@ -1,4 +1,5 @@
-/* What the loader's pure parts need of the rest when they stand alone in a test: a world, and locks that do nothing. */
+/* What the loader's pure parts need of the rest when they stand alone in a test: a world, and locks
+ * that do nothing. */
 #ifndef XIPLD_TESTS_WORLD_H
 #define XIPLD_TESTS_WORLD_H
 

@@ -1,4 +1,6 @@
-/* Page frames, as root: /proc/PID/pagemap says which, /proc/kpagecount how often each is mapped, kpageflags what it is. */
+/* Page frames, as root: /proc/PID/pagemap says which, /proc/kpagecount how often each is mapped,
+ * kpageflags what it is.
+ */
 #include "maps.h"
 
 #include <errno.h>
@@ -24,7 +26,10 @@ frame_word(int fd, uint64_t frame)
 {
 	uint64_t word = 0;
 
-	return pread(fd, &word, sizeof(word), (off_t)(frame * sizeof(word))) == (ssize_t)sizeof(word) ? word : 0;
+	return pread(fd, &word, sizeof(word), (off_t)(frame * sizeof(word))) ==
+			       (ssize_t)sizeof(word)
+		       ? word
+		       : 0;
 }
 
 static void
@@ -60,7 +65,8 @@ count_mapping(int fd, struct mapping *m, uint64_t page)
 
 	while (left) {
 		size_t want = left < BATCH ? left : BATCH;
-		ssize_t got = pread(fd, entries, want * sizeof(entries[0]), (off_t)(at * sizeof(entries[0])));
+		ssize_t got = pread(fd, entries, want * sizeof(entries[0]),
+				    (off_t)(at * sizeof(entries[0])));
 
 		if (got <= 0)
 			return false;

@@ -13,7 +13,8 @@ smaps_value(const char *line, const char *key, uint64_t *kb)
 {
 	size_t len = strlen(key);
 
-	return strncmp(line, key, len) == 0 && line[len] == ':' && sscanf(line + len + 1, "%" SCNu64, kb) == 1;
+	return strncmp(line, key, len) == 0 && line[len] == ':' &&
+	       sscanf(line + len + 1, "%" SCNu64, kb) == 1;
 }
 
 bool
@@ -23,8 +24,8 @@ maps_line(const char *line, struct mapping *m)
 	size_t len;
 
 	memset(m, 0, sizeof(*m));
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*x:%*x %*u%n", &m->start, &m->end, m->perms, &m->offset,
-		   &used) != 4 ||
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*x:%*x %*u%n", &m->start,
+		   &m->end, m->perms, &m->offset, &used) != 4 ||
 	    used == 0 || m->end < m->start)
 		return false;
 	line += used;
@@ -69,8 +70,9 @@ lies_in(const char *path, const char *directory)
 	const char *base = base_of(path);
 	size_t len = strlen(directory);
 
-	return strspn(base, "0123456789abcdef") == 16 && base[16] == '\0' && (size_t)(base - path) > len + 1 &&
-	       strncmp(base - len - 1, directory, len) == 0 && base[-(long)len - 2] == '/';
+	return strspn(base, "0123456789abcdef") == 16 && base[16] == '\0' &&
+	       (size_t)(base - path) > len + 1 && strncmp(base - len - 1, directory, len) == 0 &&
+	       base[-(long)len - 2] == '/';
 }
 
 enum page_class
@@ -85,15 +87,15 @@ mapping_class(const struct mapping *m)
 	return CLASS_TEXT;
 }
 
-const char *
-page_class_name(enum page_class class)
+const char *page_class_name(enum page_class class)
 {
 	static const char *const names[CLASS_COUNT] = {"text", "linked", "closure", "cow", "anon"};
 
 	return names[class];
 }
 
-/* smaps tells private from shared by whether the page is mapped once; copies are its Anonymous pages. */
+/* smaps tells private from shared by whether the page is mapped once; copies are its Anonymous
+ * pages. */
 static void
 take_smaps_line(struct mapping *m, const char *line, uint64_t page_kb)
 {
@@ -147,7 +149,8 @@ read_smaps(struct process *p)
 		if (!maps_line(line, &m))
 			continue;
 		if (p->count == capacity) {
-			struct mapping *larger = realloc(p->maps, (capacity * 2 + 64) * sizeof(*larger));
+			struct mapping *larger =
+				realloc(p->maps, (capacity * 2 + 64) * sizeof(*larger));
 
 			if (!larger) {
 				free(m.path);
@@ -182,7 +185,8 @@ read_names(struct process *p)
 		uint64_t kb;
 
 		if (strncmp(line, "Name:\t", 6) == 0) {
-			snprintf(p->name, sizeof(p->name), "%.*s", (int)strcspn(line + 6, "\n"), line + 6);
+			snprintf(p->name, sizeof(p->name), "%.*s", (int)strcspn(line + 6, "\n"),
+				 line + 6);
 		} else if (smaps_value(line, "VmPTE", &kb)) {
 			p->table_kb = kb;
 		}

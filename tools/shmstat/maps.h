@@ -10,8 +10,10 @@
 /* Pages of one mapping, or the sum of several. Units: pages. */
 struct pages {
 	uint64_t mapped, resident;
-	uint64_t shared; /* resident, and mapped by some other process too, or kept by a file alone */
-	uint64_t private_file; /* only this process maps it, but it is the file's page: memory that a file shares */
+	uint64_t shared; /* resident, and mapped by some other process too, or kept by a file alone
+			  */
+	uint64_t private_file; /* only this process maps it, but it is the file's page: memory that
+				  a file shares */
 	uint64_t private_copy; /* this process's own copy or anonymous page */
 	uint64_t swapped;
 };
@@ -37,8 +39,8 @@ struct process {
 };
 
 /*
- * Read a process. Returns 0, or an errno: ESRCH if it has ended. As root page frames are counted (pagemap, kpagecount,
- * kpageflags), else smaps is believed. process_free gives the memory back.
+ * Read a process. Returns 0, or an errno: ESRCH if it has ended. As root page frames are counted
+ * (pagemap, kpagecount, kpageflags), else smaps is believed. process_free gives the memory back.
  */
 int process_read(struct process *p, pid_t pid);
 void process_free(struct process *p);

@@ -1,7 +1,8 @@
 /*
  * shmstat: shared and private pages of processes, object by object.
  *
- * Without arguments, of every process that xipld launched; else of those named, whoever launched them.
+ * Without arguments, of every process that xipld launched; else of those named, whoever launched
+ * them.
  */
 #include "maps.h"
 
@@ -44,7 +45,8 @@ static int
 by_private(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
-	uint64_t p = x->pages.private_file + x->pages.private_copy, q = y->pages.private_file + y->pages.private_copy;
+	uint64_t p = x->pages.private_file + x->pages.private_copy,
+		 q = y->pages.private_file + y->pages.private_copy;
 
 	if (p != q)
 		return p < q ? 1 : -1;
@@ -69,7 +71,8 @@ make_rows(const struct process *p, struct row *rows)
 		while (k < count && strcmp(rows[k].path, row_name(m)) != 0)
 			k++;
 		if (k == count)
-			rows[count++] = (struct row){.path = row_name(m), .class = mapping_class(m)};
+			rows[count++] =
+				(struct row){.path = row_name(m), .class = mapping_class(m)};
 		pages_add(&rows[k].pages, &m->pages);
 	}
 	qsort(rows, count, sizeof(*rows), by_private);
@@ -79,17 +82,18 @@ make_rows(const struct process *p, struct row *rows)
 static void
 print_pages(const struct pages *p)
 {
-	printf("%9llu %9llu %9llu %9llu %9llu", (unsigned long long)p->mapped, (unsigned long long)p->resident,
-	       (unsigned long long)p->shared, (unsigned long long)p->private_file,
-	       (unsigned long long)p->private_copy);
+	printf("%9llu %9llu %9llu %9llu %9llu", (unsigned long long)p->mapped,
+	       (unsigned long long)p->resident, (unsigned long long)p->shared,
+	       (unsigned long long)p->private_file, (unsigned long long)p->private_copy);
 }
 
 static json_t *
 json_pages(const struct pages *p)
 {
-	return json_pack("{sI sI sI sI sI sI}", "mapped", (json_int_t)p->mapped, "resident", (json_int_t)p->resident,
-			 "shared", (json_int_t)p->shared, "private_file", (json_int_t)p->private_file, "private_copy",
-			 (json_int_t)p->private_copy, "swapped", (json_int_t)p->swapped);
+	return json_pack("{sI sI sI sI sI sI}", "mapped", (json_int_t)p->mapped, "resident",
+			 (json_int_t)p->resident, "shared", (json_int_t)p->shared, "private_file",
+			 (json_int_t)p->private_file, "private_copy", (json_int_t)p->private_copy,
+			 "swapped", (json_int_t)p->swapped);
 }
 
 static void
@@ -102,13 +106,15 @@ add_json(const struct process *p, const struct row *rows, size_t count, const st
 	for (size_t i = 0; i < count; i++) {
 		json_t *path = json_string(rows[i].path);
 
-		json_array_append_new(objects, json_pack("{so ss so}", "path", path ? path : json_string("?"), "class",
+		json_array_append_new(objects, json_pack("{so ss so}", "path",
+							 path ? path : json_string("?"), "class",
 							 page_class_name(rows[i].class), "pages",
 							 json_pages(&rows[i].pages)));
 	}
 	json_array_append_new(report,
-			      json_pack("{si so sb sb sI so so}", "pid", (int)p->pid, "name", name ? name : json_string("?"),
-					"xipld", p->from_xipld, "exact", p->exact, "table_kb", (json_int_t)p->table_kb,
+			      json_pack("{si so sb sb sI so so}", "pid", (int)p->pid, "name",
+					name ? name : json_string("?"), "xipld", p->from_xipld,
+					"exact", p->exact, "table_kb", (json_int_t)p->table_kb,
 					"sum", json_pages(sum), "objects", objects));
 }
 
@@ -132,7 +138,8 @@ print_process(const struct process *p)
 			print_escaped(p->name);
 			printf("%s, counted from %s\n", p->from_xipld ? " (launched by xipld)" : "",
 			       p->exact ? "page frames" : "smaps");
-			printf("%9s %9s %9s %9s %9s  %s\n", "mapped", "resident", "shared", "private", "copied", "object");
+			printf("%9s %9s %9s %9s %9s  %s\n", "mapped", "resident", "shared",
+			       "private", "copied", "object");
 		}
 		for (size_t i = 0; i < count && !opts.summary; i++) {
 			print_pages(&rows[i].pages);
@@ -148,13 +155,15 @@ print_process(const struct process *p)
 			print_escaped(p->name);
 			putchar('\n');
 		} else {
-			printf("  sum, and %llu kB of page tables\n\n", (unsigned long long)p->table_kb);
+			printf("  sum, and %llu kB of page tables\n\n",
+			       (unsigned long long)p->table_kb);
 		}
 	}
 	free(rows);
 }
 
-/* Returns 0, or 1 after a message. `wanted`: named on the command line, so its absence is an error. */
+/* Returns 0, or 1 after a message. `wanted`: named on the command line, so its absence is an error.
+ */
 static int
 show(pid_t pid, bool wanted)
 {
@@ -164,7 +173,8 @@ show(pid_t pid, bool wanted)
 	if (error) {
 		if (!wanted)
 			return 0;
-		fprintf(stderr, "shmstat: process %d: %s (/proc/%d/smaps)\n", (int)pid, strerror(error), (int)pid);
+		fprintf(stderr, "shmstat: process %d: %s (/proc/%d/smaps)\n", (int)pid,
+			strerror(error), (int)pid);
 		return 1;
 	}
 	if (wanted || opts.all || p.from_xipld)
@@ -231,9 +241,9 @@ int
 main(int argc, char **argv)
 {
 	static const struct option longopts[] = {
-		{"all", no_argument, NULL, 'a'},      {"summary", no_argument, NULL, 's'},
-		{"json", no_argument, NULL, 'j'},     {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},  {NULL, 0, NULL, 0},
+		{"all", no_argument, NULL, 'a'},     {"summary", no_argument, NULL, 's'},
+		{"json", no_argument, NULL, 'j'},    {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0},
 	};
 	int letter, status;
 
@@ -262,7 +272,8 @@ main(int argc, char **argv)
 	if (opts.json)
 		report = json_array();
 	else if (opts.summary)
-		printf("%9s %9s %9s %9s %9s  %s\n", "mapped", "resident", "shared", "private", "copied", "process");
+		printf("%9s %9s %9s %9s %9s  %s\n", "mapped", "resident", "shared", "private",
+		       "copied", "process");
 	status = optind < argc ? show_named(argv + optind) : show_all();
 	if (opts.json) {
 		json_dumpf(report, stdout, JSON_INDENT(1));

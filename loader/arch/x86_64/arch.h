@@ -1,6 +1,6 @@
 /*
- * What the loader asks of a CPU: how a system call is made, how a relocation type is read, how thread-local storage is
- * laid out.  x86-64: System V psABI, AMD64 supplement.
+ * What the loader asks of a CPU: how a system call is made, how a relocation type is read, how
+ * thread-local storage is laid out.  x86-64: System V psABI, AMD64 supplement.
  */
 #ifndef XIPLD_ARCH_H
 #define XIPLD_ARCH_H
@@ -86,10 +86,12 @@ enum reloc_kind arch_reloc_kind(uint32_t type);
 /* Number of the glibc-hwcaps directory names this CPU can use, best first, written to names[4]. */
 unsigned arch_hwcaps(const char *names[4]);
 
-/* Bytes that XSAVE needs for the vector registers in use (a TLS descriptor's slow path saves them). */
+/* Bytes that XSAVE needs for the vector registers in use (a TLS descriptor's slow path saves them).
+ */
 size_t arch_vector_state_size(void);
 
-/* A number that is equal for two CPUs only if every IFUNC resolver may be expected to choose equally on them. */
+/* A number that is equal for two CPUs only if every IFUNC resolver may be expected to choose
+ * equally on them. */
 uint64_t arch_cpu_identity(void);
 
 #endif

@@ -1,4 +1,5 @@
-/* Relocation kinds and CPU features of x86-64 (psABI table 4.9; psABI "micro-architecture levels"). */
+/* Relocation kinds and CPU features of x86-64 (psABI table 4.9; psABI "micro-architecture levels").
+ */
 #include "arch.h"
 
 #include <cpuid.h>
@@ -27,12 +28,12 @@ arch_reloc_kind(uint32_t type)
 		[R_X86_64_DTPMOD64] = RELOC_DTPMOD,
 		[R_X86_64_DTPOFF64] = RELOC_DTPOFF,
 		[R_X86_64_TPOFF64] = RELOC_TPOFF,
-		[R_X86_64_TLSGD ... R_X86_64_TPOFF32] = RELOC_UNKNOWN,
+		[R_X86_64_TLSGD... R_X86_64_TPOFF32] = RELOC_UNKNOWN,
 		[R_X86_64_PC64] = RELOC_PC64,
-		[R_X86_64_GOTOFF64 ... R_X86_64_PLTOFF64] = RELOC_UNKNOWN,
+		[R_X86_64_GOTOFF64... R_X86_64_PLTOFF64] = RELOC_UNKNOWN,
 		[R_X86_64_SIZE32] = RELOC_SIZE32,
 		[R_X86_64_SIZE64] = RELOC_SIZE64,
-		[R_X86_64_GOTPC32_TLSDESC ... R_X86_64_TLSDESC_CALL] = RELOC_UNKNOWN,
+		[R_X86_64_GOTPC32_TLSDESC... R_X86_64_TLSDESC_CALL] = RELOC_UNKNOWN,
 		[R_X86_64_TLSDESC] = RELOC_TLSDESC,
 		[R_X86_64_IRELATIVE] = RELOC_IRELATIVE,
 		[R_X86_64_RELATIVE64] = RELOC_RELATIVE,
@@ -69,7 +70,8 @@ isa_level(void)
 		__cpuid_count(7, 0, a, b7, c7, d7);
 	if ((uint32_t)__get_cpuid_max(0x80000000, NULL) >= 0x80000001U)
 		__cpuid(0x80000001, a, b, cx, d);
-	if (!has(c1, bit_SSE3 | bit_SSSE3 | bit_CMPXCHG16B | bit_SSE4_1 | bit_SSE4_2 | bit_POPCNT) ||
+	if (!has(c1,
+		 bit_SSE3 | bit_SSSE3 | bit_CMPXCHG16B | bit_SSE4_1 | bit_SSE4_2 | bit_POPCNT) ||
 	    !has(cx, bit_LAHF_LM))
 		return 1;
 	if (!has(c1, bit_AVX | bit_F16C | bit_FMA | bit_MOVBE | bit_OSXSAVE) ||
@@ -108,8 +110,8 @@ arch_vector_state_size(void)
 }
 
 /*
- * The features that come after the baseline (leaf 7) and the register state that the system saves (XCR0). One CPUID
- * only: it is a trap in a virtual machine, and this is asked at every launch.
+ * The features that come after the baseline (leaf 7) and the register state that the system saves
+ * (XCR0). One CPUID only: it is a trap in a virtual machine, and this is asked at every launch.
  */
 uint64_t
 arch_cpu_identity(void)
