@@ -424,8 +424,7 @@ open_hosted(struct object *program, int fd, const char *path)
 	world->program = program;
 	if (!program->interp)
 		leave_to_kernel(path, "statically linked program");
-	if (lookup_next_named(program, "__tsan_init", 0) ||
-	    lookup_next_named(program, "__msan_init", 0))
+	if (lookup_refers_to(program, "__tsan_init") || lookup_refers_to(program, "__msan_init"))
 		leave_to_kernel(path, "built with a sanitizer that owns the region's addresses");
 	if (!host_open(program->interp, &fault))
 		leave_to_kernel(path, fault.what);

@@ -214,3 +214,15 @@ lookup_next_named(const struct object *obj, const char *name, uint32_t previous)
 	}
 	return 0;
 }
+
+bool
+lookup_refers_to(const struct object *obj, const char *name)
+{
+	for (uint32_t i = 1; i < obj->nsyms; i++) {
+		const char *have = object_symbol_name(obj, &obj->symtab[i]);
+
+		if (have && streq(have, name))
+			return true;
+	}
+	return false;
+}

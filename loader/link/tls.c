@@ -8,7 +8,7 @@
 #define MODULES_AT_ONCE 16
 
 struct tls_block {
-	void *start; /* NULL: not made yet, or the module is in the union */
+	void *start; /* NULL: not made yet */
 	void *memory;
 	size_t size;
 	uint32_t generation;
@@ -48,7 +48,7 @@ place(size_t *used, struct object *obj)
 
 	t->tp_offset = ARCH_TLS_ABOVE_TP ? place_above(used, t) : place_below(used, t);
 	t->is_static = true;
-	t->module = tls_static_module(t->tp_offset);
+	tls_assign(obj);
 }
 
 void
@@ -59,6 +59,8 @@ tls_layout_startup(uintptr_t anchor)
 	struct tls surplus = {.memsz = SURPLUS, .align = 64};
 	size_t used = ARCH_TLS_TCB_SIZE;
 
+	l->modules = heap_alloc(MODULES_AT_ONCE * sizeof(*l->modules));
+	l->modules_capacity = MODULES_AT_ONCE;
 	l->align = 64;
 	/* The program's place is fixed by its local-exec code: next to the thread pointer. */
 	for (uint32_t i = 0; i < world->startup.count; i++) {
@@ -78,8 +80,6 @@ tls_layout_startup(uintptr_t anchor)
 	l->low = ARCH_TLS_ABOVE_TP ? ARCH_TLS_TCB_SIZE : -(ptrdiff_t)l->size;
 	l->image = (unsigned char *)heap_alloc_aligned(l->size + l->align, l->align) +
 		   (anchor & (l->align - 1));
-	l->modules = heap_alloc(MODULES_AT_ONCE * sizeof(*l->modules));
-	l->modules_capacity = MODULES_AT_ONCE;
 }
 
 void
@@ -102,14 +102,15 @@ tls_assign(struct object *obj)
 	struct tls_layout *l = &world->tls;
 	uint32_t i = 0;
 
-	if (!obj->tls.present)
+	if (!obj->tls.present || obj->tls.module)
 		return;
 	while (i < l->nmodules && l->modules[i].obj)
 		i++;
 	if (i == l->nmodules)
 		l->nmodules++;
 	l->modules = heap_grow(l->modules, &l->modules_capacity, l->nmodules, sizeof(*l->modules));
-	l->modules[i] = (struct tls_module){obj, ++l->generation};
+	l->modules[i] =
+		(struct tls_module){obj, obj->tls.tp_offset, ++l->generation, obj->tls.is_static};
 	obj->tls.module = i + 1;
 }
 
@@ -148,10 +149,9 @@ tls_make_static(struct object *obj)
 		return false;
 	t->tp_offset = l->surplus + (ptrdiff_t)used;
 	l->surplus_used = used + t->memsz;
-	if (t->module && !tls_module_is_static(t->module))
-		tls_release(obj);
+	tls_release(obj);
 	t->is_static = true;
-	t->module = tls_static_module(t->tp_offset);
+	tls_assign(obj);
 	obj->nodelete = true; /* its place is not given back */
 	return true;
 }
@@ -177,7 +177,7 @@ tls_release(struct object *obj)
 
 	if (!obj->tls.present || obj->tls.is_static || !obj->tls.module)
 		return;
-	l->modules[obj->tls.module - 1] = (struct tls_module){NULL, ++l->generation};
+	l->modules[obj->tls.module - 1] = (struct tls_module){.generation = ++l->generation};
 	obj->tls.module = 0;
 }
 
@@ -270,6 +270,17 @@ current_block(struct thread_storage *ts, size_t module)
 	return b->start && b->generation == world->tls.modules[module - 1].generation ? b : NULL;
 }
 
+/* The module of that number if it lies in the union, else NULL. */
+static const struct tls_module *
+static_module(size_t module)
+{
+	const struct tls_layout *l = &world->tls;
+
+	return module - 1 < l->nmodules && l->modules[module - 1].is_static
+		       ? &l->modules[module - 1]
+		       : NULL;
+}
+
 void *
 tls_get_present(const struct tls_index *index)
 {
@@ -281,16 +292,15 @@ tls_get_present(const struct tls_index *index)
 void *
 tls_get_addr(const struct tls_index *index)
 {
+	const struct tls_module *m = static_module(index->module);
 	struct tls_block *b;
+	void *start;
 
-	if (tls_module_is_static(index->module)) {
-		ptrdiff_t tp_offset = (ptrdiff_t)(index->module << 1) >> 1;
-
-		return (void *)(arch_thread_pointer() + (uintptr_t)tp_offset + index->offset +
+	if (m)
+		return (void *)(arch_thread_pointer() + (uintptr_t)m->tp_offset + index->offset +
 				ARCH_TLS_DTP_BIAS);
-	}
 	b = current_block(*own_word(), index->module);
-	void *start = b ? b->start : make_block(tls_thread(), index->module);
+	start = b ? b->start : make_block(tls_thread(), index->module);
 
 	return (char *)start + index->offset + ARCH_TLS_DTP_BIAS;
 }

@@ -6,9 +6,8 @@
  * a thread first asks and freed when it ends; initial-exec modules take a place in the union's
  * surplus.
  *
- * A module number, as __tls_get_addr gets it: for a module in the union, the offset of its block
- * from the thread pointer less one, as a negative number or with the top bit set (see
- * tls_static_module); else 1, 2, 3 … for dlopened ones.
+ * A module number, as __tls_get_addr gets it, is 1, 2, 3 …: sanitizers and garbage collectors that
+ * watch __tls_get_addr keep tables by it.
  */
 #ifndef XIPLD_TLS_H
 #define XIPLD_TLS_H
@@ -17,7 +16,9 @@
 
 struct tls_module {
 	struct object *obj; /* NULL: number not in use */
+	ptrdiff_t tp_offset; /* of its block in the union, if is_static */
 	uint32_t generation; /* a thread's block of an older one is stale */
+	bool is_static;
 };
 
 struct tls_index {
@@ -35,7 +36,7 @@ void tls_layout_startup(uintptr_t anchor);
  * thread's block. */
 void tls_fill_image(const struct object *obj, bool thread);
 
-/* Give a dlopened object a module number. */
+/* Give an object a module number, if it has none. */
 void tls_assign(struct object *obj);
 
 /* Move a dlopened object into the union's surplus, as initial-exec code wants. False: no room, or
@@ -73,18 +74,5 @@ struct thread_storage {
 	char *last_error; /* handed out by dlerror, kept until the next */
 	size_t last_error_size;
 };
-
-/* The thread pointer offsets of static modules as module numbers, and back. */
-static inline size_t
-tls_static_module(ptrdiff_t tp_offset)
-{
-	return (size_t)1 << 63 | ((size_t)tp_offset & ~((size_t)1 << 63));
-}
-
-static inline bool
-tls_module_is_static(size_t module)
-{
-	return module >> 63;
-}
 
 #endif

@@ -1,0 +1,17 @@
+// proves: a sanitizer that owns the region gets it
+// build: prog -fsanitize=thread
+/* ThreadSanitizer owns the region's addresses: such a program is left to the kernel, and runs. */
+#include <cstdio>
+#include <thread>
+
+static int counter;
+
+int
+main()
+{
+	std::thread t([] { counter++; });
+
+	t.join();
+	printf("%d\n", counter);
+	return 0;
+}
