@@ -8,6 +8,7 @@
 #include "link/tls.h"
 #include "report.h"
 #include "store/plan.h"
+#include "store/touch.h"
 #include "sys/heap.h"
 
 struct start process_start;
@@ -221,6 +222,7 @@ host_ready(uintptr_t *stack, uintptr_t host_fini)
 	world->started = true;
 	if (world->host == HOST_GLIBC)
 		init_run_startup(start->argc, start->argv, start->envp);
+	touch_learn();
 	return world->program->entry;
 }
 
