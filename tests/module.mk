@@ -30,7 +30,7 @@ $(B)/mutate: tests/lib/mutate.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
-$(B)/pairs: tests/bench/pairs.c
+$(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
@@ -59,7 +59,7 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	@tests/integration/demo $(XIPLD) $(abspath $(B))/shmstat
 
-bench: all $(B)/pairs
+bench: all $(B)/pairs $(B)/held
 	@tests/bench/bench $(XIPLD) $(abspath $(B))
 
 install: $(INSTALLS)
