@@ -205,6 +205,14 @@ take_lock(struct store *s)
 	return s->lock >= 0 && sys_call(__NR_flock, s->lock, LOCK_EX_NB, 0, 0, 0, 0) == 0;
 }
 
+static bool
+epoch_is_current(const struct store *s)
+{
+	struct store now = *s;
+
+	return read_epoch(&now) && now.epoch == s->epoch;
+}
+
 bool
 store_open_for_publishing(struct store *s)
 {
@@ -215,6 +223,8 @@ store_open_for_publishing(struct store *s)
 	else if (!make_epoch_directories(s))
 		s->why_not = "store-unwritable";
 	else if (!take_lock(s))
+		s->why_not = "store-busy";
+	else if (!epoch_is_current(s)) /* begun anew before we had the lock (xipstore rebase) */
 		s->why_not = "store-busy";
 	else
 		return true;
