@@ -1,0 +1,85 @@
+/* Plans: decoded from a file's bytes, and taken apart into objects and their pages. Pure. */
+#ifndef XIPSTORE_PLAN_H
+#define XIPSTORE_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/format.h"
+#include "sys/message.h"
+
+#define PLAN_LIMIT (1UL << 30) /* bytes; a plan beyond it is not read */
+
+/*
+ * A plan's file in memory. plan_decode has checked that every part lies within it, that all strings
+ * end, and that file numbers are in range; what the numbers mean is not checked.
+ */
+struct plan {
+	char name[17]; /* of its file: of a checksum of its key */
+	char *bytes; /* owned */
+	size_t size;
+	const struct plan_header *header;
+	const char *key, *strings;
+	const struct plan_input *inputs;
+	const struct plan_file *files;
+	const struct plan_map *maps;
+	const struct plan_note *notes;
+	char *program; /* closure: as the key has it; owned, never NULL */
+	uint64_t closure; /* addition: the checksum of its closure's plan */
+};
+
+/*
+ * Take the bytes of a plan apart; on success they are the plan's, on failure still the caller's.
+ * NULL, or what is wrong.
+ */
+const char *plan_decode(struct plan *plan, char *bytes, size_t size);
+void plan_free(struct plan *plan);
+
+/* A string of the plan; "" if the offset lies outside. */
+const char *plan_string(const struct plan *plan, uint32_t offset);
+
+/* The value of `name` in the key's lines, in memory that the caller frees; NULL if it is not set.
+ */
+char *plan_key_value(const struct plan *plan, const char *name);
+
+/* Of a closure: where its region begins; else 0. */
+uint64_t plan_base(const struct plan *plan);
+
+/* Does this path name linked pages of a store? *id is where the file's name begins. */
+bool is_linked_path(const char *path, const char **id);
+
+enum page_class { CLASS_TEXT, CLASS_LINKED, CLASS_CLOSURE, CLASS_ANON, CLASS_COUNT };
+const char *class_name(enum page_class class);
+enum page_class plan_map_class(const struct plan *plan, const struct plan_map *map);
+
+/* Does this mapping belong to the loader (its stubs), not to an object? */
+bool plan_map_is_loader(const struct plan *plan, const struct plan_map *map);
+
+/* Pages of a plan by class, the loader's own left out. */
+struct page_counts {
+	uint64_t of[CLASS_COUNT];
+};
+
+struct page_counts plan_counts(const struct plan *plan);
+
+/* An object of a plan. */
+struct plan_object {
+	const char *path; /* of the file it is mapped from; the plan's string */
+	const struct file_id *id; /* which file that was; NULL if the plan does not say */
+	uint64_t low; /* its first mapped address: its slot (ET_EXEC: where its headers say) */
+	uint64_t high; /* behind its last one */
+	struct page_counts pages;
+};
+
+/*
+ * The objects of a plan by address. The caller frees. An address belongs to the last object that
+ * begins at or below it: slots do not overlap, and every object begins with pages of its file.
+ */
+struct plan_object *plan_objects(const struct plan *plan, size_t *count);
+const struct plan_object *plan_object_at(const struct plan_object *list, size_t count,
+					 uint64_t address);
+
+const char *reason_code(enum plan_reason reason);
+const char *reason_words(enum plan_reason reason);
+
+#endif

@@ -1,0 +1,7 @@
+#include "command.h"
+int
+command_show(char **n)
+{
+	(void)n;
+	return 1;
+}
