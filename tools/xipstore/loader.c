@@ -204,7 +204,8 @@ answer_free(struct answer *answer)
 	*answer = (struct answer){0};
 }
 
-/* Behind "PROGRAM: ", under the name given or under its path; the line itself if it does not begin so.
+/* Behind "PROGRAM: ", under the name given or under its path; the line itself if it does not begin
+ * so.
  */
 static const char *
 behind_name(const char *line, const char *program)

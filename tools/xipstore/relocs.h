@@ -20,7 +20,8 @@ struct segment {
 struct relocs {
 	struct reloc *list; /* by offset; owned */
 	size_t count;
-	struct segment *writable; /* file pages of the writable segments, in the headers' order; owned */
+	struct segment
+		*writable; /* file pages of the writable segments, in the headers' order; owned */
 	size_t nwritable;
 	uint64_t low; /* first address of the object in the file's own terms */
 	void *elf; /* what the symbols' names lie in */
