@@ -114,6 +114,8 @@ read_entry(struct entry *e, const struct store *s, const char *name)
 	} else {
 		set_state(e, STATE_UNREADABLE, copy_text(fault.what));
 	}
+	if (wrong && strcmp(wrong, plan_other_version) == 0)
+		e->state = STATE_OTHER_LOADER;
 	if (wrong) {
 		if (e->plan.bytes)
 			plan_free(&e->plan);

@@ -5,13 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char plan_other_version[] = "is of another version";
+
 static const char *
 check_header(const struct plan_header *h, size_t size)
 {
 	if (memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) != 0)
 		return "is not a plan";
 	if (h->version != STORE_VERSION)
-		return "is of another version";
+		return plan_other_version;
 	if (h->machine != ARCH_MACHINE || h->page_size != page_size)
 		return "is of another machine";
 	if (h->size != size)

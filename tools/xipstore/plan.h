@@ -35,6 +35,9 @@ struct plan {
 const char *plan_decode(struct plan *plan, char *bytes, size_t size);
 void plan_free(struct plan *plan);
 
+/* What plan_decode says of a plan that another version of xipld made: no damage. */
+extern const char plan_other_version[];
+
 /* A string of the plan; "" if the offset lies outside. */
 const char *plan_string(const struct plan *plan, uint32_t offset);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -134,7 +135,10 @@ lock_epoch(const char *epoch_dir, unsigned seconds, struct fault *fault)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/lock", epoch_dir);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	/* whoever can read the file can lock it; one is made only where none is */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0) {
 		fault_set(fault, path, errno, "cannot be opened");
 		return -1;
@@ -159,6 +163,9 @@ lock_epoch(const char *epoch_dir, unsigned seconds, struct fault *fault)
 bool
 store_lock(struct store *s, unsigned seconds, struct fault *fault)
 {
+	/* an epoch that nobody has published into yet */
+	if (mkdir(s->epoch_dir, 0755) < 0 && errno != EEXIST)
+		return fault_set(fault, s->epoch_dir, errno, "cannot be made");
 	s->lock = lock_epoch(s->epoch_dir, seconds, fault);
 	return s->lock >= 0;
 }

@@ -267,6 +267,10 @@ verify_plan(const struct entry *e)
 		problem(e->path, cure_gc, e->why);
 		return;
 	}
+	if (!e->plan.header) {
+		note(e->path, cure_gc, e->why);
+		return;
+	}
 	verify_map_sizes(e);
 	verify_overlaps(e);
 	if (e->state == STATE_STALE || e->state == STATE_OTHER_EPOCH || e->state == STATE_ORPHAN)
@@ -288,6 +292,7 @@ verify_names(const struct store *s)
 
 		snprintf(path, sizeof(path), "%s/%s", s->dir, name);
 		if (strcmp(name, "epoch") == 0 || strcmp(name, "plans") == 0 ||
+		    strcmp(name, "images") == 0 || /* xipld --image: each has a store of its own */
 		    (s->has_epoch && strcmp(path, s->epoch_dir) == 0))
 			continue;
 		if (strncmp(name, "e-", 2) == 0)

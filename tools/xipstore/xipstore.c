@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct options options = {.older_than = -1, .wait = 30};
 
@@ -129,6 +130,7 @@ main(int argc, char **argv)
 	};
 	int letter, status = -1;
 
+	umask(022); /* other users' launches read the store */
 	while (status < 0 && (letter = getopt_long(argc, argv, "hV", longopts, NULL)) != -1)
 		status = take_option(letter);
 	if (status < 0)
