@@ -124,6 +124,9 @@ plan_decode(struct plan *p, char *bytes, size_t size)
 		return wrong;
 	if (h->checksum != checksum_of(h, bytes))
 		return "has a wrong checksum";
+	for (size_t i = sizeof(*h); i < page_size; i++)
+		if (bytes[i]) /* no sum covers these */
+			return "has something behind its header";
 	p->key = part(bytes, size, &h->key, 1);
 	p->inputs = part(bytes, size, &h->inputs, sizeof(*p->inputs));
 	p->files = part(bytes, size, &h->files, sizeof(*p->files));

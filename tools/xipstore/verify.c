@@ -62,6 +62,8 @@ is_trusted(const char *path, bool directory)
 	struct file_look look;
 	int error = file_look(path, &look);
 
+	if (error == ENOENT) /* nothing was published yet; what is missed is named one by one */
+		return false;
 	if (error) {
 		problem(path, cure_rebase, strerror(error));
 		return false;
