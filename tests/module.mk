@@ -1,11 +1,11 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-xipstore check-shmstat check-programs \
-	check-sweep check-install
+CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
+	check-xipstore check-shmstat check-programs check-sweep check-install
 
 .PHONY: check-xipstore
-.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-xipstore check-shmstat check-programs check-sweep \
+.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-additions check-shmstat check-programs check-sweep \
 	check-install demo bench install
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
@@ -48,6 +48,8 @@ check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
 check-store: $(XIPLD)
 	@tests/integration/store $(XIPLD)
+check-additions: $(XIPLD)
+	@tests/integration/additions $(XIPLD)
 check-xipstore: $(XIPLD) $(B)/xipstore
 	@tests/integration/xipstore $(XIPLD) $(abspath $(B))/xipstore
 check-shmstat: $(XIPLD) $(B)/shmstat

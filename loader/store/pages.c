@@ -1,20 +1,46 @@
 #include "store/pages.h"
 #include "host/host.h"
+#include "link/exports.h"
 #include "store/plan.h"
 #include "sys/heap.h"
+
+static bool
+make_room(struct page_set *set)
+{
+	uint32_t larger = set->room ? 2 * set->room : 64;
+	struct kept_object *list = scratch_alloc(larger * sizeof(*list));
+
+	if (!list)
+		return false;
+	if (set->objects)
+		memcpy(list, set->objects, set->nobjects * sizeof(*list));
+	scratch_free(set->objects, set->room * sizeof(*list));
+	set->objects = list;
+	set->room = larger;
+	return true;
+}
+
+struct kept_object *
+pages_new_object(struct page_set *set, struct object *obj)
+{
+	struct kept_object *k;
+
+	if (set->nobjects == set->room && !make_room(set))
+		return NULL;
+	k = &set->objects[set->nobjects];
+	k->obj = obj;
+	k->path = obj->path;
+	k->id = obj->id;
+	return k;
+}
 
 const char *
 pages_take_object(struct page_set *set, struct object *obj, int *fd, uint64_t *slot)
 {
-	struct kept_object *k;
+	struct kept_object *k = pages_new_object(set, obj);
 
-	if (!set->objects)
-		set->objects = scratch_alloc(PAGES_MAX_OBJECTS * sizeof(*set->objects));
-	if (!set->objects || set->nobjects == PAGES_MAX_OBJECTS)
+	if (!k)
 		return "out-of-memory";
-	k = &set->objects[set->nobjects];
-	k->obj = obj;
-	k->path = obj->path;
 	if (!store_slot(&store, obj, fd, &k->record) || sys_stat(obj->path, &k->id) < 0)
 		return "object-not-storable";
 	set->nobjects++;
@@ -165,6 +191,13 @@ layout_of(const struct page_set *set, uint32_t object, uint64_t *pages)
 	return sum;
 }
 
+/* Linked pages hold what this kind of CPU chose, and addresses of this loader's stubs. */
+static uint64_t
+maker(void)
+{
+	return arch_cpu_identity() ^ exports_identity();
+}
+
 /* Write an object's pages as the natural ones, for this and every later closure. */
 static bool
 write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t layout,
@@ -175,7 +208,7 @@ write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t
 	r->linked_layout = layout;
 	r->linked_pages = pages;
 	r->linked_sum = 0;
-	r->cpu = arch_cpu_identity();
+	r->maker = maker();
 	if (!builder_linked_begin(b, &r->linked_id, &r->linked_offset))
 		return false;
 	for (uint32_t i = 0; i < set->nranges; i++) {
@@ -189,7 +222,7 @@ write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t
 		if (!builder_linked_add(b, range->image, range->pages))
 			return false;
 	}
-	store_update_record(&store, r);
+	store_update_record(r);
 	return true;
 }
 
@@ -284,8 +317,8 @@ map_range(const struct choice *c)
  * protects its own. With musl, the program's copies of libc's variables are made when libc has set
  * them.
  */
-static bool
-relro_waits(const struct object *obj)
+bool
+pages_relro_waits(const struct object *obj)
 {
 	return obj->is_interp || (obj->is_libc && world->libc_relro_late) ||
 	       (obj->is_program && world->host == HOST_MUSL);
@@ -324,7 +357,7 @@ map_object_ranges(const struct page_set *set, uint32_t object, const struct choi
 		c.natural = base->natural ? base->natural + done * page_size : NULL;
 		c.natural_offset = base->natural_offset + done * page_size;
 		c.prot = range_protection(obj, r);
-		if (!relro_waits(obj)) {
+		if (!pages_relro_waits(obj)) {
 			c.relro_start = obj->relro.at;
 			c.relro_end = obj->relro.at + obj->relro.size;
 		}
@@ -391,7 +424,7 @@ map_plain_segments(const struct page_set *set, uint32_t object, struct builder *
 static bool
 natural_fits(const struct index_record *r, uint64_t layout)
 {
-	return r->linked_id && r->linked_layout == layout && r->cpu == arch_cpu_identity();
+	return r->linked_id && r->linked_layout == layout && r->maker == maker();
 }
 
 bool
@@ -430,11 +463,19 @@ pages_plan_object(struct page_set *set, uint32_t i, struct builder *b, bool over
 }
 
 void
-pages_free(struct page_set *set)
+pages_clear(struct page_set *set)
 {
 	for (uint32_t i = 0; i < set->nranges; i++)
 		scratch_free(set->ranges[i].image, set->ranges[i].pages * page_size);
 	scratch_free(set->ranges, set->capacity * sizeof(*set->ranges));
-	scratch_free(set->objects, PAGES_MAX_OBJECTS * sizeof(*set->objects));
+	set->ranges = NULL;
+	set->nranges = set->capacity = set->nobjects = 0;
+}
+
+void
+pages_free(struct page_set *set)
+{
+	pages_clear(set);
+	scratch_free(set->objects, set->room * sizeof(*set->objects));
 	*set = (struct page_set){0};
 }

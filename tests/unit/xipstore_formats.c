@@ -36,11 +36,11 @@ static void
 seal(void)
 {
 	const size_t skip = offsetof(struct plan_header, size);
-	uint64_t from = made.h.kind == PLAN_CLOSURE ? PAGE : made.h.tables, sum;
+	uint64_t sum;
 
 	made.h.size = made.size;
 	sum = hash_checksum((const char *)&made.h + skip, sizeof(made.h) - skip, 0);
-	made.h.checksum = hash_checksum(made.bytes + from, made.size - from, sum);
+	made.h.checksum = hash_checksum(made.bytes + PAGE, made.size - PAGE, sum);
 	memcpy(made.bytes, &made.h, sizeof(made.h));
 }
 
@@ -142,7 +142,7 @@ pages_are_counted_by_class_and_object(void **state)
 	assert_int_equal(counts.of[CLASS_LINKED], 1);
 	assert_int_equal(counts.of[CLASS_CLOSURE], 1); /* the stubs are the loader's */
 	assert_int_equal(counts.of[CLASS_ANON], 1);
-	objects = plan_objects(&p, &n);
+	objects = plan_objects(&p, NULL, &n);
 	assert_int_equal(n, 2);
 	assert_string_equal(objects[0].path, "/bin/prog");
 	assert_int_equal(objects[0].pages.of[CLASS_CLOSURE], 1);
@@ -159,13 +159,20 @@ pages_are_counted_by_class_and_object(void **state)
 static void
 an_addition_names_its_closure(void **state)
 {
+	uint64_t slots[2] = {0};
 	struct plan p;
 
 	(void)state;
-	make_plan(PLAN_ADDITION, "plan 1234567890abcdef\nslot 20000\n");
+	make_plan(PLAN_ADDITION,
+		  "plan 1234567890abcdef\nnow 0\nfresh 20000\nclosure 7\nfresh 30000\n");
 	assert_null(decode(&p));
 	assert_int_equal(p.closure, 0x1234567890abcdef);
 	assert_string_equal(p.program, "");
+	assert_int_equal(plan_fresh_slots(&p, slots, 1), 2);
+	assert_int_equal(slots[0], 0x20000);
+	assert_int_equal(slots[1], 0);
+	assert_int_equal(plan_fresh_slots(&p, slots, 2), 2);
+	assert_int_equal(slots[1], 0x30000);
 	plan_free(&p);
 }
 
@@ -283,6 +290,7 @@ make_record(uint64_t slot, uint64_t span)
 {
 	struct index_record r = {.version = STORE_VERSION,
 				 .page_size = PAGE,
+				 .kind = RECORD_OBJECT,
 				 .slot = slot,
 				 .span = span,
 				 .path = "/lib/a.so"};

@@ -40,7 +40,7 @@ take_plan(struct outcome *o, char *path)
 	}
 	o->plan = path;
 	o->size = size;
-	free(plan_objects(&plan, &o->objects));
+	free(plan_objects(&plan, NULL, &o->objects));
 	plan_free(&plan);
 }
 

@@ -133,7 +133,35 @@ by_program(const void *a, const void *b)
 	int order = strcmp(x->plan.program ? x->plan.program : "",
 			   y->plan.program ? y->plan.program : "");
 
+	if (!order) /* NULL first, then closures, then additions */
+		order = (x->plan.header ? (int)x->plan.header->kind : 0) -
+			(y->plan.header ? (int)y->plan.header->kind : 0);
 	return order ? order : strcmp(x->plan.name, y->plan.name);
+}
+
+/* An addition names its objects by their slots: each must still be the place of a file that is
+ * there.
+ */
+static void
+judge_objects(const struct catalog *c, struct entry *e)
+{
+	size_t n = plan_fresh_slots(&e->plan, NULL, 0);
+	uint64_t *slots = grow(NULL, n, sizeof(*slots));
+
+	plan_fresh_slots(&e->plan, slots, n);
+	for (size_t i = 0; i < n && e->state == STATE_GOOD; i++) {
+		const struct index_record *r = index_at(&c->index, slots[i]);
+		struct file_id now;
+
+		if (!r)
+			set_state(e, STATE_STALE,
+				  text("no object has slot %lx", (unsigned long)slots[i]));
+		else if (sys_stat(r->path, &now) < 0)
+			set_state(e, STATE_STALE, text("%s is gone", r->path));
+		else if (!same_file(&now, &r->id))
+			set_state(e, STATE_STALE, text("%s has changed", r->path));
+	}
+	free(slots);
 }
 
 /* An addition's program is its closure's; one without closure is of no use any more. */
@@ -152,6 +180,7 @@ tie_additions(struct catalog *c)
 		}
 		free(e->plan.program);
 		e->plan.program = copy_text(closure->plan.program);
+		judge_objects(c, e);
 		if (e->state == STATE_GOOD && closure->state != STATE_GOOD)
 			set_state(e, closure->state, text("as its closure: %s", closure->why));
 	}
@@ -165,9 +194,13 @@ catalog_read(struct catalog *c, const struct store *s, const struct usage *usage
 	struct names names;
 
 	*c = (struct catalog){0};
+	/* verify tells what is wrong with an index; here it only gives additions their names */
+	index_read(&c->index, s, NULL);
 	snprintf(dir, sizeof(dir), "%s/plans", s->dir);
-	if (!names_read(dir, &names, fault))
+	if (!names_read(dir, &names, fault)) {
+		index_free(&c->index);
 		return false;
+	}
 	c->list = grow(NULL, names.count, sizeof(*c->list));
 	for (size_t i = 0; i < names.count; i++) {
 		struct entry *e = &c->list[c->count];
@@ -196,6 +229,7 @@ catalog_free(struct catalog *c)
 		free(c->list[i].why);
 	}
 	free(c->list);
+	index_free(&c->index);
 	*c = (struct catalog){0};
 }
 
@@ -248,7 +282,7 @@ entry_json(const struct catalog *c, const struct entry *e)
 
 	if (e->plan.header) {
 		counts = plan_counts(&e->plan);
-		free(plan_objects(&e->plan, &objects));
+		free(plan_objects(&e->plan, &c->index, &objects));
 	}
 	json_object_set_new(report, "name", json_text(e->plan.name));
 	json_object_set_new(report, "path", json_text(e->path));

@@ -33,6 +33,7 @@ struct entry {
 struct catalog {
 	struct entry *list; /* by program's path, additions behind closures; owned */
 	size_t count;
+	struct index index; /* of the current epoch; empty if it cannot be read */
 };
 
 /*

@@ -149,6 +149,15 @@ is_over(const struct index_record *r)
 	       now.size != r->id.size;
 }
 
+/* An alias goes with its object. */
+static bool
+record_is_needed(const struct work *w, const struct index *index, const struct index_record *r)
+{
+	const struct index_record *object = index_object(index, r);
+
+	return object && (!is_over(object) || named_by_plan(w, object->path));
+}
+
 /*
  * Records that stay: of objects that are there, or that a plan that stays maps. The one with the
  * highest slot stays always: slots are given behind it, and none is given twice in an epoch, as a
@@ -167,7 +176,7 @@ decide_records(struct work *w, struct fault *fault)
 			last = i;
 	w->c->index.list = grow(NULL, old.count, sizeof(*old.list));
 	for (size_t i = 0; i < old.count; i++)
-		if (i == last || !is_over(&old.list[i]) || named_by_plan(w, old.list[i].path))
+		if (i == last || record_is_needed(w, &old, &old.list[i]))
 			w->c->index.list[w->c->index.count++] = old.list[i];
 	w->c->index_changed = w->c->index.count != old.count || old.damaged || old.cut;
 	index_free(&old);

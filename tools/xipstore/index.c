@@ -22,6 +22,7 @@ static bool
 is_good(const struct index_record *r, const struct store *s)
 {
 	if (r->version != STORE_VERSION || r->page_size != page_size ||
+	    (r->kind != RECORD_OBJECT && r->kind != RECORD_ALIAS) ||
 	    r->checksum != hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0) ||
 	    !memchr(r->path, 0, sizeof(r->path)))
 		return false;
@@ -92,19 +93,23 @@ index_at(const struct index *index, uint64_t address)
 	for (size_t i = 0; i < index->count; i++) {
 		const struct index_record *r = &index->list[i];
 
-		if (r->slot && address - r->slot < r->span)
+		if (r->kind == RECORD_OBJECT && r->slot && address - r->slot < r->span)
 			return r;
 	}
 	return NULL;
 }
 
 const struct index_record *
-index_find(const struct index *index, const char *path, const struct file_id *id)
+index_object(const struct index *index, const struct index_record *r)
 {
-	for (size_t i = 0; i < index->count; i++)
-		if (same_file(&index->list[i].id, id) && strcmp(index->list[i].path, path) == 0)
-			return &index->list[i];
-	return NULL;
+	for (size_t i = 0; r->kind == RECORD_ALIAS && i < index->count; i++) {
+		const struct index_record *o = &index->list[i];
+
+		if (o->kind == RECORD_OBJECT && memcmp(o->hash, r->hash, HASH_SIZE) == 0 &&
+		    strcmp(o->path, r->path) == 0)
+			return o;
+	}
+	return r->kind == RECORD_OBJECT ? r : NULL;
 }
 
 static bool

@@ -22,9 +22,8 @@ void index_free(struct index *index);
 /* The record of the object whose slot holds this address, or NULL. */
 const struct index_record *index_at(const struct index *index, uint64_t address);
 
-/* The record of this file, or NULL. */
-const struct index_record *index_find(const struct index *index, const char *path,
-				      const struct file_id *id);
+/* The record of the object that an alias stands for, or NULL; of an object, itself. */
+const struct index_record *index_object(const struct index *index, const struct index_record *r);
 
 /* Write the records as the current epoch's index, whole or not at all; the lock must be held. */
 bool index_write(const struct index *index, const struct store *store, struct fault *fault);

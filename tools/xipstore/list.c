@@ -15,7 +15,7 @@ print_entry(const struct catalog *c, const struct entry *e)
 
 	if (e->plan.header) {
 		counts = plan_counts(&e->plan);
-		free(plan_objects(&e->plan, &objects));
+		free(plan_objects(&e->plan, &c->index, &objects));
 	}
 	used = printf("%-12s %4zu %6s %6s %6s %6s  ", state_name(e->state), objects,
 		      size_text(e->size).s, age_text(time(NULL) - e->changed).s,

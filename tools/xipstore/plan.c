@@ -29,10 +29,9 @@ static uint64_t
 checksum_of(const struct plan_header *h, const char *bytes)
 {
 	const size_t skip = offsetof(struct plan_header, size);
-	uint64_t from = h->kind == PLAN_CLOSURE ? page_size : h->tables;
 	uint64_t sum = hash_checksum((const char *)h + skip, sizeof(*h) - skip, 0);
 
-	return hash_checksum(bytes + from, h->size - from, sum);
+	return hash_checksum(bytes + page_size, h->size - page_size, sum);
 }
 
 static const void *
@@ -256,35 +255,59 @@ find_objects(const struct plan *p, struct plan_object *list)
 	return count;
 }
 
-/* An addition whose objects are mapped by dlopen: its notes and mappings alone tell where they are.
- */
-static size_t
-find_noted_objects(const struct plan *p, struct plan_object *list, size_t count)
+size_t
+plan_fresh_slots(const struct plan *p, uint64_t *slots, size_t room)
 {
-	for (uint64_t i = 0; i < p->header->notes.count; i++) {
-		const struct plan_note *n = &p->notes[i];
-		const char *path = plan_string(p, n->path);
-		size_t k = 0;
+	static const char word[] = "fresh ";
+	const char *line = p->key, *end = p->key + p->header->key.count;
+	size_t n = 0;
 
-		while (k < count && strcmp(list[k].path, path) != 0)
-			k++;
-		if (k == count)
-			list[count++] = (struct plan_object){path, NULL, n->address, 0, {{0}}};
-		else if (!list[k].id && n->address < list[k].low)
-			list[k].low = n->address;
+	while (p->header->kind == PLAN_ADDITION && line < end) {
+		const char *stop = memchr(line, '\n', (size_t)(end - line));
+		size_t len = (size_t)((stop ? stop : end) - line);
+
+		if (len > sizeof(word) - 1 && len < 40 &&
+		    memcmp(line, word, sizeof(word) - 1) == 0) {
+			char digits[40] = "";
+
+			memcpy(digits, line + sizeof(word) - 1, len - sizeof(word) + 1);
+			if (n < room)
+				slots[n] = strtoull(digits, NULL, 16);
+			n++;
+		}
+		line += len + 1;
 	}
-	return count;
+	return n;
+}
+
+/* The objects of an addition are mapped by dlopen: it has their slots, and linked pages only. */
+static size_t
+find_fresh_objects(const struct plan *p, const struct index *index, struct plan_object *list,
+		   size_t room)
+{
+	uint64_t *slots = grow(NULL, room, sizeof(*slots));
+
+	plan_fresh_slots(p, slots, room);
+	for (size_t i = 0; i < room; i++) {
+		const struct index_record *r = index ? index_at(index, slots[i]) : NULL;
+
+		list[i] =
+			(struct plan_object){r ? r->path : "(unknown)", slots[i], slots[i], {{0}}};
+	}
+	free(slots);
+	return room;
 }
 
 struct plan_object *
-plan_objects(const struct plan *p, size_t *count)
+plan_objects(const struct plan *p, const struct index *index, size_t *count)
 {
-	struct plan_object *list =
-		grow(NULL, p->header->files.count + p->header->notes.count, sizeof(*list));
+	size_t fresh = plan_fresh_slots(p, NULL, 0);
+	struct plan_object *list = grow(NULL, p->header->files.count + fresh, sizeof(*list));
 
-	*count = find_objects(p, list);
 	if (p->header->kind == PLAN_ADDITION)
-		*count = find_noted_objects(p, list, *count);
+		*count = find_fresh_objects(p, index, list, fresh);
+	else
+		*count = find_objects(p, list);
 	if (*count)
 		qsort(list, *count, sizeof(*list), by_address);
 	for (uint64_t i = 0; i < p->header->maps.count; i++) {

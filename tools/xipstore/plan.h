@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "index.h"
 #include "store/format.h"
 #include "sys/message.h"
 
@@ -48,6 +49,12 @@ char *plan_key_value(const struct plan *plan, const char *name);
 /* Of a closure: where its region begins; else 0. */
 uint64_t plan_base(const struct plan *plan);
 
+/*
+ * Of an addition: the slots of the objects that it adds, which its key names. Returns how many;
+ * fills the first `room` of slots.
+ */
+size_t plan_fresh_slots(const struct plan *plan, uint64_t *slots, size_t room);
+
 /* Does this path name linked pages of a store? *id is where the file's name begins. */
 bool is_linked_path(const char *path, const char **id);
 
@@ -68,7 +75,6 @@ struct page_counts plan_counts(const struct plan *plan);
 /* An object of a plan. */
 struct plan_object {
 	const char *path; /* of the file it is mapped from; the plan's string */
-	const struct file_id *id; /* which file that was; NULL if the plan does not say */
 	uint64_t low; /* its first mapped address: its slot (ET_EXEC: where its headers say) */
 	uint64_t high; /* behind its last one */
 	struct page_counts pages;
@@ -76,9 +82,11 @@ struct plan_object {
 
 /*
  * The objects of a plan by address. The caller frees. An address belongs to the last object that
- * begins at or below it: slots do not overlap, and every object begins with pages of its file.
+ * begins at or below it: slots do not overlap, and every object begins with pages of its file. An
+ * addition names its objects by their slots: the index (NULL: none) knows their paths, which are
+ * then its strings.
  */
-struct plan_object *plan_objects(const struct plan *plan, size_t *count);
+struct plan_object *plan_objects(const struct plan *plan, const struct index *index, size_t *count);
 const struct plan_object *plan_object_at(const struct plan_object *list, size_t count,
 					 uint64_t address);
 

@@ -289,7 +289,7 @@ show_plan(const struct store *s, const struct index *index, const struct usage *
 			 .objects = json_array()};
 	json_t *report = NULL;
 
-	objects = plan_objects(&e->plan, &v.comparison.nobjects);
+	objects = plan_objects(&e->plan, index, &v.comparison.nobjects);
 	v.comparison.objects = objects;
 	v.written = usage_written(usage, e->path, &e->plan, &v.nwritten);
 	if (!options.json)

@@ -205,6 +205,11 @@ verify_index(const struct store *s)
 	for (size_t i = 0; i < index.count; i++) {
 		const struct index_record *r = &index.list[i];
 
+		if (!index_object(&index, r))
+			problem(path, cure_gc, "an alias of an object that is not there");
+		if (r->kind != RECORD_OBJECT)
+			continue;
+
 		progress("verify: object %zu/%zu %s", i + 1, index.count, r->path);
 		if (i && r->slot && r[-1].slot && memcmp(r->hash, r[-1].hash, HASH_SIZE) != 0 &&
 		    r->slot < r[-1].slot + r[-1].span)
@@ -212,7 +217,8 @@ verify_index(const struct store *s)
 		verify_copy(s, r);
 		verify_linked(s, r);
 	}
-	result.objects = index.count;
+	for (size_t i = 0; i < index.count; i++)
+		result.objects += index.list[i].kind == RECORD_OBJECT;
 	index_free(&index);
 }
 
