@@ -391,5 +391,6 @@ main(void)
 		cmocka_unit_test(lines_of_maps),
 	};
 
+	page_size = PAGE;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,7 +131,6 @@ command_add(char **programs)
 	size_t count = 0;
 	int status = 0;
 
-	page_size = 4096;
 	while (programs[count])
 		count++;
 	for (size_t i = 0; i < count; i++) {

@@ -242,7 +242,7 @@ find_objects(const struct plan *p, struct plan_object *list)
 
 	for (uint64_t i = 0; i < nfiles; i++)
 		list[i] = (struct plan_object){
-			plan_string(p, p->files[i].path), &p->files[i].id, UINT64_MAX, 0, {{0}}};
+			plan_string(p, p->files[i].path), UINT64_MAX, 0, {{0}}};
 	for (uint64_t i = 0; i < p->header->maps.count; i++) {
 		const struct plan_map *m = &p->maps[i];
 

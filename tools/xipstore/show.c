@@ -258,9 +258,12 @@ print_heading(const struct view *v)
 	       age_text(time(NULL) - e->changed).s, e->processes, e->processes == 1 ? "" : "es",
 	       e->processes == 1 ? "s" : "");
 	printf("pages: %lu shared with all programs (text, linked), %lu with this program's "
-	       "processes (closure), %lu zero-fill (anon)\n\n",
+	       "processes (closure), %lu zero-fill (anon)\n",
 	       (unsigned long)(counts.of[CLASS_TEXT] + counts.of[CLASS_LINKED]),
 	       (unsigned long)counts.of[CLASS_CLOSURE], (unsigned long)counts.of[CLASS_ANON]);
+	if (addition)
+		printf("(dlopen maps the objects' other pages from their files)\n");
+	putchar('\n');
 }
 
 static void

@@ -87,7 +87,6 @@ store_open(struct store *s, const char *given, struct fault *damage, struct faul
 	*s = (struct store){.lock = -1};
 	if (damage)
 		*damage = (struct fault){0};
-	page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
 	if (!given || !*given)
 		given = getenv("XIPLD_STORE");
 	if (given && *given) {

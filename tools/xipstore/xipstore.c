@@ -1,5 +1,6 @@
 /* xipstore: looks after the store in which xipld keeps linked programs. */
 #include "command.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct options options = {.older_than = -1, .wait = 30};
 
@@ -130,6 +132,7 @@ main(int argc, char **argv)
 	};
 	int letter, status = -1;
 
+	page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
 	umask(022); /* other users' launches read the store */
 	while (status < 0 && (letter = getopt_long(argc, argv, "hV", longopts, NULL)) != -1)
 		status = take_option(letter);
