@@ -53,7 +53,7 @@ static bool
 collect(struct store *s, const struct usage *usage, const struct catalog *catalog,
 	struct fault *fault)
 {
-	struct collection c;
+	struct collection c = {0};
 	size_t failed = 0;
 	bool ok = collection_make(&c, s, usage, catalog, options.older_than, fault);
 
