@@ -213,12 +213,21 @@ copy_is_needed(const struct work *w, const char *name)
 	return needed;
 }
 
-/* The files of one directory of the current epoch: `digits` long names, and what was to get one. */
+/* Plans are decided one by one: decide_plans. */
 static bool
-decide_files(struct work *w, const char *sub, size_t digits,
+plan_is_needed(const struct work *w, const char *name)
+{
+	(void)w;
+	(void)name;
+	return true;
+}
+
+/* The files of one directory whose names have `digits` digits, and what was to get such a name. */
+static bool
+decide_files(struct work *w, const char *parent, const char *sub, size_t digits,
 	     bool (*is_needed)(const struct work *, const char *), struct fault *fault)
 {
-	char *dir = text("%s/%s", w->store->epoch_dir, sub);
+	char *dir = text("%s/%s", parent, sub);
 	struct names names;
 	bool ok = names_read(dir, &names, fault);
 
@@ -326,26 +335,6 @@ decide_top(struct work *w, struct fault *fault)
 	return ok;
 }
 
-static bool
-decide_temporary_plans(struct work *w, struct fault *fault)
-{
-	char *dir = text("%s/plans", w->store->dir);
-	struct names names;
-	bool ok = names_read(dir, &names, fault);
-
-	for (size_t i = 0; ok && i < names.count; i++) {
-		char *path = text("%s/%s", dir, names.list[i]);
-
-		if (strspn(names.list[i], "0123456789abcdef") == 16 && names.list[i][16] == '.')
-			condemn(w, path, "left by a publisher that died");
-		free(path);
-	}
-	if (ok)
-		names_free(&names);
-	free(dir);
-	return ok;
-}
-
 bool
 collection_make(struct collection *c, const struct store *s, const struct usage *usage,
 		const struct catalog *catalog, long older_than, struct fault *fault)
@@ -358,14 +347,15 @@ collection_make(struct collection *c, const struct store *s, const struct usage 
 	if (!w.keep)
 		return fault_set(fault, s->dir, ENOMEM, "cannot be examined");
 	decide_plans(&w, older_than);
-	ok = decide_temporary_plans(&w, fault) && decide_top(&w, fault);
+	ok = decide_files(&w, s->dir, "plans", 16, plan_is_needed, fault) && decide_top(&w, fault);
 	if (ok && s->has_epoch) {
 		path = text("%s/index.new", s->epoch_dir);
 		condemn(&w, path, "left by a publisher that died");
 		free(path);
 		ok = decide_records(&w, fault) &&
-		     decide_files(&w, "linked", 16, linked_is_needed, fault) &&
-		     decide_files(&w, "objects", 2 * HASH_SIZE, copy_is_needed, fault);
+		     decide_files(&w, s->epoch_dir, "linked", 16, linked_is_needed, fault) &&
+		     decide_files(&w, s->epoch_dir, "objects", 2 * HASH_SIZE, copy_is_needed,
+				  fault);
 	}
 	free(w.keep);
 	return ok;

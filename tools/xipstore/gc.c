@@ -1,4 +1,5 @@
 /* xipstore gc: remove what no plan or file needs. */
+#include "change.h"
 #include "collect.h"
 #include "command.h"
 #include "output.h"
@@ -50,19 +51,20 @@ print_text(const struct store *s, const struct usage *u, const struct collection
 }
 
 static bool
-collect(struct store *s, const struct usage *usage, const struct catalog *catalog,
-	struct fault *fault)
+collect(const struct change *change, struct fault *fault)
 {
+	const struct store *s = &change->store;
 	struct collection c = {0};
 	size_t failed = 0;
-	bool ok = collection_make(&c, s, usage, catalog, options.older_than, fault);
+	bool ok =
+		collection_make(&c, s, &change->usage, &change->catalog, options.older_than, fault);
 
 	if (ok && !options.dry_run)
 		ok = collection_remove(&c, s, &failed, fault);
 	if (ok && options.json)
-		print_json(make_json(s, usage, &c, failed));
+		print_json(make_json(s, &change->usage, &c, failed));
 	else if (ok)
-		print_text(s, usage, &c);
+		print_text(s, &change->usage, &c);
 	collection_free(&c);
 	if (ok && failed)
 		fault_set(fault, s->dir, 0, "%u files could not be removed", (unsigned)failed);
@@ -72,26 +74,14 @@ collect(struct store *s, const struct usage *usage, const struct catalog *catalo
 int
 command_gc(char **none)
 {
-	struct catalog catalog = {0};
-	struct usage usage = {0};
-	struct store s;
+	struct change change;
 	struct fault fault;
 	bool ok;
 
 	(void)none;
-	ok = store_open(&s, options.store, NULL, &fault) &&
-	     (options.dry_run || store_may_write(&s, &fault)) &&
-	     (!s.has_epoch || options.dry_run || store_lock(&s, options.wait, &fault));
-	/* plans first: a process that begins to use one afterwards finds its file, or none */
-	ok = ok && catalog_read(&catalog, &s, NULL, "gc", &fault) &&
-	     usage_read(&usage, s.dir, &fault);
-	for (size_t i = 0; ok && i < catalog.count; i++)
-		catalog.list[i].processes = usage_processes(&usage, catalog.list[i].path);
-	ok = ok && collect(&s, &usage, &catalog, &fault);
+	ok = change_begin(&change, "gc", &fault) && collect(&change, &fault);
 	if (!ok)
 		print_fault(&fault);
-	store_unlock(&s);
-	catalog_free(&catalog);
-	usage_free(&usage);
+	change_end(&change);
 	return !ok;
 }

@@ -6,7 +6,7 @@
  * launches would go on finding them: those that processes run from move into their epoch's
  * directory, where xipstore gc knows them to be in use; the others are removed.
  */
-#include "catalog.h"
+#include "change.h"
 #include "command.h"
 #include "files.h"
 #include "output.h"
@@ -147,22 +147,15 @@ rebase(const struct store *s, const struct catalog *catalog, struct fault *fault
 int
 command_rebase(char **none)
 {
-	struct catalog catalog = {0};
-	struct usage usage = {0};
-	struct store s;
+	struct change change;
 	struct fault fault;
 	bool ok;
 
 	(void)none;
-	ok = store_open(&s, options.store, NULL, &fault) &&
-	     (options.dry_run || store_may_write(&s, &fault)) &&
-	     (!s.has_epoch || options.dry_run || store_lock(&s, options.wait, &fault)) &&
-	     usage_read(&usage, s.dir, &fault) &&
-	     catalog_read(&catalog, &s, &usage, "rebase", &fault) && rebase(&s, &catalog, &fault);
+	ok = change_begin(&change, "rebase", &fault) &&
+	     rebase(&change.store, &change.catalog, &fault);
 	if (!ok)
 		print_fault(&fault);
-	store_unlock(&s);
-	catalog_free(&catalog);
-	usage_free(&usage);
+	change_end(&change);
 	return !ok;
 }

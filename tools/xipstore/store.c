@@ -162,17 +162,31 @@ lock_epoch(const char *epoch_dir, unsigned seconds, struct fault *fault)
 bool
 store_lock(struct store *s, unsigned seconds, struct fault *fault)
 {
-	/* an epoch that nobody has published into yet */
-	if (mkdir(s->epoch_dir, 0755) < 0 && errno != EEXIST)
-		return fault_set(fault, s->epoch_dir, errno, "cannot be made");
-	s->lock = lock_epoch(s->epoch_dir, seconds, fault);
-	return s->lock >= 0;
+	for (;;) {
+		struct store now = *s;
+
+		/* an epoch that nobody has published into yet has no directory */
+		if (mkdir(s->epoch_dir, 0755) < 0 && errno != EEXIST)
+			return fault_set(fault, s->epoch_dir, errno, "cannot be made");
+		s->lock = lock_epoch(s->epoch_dir, seconds, fault);
+		if (s->lock < 0)
+			return false;
+		now.has_epoch = false;
+		read_epoch(&now, fault);
+		if (now.has_epoch && now.epoch == s->epoch)
+			return true;
+		/* while we waited a new one was begun, whose lock is the one to have */
+		store_unlock(s);
+		if (!now.has_epoch)
+			return false;
+		*s = now;
+	}
 }
 
 void
 store_unlock(struct store *s)
 {
-	if (s->lock >= 0)
+	if (s->lock > 0)
 		close(s->lock);
 	s->lock = -1;
 }
