@@ -413,16 +413,35 @@ show_chosen(const struct shown *all, const bool *chosen)
 	return plans;
 }
 
+static void
+print_why_not(const char *name, const char *why)
+{
+	struct fault fault;
+
+	fault_set(&fault, name, 0, "no plan: %s%s", why,
+		  strcmp(why, "not-prepared") == 0 ? " (xipstore add makes one)" : "");
+	print_fault(&fault);
+}
+
+/* What a launch of this program would find: in the first store that has a plan of it. */
 static bool
-show_program(const struct shown *all, const char *name, json_t *reports)
+show_program(const struct shown *stores, size_t count, const char *name, json_t *reports)
 {
 	char *path = find_program(name), *interpreter = path ? interpreter_of(path) : NULL;
-	bool *chosen = calloc(all->catalog.count + 1, sizeof(*chosen));
 	const char *program = interpreter ? interpreter : path ? path : name;
-	size_t n = chosen ? choose_plans(&all->catalog, name, program, chosen) : 0;
+	const struct shown *from = stores;
 	json_t *report = json_object();
-	char *why = n ? NULL : why_no_plan(&all->store, program);
+	bool *chosen = NULL;
+	size_t n = 0;
+	char *why;
 
+	for (size_t i = 0; i < count && n == 0; i++) {
+		from = &stores[i];
+		chosen = grow(chosen, from->catalog.count, sizeof(*chosen));
+		memset(chosen, 0, from->catalog.count * sizeof(*chosen));
+		n = choose_plans(&from->catalog, name, program, chosen);
+	}
+	why = n ? NULL : why_no_plan(&from->store, program);
 	if (interpreter && !options.json) {
 		print_escaped(name);
 		fputs(": script, run by ", stdout);
@@ -430,16 +449,12 @@ show_program(const struct shown *all, const char *name, json_t *reports)
 		putchar('\n');
 	}
 	json_object_set_new(report, "program", json_text(program));
-	json_object_set_new(report, "plans", show_chosen(all, chosen));
+	json_object_set_new(report, "store", json_text(from->store.dir));
+	json_object_set_new(report, "plans", show_chosen(from, chosen));
 	json_object_set_new(report, "why", why ? json_text(why) : json_null());
 	json_array_append_new(reports, report);
-	if (why) {
-		struct fault fault;
-
-		fault_set(&fault, name, 0, "no plan: %s%s", why,
-			  strcmp(why, "not-prepared") == 0 ? " (xipstore add makes one)" : "");
-		print_fault(&fault);
-	}
+	if (why)
+		print_why_not(name, why);
 	free(why);
 	free(chosen);
 	free(interpreter);
@@ -447,32 +462,49 @@ show_program(const struct shown *all, const char *name, json_t *reports)
 	return n != 0;
 }
 
+static bool
+read_store(struct shown *s, const char *dir, struct fault *fault)
+{
+	*s = (struct shown){0};
+	if (!store_open(&s->store, dir, NULL, fault) || !usage_read(&s->usage, s->store.dir, fault))
+		return false;
+	if (index_read(&s->index, &s->store, fault) &&
+	    catalog_read(&s->catalog, &s->store, &s->usage, "show", fault))
+		return true;
+	index_free(&s->index);
+	usage_free(&s->usage);
+	return false;
+}
+
 int
 command_show(char **programs)
 {
 	json_t *reports = json_array();
-	struct shown all;
+	struct shown stores[2];
 	struct fault fault;
+	size_t count = 0;
 	int status = 0;
 
-	if (!store_open(&all.store, options.store, NULL, &fault) ||
-	    !usage_read(&all.usage, all.store.dir, &fault) ||
-	    !index_read(&all.index, &all.store, &fault) ||
-	    !catalog_read(&all.catalog, &all.store, &all.usage, "show", &fault)) {
+	/* a launch looks into root's store first, and so do we */
+	if (store_is_default(options.store) && geteuid() != 0)
+		count += read_store(&stores[count], SYSTEM_STORE, &fault);
+	count += read_store(&stores[count], options.store, &fault);
+	if (count == 0) {
 		print_fault(&fault);
 		json_decref(reports);
 		return 1;
 	}
 	for (; *programs; programs++)
-		if (!show_program(&all, *programs, reports))
+		if (!show_program(stores, count, *programs, reports))
 			status = 1;
 	if (options.json)
-		print_json(json_pack("{so so}", "store", json_text(all.store.dir), "programs",
-				     reports));
+		print_json(json_pack("{so}", "programs", reports));
 	else
 		json_decref(reports);
-	catalog_free(&all.catalog);
-	index_free(&all.index);
-	usage_free(&all.usage);
+	for (size_t i = 0; i < count; i++) {
+		catalog_free(&stores[i].catalog);
+		index_free(&stores[i].index);
+		usage_free(&stores[i].usage);
+	}
 	return status;
 }

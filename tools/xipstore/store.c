@@ -29,6 +29,14 @@ default_dir(char *dir, size_t size, struct fault *fault)
 	return true;
 }
 
+bool
+store_is_default(const char *given)
+{
+	const char *variable = getenv("XIPLD_STORE");
+
+	return !(given && *given) && !(variable && *variable);
+}
+
 const char *
 epoch_check(const struct epoch_file *e, size_t size)
 {
@@ -186,7 +194,7 @@ store_lock(struct store *s, unsigned seconds, struct fault *fault)
 void
 store_unlock(struct store *s)
 {
-	if (s->lock > 0)
+	if (s->lock >= 0)
 		close(s->lock);
 	s->lock = -1;
 }

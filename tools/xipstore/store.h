@@ -25,6 +25,9 @@ struct store {
  */
 bool store_open(struct store *store, const char *given, struct fault *damage, struct fault *fault);
 
+/* Does neither this (may be NULL) nor XIPLD_STORE name a store? */
+bool store_is_default(const char *given);
+
 /* The pure part: is this an epoch of this machine? NULL, or what is wrong. */
 const char *epoch_check(const struct epoch_file *e, size_t size);
 
