@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define INDEX_LIMIT (256UL << 20) /* bytes: half a million objects */
+#define INDEX_LIMIT (32UL << 20) /* bytes: 65,536 records */
 
 bool
 same_file(const struct file_id *a, const struct file_id *b)

@@ -22,6 +22,10 @@ check_header(const struct plan_header *h, size_t size)
 		return "is of an unknown kind";
 	if (h->tables < page_size || h->tables > size)
 		return "has its tables outside the file";
+	if (h->files.count > PLAN_MAX_FILES || h->inputs.count > PLAN_MAX_ENTRIES ||
+	    h->maps.count > PLAN_MAX_ENTRIES || h->notes.count > PLAN_MAX_ENTRIES ||
+	    h->key.count > PLAN_MAX_KEY)
+		return "has more entries than any plan";
 	return NULL;
 }
 

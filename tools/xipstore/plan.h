@@ -9,7 +9,14 @@
 #include "store/format.h"
 #include "sys/message.h"
 
-#define PLAN_LIMIT (1UL << 30) /* bytes; a plan beyond it is not read */
+/*
+ * More than any launch can use: bytes; files (a launch has a thousand descriptors for them);
+ * entries of a table (the kernel gives a process some 65,000 mappings); the key's bytes.
+ */
+#define PLAN_LIMIT (1UL << 30)
+#define PLAN_MAX_FILES 4096
+#define PLAN_MAX_ENTRIES (1UL << 17)
+#define PLAN_MAX_KEY 16384
 
 /*
  * A plan's file in memory. plan_decode has checked that every part lies within it, that all strings
