@@ -2,7 +2,7 @@
 LOADER_PURE_SRC := $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c link/cache.c \
 	sys/message.c sys/heap.c sys/sys.c)
 # The cramfs reader: what links it links zlib as well
-CRAMFS_SRC := $(addprefix loader/,image/cramfs.c image/lookup.c image/inflate.c)
+CRAMFS_SRC := $(addprefix loader/,image/cramfs.c image/lookup.c image/walk.c image/inflate.c)
 LOADER_SRC := $(wildcard loader/*.c loader/elf/*.c loader/link/*.c loader/host/*.c loader/sys/*.c \
 	loader/store/*.c loader/image/*.c loader/arch/$(ARCH)/*.c)
 LOADER_ASM := $(wildcard loader/arch/$(ARCH)/*.S)

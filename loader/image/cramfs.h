@@ -123,6 +123,15 @@ long cramfs_read(const struct cramfs *fs, const struct cramfs_inode *inode, uint
 bool cramfs_readlink(const struct cramfs *fs, const struct cramfs_inode *inode, char *buf,
 		     struct fault *fault);
 
+/*
+ * Call visit for every entry of the tree, parents before what is in them; `path` begins with '/'.
+ * Ends early, false, when visit returns false (with *fault) or the image is no tree: directories
+ * that contain themselves or are shared so often that there are more entries than can be stored.
+ */
+typedef bool cramfs_visit(void *context, const char *path, const struct cramfs_inode *inode,
+			  struct fault *fault);
+bool cramfs_walk(const struct cramfs *fs, cramfs_visit *visit, void *context, struct fault *fault);
+
 /* What kind of file, by its mode. */
 static inline bool
 cramfs_is_dir(const struct cramfs_inode *inode)
