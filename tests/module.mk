@@ -23,8 +23,24 @@ $(B)/unit/shmstat_%: tests/unit/shmstat_%.c tools/shmstat/maps.c tools/shmstat/f
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< tools/shmstat/maps.c tools/shmstat/frames.c -lcmocka
 
+$(B)/unit/cramfs_%: tests/unit/cramfs_%.c $(CRAMFS_SRC) loader/sys/message.c
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c -lcmocka -lz
+
 check-unit: $(UNIT_BIN)
 	@tests/lib/run-unit $(UNIT_BIN)
+
+# Fuzzing: a bounded run from the same seeds; FUZZ_RUNS=1000000 for a long one.
+FUZZ_RUNS ?= 20000
+.PHONY: check-fuzz
+CHECKS += check-fuzz
+$(B)/fuzz/cramfs: tests/fuzz/cramfs.c $(CRAMFS_SRC)
+	@mkdir -p $(@D)
+	@clang $(filter-out -fsanitize=%,$(UNIT_FLAGS)) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-o $@ $< $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c -lz
+
+check-fuzz: $(B)/fuzz/cramfs
+	@tests/lib/run-fuzz $(FUZZ_RUNS) $< tests/data/cramfs-golden/*.cramfs
 
 $(B)/mutate: tests/lib/mutate.c
 	@mkdir -p $(@D)
