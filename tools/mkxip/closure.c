@@ -13,12 +13,11 @@
 
 /* A library or program that one program has loaded. */
 struct object {
-	const struct node *node;
-	char *path;		     /* as it was found */
-	char *name;		     /* as it was asked for */
+	char *path; /* as it was found */
+	char *origin; /* what $ORIGIN stands for */
+	char *name; /* as it was asked for */
 	struct facts facts;
 	const struct object *loader; /* who asked first; NULL: the program itself */
-	bool is_program;
 };
 
 /* A program and its objects in load order: each name is looked up once, like in a process. */
@@ -27,13 +26,12 @@ struct program {
 	struct object **objects;
 	size_t count, capacity, done; /* done: their needs were looked at */
 	bool musl;
-	bool tolerant;		 /* what is missing is reported, not a fault */
+	bool tolerant; /* what is missing is reported, not a fault */
 	const char *interpreter; /* of the program's facts */
 	char default_dirs[2 * PATH_MAX];
 };
 
-static const char program_dirs[] =
-	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+static const char program_dirs[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 void
 closure_open(struct closure *c, struct tree *t, bool verbose)
@@ -47,6 +45,7 @@ program_free(struct program *p)
 	for (size_t i = 0; p && i < p->count; i++) {
 		facts_free(&p->objects[i]->facts);
 		free(p->objects[i]->path);
+		free(p->objects[i]->origin);
 		free(p->objects[i]->name);
 		free(p->objects[i]);
 	}
@@ -86,6 +85,7 @@ add_object(struct program *p, const char *path, const char *name, struct facts *
 	   const struct object *loader, struct fault *fault)
 {
 	struct node *n = tree_add_path(p->closure->tree, path, fault);
+	char real[PATH_MAX];
 	struct object *o;
 
 	if (!n) {
@@ -93,12 +93,13 @@ add_object(struct program *p, const char *path, const char *name, struct facts *
 		return NULL;
 	}
 	o = must_alloc(sizeof(*o));
-	o->node = n;
 	o->path = must_strdup(path);
 	o->name = must_strdup(name);
 	o->facts = *facts;
 	o->loader = loader;
-	o->is_program = p->count == 0;
+	/* of a program, symbolic links are resolved: execve(2) did so; of a library they are not */
+	o->origin = must_strdup(p->count ? path : node_path(n, real));
+	*strrchr(o->origin, '/') = 0;
 	p->objects = must_grow(p->objects, &p->capacity, p->count + 1, sizeof(*p->objects));
 	p->objects[p->count++] = o;
 	return o;
@@ -124,8 +125,7 @@ try_path(struct program *p, const char *path, const char *name, const struct obj
 {
 	struct facts facts;
 
-	if (!file_facts(p->closure, path, &facts) ||
-	    !facts_agree(&facts, &p->objects[0]->facts)) {
+	if (!file_facts(p->closure, path, &facts) || !facts_agree(&facts, &p->objects[0]->facts)) {
 		facts_free(&facts);
 		return false;
 	}
@@ -189,15 +189,16 @@ expand(const struct program *p, const char *from, size_t len, const struct objec
 		size_t left = len - i - 1 - (brace && i + 1 < len);
 
 		if (from[i] == '$' && left >= 6 && strncmp(name, "ORIGIN", 6) == 0) {
-			value = origin->path;
-			value_len = (size_t)(strrchr(value, '/') - value);
+			value = origin->origin;
+			value_len = strlen(value);
 			i += 7 + 2 * brace;
 		} else if (from[i] == '$' && left >= 3 && strncmp(name, "LIB", 3) == 0) {
 			value = lib;
 			value_len = strcspn(lib, ":");
 			i += 4 + 2 * brace;
 		} else if (from[i] == '$') {
-			return false; /* $PLATFORM: what the target's kernel will say is not known */
+			return false; /* $PLATFORM: what the target's kernel will say is not known
+				       */
 		} else {
 			value = from + i++;
 			value_len = 1;
@@ -261,7 +262,8 @@ try_cache(struct program *p, const char *name, const struct object *asker, struc
 		found = try_dir(p, dir, name, asker, fault);
 	}
 	/* a library elsewhere than in the default directories will be found by the cache only */
-	if (found && !search_is_in(p->closure->tree, p->objects[p->count - 1]->path, p->default_dirs)) {
+	if (found &&
+	    !search_is_in(p->closure->tree, p->objects[p->count - 1]->path, p->default_dirs)) {
 		struct fault ignored;
 
 		tree_add_path(p->closure->tree, "/etc/ld.so.cache", &ignored);
@@ -344,8 +346,8 @@ musl_dirs(struct program *p)
 
 	while (prefix && interpreter[prefix - 1] != '/') /* without ".../lib" */
 		prefix--;
-	snprintf(path, sizeof(path), "%.*s/etc/%.*s.path", prefix ? (int)prefix - 1 : 0, interpreter,
-		 dot ? (int)(dot - base - 1) : 0, base + 1);
+	snprintf(path, sizeof(path), "%.*s/etc/%.*s.path", prefix ? (int)prefix - 1 : 0,
+		 interpreter, dot ? (int)(dot - base - 1) : 0, base + 1);
 	fd = tree_resolve(p->closure->tree, path, real)
 		     ? openat(p->closure->tree->fd, real, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
 		     : -1;
@@ -442,7 +444,8 @@ program_path(const struct closure *c, const char *name, char *path)
 	return false;
 }
 
-static bool add_program_at(struct closure *c, const char *name, unsigned depth, struct fault *fault);
+static bool add_program_at(struct closure *c, const char *name, unsigned depth,
+			   struct fault *fault);
 
 static bool
 add_script(struct closure *c, const char *script, unsigned depth, struct fault *fault)

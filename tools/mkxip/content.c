@@ -163,10 +163,11 @@ collect(struct node *n, void *arg)
 }
 
 bool
-contents_collect(struct contents *all, struct tree *t, const struct selection *s, struct progress *p,
-		 struct fault *fault)
+contents_collect(struct contents *all, struct tree *t, const struct selection *s,
+		 struct progress *p, struct fault *fault)
 {
-	struct collecting g = {.all = all, .tree = t, .selection = s, .progress = p, .fault = fault};
+	struct collecting g = {
+		.all = all, .tree = t, .selection = s, .progress = p, .fault = fault};
 	bool good;
 
 	g.bytes = must_alloc(IMAGE_MAX_FILE + 1);
@@ -216,7 +217,8 @@ compress_content(struct content *c, const uint8_t *bytes, int level)
 			b->kind = BLOCK_XIP;
 		else if (is_zero(block, block_want(c, i)))
 			b->kind = BLOCK_HOLE;
-		/* the layout may have to store other kinds compressed where pointers do not reach */
+		/* the layout may have to store other kinds compressed where pointers do not reach
+		 */
 		if (b->kind != BLOCK_XIP || last_full)
 			compress_block(c, i, block, level, &used, &capacity);
 	}

@@ -53,8 +53,7 @@ parse(char *line, struct entry *e)
 	if (e->count > MAX_COUNT)
 		return "too many devices";
 	if ((e->type == 'c' || e->type == 'b') &&
-	    (e->major > 255 ||
-	     e->minor + (uint64_t)e->inc * (e->count ? e->count - 1 : 0) > 255))
+	    (e->major > 255 || e->minor + (uint64_t)e->inc * (e->count ? e->count - 1 : 0) > 255))
 		return "the format has 8 bits for each half of a device number";
 	return NULL;
 }

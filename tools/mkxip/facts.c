@@ -77,7 +77,8 @@ take_entry(struct reading *r, const GElf_Dyn *d)
 static void
 read_dynamic(struct reading *r, const GElf_Phdr *ph)
 {
-	Elf_Data *dynamic = elf_getdata_rawchunk(r->elf, (int64_t)ph->p_offset, ph->p_filesz, ELF_T_DYN);
+	Elf_Data *dynamic =
+		elf_getdata_rawchunk(r->elf, (int64_t)ph->p_offset, ph->p_filesz, ELF_T_DYN);
 	uint64_t address = 0, size = 0, left;
 	size_t count;
 	GElf_Dyn d;
@@ -85,7 +86,8 @@ read_dynamic(struct reading *r, const GElf_Phdr *ph)
 	if (!dynamic)
 		return;
 	count = dynamic->d_size / gelf_fsize(r->elf, ELF_T_DYN, 1, EV_CURRENT);
-	for (size_t i = 0; i < count && gelf_getdyn(dynamic, (int)i, &d) && d.d_tag != DT_NULL; i++) {
+	for (size_t i = 0; i < count && gelf_getdyn(dynamic, (int)i, &d) && d.d_tag != DT_NULL;
+	     i++) {
 		if (d.d_tag == DT_STRTAB)
 			address = d.d_un.d_ptr;
 		else if (d.d_tag == DT_STRSZ)

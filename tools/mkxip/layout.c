@@ -9,7 +9,7 @@ struct placing {
 	struct layout *l;
 	struct contents *all;
 	const struct layout_options *o;
-	uint64_t at;	 /* the next free byte */
+	uint64_t at; /* the next free byte */
 	bool unreachable; /* a pointer does not reach: try again, far */
 };
 
@@ -69,7 +69,8 @@ settled_kind(const struct placing *p, const struct content *c, uint32_t i)
 {
 	const struct block *b = &c->blocks[i];
 
-	if (b->kind == BLOCK_HOLE) /* a full last hole is an error to cramfsck, a far one unsayable */
+	if (b->kind ==
+	    BLOCK_HOLE) /* a full last hole is an error to cramfsck, a far one unsayable */
 		return p->o->classic || p->l->far || last_full(c, i) ? BLOCK_ZLIB : BLOCK_HOLE;
 	if (!p->o->classic && b->packed_size >= block_want(c, i) && !last_full(c, i))
 		return BLOCK_RAW;
@@ -77,9 +78,9 @@ settled_kind(const struct placing *p, const struct content *c, uint32_t i)
 }
 
 /*
- * The blocks of one content that are not XIP. `follows`: whether a block placed at p->at begins where
- * a reader expects it without being told, at the end of the block before (of the table, for the
- * first); then an END pointer is enough.
+ * The blocks of one content that are not XIP. `follows`: whether a block placed at p->at begins
+ * where a reader expects it without being told, at the end of the block before (of the table, for
+ * the first); then an END pointer is enough.
  */
 static void
 place_blocks(struct placing *p, struct content *c)
@@ -225,9 +226,10 @@ layout_compute(struct layout *l, struct node *root, struct contents *all,
 	if (!place_all(&p, root, false, fault))
 		return false;
 	if (p.unreachable && o->classic)
-		return fault_set(fault, "image", 0,
-				 "%lu bytes: --classic images reach 256 MiB of tables, 1 GiB of data",
-				 (unsigned long)l->size);
+		return fault_set(
+			fault, "image", 0,
+			"%lu bytes: --classic images reach 256 MiB of tables, 1 GiB of data",
+			(unsigned long)l->size);
 	if (p.unreachable && !place_all(&p, root, true, fault))
 		return false;
 	if (p.unreachable)

@@ -5,7 +5,7 @@
 #include "image.h"
 
 struct layout_options {
-	bool pad;     /* 512 bytes before the superblock */
+	bool pad; /* 512 bytes before the superblock */
 	bool classic; /* no extended pointers, no holes */
 	uint64_t max_size;
 };
@@ -19,11 +19,11 @@ struct layout_options {
  * point to, or blocks beyond what END pointers reach.
  */
 struct layout {
-	uint32_t base;	 /* of the superblock: 0 or 512 */
+	uint32_t base; /* of the superblock: 0 or 512 */
 	bool far;
 	uint64_t xip_start, xip_end; /* the XIP pages */
-	uint64_t end;		     /* of all that is written */
-	uint64_t size;		     /* of the image: whole pages */
+	uint64_t end; /* of all that is written */
+	uint64_t size; /* of the image: whole pages */
 	uint32_t flags;
 	uint32_t files, blocks; /* as the superblock counts them */
 	uint64_t kinds[BLOCK_KINDS];

@@ -1,6 +1,6 @@
 /*
- * mkxip: pack a directory, or programs with all they need, into a cramfs image from which they can be
- * executed in place; list, check and unpack such images.
+ * mkxip: pack a directory, or programs with all they need, into a cramfs image from which they can
+ * be executed in place; list, check and unpack such images.
  */
 #include <errno.h>
 #include <libgen.h>
@@ -59,8 +59,8 @@ note_place(struct tree *t, const char *image, struct fault *fault)
 static const char *
 from_here(const struct options *o, const char *name, char *buf)
 {
-	if (strcmp(o->root, "/") != 0 || name[0] == '/' || !strchr(name, '/') || !getcwd(buf, PATH_MAX) ||
-	    strlen(buf) + strlen(name) + 2 > PATH_MAX)
+	if (strcmp(o->root, "/") != 0 || name[0] == '/' || !strchr(name, '/') ||
+	    !getcwd(buf, PATH_MAX) || strlen(buf) + strlen(name) + 2 > PATH_MAX)
 		return name;
 	strcat(buf, "/");
 	return strcat(buf, name);

@@ -76,8 +76,10 @@ static const char help[] =
 	"      --device-table FILE add devices and directories, change modes and owners\n"
 	"      --squash-owner      all files belong to root\n"
 	"How it is stored\n"
-	"      --xip=auto|all|none|FILE  what is stored as it is, on pages of the image: read-only\n"
-	"                          and executable segments (auto), every page of every file, nothing,\n"
+	"      --xip=auto|all|none|FILE  what is stored as it is, on pages of the image: "
+	"read-only\n"
+	"                          and executable segments (auto), every page of every file, "
+	"nothing,\n"
 	"                          or files that match the patterns in FILE\n"
 	"      --profile FILE      of those, only pages named in FILE; the others are compressed\n"
 	"      --classic           no holes, no extended pointers: for Linux before 4.15\n"
@@ -97,8 +99,8 @@ static const char help[] =
 static int
 usage(const char *text, const char *value)
 {
-	fprintf(stderr, "mkxip: %s%s%s\nTry 'mkxip --help'.\n", value ? value : "", value ? ": " : "",
-		text);
+	fprintf(stderr, "mkxip: %s%s%s\nTry 'mkxip --help'.\n", value ? value : "",
+		value ? ": " : "", text);
 	return 2;
 }
 
@@ -116,7 +118,9 @@ number(const char *text, bool factors, uint64_t max, uint64_t *value)
 	if (errno || end == text)
 		return false;
 	if (factors && *end && strchr("KkMmGg", *end)) {
-		factor = 1ULL << (*end == 'K' || *end == 'k' ? 10 : *end == 'M' || *end == 'm' ? 20 : 30);
+		factor = 1ULL << (*end == 'K' || *end == 'k'   ? 10
+				  : *end == 'M' || *end == 'm' ? 20
+							       : 30);
 		end++;
 	}
 	if (*end || n > max / factor)

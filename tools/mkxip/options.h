@@ -27,8 +27,8 @@ struct options {
 };
 
 /*
- * Fill *o from the command line. Returns -1 to go on, else the status to exit with (--help, --version
- * printed; or a usage error reported).
+ * Fill *o from the command line. Returns -1 to go on, else the status to exit with (--help,
+ * --version printed; or a usage error reported).
  */
 int options_parse(struct options *o, int argc, char **argv);
 

@@ -58,9 +58,9 @@ cache_string(const char *bytes, size_t size, uint32_t at)
 }
 
 /*
- * All entries of a cache in glibc's new format (sysdeps/generic/dl-cache.h): magic, u32 count, …; then
- * for each i32 flags, u32 name, u32 path, u32 and u64 we have no use for: which machine a library is
- * for, it says itself. The cache may follow one in the old format.
+ * All entries of a cache in glibc's new format (sysdeps/generic/dl-cache.h): magic, u32 count, …;
+ * then for each i32 flags, u32 name, u32 path, u32 and u64 we have no use for: which machine a
+ * library is for, it says itself. The cache may follow one in the old format.
  */
 static bool
 read_cache(struct search *s)

@@ -150,8 +150,9 @@ select_segments(const uint8_t *bytes, uint32_t size, uint8_t *pages)
 	for (size_t i = 0; i < count; i++) {
 		GElf_Phdr ph;
 
-		if (!gelf_getphdr(elf, (int)i, &ph) || ph.p_type != PT_LOAD || (ph.p_flags & PF_W) ||
-		    !(ph.p_flags & (PF_R | PF_X)) || ph.p_offset >= size || ph.p_filesz == 0)
+		if (!gelf_getphdr(elf, (int)i, &ph) || ph.p_type != PT_LOAD ||
+		    (ph.p_flags & PF_W) || !(ph.p_flags & (PF_R | PF_X)) || ph.p_offset >= size ||
+		    ph.p_filesz == 0)
 			continue;
 		uint64_t end = ph.p_filesz > size - ph.p_offset ? size : ph.p_offset + ph.p_filesz;
 

@@ -45,9 +45,9 @@ bool select_segments(const uint8_t *bytes, uint32_t size, uint8_t *pages);
 
 /*
  * Change a selection so that stock readers can read it: a last block that is full (size a multiple
- * of the page) must not have a direct pointer, Linux takes its length for 0. It is reached by the end
- * of the page before it, which must be stored in the same way; a file of one full page has none and
- * is compressed.
+ * of the page) must not have a direct pointer, Linux takes its length for 0. It is reached by the
+ * end of the page before it, which must be stored in the same way; a file of one full page has none
+ * and is compressed.
  */
 void select_settle(uint32_t size, uint8_t *pages);
 

@@ -48,8 +48,8 @@ node_insert(struct tree *t, struct node *dir, const char *name)
 
 	n->name = must_strdup(name);
 	n->parent = dir;
-	dir->children = must_grow(dir->children, &dir->capacity, dir->nchildren + 1,
-				  sizeof(struct node *));
+	dir->children =
+		must_grow(dir->children, &dir->capacity, dir->nchildren + 1, sizeof(struct node *));
 	memmove(dir->children + at + 1, dir->children + at,
 		(dir->nchildren - at) * sizeof(struct node *));
 	dir->children[at] = n;
@@ -80,7 +80,8 @@ node_path(const struct node *n, char *buf)
 		size_t len = strlen(n->name);
 
 		if ((size_t)(at - buf) < len + 1)
-			break; /* cut at the front: only messages can see it, the scan refuses such */
+			break; /* cut at the front: only messages can see it, the scan refuses such
+				*/
 		at -= len;
 		memcpy(at, n->name, len);
 		*--at = '/';
@@ -443,9 +444,10 @@ node_check(const struct node *n, struct fault *fault)
 				 "group %u: the format has 8 bits (--squash-owner makes it root)",
 				 n->gid);
 	if (S_ISREG(n->mode) && n->size > IMAGE_MAX_FILE)
-		return fault_set(fault, path, 0,
-				 "%lu bytes: the format ends at 16777215 bytes a file; strip(1) it if "
-				 "it has debugging information, or leave it out (--exclude '%s')",
-				 (unsigned long)n->size, path);
+		return fault_set(
+			fault, path, 0,
+			"%lu bytes: the format ends at 16777215 bytes a file; strip(1) it if "
+			"it has debugging information, or leave it out (--exclude '%s')",
+			(unsigned long)n->size, path);
 	return true;
 }

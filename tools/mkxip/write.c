@@ -14,7 +14,7 @@
 struct writer {
 	int fd;
 	const char *path;
-	uint64_t at;	/* bytes put so far */
+	uint64_t at; /* bytes put so far */
 	uint32_t crc;
 	uint8_t *buffer;
 	size_t used;
@@ -232,7 +232,8 @@ open_temporary(struct writer *w, char *real)
 	/* an image behind a symbolic link is replaced where it is */
 	if (!realpath(w->path, real))
 		snprintf(real, PATH_MAX, "%s", w->path);
-	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", real) >= sizeof(temporary)) {
+	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", real) >=
+	    sizeof(temporary)) {
 		temporary[0] = 0;
 		return fault_set(w->fault, w->path, ENAMETOOLONG, "cannot write image");
 	}
