@@ -7,16 +7,6 @@
 
 struct store store = {.lock = -1};
 
-/* DIR/epoch */
-struct epoch_file {
-	char magic[8]; /* "xipldep1" */
-	uint64_t checksum; /* of the rest */
-	uint32_t version, machine;
-	uint64_t number, base, size, page_size;
-};
-
-static const char epoch_magic[8] = "xipldep1";
-
 static unsigned
 own_uid(void)
 {
@@ -129,7 +119,7 @@ read_epoch(struct store *s)
 		return false;
 	ok = sys_fstat(fd, &id) == 0 && store_trusts(&id) &&
 	     sys_read(fd, &e, sizeof(e)) == (long)sizeof(e) &&
-	     memcmp(e.magic, epoch_magic, sizeof(e.magic)) == 0 &&
+	     memcmp(e.magic, EPOCH_MAGIC, sizeof(e.magic)) == 0 &&
 	     e.checksum == hash_checksum(&e.version,
 					 sizeof(e) - offsetof(struct epoch_file, version), 0) &&
 	     e.version == STORE_VERSION && e.machine == ARCH_MACHINE && e.page_size == page_size &&
@@ -167,7 +157,7 @@ begin_epoch(struct store *s)
 
 	if (!random_bytes(random, sizeof(random)))
 		return false;
-	memcpy(e.magic, epoch_magic, sizeof(e.magic));
+	memcpy(e.magic, EPOCH_MAGIC, sizeof(e.magic));
 	e.number = random[0] >> 16;
 	e.base = PAGE_ALIGN_DOWN(ARCH_REGION_LOW +
 				 random[1] % (ARCH_REGION_HIGH - ARCH_REGION_LOW - REGION_SIZE));
