@@ -6,6 +6,7 @@
  */
 #include "host/host.h"
 #include "host/identity.h"
+#include "image/image.h"
 #include "link/debug.h"
 #include "link/dlfcn.h"
 #include "link/exports.h"
@@ -209,6 +210,7 @@ run_plan(const char *path)
 	launch.plan = "hit";
 	report_step(STEP_LOAD);
 	identity_take();
+	image_drop_privileges();
 	host_boot();
 }
 
@@ -466,6 +468,8 @@ run(int program_index)
 	int fd;
 
 	start_drop_arguments(&process_start, program_index);
+	if (launch.image)
+		image_enter(launch.image);
 	fd = open_program(process_start.argv[0], &path);
 	start_set_aux(&process_start, AT_EXECFN, (uintptr_t)path);
 	if (launch.argv0)
@@ -494,6 +498,7 @@ run(int program_index)
 	if (publishing())
 		publish_begin();
 	identity_take();
+	image_drop_privileges();
 	host_boot();
 }
 
