@@ -95,6 +95,21 @@ attach(int mount, int root, const char *where)
 	return ret;
 }
 
+/* The image's file: found again in the new namespace, as a mount of the old one cannot be cloned. */
+static int
+clone_image(const struct image_source *source)
+{
+	int mount = clone_mount(SYS_AT_FDCWD, source->path, 0);
+	struct file_id then, now;
+
+	if (mount >= 0 && (sys_fstat(source->fd, &then) < 0 || sys_fstat(mount, &now) < 0 ||
+			   then.dev != now.dev || then.ino != now.ino)) {
+		sys_close(mount);
+		return -2;
+	}
+	return mount;
+}
+
 static long
 bind(const char *from, int root, const char *where)
 {
@@ -141,7 +156,7 @@ fill_tree(const struct image_source *source, const struct image_place *place, in
 	char path[sizeof(place->home) + 16];
 	long ret;
 
-	ret = attach(clone_mount(source->fd, "", SYS_AT_EMPTY_PATH), root, IMAGE_FILE);
+	ret = attach(clone_image(source), root, IMAGE_FILE);
 	if (ret < 0)
 		return fault_set(fault, source->path, (int)-ret,
 				 "cannot show the image to its programs (mount)");
