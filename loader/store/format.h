@@ -37,7 +37,7 @@ struct index_record {
 	uint64_t slot, span; /* address in the region (0: ET_EXEC, where its headers say), bytes */
 	uint64_t linked_id, linked_offset, linked_pages,
 		linked_layout; /* natural pages; id 0: none yet */
-	uint64_t cpu; /* whose IFUNC choices are in the linked pages */
+	uint64_t maker; /* whose IFUNC choices and stubs are in the linked pages */
 	char path[512 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 32 - 8];
 };
 

@@ -1,5 +1,6 @@
 #include "store/pages.h"
 #include "host/host.h"
+#include "link/exports.h"
 #include "store/plan.h"
 #include "sys/heap.h"
 
@@ -165,6 +166,13 @@ layout_of(const struct page_set *set, uint32_t object, uint64_t *pages)
 	return sum;
 }
 
+/* Linked pages hold what this kind of CPU chose, and addresses of this loader's stubs. */
+static uint64_t
+maker(void)
+{
+	return arch_cpu_identity() ^ exports_identity();
+}
+
 /* Write an object's pages as the natural ones, for this and every later closure. */
 static bool
 write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t layout,
@@ -174,7 +182,7 @@ write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t
 
 	r->linked_layout = layout;
 	r->linked_pages = pages;
-	r->cpu = arch_cpu_identity();
+	r->maker = maker();
 	if (!builder_linked_begin(b, &r->linked_id, &r->linked_offset))
 		return false;
 	for (uint32_t i = 0; i < set->nranges; i++)
@@ -383,7 +391,7 @@ map_plain_segments(const struct page_set *set, uint32_t object, struct builder *
 static bool
 natural_fits(const struct index_record *r, uint64_t layout)
 {
-	return r->linked_id && r->linked_layout == layout && r->cpu == arch_cpu_identity();
+	return r->linked_id && r->linked_layout == layout && r->maker == maker();
 }
 
 bool

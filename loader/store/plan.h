@@ -43,7 +43,10 @@ uint64_t plan_checksum(const struct plan_header *h, const void *rest, size_t siz
 /* Note something that a plan depends on. */
 void publish_input(const char *path, const struct file_id *id);
 
-/* All is linked, the C library not booted: keep what goes into the store. */
+/* All is linked: make room for what publish_finish will add to the heap. */
+void publish_reserve(void);
+
+/* The C library is about to boot: keep what goes into the store. */
 void publish_begin(void);
 
 /* The resolvers have answered: write linked pages, index and plan. */

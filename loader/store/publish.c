@@ -21,7 +21,7 @@ static struct {
 	struct late *late;
 	uint32_t nlate;
 	struct builder builder;
-} pub;
+} pub SYS_COLD;
 
 bool
 publishing(void)
@@ -75,8 +75,8 @@ publish_abandon(const char *why)
 }
 
 /* Resolvers outside libc may look at anything: a launch from the plan asks them again. */
-static void
-note_rechecks(void)
+void
+publish_reserve(void)
 {
 	uint32_t n = 0;
 
@@ -124,7 +124,6 @@ publish_begin(void)
 		give_up(why);
 		return;
 	}
-	note_rechecks();
 	pub.nlate = world->nlate;
 	pub.late = scratch_alloc((pub.nlate + 1) * sizeof(*pub.late));
 	if (!pub.late || !pages_copy(&pub.set) || !copy_heap()) {
@@ -160,7 +159,7 @@ stand_in(const struct late *l, uint64_t value)
 			kept->nprocess_functions++;
 		return export_process_function(n);
 	}
-	/* note_rechecks left room for all */
+	/* publish_reserve left room for all */
 	struct late *recheck =
 		(struct late *)(pub.heap_image + ((uintptr_t)kept->recheck - heap_base()));
 
@@ -196,7 +195,7 @@ apply_answers(void)
 static bool
 build(void)
 {
-	static char key[16384];
+	static char key[16384] SYS_COLD;
 	struct builder *b = &pub.builder;
 	size_t key_size = plan_key(world->program->path, key, sizeof(key));
 

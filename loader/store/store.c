@@ -6,7 +6,7 @@
 #define LOCK_EX_NB 6 /* LOCK_EX | LOCK_NB */
 #define DEFAULT_SYSTEM "/var/cache/xipld"
 
-struct store store = {.lock = -1};
+struct store store;
 
 static unsigned
 own_uid(void)
