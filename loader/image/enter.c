@@ -11,6 +11,7 @@
 #define CLONE_NEWUSER 0x10000000
 #define MNT_DETACH 2
 #define O_PATH 010000000
+#define O_NOFOLLOW 0400000
 #define AT_RECURSIVE_FLAG 0x8000 /* AT_RECURSIVE */
 #define PATH_SIZE 4096
 
@@ -77,17 +78,19 @@ clone_mount(int dir, const char *path, unsigned flags)
 
 /* Attach a cloned mount at a place in the tree; symbolic links of the tree stay inside it. */
 static long
-attach(int mount, int root, const char *where)
+attach(int mount, int root, const char *where, uint64_t flags)
 {
-	struct open_how how = {.flags = O_PATH | SYS_O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+	struct open_how how = {.flags = O_PATH | SYS_O_CLOEXEC | flags, .resolve = RESOLVE_IN_ROOT};
 	int at;
 	long ret;
 
 	if (mount < 0)
 		return mount;
 	at = (int)sys_call(__NR_openat2, root, (long)where, (long)&how, sizeof(how), 0, 0);
-	if (at < 0)
+	if (at < 0) {
+		sys_close(mount);
 		return at;
+	}
 	ret = sys_call(__NR_move_mount, mount, (long)"", at, (long)"",
 		       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH, 0);
 	sys_close(at);
@@ -95,15 +98,16 @@ attach(int mount, int root, const char *where)
 	return ret;
 }
 
-/* The image's file: found again in the new namespace, as a mount of the old one cannot be cloned. */
+/* The image's file: found again in the new namespace, as a mount of the old one cannot be cloned.
+ */
 static int
 clone_image(const struct image_source *source)
 {
 	int mount = clone_mount(SYS_AT_FDCWD, source->path, 0);
-	struct file_id then, now;
+	struct file_id now;
 
-	if (mount >= 0 && (sys_fstat(source->fd, &then) < 0 || sys_fstat(mount, &now) < 0 ||
-			   then.dev != now.dev || then.ino != now.ino)) {
+	if (mount >= 0 && (sys_fstat(mount, &now) < 0 || source->id.dev != now.dev ||
+			   source->id.ino != now.ino)) {
 		sys_close(mount);
 		return -2;
 	}
@@ -111,9 +115,18 @@ clone_image(const struct image_source *source)
 }
 
 static long
-bind(const char *from, int root, const char *where)
+bind(const char *from, int root, const char *where, uint64_t flags)
 {
-	return attach(clone_mount(SYS_AT_FDCWD, from, AT_RECURSIVE_FLAG), root, where);
+	return attach(clone_mount(SYS_AT_FDCWD, from, AT_RECURSIVE_FLAG), root, where, flags);
+}
+
+/* One of the host's own directories: shown if the image has a directory there. */
+static long
+bind_host(const char *name, int root)
+{
+	long ret = bind(name, root, name, SYS_O_DIRECTORY | O_NOFOLLOW);
+
+	return ret == -2 || ret == -20 || ret == -40 ? 0 : ret;
 }
 
 /* The tree as a mount of its own that nothing can be changed in. Returns its descriptor. */
@@ -135,44 +148,31 @@ mount_tree(const char *path, long *error)
 	return *error == 0 ? tree : -1;
 }
 
-static bool
-is_directory(int root, const char *name)
-{
-	int fd = (int)sys_call(__NR_openat, root, (long)name,
-			       O_PATH | SYS_O_DIRECTORY | SYS_O_CLOEXEC | 0400000 /* O_NOFOLLOW */,
-			       0, 0, 0);
-
-	if (fd >= 0)
-		sys_close(fd);
-	return fd >= 0;
-}
-
 /* What the tree shows besides the image's own files. */
 static bool
 fill_tree(const struct image_source *source, const struct image_place *place, int root,
 	  struct fault *fault)
 {
-	static const char host[][8] = {"proc", "sys", "dev", "tmp"};
+	static const char host[][8] = {"/proc", "/sys", "/dev", "/tmp"};
 	char path[sizeof(place->home) + 16];
 	long ret;
 
-	ret = attach(clone_image(source), root, IMAGE_FILE);
+	ret = attach(clone_image(source), root, IMAGE_FILE, 0);
 	if (ret < 0)
 		return fault_set(fault, source->path, (int)-ret,
 				 "cannot show the image to its programs (mount)");
 	message_format(path, sizeof(path), "%s/store", place->home);
-	ret = attach(clone_mount(SYS_AT_FDCWD, path, 0), root, IMAGE_STORE);
+	ret = attach(clone_mount(SYS_AT_FDCWD, path, 0), root, IMAGE_STORE, 0);
 	if (ret < 0)
 		return fault_set(fault, path, (int)-ret, "cannot be shown in the image (mount)");
 	for (size_t i = 0; i < sizeof(host) / sizeof(host[0]); i++) {
-		message_format(path, sizeof(path), "/%s", host[i]);
-		ret = is_directory(root, host[i]) ? bind(path, root, host[i]) : 0;
+		ret = bind_host(host[i], root);
 		if (ret < 0)
-			return fault_set(fault, path, (int)-ret,
+			return fault_set(fault, host[i], (int)-ret,
 					 "cannot be shown in the image (mount)");
 	}
 	for (uint32_t i = 0; i < launch.nbinds; i++) {
-		ret = bind(launch.binds[i].from, root, launch.binds[i].to);
+		ret = bind(launch.binds[i].from, root, launch.binds[i].to, 0);
 		if (ret < 0)
 			return fault_set(fault, launch.binds[i].from, (int)-ret,
 					 "cannot be shown in the image (--bind)");
@@ -200,7 +200,8 @@ bool
 image_change_root(const struct image_source *source, const struct image_place *place,
 		  struct fault *fault)
 {
-	char path[sizeof(place->home) + 16], cwd[PATH_SIZE];
+	static char cwd[PATH_SIZE] SYS_COLD;
+	char path[sizeof(place->home) + 16];
 	long ret;
 	int root;
 

@@ -11,11 +11,10 @@ bool image_entered;
 
 /* What is known once the process is inside. */
 static struct {
-	uint64_t dev; /* of the tree's files */
-	uint32_t owner; /* of the store's, as it is seen from here */
+	struct file_id image, table_file; /* a program may change its root again: what they were */
 	struct inplace_table table;
 	bool looked; /* for the table */
-} inside;
+} inside SYS_COLD;
 
 /* mtd/mtd-abi.h: struct mtd_info_user */
 struct mtd_info {
@@ -113,6 +112,8 @@ open_source(struct image_source *s, const char *path, struct fault *fault)
 		return fault_set(fault, path, -s->fd, "cannot open the image");
 	ret = sys_call(__NR_statx, s->fd, (long)"", SYS_AT_EMPTY_PATH, STATX_BASIC_STATS, (long)&sx,
 		       0);
+	if (ret == 0)
+		ret = sys_fstat(s->fd, &s->id);
 	if (ret < 0)
 		return fault_set(fault, path, (int)-ret, "cannot open the image");
 	type = sx.stx_mode & 0170000;
@@ -188,7 +189,7 @@ image_note_identity(const struct image_source *source, const struct image_place 
 static bool
 choose_place(struct image_place *place, int n)
 {
-	static struct store candidate;
+	static struct store candidate SYS_COLD;
 
 	if (!store_choose(&candidate, n))
 		return false;
@@ -216,45 +217,56 @@ find_or_import(const struct image_source *s, struct image_place *place, struct f
 }
 
 static _Noreturn void
-die(const struct fault *fault)
+die(const struct fault *fault, int status)
 {
 	const char *reason = fault->error ? sys_strerror(fault->error) : NULL;
 
-	message_die(fault->error == 2 ? 127 : 126, "xipld: %s: %s%s%s\n", fault->file, fault->what,
-		    reason ? ": " : "", reason ? reason : "");
+	message_die(status, "xipld: %s: %s%s%s\n", fault->file, fault->what, reason ? ": " : "",
+		    reason ? reason : "");
 }
 
 void
 image_enter(const char *path)
 {
-	static struct image_place place;
+	static struct image_place place SYS_COLD;
 	struct image_source source;
 	struct fault fault;
-	struct file_id id;
 
-	if (!open_source(&source, path, &fault) || !find_or_import(&source, &place, &fault) ||
-	    !image_change_root(&source, &place, &fault))
-		die(&fault);
+	if (!open_source(&source, path, &fault))
+		die(&fault, fault.error == 2 ? 127 : 126);
+	if (!find_or_import(&source, &place, &fault) || !image_change_root(&source, &place, &fault))
+		die(&fault, 126);
 	sys_close(source.fd);
 	launch.store = IMAGE_STORE;
 	image_entered = true;
-	if (sys_stat(IMAGE_TABLE, &id) == 0) {
-		/* in a user namespace, whoever is not mapped looks like nobody */
-		inside.dev = id.dev;
-		inside.owner = id.uid;
-	}
+	inside.image = source.id;
+	if (sys_stat(IMAGE_TABLE, &inside.table_file) < 0)
+		inside.looked = true; /* and nothing was found */
 }
 
 bool
 image_trusts(const struct file_id *id)
 {
-	return image_entered && id->uid == inside.owner;
+	/* in a user namespace, whoever is not mapped looks like nobody: so does root */
+	return image_entered && id->uid == inside.table_file.uid;
 }
 
 bool
 image_keeps(const struct file_id *id)
 {
-	return image_trusts(id) && id->dev == inside.dev && !(id->mode & 022);
+	return image_trusts(id) && id->dev == inside.table_file.dev && !(id->mode & 022);
+}
+
+/* Open one of our own files, if it is still the one that it was. Returns a descriptor or -errno. */
+static int
+open_own(const char *path, const struct file_id *then, struct file_id *now)
+{
+	int fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+
+	if (fd < 0 || (sys_fstat(fd, now) == 0 && now->dev == then->dev && now->ino == then->ino))
+		return fd;
+	sys_close(fd);
+	return -2;
 }
 
 static void
@@ -262,10 +274,10 @@ load_table(void)
 {
 	struct file_id id;
 	long at = -1;
-	int fd = sys_open(IMAGE_TABLE, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	int fd = open_own(IMAGE_TABLE, &inside.table_file, &id);
 
 	inside.looked = true;
-	if (fd >= 0 && sys_fstat(fd, &id) == 0 && id.size > 0 && store_trusts(&id))
+	if (fd >= 0 && id.size > 0 && store_trusts(&id))
 		at = sys_mmap(0, (size_t)id.size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, 0);
 	if (fd >= 0)
 		sys_close(fd);
@@ -280,7 +292,8 @@ load_table(void)
 static void
 check_mappable(void)
 {
-	int fd = sys_open(IMAGE_FILE, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	struct file_id id;
+	int fd = open_own(IMAGE_FILE, &inside.image, &id);
 	long at = fd < 0 ? fd
 			 : sys_mmap(0, INPLACE_PAGE, SYS_PROT_READ | SYS_PROT_EXEC, SYS_MAP_PRIVATE,
 				    fd, 0);
@@ -307,7 +320,7 @@ image_runs(const struct file_id *id)
 		load_table();
 		check_mappable();
 	}
-	if (id->dev != inside.dev || page_size != INPLACE_PAGE)
+	if (id->dev != inside.table_file.dev || page_size != INPLACE_PAGE)
 		return (struct inplace_runs){0};
 	return inplace_find(&inside.table, id->ino, (uint64_t)id->size);
 }
@@ -315,9 +328,12 @@ image_runs(const struct file_id *id)
 bool
 image_map(const struct inplace_runs *runs, uintptr_t at, uint64_t offset, size_t size, int prot)
 {
-	int fd = sys_open(IMAGE_FILE, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-	bool ok = fd >= 0;
+	struct file_id id;
+	int fd = open_own(IMAGE_FILE, &inside.image, &id);
+	bool ok = true;
 
+	if (fd < 0)
+		return true; /* not to be seen any more: the file's own pages are as good */
 	for (size_t done = 0; ok && done < size;) {
 		struct inplace_piece p = inplace_next(runs, offset + done, size - done);
 
@@ -326,7 +342,6 @@ image_map(const struct inplace_runs *runs, uintptr_t at, uint64_t offset, size_t
 						  SYS_MAP_PRIVATE | SYS_MAP_FIXED, fd, p.offset));
 		done += p.size;
 	}
-	if (fd >= 0)
-		sys_close(fd);
+	sys_close(fd);
 	return ok;
 }

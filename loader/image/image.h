@@ -57,6 +57,7 @@ struct image_source {
 	const char *path;
 	int fd;
 	uint64_t size; /* bytes */
+	struct file_id id;
 	uint8_t identity[HASH_SIZE]; /* changes when the file does */
 };
 

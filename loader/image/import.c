@@ -6,6 +6,7 @@
 
 #include <asm/statfs.h>
 
+#define FADV_DONTNEED 4
 #define LOCK_EX 2
 #define RENAME_NOREPLACE 1
 
@@ -135,6 +136,7 @@ fill(struct tree *t, const char *path, struct fault *fault)
 		ret = sys_call(__NR_syncfs, t->root, 0, 0, 0, 0, 0);
 	if (ret < 0)
 		return unusable_store(path, ret, fault);
+	tree_forget(t);
 	return true;
 }
 
@@ -239,5 +241,6 @@ image_import(const struct image_source *source, struct image_place *place, bool 
 	if (ok)
 		image_note_identity(source, place);
 	sys_munmap((uintptr_t)bytes, PAGE_ALIGN_UP(source->size));
+	sys_call(__NR_fadvise64, source->fd, 0, 0, FADV_DONTNEED, 0, 0);
 	return ok;
 }

@@ -5,6 +5,7 @@
 #define BUFFER_SIZE (256UL << 10)
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_REMOVEDIR 0x200
+#define FADV_DONTNEED 4
 #define O_NOFOLLOW 0400000
 #define REMOVE_DEPTH (CRAMFS_DEPTH_MAX + 8)
 
@@ -226,6 +227,30 @@ tree_write(struct tree *t, struct fault *fault)
 	if (!t->buffer)
 		return fault_set(fault, t->fs->path, 12, "cannot be imported");
 	return cramfs_walk(t->fs, write_entry, t, fault);
+}
+
+static bool
+forget_file(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+{
+	const struct tree *t = context;
+	int fd;
+
+	(void)fault;
+	if (!cramfs_is_file(inode))
+		return true;
+	fd = (int)sys_call(__NR_openat, t->root, (long)(path + 1),
+			   SYS_O_RDONLY | SYS_O_CLOEXEC | O_NOFOLLOW, 0, 0, 0);
+	if (fd >= 0) {
+		sys_call(__NR_fadvise64, fd, 0, 0, FADV_DONTNEED, 0, 0);
+		sys_close(fd);
+	}
+	return true;
+}
+
+void
+tree_forget(struct tree *t)
+{
+	cramfs_walk(t->fs, forget_file, t, NULL);
 }
 
 /* By inode. Shell's sort: the files are nearly in order as they were made. */

@@ -30,6 +30,9 @@ bool tree_measure(struct tree *t, struct fault *fault);
  */
 bool tree_write(struct tree *t, struct fault *fault);
 
+/* Let the page cache forget what was written: most of it is mapped from the image, if at all. */
+void tree_forget(struct tree *t);
+
 /* Write the table of pages in place to an open file. */
 bool tree_write_table(struct tree *t, int fd, struct fault *fault);
 
