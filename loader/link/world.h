@@ -70,6 +70,11 @@ struct rebinding {
 	uint64_t value;
 };
 
+/* A function that nobody defines; its number is that of its stub. */
+struct unresolved {
+	const char *object, *name;
+};
+
 #define UNRESOLVED_STUBS 256
 #define PROCESS_FUNCTIONS 32
 
@@ -98,9 +103,7 @@ struct world {
 	struct object **exit_order; /* of the start-up closure */
 	uint32_t exit_count;
 	bool exiting;
-	struct {
-		const char *object, *name;
-	} unresolved[UNRESOLVED_STUBS]; /* functions that nobody defines, by stub */
+	struct unresolved *unresolved; /* UNRESOLVED_STUBS of them, once there is one */
 	uint32_t nunresolved;
 	uintptr_t process_functions[PROCESS_FUNCTIONS]; /* resolvers whose answer is another in each
 							   process (the vDSO) */
@@ -133,6 +136,8 @@ struct world {
 
 extern struct world *world;
 
+#define MAX_BINDS 16
+
 enum share { SHARE_ALL, SHARE_TEXT, SHARE_PRIVATE };
 
 /* Options and counts that concern one launch only. */
@@ -140,6 +145,11 @@ struct launch {
 	bool verbose, stats, list, link_only, strict;
 	bool missing; /* --list: a library was not found */
 	const char *preload, *library_path, *argv0, *store;
+	const char *image; /* to run the program from; NULL: none */
+	struct {
+		const char *from, *to;
+	} binds[MAX_BINDS]; /* what of the host's the image's programs see besides */
+	uint32_t nbinds;
 	const char *plan; /* none, hit or published */
 	enum share share;
 	unsigned long relocations_relative, relocations_symbolic, bytes_written;

@@ -1,21 +1,12 @@
 #include "store/store.h"
 #include "host/host.h"
+#include "image/image.h"
 #include "sys/heap.h"
 
 #define LOCK_EX_NB 6 /* LOCK_EX | LOCK_NB */
 #define DEFAULT_SYSTEM "/var/cache/xipld"
 
-struct store store = {.lock = -1};
-
-/* DIR/epoch */
-struct epoch_file {
-	char magic[8]; /* "xipldep1" */
-	uint64_t checksum; /* of the rest */
-	uint32_t version, machine;
-	uint64_t number, base, size, page_size;
-};
-
-static const char epoch_magic[8] = "xipldep1";
+struct store store;
 
 static unsigned
 own_uid(void)
@@ -53,12 +44,12 @@ store_choose(struct store *s, int n)
 bool
 store_trusts(const struct file_id *id)
 {
-	return (id->mode & 0170000) == 0100000 && (id->uid == 0 || id->uid == own_uid()) &&
-	       !(id->mode & 022);
+	return (id->mode & 0170000) == 0100000 &&
+	       (id->uid == 0 || id->uid == own_uid() || image_trusts(id)) && !(id->mode & 022);
 }
 
-static bool
-directory_is_safe(const char *path)
+bool
+store_directory_is_safe(const char *path)
 {
 	struct file_id id;
 
@@ -71,12 +62,11 @@ make_directory(const char *path)
 {
 	long ret = sys_call(__NR_mkdirat, SYS_AT_FDCWD, (long)path, 0755, 0, 0, 0);
 
-	return (ret == 0 || ret == -17) && directory_is_safe(path);
+	return (ret == 0 || ret == -17) && store_directory_is_safe(path);
 }
 
-/* As mkdir -p; only the last directory must be safe. */
-static bool
-make_directories(const char *path)
+bool
+store_make_directories(const char *path)
 {
 	char part[STORE_PATH];
 
@@ -129,7 +119,7 @@ read_epoch(struct store *s)
 		return false;
 	ok = sys_fstat(fd, &id) == 0 && store_trusts(&id) &&
 	     sys_read(fd, &e, sizeof(e)) == (long)sizeof(e) &&
-	     memcmp(e.magic, epoch_magic, sizeof(e.magic)) == 0 &&
+	     memcmp(e.magic, EPOCH_MAGIC, sizeof(e.magic)) == 0 &&
 	     e.checksum == hash_checksum(&e.version,
 					 sizeof(e) - offsetof(struct epoch_file, version), 0) &&
 	     e.version == STORE_VERSION && e.machine == ARCH_MACHINE && e.page_size == page_size &&
@@ -167,7 +157,7 @@ begin_epoch(struct store *s)
 
 	if (!random_bytes(random, sizeof(random)))
 		return false;
-	memcpy(e.magic, epoch_magic, sizeof(e.magic));
+	memcpy(e.magic, EPOCH_MAGIC, sizeof(e.magic));
 	e.number = random[0] >> 16;
 	e.base = PAGE_ALIGN_DOWN(ARCH_REGION_LOW +
 				 random[1] % (ARCH_REGION_HIGH - ARCH_REGION_LOW - REGION_SIZE));
@@ -218,7 +208,7 @@ take_lock(struct store *s)
 bool
 store_open_for_publishing(struct store *s)
 {
-	if (!make_directories(s->dir))
+	if (!store_make_directories(s->dir))
 		s->why_not = "store-unwritable";
 	else if (!read_epoch(s) && !begin_epoch(s))
 		s->why_not = "store-unwritable";
