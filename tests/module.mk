@@ -96,6 +96,10 @@ demo: deps
 bench: all $(B)/pairs
 	@tests/bench/bench $(XIPLD) $(abspath $(B))
 
+.PHONY: bench-xip
+bench-xip: all
+	@tests/bench/xip $(XIPLD) $(abspath $(B))/mkxip
+
 install: $(INSTALLS)
 
 .PHONY: format lint
