@@ -118,7 +118,17 @@ is_loaded(const struct program *p, const char *name)
 	return false;
 }
 
-/* A candidate: is it there, and for this machine? Then it is added. */
+/* Where the path really leads: is that to be left out? */
+static bool
+is_excluded(const struct tree *t, const char *path)
+{
+	char real[PATH_MAX + 1] = "/";
+
+	return t->nexcludes && tree_resolve(t, path, real + 1) && tree_excludes(t, real);
+}
+
+/* A candidate: is it there, and for this machine? Then it is added, or left out if the user wants
+ * that; either way the search is over. */
 static bool
 try_path(struct program *p, const char *path, const char *name, const struct object *asker,
 	 struct fault *fault)
@@ -131,6 +141,10 @@ try_path(struct program *p, const char *path, const char *name, const struct obj
 	}
 	if (p->closure->verbose)
 		printf("%s: %s => %s\n", asker->path, name, path);
+	if (is_excluded(p->closure->tree, path)) {
+		facts_free(&facts);
+		return true;
+	}
 	return add_object(p, path, name, &facts, asker, fault) != NULL;
 }
 

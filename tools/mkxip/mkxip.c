@@ -168,15 +168,8 @@ main(int argc, char **argv)
 	struct options o;
 	int status = options_parse(&o, argc, argv);
 
-	if (status >= 0)
-		return status;
-	switch (o.command) {
-	case COMMAND_PACK:
-		status = run_pack(&o);
-		break;
-	default:
-		status = inspect_run(&o);
-	}
+	if (status < 0)
+		status = o.command == COMMAND_PACK ? run_pack(&o) : inspect_run(&o);
 	free(o.includes);
 	free(o.excludes);
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -106,8 +106,8 @@ node_open(const struct tree *t, const struct node *n)
 	return openat(t->fd, relative_path(node_path(n, buf)), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static bool
-excluded(const struct tree *t, const char *path)
+bool
+tree_excludes(const struct tree *t, const char *path)
 {
 	for (size_t i = 0; i < t->nexcludes; i++)
 		if (fnmatch(t->excludes[i], path, 0) == 0)
@@ -199,7 +199,7 @@ scan_entry(struct tree *t, struct node *dir, int fd, const char *name, unsigned 
 		return fault_set(fault, path, ENAMETOOLONG, "cannot read directory");
 	strcpy(path + (len == 1 ? 0 : len), "/");
 	strcat(path, name);
-	if (excluded(t, path))
+	if (tree_excludes(t, path))
 		return true;
 	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return fault_set(fault, path, errno, "cannot read file");

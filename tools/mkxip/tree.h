@@ -38,6 +38,9 @@ struct node *tree_add_path(struct tree *t, const char *path, struct fault *fault
  * False if there is no such file. */
 bool tree_resolve(const struct tree *t, const char *path, char *real);
 
+/* Is the path (in the image, from '/') one that is to be left out? */
+bool tree_excludes(const struct tree *t, const char *path);
+
 /* The child of that name, or NULL; insert: a new one in its place, name copied. */
 struct node *node_child(const struct node *dir, const char *name);
 struct node *node_insert(struct tree *t, struct node *dir, const char *name);
