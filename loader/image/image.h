@@ -48,6 +48,7 @@ bool image_map(const struct inplace_runs *runs, uintptr_t at, uint64_t offset, s
 
 /* A store's directory of images, and one image in it. */
 struct image_place {
+	char store[STORE_PATH];
 	char dir[STORE_PATH + 32]; /* .../images */
 	char home[STORE_PATH + 112]; /* .../images/HASH: the tree `root`, its store `store` */
 };

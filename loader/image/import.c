@@ -92,18 +92,14 @@ make_mount_points(int root)
 }
 
 /* Better not begun than given up with the disk full: others write to it too. */
-static bool
-has_room(const struct tree *t, const char *path, struct fault *fault)
+static uint64_t
+free_room(int fd)
 {
 	struct statfs fs;
-	uint64_t room;
 
-	if (sys_call(__NR_fstatfs, t->root, (long)&fs, 0, 0, 0, 0) < 0)
-		return true;
-	room = (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
-	return t->need <= room ||
-	       fault_set(fault, path, 28, "no room to import an image: %lu of %lu MiB are free",
-			 (unsigned long)(room >> 20), (unsigned long)(t->need >> 20) + 1);
+	if (sys_call(__NR_fstatfs, fd, (long)&fs, 0, 0, 0, 0) < 0)
+		return UINT64_MAX;
+	return (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
 }
 
 static bool
@@ -123,7 +119,7 @@ static bool
 fill(struct tree *t, const char *path, struct fault *fault)
 {
 	bool ok = make_own_directory(t->root, path, fault) && tree_measure(t, fault) &&
-		  has_room(t, path, fault) && tree_write(t, fault);
+		  tree_write(t, fault);
 	long ret;
 
 	if (!ok)
@@ -160,6 +156,7 @@ extract(const struct cramfs *fs, const struct image_place *place, int images, st
 	make_directory(home, "store");
 	make_directory(home, "root");
 	t.root = open_directory(home, "root");
+	t.room = free_room(t.root);
 	ok = t.root >= 0 ? fill(&t, place->dir, fault) : unusable_store(place->dir, t.root, fault);
 	tree_free(&t);
 	if (t.root >= 0)
@@ -221,8 +218,9 @@ image_import(const struct image_source *source, struct image_place *place, bool 
 	bool ok;
 
 	*unusable = true;
-	if (!store_make_directories(place->dir))
-		return fault_set(fault, place->dir, 0, "no store that can be written and trusted");
+	if (!store_make_directories(place->store) || !store_make_directories(place->dir))
+		return fault_set(fault, place->store, 0,
+				 "no store that can be written and trusted");
 	*unusable = false;
 	bytes = hold(source, fault);
 	if (!bytes)

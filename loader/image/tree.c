@@ -6,6 +6,7 @@
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_REMOVEDIR 0x200
 #define FADV_DONTNEED 4
+#define HOLE_COST 256 /* holes take no room, but time: no image has them without end */
 #define O_NOFOLLOW 0400000
 #define REMOVE_DEPTH (CRAMFS_DEPTH_MAX + 8)
 
@@ -36,14 +37,15 @@ measure(void *context, const char *path, const struct cramfs_inode *inode, struc
 
 	(void)path;
 	t->need += CRAMFS_BLOCK;
-	if (!cramfs_is_file(inode))
-		return true;
-	for (uint32_t i = 0; i < cramfs_blocks(inode); i++) {
+	for (uint32_t i = 0; cramfs_is_file(inode) && i < cramfs_blocks(inode); i++) {
 		if (!cramfs_block(t->fs, inode, i, &b, fault))
 			return false;
-		if (b.kind != CRAMFS_BLOCK_HOLE)
-			t->need += CRAMFS_BLOCK;
+		t->need += b.kind == CRAMFS_BLOCK_HOLE ? HOLE_COST : CRAMFS_BLOCK;
 	}
+	if (t->need > t->room)
+		return fault_set(fault, t->fs->path, 28,
+				 "cannot be imported: it needs more than the %lu MiB that are free",
+				 (unsigned long)(t->room >> 20));
 	return true;
 }
 
