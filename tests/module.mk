@@ -3,8 +3,9 @@ XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-shmstat check-programs \
 	check-sweep check-install
+CHECKS += check-mkxip
 
-.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-programs check-sweep \
+.PHONY: check check-mkxip check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-programs check-sweep \
 	check-install demo bench install
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
@@ -26,6 +27,11 @@ $(B)/unit/shmstat_%: tests/unit/shmstat_%.c tools/shmstat/maps.c tools/shmstat/f
 $(B)/unit/cramfs_%: tests/unit/cramfs_%.c $(CRAMFS_SRC) loader/sys/message.c
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c -lcmocka -lz
+
+MKXIP_PURE := $(addprefix tools/mkxip/,layout.c encode.c select.c tree.c memory.c) $(addprefix loader/sys/,message.c sys.c)
+$(B)/unit/mkxip_%: tests/unit/mkxip_%.c $(MKXIP_PURE) $(wildcard tools/mkxip/*.h)
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) -Itools/mkxip $(CFLAGS) -o $@ $< $(MKXIP_PURE) -lcmocka -lelf
 
 $(B)/unit/inplace_%: tests/unit/inplace_%.c loader/image/inplace.c loader/store/hash.c
 	@mkdir -p $(@D)
@@ -53,6 +59,16 @@ $(B)/mutate: tests/lib/mutate.c
 $(B)/pairs: tests/bench/pairs.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+
+# Always with sanitizers: it is for finding what they find
+$(B)/flip-image: tests/lib/flip-image.c $(filter-out tools/mkxip/mkxip.c,$(MKXIP_SRC)) $(MKXIP_LOADER) \
+		$(wildcard tools/mkxip/*.h)
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) -Iloader/arch/$(ARCH) -Itools/mkxip -O1 -g -fsanitize=address,undefined \
+		-fno-sanitize-recover=undefined -o $@ $(filter %.c,$^) -ljansson -lelf -lz
+
+check-mkxip: $(B)/mkxip $(B)/flip-image
+	@tests/integration/mkxip $(abspath $(B))/mkxip $(abspath $(B))/flip-image
 
 check-cli: $(XIPLD)
 	@tests/integration/cli $(XIPLD)

@@ -133,7 +133,10 @@ inspect_run(const struct options *o)
 	} else if (o->command == COMMAND_CHECK) {
 		status = check_image(&fs, size) ? STATUS_DAMAGED : 0;
 	} else {
-		status = extract_image(&fs, o->arguments[1]);
+		/* what is damaged is unpacked as far as it goes, but not taken for good */
+		bool whole = cramfs_verify(&fs, &fault) || inspect_report(&fault);
+
+		status = extract_image(&fs, o->arguments[1]) || !whole;
 	}
 	munmap((void *)image, (size_t)size);
 	return status;

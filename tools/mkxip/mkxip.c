@@ -125,8 +125,10 @@ pack(const struct options *o, struct tree *t, struct contents *all, struct selec
 	const char *image = o->arguments[o->narguments - 1];
 	struct layout l;
 
-	if (!selection_open(s, o, fault) || !collect(t, o, s, fault) ||
-	    !contents_collect(all, t, s, &progress, fault) ||
+	if (!selection_open(s, o, fault) || !collect(t, o, s, fault))
+		return false;
+	selection_resolve(s, t);
+	if (!contents_collect(all, t, s, &progress, fault) ||
 	    !contents_compress(all, t, o->level, &progress, fault))
 		return false;
 	if (!layout_compute(&l, t->root, all, &lo, fault)) {

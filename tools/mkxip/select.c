@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <gelf.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tree.h"
 
 bool
 select_matches(char *const *patterns, size_t count, const char *text)
@@ -22,30 +25,38 @@ select_matches(char *const *patterns, size_t count, const char *text)
 	return yes;
 }
 
+static bool
+page_number(const char *text, unsigned long *n)
+{
+	char *end;
+
+	text += strspn(text, " ");
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*n = strtoul(text, &end, 10);
+	return errno == 0 && end[strspn(end, " ")] == 0;
+}
+
 const char *
 selection_add_hot(struct selection *s, char *line)
 {
-	unsigned long first, count = 1;
-	char *comma, *end;
+	unsigned long first, before, count = 1;
+	char *comma;
 
 	line[strcspn(line, "\r\n")] = 0;
 	/* the numbers are taken from the end, as a path may have commas in it */
 	comma = strrchr(line, ',');
 	if (!comma || line[0] != '/')
 		return "a line is path,page or path,page,count";
-	errno = 0;
-	first = strtoul(comma + 1, &end, 10);
-	if (comma[1] < '0' || comma[1] > '9' || *end || errno)
-		return "not a number of a page";
+	if (!page_number(comma + 1, &first))
+		return "not the number of a page";
 	*comma = 0;
 	comma = strrchr(line, ',');
-	if (comma && comma[1] >= '0' && comma[1] <= '9') {
+	if (comma && page_number(comma + 1, &before)) {
+		*comma = 0;
 		count = first;
-		first = strtoul(comma + 1, &end, 10);
-		if (*end == 0 && errno == 0)
-			*comma = 0;
-		else /* it was part of the name */
-			first = count, count = 1;
+		first = before;
 	}
 	if (first > IMAGE_MAX_FILE / IMAGE_PAGE) /* no file of an image has such a page */
 		return NULL;
@@ -72,6 +83,23 @@ selection_sort(struct selection *s)
 {
 	if (s->nhot)
 		qsort(s->hot, s->nhot, sizeof(*s->hot), by_path);
+}
+
+void
+selection_resolve(struct selection *s, const struct tree *t)
+{
+	char real[PATH_MAX], path[PATH_MAX + 1];
+
+	for (size_t i = 0; i < s->nhot; i++) {
+		if (!tree_resolve(t, s->hot[i].path, real))
+			continue;
+		snprintf(path, sizeof(path), "/%s", real);
+		if (strcmp(path, s->hot[i].path) == 0)
+			continue;
+		free(s->hot[i].path);
+		s->hot[i].path = must_strdup(path);
+	}
+	selection_sort(s);
 }
 
 static const char *

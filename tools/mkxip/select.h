@@ -30,6 +30,10 @@ void selection_close(struct selection *s);
 const char *selection_add_hot(struct selection *s, char *line);
 void selection_sort(struct selection *s);
 
+struct tree;
+/* A profile may name files through symbolic links: put in their real paths in the tree's source. */
+void selection_resolve(struct selection *s, const struct tree *t);
+
 /*
  * Mark in pages[] (one byte a page of the file, set to 1) what is selected of the file with that
  * path in the image and these bytes. Marks of other paths of the same bytes stay.
