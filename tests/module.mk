@@ -80,6 +80,10 @@ check-store: $(XIPLD)
 	@tests/integration/store $(XIPLD)
 check-shmstat: $(XIPLD) $(B)/shmstat
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat
+.PHONY: check-image
+CHECKS += check-image
+check-image: $(XIPLD) $(B)/mkxip
+	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip
 check-programs: $(XIPLD)
 	@tests/integration/programs $(XIPLD)
 check-sweep: $(XIPLD)
