@@ -3,6 +3,7 @@
 #define XIPLD_RELOCATE_H
 
 #include "link/world.h"
+#include "store/format.h"
 
 /*
  * Apply all relocations of obj but those that need a resolver run (kept in world->late) and COPY
@@ -10,6 +11,17 @@
  * own).
  */
 bool relocate_object(struct object *obj, bool leave_irelative, struct fault *fault);
+
+/*
+ * Ask to be told of each relocation (table: enum plan_table, entry: number in it) whose value may
+ * be another in a process that links the same objects: dynamic thread-local storage, unique
+ * symbols, stubs of missing functions, and what resolvers answer. NULL: no more.
+ */
+typedef void relocate_own_fn(void *context, struct object *obj, uint32_t table, uint64_t entry);
+void relocate_watch_own(relocate_own_fn *fn, void *context);
+
+/* Apply one such relocation to linked pages; a word that is right already is not written. */
+bool relocate_again(struct object *obj, uint32_t table, uint64_t entry, struct fault *fault);
 
 /* Do the COPY relocations noted so far: after every object they copy from was relocated. */
 void relocate_copies(void);
