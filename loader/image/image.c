@@ -217,32 +217,23 @@ find_or_import(const struct image_source *s, struct image_place *place, struct f
 	return false;
 }
 
-static _Noreturn void
-die(const struct fault *fault, int status)
-{
-	const char *reason = fault->error ? sys_strerror(fault->error) : NULL;
-
-	message_die(status, "xipld: %s: %s%s%s\n", fault->file, fault->what, reason ? ": " : "",
-		    reason ? reason : "");
-}
-
-void
-image_enter(const char *path)
+int
+image_enter(const char *path, struct fault *fault)
 {
 	static struct image_place place SYS_COLD;
 	struct image_source source;
-	struct fault fault;
 
-	if (!open_source(&source, path, &fault))
-		die(&fault, fault.error == 2 ? 127 : 126);
-	if (!find_or_import(&source, &place, &fault) || !image_change_root(&source, &place, &fault))
-		die(&fault, 126);
+	if (!open_source(&source, path, fault))
+		return fault->error == 2 ? 127 : 126;
+	if (!find_or_import(&source, &place, fault) || !image_change_root(&source, &place, fault))
+		return 126;
 	sys_close(source.fd);
 	launch.store = IMAGE_STORE;
 	image_entered = true;
 	inside.image = source.id;
 	if (sys_stat(IMAGE_TABLE, &inside.table_file) < 0)
 		inside.looked = true; /* and nothing was found */
+	return 0;
 }
 
 bool

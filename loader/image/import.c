@@ -91,7 +91,7 @@ make_mount_points(int root)
 		make_directory(root, names[i]);
 }
 
-/* Better not begun than given up with the disk full: others write to it too. */
+/* Bytes that the import may take: better not begun than given up with the disk full. */
 static uint64_t
 free_room(int fd)
 {
@@ -127,7 +127,7 @@ fill(struct tree *t, const char *path, struct fault *fault)
 	make_mount_points(t->root);
 	if (!write_table(t, fault))
 		return false;
-	ret = sys_call(__NR_fchmod, t->root, (t->fs->root.mode & 0555) | 0755, 0, 0, 0, 0);
+	ret = sys_call(__NR_fchmod, t->root, 0755, 0, 0, 0, 0);
 	if (ret == 0)
 		ret = sys_call(__NR_syncfs, t->root, 0, 0, 0, 0, 0);
 	if (ret < 0)
@@ -153,11 +153,13 @@ extract(const struct cramfs *fs, const struct image_place *place, int images, st
 	home = ret < 0 ? (int)ret : open_directory(images, temp);
 	if (home < 0)
 		return unusable_store(place->dir, home, fault);
-	make_directory(home, "store");
-	make_directory(home, "root");
-	t.root = open_directory(home, "root");
+	ret = make_directory(home, "store");
+	if (ret == 0)
+		ret = make_directory(home, "root");
+	if (ret == 0)
+		ret = t.root = open_directory(home, "root");
 	t.room = free_room(t.root);
-	ok = t.root >= 0 ? fill(&t, place->dir, fault) : unusable_store(place->dir, t.root, fault);
+	ok = t.root >= 0 ? fill(&t, place->dir, fault) : unusable_store(place->dir, ret, fault);
 	tree_free(&t);
 	if (t.root >= 0)
 		sys_close(t.root);
