@@ -616,12 +616,31 @@ is_lasting(uintptr_t value)
 	return value == 0 || exports_is_stub(value);
 }
 
-/* An answer of libc's depends on the CPU alone; another object's may depend on anything. */
+static bool
+is_part_of_c_library(const struct object *obj)
+{
+	if (obj == world->libc)
+		return true;
+	for (uint32_t i = 0; world->host == HOST_GLIBC && i < obj->nversions; i++)
+		if (obj->versions[i].name && streq(obj->versions[i].name, "GLIBC_PRIVATE"))
+			return true;
+	return false;
+}
+
+bool
+relocate_answer_lasts(const struct late *l)
+{
+	for (uint32_t i = 0; i < world->all.count; i++)
+		if (object_contains(world->all.list[i], l->resolver))
+			return is_part_of_c_library(world->all.list[i]);
+	return false;
+}
+
 static void
 answer(const struct late *l)
 {
 	apply_late(l);
-	if (own_fn && !(from_libc(l) && is_lasting(*(uint64_t *)l->place - (uint64_t)l->addend)))
+	if (own_fn && !(relocate_answer_lasts(l) && is_lasting(*(uint64_t *)l->place - (uint64_t)l->addend)))
 		own_fn(own_context, l->obj, l->table, l->entry);
 }
 

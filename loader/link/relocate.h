@@ -37,6 +37,12 @@ void relocate_noted(void);
  */
 void relocate_late(void);
 
+/*
+ * True if the answer depends on the CPU alone: the resolver is the C library's (libc's own, or that
+ * of an object which uses libc's private interface, as libm does). Another's may depend on anything.
+ */
+bool relocate_answer_lasts(const struct late *late);
+
 /* Linked pages of a plan: ask the resolvers that are not libc's again, and write where the answer
  * differs. */
 void relocate_recheck(void);

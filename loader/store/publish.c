@@ -82,7 +82,7 @@ publish_reserve(void)
 
 	world->recheck = heap_alloc((world->nlate + 1) * sizeof(*world->recheck));
 	for (uint32_t i = 0; i < world->nlate; i++)
-		if (!object_contains(world->libc, world->late[i].resolver))
+		if (!relocate_answer_lasts(&world->late[i]))
 			world->recheck[n++] = world->late[i];
 	world->nrecheck = n;
 }
@@ -121,7 +121,7 @@ copy_heap(void)
 		const struct object *obj = pub.set.objects[i].obj;
 		struct object *copy = kept_at(obj);
 
-		copy->relro_done = !pages_relro_waits(obj);
+		copy->relro_done = !(obj->is_program && world->host == HOST_MUSL);
 	}
 	return true;
 }
