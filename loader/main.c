@@ -442,6 +442,16 @@ begin_heap(void)
 		exports_init_private();
 }
 
+static void
+enter_image(void)
+{
+	struct fault fault;
+	int status = image_enter(launch.image, &fault);
+
+	if (status)
+		die_of(&fault, status);
+}
+
 static _Noreturn void
 run(int program_index)
 {
@@ -452,7 +462,7 @@ run(int program_index)
 
 	start_drop_arguments(&process_start, program_index);
 	if (launch.image)
-		image_enter(launch.image);
+		enter_image();
 	fd = open_program(process_start.argv[0], &path);
 	start_set_aux(&process_start, AT_EXECFN, (uintptr_t)path);
 	if (launch.argv0)

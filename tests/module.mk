@@ -1,11 +1,12 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-shmstat check-programs \
+CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-additions check-shmstat check-programs \
 	check-sweep check-install
 CHECKS += check-mkxip
+.PHONY: check-mkxip
 
-.PHONY: check check-mkxip check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-programs check-sweep \
+.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-additions check-shmstat check-programs check-sweep \
 	check-install demo bench install
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
@@ -78,8 +79,14 @@ check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
 check-store: $(XIPLD)
 	@tests/integration/store $(XIPLD)
+check-additions: $(XIPLD)
+	@tests/integration/additions $(XIPLD)
 check-shmstat: $(XIPLD) $(B)/shmstat
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat
+.PHONY: check-image
+CHECKS += check-image
+check-image: $(XIPLD) $(B)/mkxip
+	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip
 check-programs: $(XIPLD)
 	@tests/integration/programs $(XIPLD)
 check-sweep: $(XIPLD)

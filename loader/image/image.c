@@ -148,7 +148,7 @@ find_import(const struct image_source *s, struct image_place *place)
 {
 	char link[STORE_PATH + 128], name[2 * HASH_SIZE + 1];
 
-	if (!store_directory_is_safe(place->dir))
+	if (!store_directory_is_safe(place->store) || !store_directory_is_safe(place->dir))
 		return false;
 	identity_link(s, place, link, sizeof(link));
 	if (sys_readlink(link, name, sizeof(name)) != 2 * HASH_SIZE)
@@ -193,6 +193,7 @@ choose_place(struct image_place *place, int n)
 
 	if (!store_choose(&candidate, n))
 		return false;
+	message_format(place->store, sizeof(place->store), "%s", candidate.dir);
 	message_format(place->dir, sizeof(place->dir), "%s/images", candidate.dir);
 	return true;
 }
@@ -216,32 +217,23 @@ find_or_import(const struct image_source *s, struct image_place *place, struct f
 	return false;
 }
 
-static _Noreturn void
-die(const struct fault *fault, int status)
-{
-	const char *reason = fault->error ? sys_strerror(fault->error) : NULL;
-
-	message_die(status, "xipld: %s: %s%s%s\n", fault->file, fault->what, reason ? ": " : "",
-		    reason ? reason : "");
-}
-
-void
-image_enter(const char *path)
+int
+image_enter(const char *path, struct fault *fault)
 {
 	static struct image_place place SYS_COLD;
 	struct image_source source;
-	struct fault fault;
 
-	if (!open_source(&source, path, &fault))
-		die(&fault, fault.error == 2 ? 127 : 126);
-	if (!find_or_import(&source, &place, &fault) || !image_change_root(&source, &place, &fault))
-		die(&fault, 126);
+	if (!open_source(&source, path, fault))
+		return fault->error == 2 ? 127 : 126;
+	if (!find_or_import(&source, &place, fault) || !image_change_root(&source, &place, fault))
+		return 126;
 	sys_close(source.fd);
 	launch.store = IMAGE_STORE;
 	image_entered = true;
 	inside.image = source.id;
 	if (sys_stat(IMAGE_TABLE, &inside.table_file) < 0)
 		inside.looked = true; /* and nothing was found */
+	return 0;
 }
 
 bool

@@ -23,10 +23,11 @@
 extern bool image_entered;
 
 /*
- * Open the image, import it if the store has not got it, and enter it. Ends the process with a
- * message if that cannot be.
+ * Open the image, import it if the store has not got it, and enter it. Returns 0, or the status to
+ * end with (126 or, if there is no such image, 127) and *fault; what was made of namespaces by then
+ * is left as it is.
  */
-void image_enter(const char *path);
+int image_enter(const char *path, struct fault *fault);
 
 /* The privileges that entering took are not the program's. Called when they are needed no more. */
 void image_drop_privileges(void);
@@ -48,6 +49,7 @@ bool image_map(const struct inplace_runs *runs, uintptr_t at, uint64_t offset, s
 
 /* A store's directory of images, and one image in it. */
 struct image_place {
+	char store[STORE_PATH];
 	char dir[STORE_PATH + 32]; /* .../images */
 	char home[STORE_PATH + 112]; /* .../images/HASH: the tree `root`, its store `store` */
 };

@@ -91,19 +91,15 @@ make_mount_points(int root)
 		make_directory(root, names[i]);
 }
 
-/* Better not begun than given up with the disk full: others write to it too. */
-static bool
-has_room(const struct tree *t, const char *path, struct fault *fault)
+/* Bytes that the import may take: better not begun than given up with the disk full. */
+static uint64_t
+free_room(int fd)
 {
 	struct statfs fs;
-	uint64_t room;
 
-	if (sys_call(__NR_fstatfs, t->root, (long)&fs, 0, 0, 0, 0) < 0)
-		return true;
-	room = (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
-	return t->need <= room ||
-	       fault_set(fault, path, 28, "no room to import an image: %lu of %lu MiB are free",
-			 (unsigned long)(room >> 20), (unsigned long)(t->need >> 20) + 1);
+	if (sys_call(__NR_fstatfs, fd, (long)&fs, 0, 0, 0, 0) < 0)
+		return UINT64_MAX;
+	return (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
 }
 
 static bool
@@ -123,7 +119,7 @@ static bool
 fill(struct tree *t, const char *path, struct fault *fault)
 {
 	bool ok = make_own_directory(t->root, path, fault) && tree_measure(t, fault) &&
-		  has_room(t, path, fault) && tree_write(t, fault);
+		  tree_write(t, fault);
 	long ret;
 
 	if (!ok)
@@ -131,7 +127,7 @@ fill(struct tree *t, const char *path, struct fault *fault)
 	make_mount_points(t->root);
 	if (!write_table(t, fault))
 		return false;
-	ret = sys_call(__NR_fchmod, t->root, (t->fs->root.mode & 0555) | 0755, 0, 0, 0, 0);
+	ret = sys_call(__NR_fchmod, t->root, 0755, 0, 0, 0, 0);
 	if (ret == 0)
 		ret = sys_call(__NR_syncfs, t->root, 0, 0, 0, 0, 0);
 	if (ret < 0)
@@ -157,10 +153,13 @@ extract(const struct cramfs *fs, const struct image_place *place, int images, st
 	home = ret < 0 ? (int)ret : open_directory(images, temp);
 	if (home < 0)
 		return unusable_store(place->dir, home, fault);
-	make_directory(home, "store");
-	make_directory(home, "root");
-	t.root = open_directory(home, "root");
-	ok = t.root >= 0 ? fill(&t, place->dir, fault) : unusable_store(place->dir, t.root, fault);
+	ret = make_directory(home, "store");
+	if (ret == 0)
+		ret = make_directory(home, "root");
+	if (ret == 0)
+		ret = t.root = open_directory(home, "root");
+	t.room = free_room(t.root);
+	ok = t.root >= 0 ? fill(&t, place->dir, fault) : unusable_store(place->dir, ret, fault);
 	tree_free(&t);
 	if (t.root >= 0)
 		sys_close(t.root);
@@ -221,8 +220,9 @@ image_import(const struct image_source *source, struct image_place *place, bool 
 	bool ok;
 
 	*unusable = true;
-	if (!store_make_directories(place->dir))
-		return fault_set(fault, place->dir, 0, "no store that can be written and trusted");
+	if (!store_make_directories(place->store) || !store_make_directories(place->dir))
+		return fault_set(fault, place->store, 0,
+				 "no store that can be written and trusted");
 	*unusable = false;
 	bytes = hold(source, fault);
 	if (!bytes)

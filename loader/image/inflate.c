@@ -52,13 +52,13 @@ inflate_block(const void *in, size_t in_size, void *out, size_t out_size)
 	return inflate(&z, Z_FINISH) == Z_STREAM_END && z.avail_out == 0;
 }
 
+#if __STDC_HOSTED__
+
 uint32_t
 inflate_crc32(uint32_t crc, const void *data, size_t size)
 {
 	return (uint32_t)crc32_z(crc, data, size);
 }
-
-#if __STDC_HOSTED__
 
 void
 inflate_begin(void)
@@ -84,6 +84,24 @@ inflate_end(void)
 	arch_lend_thread_block(false);
 }
 
+/* zlib's own is faster, but has 10 KiB of tables, and the loader's text is mapped whole. */
+uint32_t
+inflate_crc32(uint32_t crc, const void *data, size_t size)
+{
+	static uint32_t table[256] SYS_COLD;
+	const uint8_t *p = data;
+
+	for (uint32_t i = 1; i < 256 && !table[255]; i++) {
+		table[i] = i;
+		for (int bit = 0; bit < 8; bit++)
+			table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0xedb88320U : 0);
+	}
+	crc = ~crc;
+	while (size--)
+		crc = crc >> 8 ^ table[(crc ^ *p++) & 255];
+	return ~crc;
+}
+
 /* What libz.a's objects ask for by name. The allocators are zlib's defaults, never used here. */
 void *zcalloc(void *opaque, unsigned items, unsigned size);
 void zcfree(void *opaque, void *block);
@@ -96,6 +114,12 @@ zcalloc(void *opaque, unsigned items, unsigned size)
 	(void)items;
 	(void)size;
 	return NULL;
+}
+
+uLong
+crc32(uLong crc, const Bytef *data, uInt size)
+{
+	return inflate_crc32((uint32_t)crc, data, size);
 }
 
 void

@@ -6,6 +6,7 @@
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_REMOVEDIR 0x200
 #define FADV_DONTNEED 4
+#define HOLE_COST 256 /* holes take no room, but time: no image has them without end */
 #define O_NOFOLLOW 0400000
 #define REMOVE_DEPTH (CRAMFS_DEPTH_MAX + 8)
 
@@ -36,14 +37,15 @@ measure(void *context, const char *path, const struct cramfs_inode *inode, struc
 
 	(void)path;
 	t->need += CRAMFS_BLOCK;
-	if (!cramfs_is_file(inode))
-		return true;
-	for (uint32_t i = 0; i < cramfs_blocks(inode); i++) {
+	for (uint32_t i = 0; cramfs_is_file(inode) && i < cramfs_blocks(inode); i++) {
 		if (!cramfs_block(t->fs, inode, i, &b, fault))
 			return false;
-		if (b.kind != CRAMFS_BLOCK_HOLE)
-			t->need += CRAMFS_BLOCK;
+		t->need += b.kind == CRAMFS_BLOCK_HOLE ? HOLE_COST : CRAMFS_BLOCK;
 	}
+	if (t->need > t->room)
+		return fault_set(fault, t->fs->path, 28,
+				 "cannot be imported: it needs more than the %lu MiB that are free",
+				 (unsigned long)(t->room >> 20));
 	return true;
 }
 
@@ -54,11 +56,13 @@ tree_measure(struct tree *t, struct fault *fault)
 }
 
 static bool
-cannot_write(const char *path, long error, struct fault *fault)
+cannot_write(const struct tree *t, const char *path, long error, struct fault *fault)
 {
 	if (error == -17)
-		return fault_set(fault, path, 0, "two files of one name in the image");
-	return fault_set(fault, path, (int)-error, "cannot be written into the store");
+		return fault_set(fault, t->fs->path, 0, "two files are named /%s (directory entry)",
+				 path);
+	return fault_set(fault, t->fs->path, (int)-error, "/%s cannot be written into the store",
+			 path);
 }
 
 /* Can the block be mapped as a page: it lies on one, and behind a file's end there are zeros? */
@@ -185,7 +189,7 @@ write_file(struct tree *t, const char *path, const struct cramfs_inode *inode, s
 	w.fd = (int)sys_call(__NR_openat, t->root, (long)path, flags, (inode->mode & 0555) | 0400,
 			     0, 0);
 	if (w.fd < 0)
-		return cannot_write(path, w.fd, fault);
+		return cannot_write(t, path, w.fd, fault);
 	w.error = sys_call(__NR_ftruncate, w.fd, inode->size, 0, 0, 0, 0);
 	ok = w.error < 0 || write_blocks(t, inode, &w, fault);
 	if (ok && w.error == 0 && !note_file(t, &w, inode, first_run))
@@ -193,7 +197,7 @@ write_file(struct tree *t, const char *path, const struct cramfs_inode *inode, s
 	sys_call(__NR_utimensat, w.fd, 0, (long)epoch, 0, 0, 0);
 	sys_close(w.fd);
 	if (ok && w.error < 0)
-		return cannot_write(path, w.error, fault);
+		return cannot_write(t, path, w.error, fault);
 	return ok;
 }
 
@@ -217,7 +221,7 @@ write_entry(void *context, const char *path, const struct cramfs_inode *inode, s
 	} else {
 		t->skipped++;
 	}
-	return ret == 0 || cannot_write(path, ret, fault);
+	return ret == 0 || cannot_write(t, path, ret, fault);
 }
 
 bool

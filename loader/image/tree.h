@@ -14,13 +14,14 @@ struct tree_rows {
 struct tree {
 	const struct cramfs *fs;
 	int root; /* descriptor of the directory that the image's root becomes */
-	uint64_t need; /* bytes that it will take: tree_measure */
+	uint64_t room, need; /* bytes that there are, and that it will take */
 	uint32_t skipped; /* devices, pipes and sockets, which are not made */
 	uint8_t *buffer;
 	struct tree_rows files, runs; /* struct inplace_file, struct inplace_run */
 };
 
-/* Go through the whole image, look at every block pointer, and add up what must be written. */
+/* Go through the whole image, look at every block pointer, and add up what must be written, as long
+ * as there is room for it. */
 bool tree_measure(struct tree *t, struct fault *fault);
 
 /*

@@ -50,6 +50,8 @@ struct late {
 	int64_t addend;
 	struct object *obj;
 	enum reloc_kind kind;
+	uint32_t table; /* the relocation's: enum plan_table, and number in it */
+	uint64_t entry;
 };
 
 /* Where objects lie, ascending: see link/iterate.c. */

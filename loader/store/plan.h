@@ -22,7 +22,23 @@ bool file_unchanged(const struct file_id *now, const struct file_id *then);
  * success world, heap and exports are the plan's and every page is mapped. Returns false, with
  * nothing changed, if there is none that is good.
  */
-bool plan_launch(const struct store *store, const char *program);
+bool plan_launch(struct store *store, const char *program);
+
+/*
+ * Additions (store/addition.h): open the one that the key names, tell whether all it maps lies in
+ * these objects and its files are what they were, map it over them. One at a time;
+ * plan_close_addition also after a failure.
+ */
+struct plan;
+struct plan *plan_open_addition(const struct store *store, const char *key, size_t key_size);
+bool plan_fits(struct plan *plan, struct object **list, uint32_t count);
+bool plan_map_over(struct plan *plan, struct fault *fault);
+void plan_close_addition(void);
+
+/* What is in it; counts are in its header. */
+const struct plan_header *plan_get_header(const struct plan *plan);
+const struct plan_again *plan_again_list(const struct plan *plan);
+const struct plan_depend *plan_depend_list(const struct plan *plan);
 
 /*
  * Begin to publish: the store is open and locked, and slots are given. False, with store.why_not

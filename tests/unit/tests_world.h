@@ -42,7 +42,8 @@ image_runs(const struct file_id *id)
 bool
 image_map(const struct inplace_runs *runs, uintptr_t at, uint64_t offset, size_t size, int prot)
 {
-	return !runs->count && at && offset <= size && prot; /* never asked */
+	(void)runs, (void)at, (void)offset, (void)size, (void)prot;
+	return true;
 }
 
 #endif
