@@ -20,17 +20,6 @@
 #include "options.h"
 #include "write.h"
 
-static int
-report(const struct fault *fault)
-{
-	if (fault->error)
-		message_print(2, "mkxip: %s: %s: %s\n", fault->file, fault->what,
-			      strerror(fault->error));
-	else
-		message_print(2, "mkxip: %s: %s\n", fault->file, fault->what);
-	return 1;
-}
-
 static void
 interrupted(int signal_number)
 {
@@ -93,8 +82,7 @@ collect(struct tree *t, const struct options *o, const struct selection *s, stru
 	t->squash_owner = o->squash_owner;
 	t->excludes = o->excludes;
 	t->nexcludes = o->nexcludes;
-	/* whole directories are only packed by --include there, which names what it wants */
-	if (!o->programs && !note_place(t, image, fault))
+	if (!note_place(t, image, fault))
 		return false;
 	if (!tree_open(t, o->programs ? o->root : o->arguments[0], fault))
 		return false;
@@ -159,7 +147,7 @@ run_pack(const struct options *o)
 	contents_free(&all);
 	selection_close(&selection);
 	tree_close(&tree);
-	return good ? 0 : report(&fault);
+	return good || report_fault(&fault) ? 0 : 1;
 }
 
 int

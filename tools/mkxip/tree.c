@@ -151,10 +151,6 @@ node_stat(struct tree *t, struct node *n, const struct stat *st, struct fault *f
 					 "device number %u:%u: the format has 8 bits for each half",
 					 major(st->st_rdev), minor(st->st_rdev));
 		n->rdev = major(st->st_rdev) << 8 | minor(st->st_rdev);
-	} else if (S_ISDIR(st->st_mode) && t->image_dir && st->st_ino == t->image_dir &&
-		   st->st_dev == t->image_dev) {
-		return fault_set(fault, path, 0,
-				 "the image would lie inside the directory that it is made from");
 	}
 	return true;
 }
@@ -218,6 +214,7 @@ tree_scan_at(struct tree *t, struct node *dir, unsigned depth, struct fault *fau
 	char path[PATH_MAX];
 	bool good = true;
 	struct dirent *e;
+	struct stat st;
 	int fd;
 	DIR *d;
 
@@ -233,6 +230,10 @@ tree_scan_at(struct tree *t, struct node *dir, unsigned depth, struct fault *fau
 			close(fd);
 		return fault_set(fault, path, error, "cannot open directory");
 	}
+	if (t->image_dir && fstat(fd, &st) == 0 && st.st_ino == t->image_dir &&
+	    st.st_dev == t->image_dev)
+		good = fault_set(fault, path, 0,
+				 "the image would lie inside the directory that it is made from");
 	for (errno = 0; good && (e = readdir(d)); errno = 0)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			good = scan_entry(t, dir, fd, e->d_name, depth, fault);

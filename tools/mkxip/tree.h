@@ -12,7 +12,7 @@ struct tree {
 	bool squash_owner;
 	const char **excludes; /* patterns; the caller's */
 	size_t nexcludes;
-	/* where the image will lie: it may not lie inside the tree. 0, 0: not known */
+	/* the directory where the image will lie: it may not be scanned. 0, 0: not known */
 	dev_t image_dev;
 	ino_t image_dir;
 	size_t files; /* nodes, with the root */
