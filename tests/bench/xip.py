@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the programs of one tree cost in memory, held at work: helper of tests/bench/xip.
+"""What the programs of one tree cost in memory, held at work: the measuring part of tests/bench/xip.
 
     xip.py hold N TREES MEDIUM COMMAND...   run the workload N times, each program by COMMAND before its own words;
                                             print "cached anonymous tables medium" in kB
