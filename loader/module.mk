@@ -1,8 +1,11 @@
 # The loader: freestanding, static-PIE, no C library under it.
 LOADER_PURE_SRC := $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c link/cache.c \
 	sys/message.c sys/heap.c sys/sys.c)
+# The cramfs reader: what links it links zlib as well
+CRAMFS_SRC := $(addprefix loader/,image/cramfs.c image/lookup.c image/walk.c image/inflate.c)
 LOADER_SRC := $(wildcard loader/*.c loader/elf/*.c loader/link/*.c loader/host/*.c loader/sys/*.c \
-	loader/store/*.c loader/arch/$(ARCH)/*.c)
+	loader/store/*.c loader/image/*.c loader/arch/$(ARCH)/*.c)
+LOADER_SRC := $(filter-out loader/image/lookup.c,$(LOADER_SRC))
 LOADER_ASM := $(wildcard loader/arch/$(ARCH)/*.S)
 LOADER_OBJ := $(LOADER_SRC:%.c=$(B)/%.o) $(LOADER_ASM:%.S=$(B)/%.o)
 # gcc would make memset out of memset's own loop; clang's -fno-builtin says as much
@@ -29,7 +32,7 @@ $(B)/loader/%.o: loader/%.S loader/module.mk
 
 $(B)/xipld: $(LOADER_OBJ) loader/module.mk loader/xipld.lds
 	@echo '  LINK    $@'
-	@$(CC) $(LOADER_LDFLAGS) -o $@ $(LOADER_OBJ)
+	@$(CC) $(LOADER_LDFLAGS) -o $@ $(LOADER_OBJ) -Wl,-Bstatic -lz
 	@ln -f $@ $(B)/xipld-self
 
 .PHONY: install-loader

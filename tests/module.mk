@@ -2,7 +2,8 @@
 XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
-	check-xipstore check-shmstat check-programs check-sweep check-install
+	check-xipstore check-mkxip check-shmstat check-programs check-sweep check-install
+.PHONY: check-mkxip
 
 .PHONY: check-xipstore
 .PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-additions check-shmstat check-programs check-sweep \
@@ -29,8 +30,33 @@ $(B)/unit/xipstore_%: tests/unit/xipstore_%.c $(XIPSTORE_PURE_SRC) $(wildcard to
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(XIPSTORE_FLAGS) $(CFLAGS) -o $@ $< $(XIPSTORE_PURE_SRC) -lcmocka
 
+$(B)/unit/cramfs_%: tests/unit/cramfs_%.c $(CRAMFS_SRC) loader/sys/message.c
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c -lcmocka -lz
+
+MKXIP_PURE := $(addprefix tools/mkxip/,layout.c encode.c select.c tree.c memory.c) $(addprefix loader/sys/,message.c sys.c)
+$(B)/unit/mkxip_%: tests/unit/mkxip_%.c $(MKXIP_PURE) $(wildcard tools/mkxip/*.h)
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) -Itools/mkxip $(CFLAGS) -o $@ $< $(MKXIP_PURE) -lcmocka -lelf
+
+$(B)/unit/inplace_%: tests/unit/inplace_%.c loader/image/inplace.c loader/store/hash.c
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< loader/image/inplace.c loader/store/hash.c -lcmocka
+
 check-unit: $(UNIT_BIN)
 	@tests/lib/run-unit $(UNIT_BIN)
+
+# Fuzzing: a bounded run from the same seeds; FUZZ_RUNS=1000000 for a long one.
+FUZZ_RUNS ?= 20000
+.PHONY: check-fuzz
+CHECKS += check-fuzz
+$(B)/fuzz/cramfs: tests/fuzz/cramfs.c $(CRAMFS_SRC)
+	@mkdir -p $(@D)
+	@clang $(filter-out -fsanitize=%,$(UNIT_FLAGS)) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-o $@ $< $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c -lz
+
+check-fuzz: $(B)/fuzz/cramfs
+	@tests/lib/run-fuzz $(FUZZ_RUNS) $< tests/data/cramfs-golden/*.cramfs
 
 $(B)/mutate: tests/lib/mutate.c
 	@mkdir -p $(@D)
@@ -39,6 +65,16 @@ $(B)/mutate: tests/lib/mutate.c
 $(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+
+# Always with sanitizers: it is for finding what they find
+$(B)/flip-image: tests/lib/flip-image.c $(filter-out tools/mkxip/mkxip.c,$(MKXIP_SRC)) $(MKXIP_LOADER) \
+		$(wildcard tools/mkxip/*.h)
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) -Iloader/arch/$(ARCH) -Itools/mkxip -O1 -g -fsanitize=address,undefined \
+		-fno-sanitize-recover=undefined -o $@ $(filter %.c,$^) -ljansson -lelf -lz
+
+check-mkxip: $(B)/mkxip $(B)/flip-image
+	@tests/integration/mkxip $(abspath $(B))/mkxip $(abspath $(B))/flip-image
 
 check-cli: $(XIPLD)
 	@tests/integration/cli $(XIPLD)
@@ -54,6 +90,10 @@ check-xipstore: $(XIPLD) $(B)/xipstore
 	@tests/integration/xipstore $(XIPLD) $(abspath $(B))/xipstore
 check-shmstat: $(XIPLD) $(B)/shmstat
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat
+.PHONY: check-image
+CHECKS += check-image
+check-image: $(XIPLD) $(B)/mkxip
+	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip
 check-programs: $(XIPLD)
 	@tests/integration/programs $(XIPLD)
 check-sweep: $(XIPLD)
@@ -69,6 +109,10 @@ demo: deps
 
 bench: all $(B)/pairs $(B)/held
 	@tests/bench/bench $(XIPLD) $(abspath $(B))
+
+.PHONY: bench-xip
+bench-xip: all
+	@tests/bench/xip $(XIPLD) $(abspath $(B))/mkxip
 
 install: $(INSTALLS)
 

@@ -1,4 +1,5 @@
 /* The index of objects: which content has which slot, and which file it is mapped from. */
+#include "image/image.h"
 #include "store/plan.h"
 #include "store/store.h"
 #include "sys/heap.h"
@@ -74,7 +75,7 @@ load(struct store *s)
 static bool
 stays_as_it_is(const struct file_id *id)
 {
-	return id->uid == 0 && !(id->mode & 022);
+	return (id->uid == 0 && !(id->mode & 022)) || image_keeps(id);
 }
 
 static bool

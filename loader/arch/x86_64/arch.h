@@ -94,4 +94,8 @@ size_t arch_vector_state_size(void);
  * equally on them. */
 uint64_t arch_cpu_identity(void);
 
+/* Give code that reads a stack protector's guard through the thread pointer something to read, as
+ * long as the process has no C library (true), and take it away again (false). */
+void arch_lend_thread_block(int lend);
+
 #endif
