@@ -640,7 +640,8 @@ static void
 answer(const struct late *l)
 {
 	apply_late(l);
-	if (own_fn && !(relocate_answer_lasts(l) && is_lasting(*(uint64_t *)l->place - (uint64_t)l->addend)))
+	if (own_fn &&
+	    !(relocate_answer_lasts(l) && is_lasting(*(uint64_t *)l->place - (uint64_t)l->addend)))
 		own_fn(own_context, l->obj, l->table, l->entry);
 }
 

@@ -39,7 +39,8 @@ void relocate_late(void);
 
 /*
  * True if the answer depends on the CPU alone: the resolver is the C library's (libc's own, or that
- * of an object which uses libc's private interface, as libm does). Another's may depend on anything.
+ * of an object which uses libc's private interface, as libm does). Another's may depend on
+ * anything.
  */
 bool relocate_answer_lasts(const struct late *late);
 

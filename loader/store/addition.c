@@ -201,9 +201,9 @@ note_own(void *context, struct object *obj, uint32_t table, uint64_t entry)
 static bool
 finish(const struct plan *p, uint32_t first, struct fault *fault)
 {
-	const struct plan_header *h = plan_get_header(p);
-	const struct plan_again *again = plan_again_list(p);
-	const struct plan_depend *depends = plan_depend_list(p);
+	const struct plan_header *h = p->header;
+	const struct plan_again *again = p->again;
+	const struct plan_depend *depends = p->depends;
 
 	for (uint64_t i = 0; i < h->depends.count; i++) {
 		struct object *on = object_in_slot(depends[i].slot);

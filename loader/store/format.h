@@ -77,7 +77,15 @@ struct plan_header {
 				     at page_size */
 	uint64_t world; /* address of struct world, in the heap */
 	uint64_t tables; /* where the parts begin */
+	uint64_t identity; /* stays when touch is added */
 	struct plan_part key, inputs, files, maps, again, depends, notes, strings;
+	struct plan_part touch; /* empty until a launch from the plan has learned it */
+	uint64_t touch_written; /* so many of them, the first, are written to */
+};
+
+/* Pages that every launch touches before the program begins: brought in at once. A struct iovec. */
+struct plan_touch {
+	uint64_t address, size;
 };
 
 /* Something that must be as it was: a file, a directory that was searched, or nothing (absent). */

@@ -3,6 +3,7 @@
 #include "host/host.h"
 #include "host/resident.h"
 #include "link/exports.h"
+#include "store/touch.h"
 #include "sys/heap.h"
 
 /* Variables of the environment that bear on how a program is linked. */
@@ -53,25 +54,6 @@ plan_name(const char *key, size_t size, char name[17])
 	message_format(name, 17, "%lx", hash_checksum(key, size, 1) | 1UL << 63);
 }
 
-/* A plan under examination: its file in memory. */
-struct plan {
-	struct plan_header header[1];
-	const char *bytes; /* where the file's byte 0 would be: all behind the header's page is
-			      mapped */
-	const char *strings;
-	const struct plan_input *inputs;
-	const struct plan_file *files;
-	const struct plan_map *maps;
-	const struct plan_again *again;
-	const struct plan_depend *depends;
-	int fd;
-	size_t size;
-	uint32_t mapped; /* maps made so far */
-	int fds[1000]; /* opened, in that order */
-	uint32_t nfds;
-	int program_fd;
-};
-
 uint64_t
 plan_checksum(const struct plan_header *h, const void *rest, size_t size)
 {
@@ -103,8 +85,10 @@ is_sound(struct plan *p)
 	p->maps = part(p, &h->maps, sizeof(*p->maps));
 	p->again = part(p, &h->again, sizeof(*p->again));
 	p->depends = part(p, &h->depends, sizeof(*p->depends));
-	return p->strings && p->inputs && p->files && p->maps && p->again && p->depends &&
-	       part(p, &h->key, 1) && h->strings.count && !p->strings[h->strings.count - 1];
+	p->touch = part(p, &h->touch, sizeof(*p->touch));
+	return p->touch && h->touch_written <= h->touch.count && p->strings && p->inputs &&
+	       p->files && p->maps && p->again && p->depends && part(p, &h->key, 1) &&
+	       h->strings.count && !p->strings[h->strings.count - 1];
 }
 
 static bool
@@ -296,6 +280,7 @@ open_header(struct plan *p, const struct store *s, const char *key, size_t key_s
 	    sys_pread(p->fd, p->header, sizeof(*p->header), 0) != (long)sizeof(*p->header))
 		return false;
 	p->size = (size_t)id.size;
+	p->own = id.uid == (uint32_t)start_aux(&process_start, AT_EUID);
 	return header_is_ours(p, kind);
 }
 
@@ -315,6 +300,8 @@ open_closure(struct plan *p, const struct store *s, const char *key, size_t key_
 	if (sys_failed(at))
 		return false;
 	p->bytes = (const char *)at - page_size;
+	/* all of it is read now: rather than by one page fault after the other */
+	sys_call(__NR_madvise, at, (long)(p->size - page_size), SYS_MADV_POPULATE_READ, 0, 0, 0);
 	return (uintptr_t)at == p->header->heap && closure_is_sound(p) &&
 	       key_matches(p, key, key_size);
 }
@@ -347,19 +334,30 @@ static struct plan current;
 bool
 plan_launch(struct store *s, const char *program)
 {
-	static char key[16384] SYS_COLD;
-	size_t key_size = plan_key(program, key, sizeof(key));
+	static char long_key[16384] SYS_COLD, short_key[768];
+	char *key = short_key;
+	size_t key_size = plan_key(program, key, sizeof(short_key));
 	struct plan *p = &current;
 
-	if (key_size >= sizeof(key))
+	if (key_size >= sizeof(short_key))
+		key_size = plan_key(program, key = long_key, sizeof(long_key));
+	if (key_size >= sizeof(long_key))
 		return false;
-	if (open_closure(p, s, key, key_size) && inputs_unchanged(p) && map_all(p) &&
-	    take_over(p)) {
-		s->plan = p->header->checksum;
-		return true;
+	if (open_closure(p, s, key, key_size) && inputs_unchanged(p) && map_all(p)) {
+		touch_populate(p);
+		if (take_over(p)) {
+			s->plan = p->header->identity;
+			return true;
+		}
 	}
 	drop_plan(p);
 	return false;
+}
+
+struct plan *
+plan_current(void)
+{
+	return current.bytes ? &current : NULL;
 }
 
 void
@@ -446,22 +444,4 @@ plan_close_addition(void)
 	if (p->bytes)
 		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
 	p->bytes = NULL;
-}
-
-const struct plan_header *
-plan_get_header(const struct plan *p)
-{
-	return p->header;
-}
-
-const struct plan_again *
-plan_again_list(const struct plan *p)
-{
-	return p->again;
-}
-
-const struct plan_depend *
-plan_depend_list(const struct plan *p)
-{
-	return p->depends;
 }

@@ -8,6 +8,7 @@
  */
 #include "host/host.h"
 #include "link/exports.h"
+#include "link/init.h"
 #include "link/relocate.h"
 #include "store/pages.h"
 #include "store/plan.h"
@@ -249,6 +250,8 @@ publish_finish(void)
 {
 	find_process_functions();
 	apply_answers();
+	for (uint32_t i = 0; i < pub.set.nobjects; i++)
+		init_examine(pub.set.objects[i].obj, kept_at(pub.set.objects[i].obj));
 	if (build())
 		launch.plan = "published";
 	else if (launch.verbose)

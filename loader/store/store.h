@@ -20,7 +20,7 @@ struct store {
 	uint64_t epoch;
 	uintptr_t base, size;
 	int lock; /* descriptor while publishing, else -1 */
-	uint64_t plan; /* checksum of the plan that this process runs from; 0: none */
+	uint64_t plan; /* identity of the plan that this process runs from; 0: none */
 	const char *why_not; /* why nothing can be published; NULL: it can */
 };
 
