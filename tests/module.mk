@@ -92,8 +92,11 @@ check-shmstat: $(XIPLD) $(B)/shmstat
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat
 .PHONY: check-image
 CHECKS += check-image
-check-image: $(XIPLD) $(B)/mkxip
-	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip
+$(B)/kill-at: tests/lib/kill-at.c
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+check-image: $(XIPLD) $(B)/mkxip $(B)/kill-at
+	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/kill-at
 check-programs: $(XIPLD)
 	@tests/integration/programs $(XIPLD)
 check-sweep: $(XIPLD)
