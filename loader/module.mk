@@ -7,9 +7,14 @@ LOADER_ASM := $(wildcard loader/arch/$(ARCH)/*.S)
 LOADER_OBJ := $(LOADER_SRC:%.c=$(B)/%.o) $(LOADER_ASM:%.S=$(B)/%.o)
 # gcc would make memset out of memset's own loop; clang's -fno-builtin says as much
 NO_IDIOMS := $(if $(findstring clang,$(shell $(CC) --version)),,-fno-tree-loop-distribute-patterns)
+# What only one CPU's compiler knows: no vector registers (a TLS descriptor keeps them all), landing pads for indirect
+# branches, no addresses relative to gp (which is the program's)
+LOADER_CFLAGS_x86_64 := -mgeneral-regs-only
+LOADER_CFLAGS_aarch64 := -mgeneral-regs-only -mbranch-protection=standard -mno-outline-atomics
+LOADER_CFLAGS_riscv64 := -mno-relax
 LOADER_CFLAGS := -std=c17 -D_GNU_SOURCE $(WARN) -ffreestanding -fno-builtin -fPIE -fvisibility=hidden \
 	-fno-stack-protector -fno-strict-aliasing $(NO_IDIOMS) \
-	-fasynchronous-unwind-tables -mgeneral-regs-only -Iloader -Iloader/arch/$(ARCH) \
+	-fasynchronous-unwind-tables $(LOADER_CFLAGS_$(ARCH)) -Iloader -Iloader/arch/$(ARCH) \
 	-DXIPLD_VERSION='"$(VERSION)"'
 LOADER_LDFLAGS := -static-pie -nostdlib -nostartfiles -Wl,--no-dynamic-linker -Wl,-z,text \
 	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,noexecstack -Wl,-z,now -Wl,--build-id -Wl,--hash-style=gnu
@@ -30,7 +35,7 @@ $(B)/loader/%.o: loader/%.S
 $(B)/xipld: $(LOADER_OBJ) loader/module.mk
 	@echo '  LINK    $@'
 	@$(CC) $(LOADER_LDFLAGS) -o $@ $(LOADER_OBJ)
-	@objcopy --rename-section .dynamic=.xipld.dynamic $@
+	@$(OBJCOPY) --rename-section .dynamic=.xipld.dynamic $@
 	@ln -f $@ $(B)/xipld-self
 
 .PHONY: install-loader

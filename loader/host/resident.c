@@ -18,6 +18,42 @@ own_phdr(uint32_t type, uint32_t flags_wanted, uint32_t flags_mask)
 	return NULL;
 }
 
+static const char *
+note_content(const Elf64_Nhdr *n)
+{
+	return (const char *)(n + 1) + ((n->n_namesz + 3) & ~3U);
+}
+
+static const Elf64_Nhdr *
+build_id_among(const Elf64_Phdr *notes)
+{
+	const char *p = (const char *)&__ehdr_start + notes->p_vaddr, *end = p + notes->p_filesz;
+
+	while (p + sizeof(Elf64_Nhdr) <= end) {
+		const Elf64_Nhdr *n = (const Elf64_Nhdr *)p;
+
+		if (n->n_type == NT_GNU_BUILD_ID)
+			return n;
+		p = note_content(n) + ((n->n_descsz + 3) & ~3U);
+	}
+	return NULL;
+}
+
+/* The note with this build's id, and the program header that it belongs to. */
+static const Elf64_Nhdr *
+own_build_id(const Elf64_Phdr **notes)
+{
+	const Elf64_Phdr *p = (const Elf64_Phdr *)((uintptr_t)&__ehdr_start + __ehdr_start.e_phoff);
+	const Elf64_Nhdr *n = NULL;
+
+	for (uint32_t i = 0; i < __ehdr_start.e_phnum && !n; i++) {
+		*notes = &p[i];
+		if (p[i].p_type == PT_NOTE)
+			n = build_id_among(&p[i]);
+	}
+	return n;
+}
+
 /* Open xipld-self beside the file `path` names, or in ../libexec/xipld from there. */
 static int
 open_beside(char *path)
@@ -58,12 +94,12 @@ open_twin(void)
 static bool
 is_twin(int fd)
 {
-	const Elf64_Phdr *note = own_phdr(PT_NOTE, 0, 0);
+	const Elf64_Phdr *notes;
 	char theirs[256];
 
-	return note && note->p_filesz <= sizeof(theirs) &&
-	       sys_pread(fd, theirs, note->p_filesz, note->p_offset) == (long)note->p_filesz &&
-	       memcmp(theirs, (const char *)&__ehdr_start + note->p_vaddr, note->p_filesz) == 0;
+	return own_build_id(&notes) && notes->p_filesz <= sizeof(theirs) &&
+	       sys_pread(fd, theirs, notes->p_filesz, notes->p_offset) == (long)notes->p_filesz &&
+	       memcmp(theirs, (const char *)&__ehdr_start + notes->p_vaddr, notes->p_filesz) == 0;
 }
 
 static bool
@@ -84,7 +120,9 @@ map_text_again(int fd)
 	return true;
 }
 
-#define MAX_DATA 32768 /* bytes of initialised data, kept on the stack for a moment */
+#define MAX_DATA                                                                                 \
+	(32768 + 2 * ARCH_PAGE_MAX) /* bytes of initialised data, kept on the stack for a moment \
+				     */
 
 /*
  * Replace the initialised data by anonymous pages of the same content: they are then no file's.
@@ -129,15 +167,9 @@ resident_leave_executable(void)
 void
 resident_build_id(uint8_t id[32])
 {
-	const Elf64_Phdr *note = own_phdr(PT_NOTE, 0, 0);
-	const char *p = (const char *)&__ehdr_start + note->p_vaddr, *end = p + note->p_filesz;
+	const Elf64_Phdr *notes;
+	const Elf64_Nhdr *n = own_build_id(&notes);
 
-	while (p + sizeof(Elf64_Nhdr) <= end) {
-		const Elf64_Nhdr *n = (const Elf64_Nhdr *)p;
-		const char *desc = p + sizeof(*n) + ((n->n_namesz + 3) & ~3U);
-
-		if (n->n_type == NT_GNU_BUILD_ID && n->n_descsz <= 32)
-			memcpy(id, desc, n->n_descsz);
-		p = desc + ((n->n_descsz + 3) & ~3U);
-	}
+	if (n && n->n_descsz <= 32)
+		memcpy(id, note_content(n), n->n_descsz);
 }

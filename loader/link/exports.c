@@ -29,7 +29,7 @@ extern void unresolved_entry(void);
  * fixed distance from the stubs, so that both can be had at another address together
  * (exports_use_page).
  */
-struct export_page export_page __attribute__((section(".export_page"), aligned(4096))) = {
+struct export_page export_page __attribute__((section(".export_page"), aligned(ARCH_PAGE_MAX))) = {
 	.targets = {
 #define EXPORT(name, function) [EXPORT_##name] = (void (*)(void))function,
 #define SELF0(name) [EXPORT_##name] = self_##name,
@@ -179,7 +179,7 @@ exports_ask_resolvers(void)
 {
 	for (uint32_t i = 0; i < world->nprocess_functions; i++)
 		live->targets[EXPORT_COUNT + i] =
-			(void (*)(void))((uintptr_t(*)(void))world->process_functions[i])();
+			(void (*)(void))arch_resolve(world->process_functions[i]);
 }
 
 struct r_debug *

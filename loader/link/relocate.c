@@ -257,7 +257,7 @@ relocate_tls_descriptor(uintptr_t place, const struct definition *def, uint64_t 
 
 		vector_state_size =
 			vector_state_size ? vector_state_size : arch_vector_state_size();
-		*index = (struct tls_index){def->obj->tls.module, value};
+		*index = (struct tls_index){def->obj->tls.module, value - ARCH_TLS_DTP_BIAS};
 		descriptor[0] = export_address(EXPORT_tlsdesc_dynamic);
 		descriptor[1] = (uintptr_t)index;
 	}
@@ -524,7 +524,7 @@ apply_late(const struct late *l)
 {
 	struct fault fault;
 	struct relocator r = {.obj = l->obj, .fault = &fault};
-	uintptr_t value = ((uintptr_t(*)(void))l->resolver)();
+	uintptr_t value = arch_resolve(l->resolver);
 
 	if (!write_value(&r, l->kind, l->place, value + (uint64_t)l->addend))
 		message_die(127, "xipld: %s: %s\n", fault.file, fault.what);
@@ -559,7 +559,7 @@ relocate_late(void)
 static void
 recheck(const struct late *l)
 {
-	uint64_t value = ((uintptr_t(*)(void))l->resolver)() + (uint64_t)l->addend;
+	uint64_t value = arch_resolve(l->resolver) + (uint64_t)l->addend;
 	uintptr_t page = PAGE_ALIGN_DOWN(l->place);
 	bool relro = l->place - l->obj->relro.at < l->obj->relro.size;
 

@@ -252,10 +252,10 @@ header_is_ours(const struct plan *p)
 
 	return memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) == 0 && h->size == p->size &&
 	       h->size > page_size && h->version == STORE_VERSION && h->machine == ARCH_MACHINE &&
-	       h->page_size == page_size && h->heap >= ARCH_REGION_LOW &&
-	       h->heap < ARCH_REGION_HIGH && !(h->heap & (page_size - 1)) &&
-	       h->heap_size >= 2 * page_size && h->heap_size <= h->size - page_size &&
-	       h->heap_size <= HEAP_CHUNK && !(h->heap_size & (page_size - 1));
+	       h->page_size == page_size && store_in_region(h->heap) &&
+	       !(h->heap & (page_size - 1)) && h->heap_size >= 2 * page_size &&
+	       h->heap_size <= h->size - page_size && h->heap_size <= HEAP_CHUNK &&
+	       !(h->heap_size & (page_size - 1));
 }
 
 /*

@@ -458,7 +458,7 @@ range_protection(const struct object *obj, const struct range *r)
 
 		if (p->p_type == PT_LOAD && r->at >= PAGE_ALIGN_DOWN(obj->base + p->p_vaddr) &&
 		    r->at < PAGE_ALIGN_UP(obj->base + p->p_vaddr + p->p_memsz))
-			prot = object_prot(p->p_flags);
+			prot = object_segment_prot(obj, p);
 	}
 	return prot;
 }
@@ -537,8 +537,8 @@ map_plain_segments(uint32_t object, uint32_t file)
 		if (p->p_filesz == 0)
 			file_end = at;
 		map_uncovered(object, at, file_end, file, PAGE_ALIGN_DOWN(p->p_offset),
-			      object_prot(p->p_flags));
-		map_uncovered(object, file_end, end, PLAN_NO_FILE, 0, object_prot(p->p_flags));
+			      object_segment_prot(obj, p));
+		map_uncovered(object, file_end, end, PLAN_NO_FILE, 0, object_segment_prot(obj, p));
 	}
 }
 

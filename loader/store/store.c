@@ -17,6 +17,48 @@ struct epoch_file {
 
 static const char epoch_magic[8] = "xipldep1";
 
+static const struct arch_region regions[] = ARCH_REGIONS;
+
+static bool
+is_region(uintptr_t base, uintptr_t size)
+{
+	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++)
+		if (size == regions[i].size && base >= regions[i].low &&
+		    base <= regions[i].high - size)
+			return true;
+	return false;
+}
+
+bool
+store_in_region(uintptr_t at)
+{
+	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++)
+		if (at >= regions[i].low && at < regions[i].high)
+			return true;
+	return false;
+}
+
+/* The largest region whose addresses this kernel has: tried only where there is a choice. */
+static const struct arch_region *
+choose_region(void)
+{
+	const struct arch_region *r = regions, *last = regions + sizeof(regions) / sizeof(*r) - 1;
+
+	for (; r < last; r++) {
+		uintptr_t top = r->high - page_size;
+		long at = sys_mmap(top, page_size, SYS_PROT_NONE,
+				   SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED_NOREPLACE,
+				   -1, 0);
+
+		if (sys_failed(at))
+			continue;
+		sys_munmap((uintptr_t)at, page_size);
+		if ((uintptr_t)at == top)
+			break;
+	}
+	return r;
+}
+
 static unsigned
 own_uid(void)
 {
@@ -133,8 +175,7 @@ read_epoch(struct store *s)
 	     e.checksum == hash_checksum(&e.version,
 					 sizeof(e) - offsetof(struct epoch_file, version), 0) &&
 	     e.version == STORE_VERSION && e.machine == ARCH_MACHINE && e.page_size == page_size &&
-	     e.base >= ARCH_REGION_LOW && e.base <= ARCH_REGION_HIGH - e.size &&
-	     e.size == REGION_SIZE;
+	     is_region(e.base, e.size);
 	sys_close(fd);
 	if (!ok)
 		return false;
@@ -157,9 +198,10 @@ static bool
 begin_epoch(struct store *s)
 {
 	char path[STORE_PATH + 32], temp[STORE_PATH + 64];
+	const struct arch_region *region = choose_region();
 	struct epoch_file e = {.version = STORE_VERSION,
 			       .machine = ARCH_MACHINE,
-			       .size = REGION_SIZE,
+			       .size = region->size,
 			       .page_size = page_size};
 	uint64_t random[2];
 	int fd;
@@ -169,8 +211,8 @@ begin_epoch(struct store *s)
 		return false;
 	memcpy(e.magic, epoch_magic, sizeof(e.magic));
 	e.number = random[0] >> 16;
-	e.base = PAGE_ALIGN_DOWN(ARCH_REGION_LOW +
-				 random[1] % (ARCH_REGION_HIGH - ARCH_REGION_LOW - REGION_SIZE));
+	e.base = PAGE_ALIGN_DOWN(region->low +
+				 random[1] % (region->high - region->low - region->size));
 	e.checksum = hash_checksum(&e.version, sizeof(e) - offsetof(struct epoch_file, version), 0);
 	message_format(path, sizeof(path), "%s/epoch", s->dir);
 	message_format(temp, sizeof(temp), "%s/epoch.%lx", s->dir, random[0]);

@@ -20,7 +20,6 @@
 /* Where things lie in the region, from its base; the slots of objects follow. */
 #define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
 #define REGION_SLOTS 0x1000000UL
-#define REGION_SIZE (1UL << 40)
 
 struct store {
 	char dir[STORE_PATH];
@@ -43,6 +42,9 @@ struct index_record {
 	uint64_t cpu; /* whose IFUNC choices are in the linked pages */
 	char path[512 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 32 - 8];
 };
+
+/* Is `at` in one of the places where this CPU's regions may lie (ARCH_REGIONS)? */
+bool store_in_region(uintptr_t at);
 
 /* Fill *store with the n-th place to look at (0: system's or the one given, 1: the user's own).
  * False: no more. */

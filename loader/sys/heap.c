@@ -17,7 +17,7 @@ static struct heap *heap;
 
 /* Behind all other variables, so that those stay together in few pages. */
 extern char heap_first_chunk[];
-char heap_first_chunk[HEAP_CHUNK] __attribute__((aligned(64), section(".heap,\"aw\",@nobits#")));
+char heap_first_chunk[HEAP_CHUNK] __attribute__((aligned(64), common)); /* linkers put those last */
 
 static long
 map_chunk(uintptr_t address, size_t size)
