@@ -14,6 +14,7 @@
 #define ARCH_MUSL "x86_64"
 #define ARCH_CACHE_FLAGS 0x0303 /* ld.so.cache: ELF, libc6, 64-bit x86 */
 #define ARCH_PAGE_MAX 4096 /* largest page that a kernel of this CPU may have */
+#define ARCH_INIT_FUNCTIONS 1 /* DT_INIT and DT_FINI are called */
 
 /* Thread-local storage, variant II: the program's block ends at the thread pointer. */
 #define ARCH_TLS_ABOVE_TP 0
