@@ -24,25 +24,7 @@
 
 struct world *world;
 
-void loader_start(uintptr_t *stack, const Elf64_Dyn *dynamic);
-
-/* The loader's own relocations: all RELATIVE, by construction. The load address is where _DYNAMIC
- * is, less its own. */
-static void
-relocate_self(const Elf64_Dyn *dynamic, uintptr_t base)
-{
-	const Elf64_Rela *rela = NULL;
-	size_t size = 0;
-
-	for (const Elf64_Dyn *d = dynamic; d->d_tag != DT_NULL; d++) {
-		if (d->d_tag == DT_RELA)
-			rela = (const Elf64_Rela *)(base + d->d_un.d_ptr);
-		if (d->d_tag == DT_RELASZ)
-			size = d->d_un.d_val;
-	}
-	for (; size >= sizeof(*rela); size -= sizeof(*rela), rela++)
-		*(uintptr_t *)(base + rela->r_offset) = base + (uintptr_t)rela->r_addend;
-}
+void loader_start(uintptr_t *stack);
 
 /* Give the program to the kernel, or with --strict refuse it. Does not come back. */
 static _Noreturn void
@@ -234,7 +216,8 @@ find_program(const char *name, char *path)
 static int
 open_program(const char *name, char **path)
 {
-	static char paths[SCRIPT_DEPTH + 1][PATH_SIZE], lines[SCRIPT_DEPTH + 1][256 + 1];
+	static char paths[SCRIPT_DEPTH + 1][PATH_SIZE] SYS_COLD,
+		lines[SCRIPT_DEPTH + 1][256 + 1] SYS_COLD;
 
 	for (int depth = 0;; depth++) {
 		char *interp, *argument, *line = lines[depth];
@@ -439,8 +422,8 @@ begin_heap(void)
 	int error = -1;
 
 	if (publishing() &&
-	    exports_copy_stubs(store.base + REGION_HEAP - exports_page_distance())) {
-		error = heap_init(store.base + REGION_HEAP, page_size);
+	    exports_copy_stubs(store.base + REGION_HEAP - EXPORT_PAGE_DISTANCE)) {
+		error = heap_init(store.base + REGION_HEAP, sizeof(struct export_page));
 		if (error == 0)
 			exports_use_page(store.base + REGION_HEAP);
 	}
@@ -452,7 +435,7 @@ begin_heap(void)
 		message_die(126, "xipld: no memory for the loader: %s\n", sys_strerror(-error));
 	world = heap_alloc(sizeof(*world));
 	if (publishing())
-		exports_init_region(store.base + REGION_HEAP - exports_page_distance());
+		exports_init_region(store.base + REGION_HEAP - EXPORT_PAGE_DISTANCE);
 	else
 		exports_init_private();
 }
@@ -485,6 +468,8 @@ run(int program_index)
 	if (!host_check(&fault))
 		leave_to_kernel(path, fault.what);
 	link_closure(&fault);
+	if (publishing())
+		publish_reserve();
 	host_prepare();
 	report_step(STEP_RELOCATE);
 	if (launch.link_only) {
@@ -498,12 +483,10 @@ run(int program_index)
 }
 
 void
-loader_start(uintptr_t *stack, const Elf64_Dyn *dynamic)
+loader_start(uintptr_t *stack)
 {
-	extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
 	int program;
 
-	relocate_self(dynamic, (uintptr_t)&__ehdr_start);
 	start_parse(&process_start, stack);
 	process_execfn = (const char *)start_aux(&process_start, AT_EXECFN);
 	page_size = start_aux(&process_start, AT_PAGESZ);

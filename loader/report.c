@@ -64,8 +64,8 @@ report_list(void)
 static size_t
 private_kb(void)
 {
-	extern char heap_first_chunk[];
-	uintptr_t from = PAGE_ALIGN_DOWN((uintptr_t)_DYNAMIC);
+	extern char heap_first_chunk[], __bss_start[];
+	uintptr_t from = PAGE_ALIGN_DOWN((uintptr_t)__bss_start);
 	size_t pages = (PAGE_ALIGN_UP((uintptr_t)heap_first_chunk) - from) / page_size, touched = 0;
 	unsigned char resident[256];
 

@@ -120,7 +120,8 @@ boot_add(struct boot *boot, uint32_t type, uint32_t flags, uintptr_t at, size_t 
 void
 host_prepare(void)
 {
-	struct boot *boot = heap_alloc(sizeof(*boot));
+	/* what is written from here on shares a page, which is all of the heap that is */
+	struct boot *boot = heap_alloc_aligned(sizeof(*boot), page_size);
 	uint32_t stack = PF_R | PF_W | (world->exec_stack ? PF_X : 0);
 
 	world->boot = boot;

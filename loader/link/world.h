@@ -70,6 +70,11 @@ struct rebinding {
 	uint64_t value;
 };
 
+/* A function that nobody defines; its number is that of its stub. */
+struct unresolved {
+	const char *object, *name;
+};
+
 #define UNRESOLVED_STUBS 256
 #define PROCESS_FUNCTIONS 32
 
@@ -98,9 +103,7 @@ struct world {
 	struct object **exit_order; /* of the start-up closure */
 	uint32_t exit_count;
 	bool exiting;
-	struct {
-		const char *object, *name;
-	} unresolved[UNRESOLVED_STUBS]; /* functions that nobody defines, by stub */
+	struct unresolved *unresolved; /* UNRESOLVED_STUBS of them, once there is one */
 	uint32_t nunresolved;
 	uintptr_t process_functions[PROCESS_FUNCTIONS]; /* resolvers whose answer is another in each
 							   process (the vDSO) */

@@ -3,6 +3,7 @@
 #include "host/host.h"
 #include "host/resident.h"
 #include "link/exports.h"
+#include "store/region.h"
 #include "sys/heap.h"
 
 /* Variables of the environment that bear on how a program is linked. */
@@ -252,7 +253,7 @@ header_is_ours(const struct plan *p)
 
 	return memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) == 0 && h->size == p->size &&
 	       h->size > page_size && h->version == STORE_VERSION && h->machine == ARCH_MACHINE &&
-	       h->page_size == page_size && store_in_region(h->heap) &&
+	       h->page_size == page_size && h->kind == PLAN_CLOSURE && region_holds(h->heap) &&
 	       !(h->heap & (page_size - 1)) && h->heap_size >= 2 * page_size &&
 	       h->heap_size <= h->size - page_size && h->heap_size <= HEAP_CHUNK &&
 	       !(h->heap_size & (page_size - 1));
@@ -302,7 +303,7 @@ take_over(const struct plan *p)
 {
 	const struct plan_header *h = p->header;
 
-	if (!heap_adopt(h->heap, h->heap_size, page_size))
+	if (!heap_adopt(h->heap, h->heap_size, sizeof(struct export_page)))
 		return false;
 	exports_use_page(h->heap);
 	world = (struct world *)h->world;
@@ -317,7 +318,7 @@ static struct plan current;
 bool
 plan_launch(const struct store *s, const char *program)
 {
-	static char key[16384];
+	static char key[16384] SYS_COLD;
 	size_t key_size = plan_key(program, key, sizeof(key));
 	struct plan *p = &current;
 

@@ -8,46 +8,6 @@
 
 #include "store/store.h"
 
-#define PLAN_MAGIC "xipldpl1"
-#define PLAN_NO_FILE UINT32_MAX /* zero-fill pages */
-#define PLAN_SELF (UINT32_MAX - 1) /* the plan's own file */
-
-struct plan_part {
-	uint64_t offset, count; /* bytes from the file's start; entries (strings: bytes) */
-};
-
-/* The first page of a plan; behind it the heap's image, stubs, closure pages, tables. */
-struct plan_header {
-	char magic[8];
-	uint64_t checksum; /* of all that follows */
-	uint64_t size; /* of the file */
-	uint32_t version, machine;
-	uint64_t page_size;
-	uint64_t heap, heap_size; /* address and bytes (whole pages) of the heap's image: it begins
-				     at page_size */
-	uint64_t world; /* address of struct world, in the heap */
-	uint64_t executable; /* the file that /proc/self/exe shall name */
-	struct plan_part key, inputs, files, maps, strings;
-};
-
-/* Something that must be as it was: a file, a directory that was searched, or nothing (absent). */
-struct plan_input {
-	uint32_t path, absent;
-	struct file_id id;
-};
-
-/* A file that pages are mapped from. */
-struct plan_file {
-	uint32_t path, pad;
-	struct file_id id;
-};
-
-/* One mapping; those of one file stand together. */
-struct plan_map {
-	uint64_t address, size, offset;
-	uint32_t file, prot;
-};
-
 /* What a plan depends on besides files, as text; returns its length. */
 size_t plan_key(const char *program, char *key, size_t size);
 
@@ -83,7 +43,10 @@ uint64_t plan_checksum(const struct plan_header *h, const void *rest, size_t siz
 /* Note something that a plan depends on. */
 void publish_input(const char *path, const struct file_id *id);
 
-/* All is linked, the C library not booted: keep what goes into the store. */
+/* All is linked: make room for what publish_finish will add to the heap. */
+void publish_reserve(void);
+
+/* The C library is about to boot: keep what goes into the store. */
 void publish_begin(void);
 
 /* The resolvers have answered: write linked pages, index and plan. */

@@ -1,63 +1,12 @@
 #include "store/store.h"
 #include "host/host.h"
+#include "store/region.h"
 #include "sys/heap.h"
 
 #define LOCK_EX_NB 6 /* LOCK_EX | LOCK_NB */
 #define DEFAULT_SYSTEM "/var/cache/xipld"
 
-struct store store = {.lock = -1};
-
-/* DIR/epoch */
-struct epoch_file {
-	char magic[8]; /* "xipldep1" */
-	uint64_t checksum; /* of the rest */
-	uint32_t version, machine;
-	uint64_t number, base, size, page_size;
-};
-
-static const char epoch_magic[8] = "xipldep1";
-
-static const struct arch_region regions[] = ARCH_REGIONS;
-
-static bool
-is_region(uintptr_t base, uintptr_t size)
-{
-	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++)
-		if (size == regions[i].size && base >= regions[i].low &&
-		    base <= regions[i].high - size)
-			return true;
-	return false;
-}
-
-bool
-store_in_region(uintptr_t at)
-{
-	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++)
-		if (at >= regions[i].low && at < regions[i].high)
-			return true;
-	return false;
-}
-
-/* The largest region whose addresses this kernel has: tried only where there is a choice. */
-static const struct arch_region *
-choose_region(void)
-{
-	const struct arch_region *r = regions, *last = regions + sizeof(regions) / sizeof(*r) - 1;
-
-	for (; r < last; r++) {
-		uintptr_t top = r->high - page_size;
-		long at = sys_mmap(top, page_size, SYS_PROT_NONE,
-				   SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED_NOREPLACE,
-				   -1, 0);
-
-		if (sys_failed(at))
-			continue;
-		sys_munmap((uintptr_t)at, page_size);
-		if ((uintptr_t)at == top)
-			break;
-	}
-	return r;
-}
+struct store store;
 
 static unsigned
 own_uid(void)
@@ -171,11 +120,11 @@ read_epoch(struct store *s)
 		return false;
 	ok = sys_fstat(fd, &id) == 0 && store_trusts(&id) &&
 	     sys_read(fd, &e, sizeof(e)) == (long)sizeof(e) &&
-	     memcmp(e.magic, epoch_magic, sizeof(e.magic)) == 0 &&
+	     memcmp(e.magic, EPOCH_MAGIC, sizeof(e.magic)) == 0 &&
 	     e.checksum == hash_checksum(&e.version,
 					 sizeof(e) - offsetof(struct epoch_file, version), 0) &&
 	     e.version == STORE_VERSION && e.machine == ARCH_MACHINE && e.page_size == page_size &&
-	     is_region(e.base, e.size);
+	     region_find(e.base, e.size);
 	sys_close(fd);
 	if (!ok)
 		return false;
@@ -198,7 +147,7 @@ static bool
 begin_epoch(struct store *s)
 {
 	char path[STORE_PATH + 32], temp[STORE_PATH + 64];
-	const struct arch_region *region = choose_region();
+	const struct arch_region *region = region_choose();
 	struct epoch_file e = {.version = STORE_VERSION,
 			       .machine = ARCH_MACHINE,
 			       .size = region->size,
@@ -209,10 +158,9 @@ begin_epoch(struct store *s)
 
 	if (!random_bytes(random, sizeof(random)))
 		return false;
-	memcpy(e.magic, epoch_magic, sizeof(e.magic));
+	memcpy(e.magic, EPOCH_MAGIC, sizeof(e.magic));
 	e.number = random[0] >> 16;
-	e.base = PAGE_ALIGN_DOWN(region->low +
-				 random[1] % (region->high - region->low - region->size));
+	e.base = region_base(region, random[1]);
 	e.checksum = hash_checksum(&e.version, sizeof(e) - offsetof(struct epoch_file, version), 0);
 	message_format(path, sizeof(path), "%s/epoch", s->dir);
 	message_format(temp, sizeof(temp), "%s/epoch.%lx", s->dir, random[0]);

@@ -17,7 +17,7 @@ static struct heap *heap;
 
 /* Behind all other variables, so that those stay together in few pages. */
 extern char heap_first_chunk[];
-char heap_first_chunk[HEAP_CHUNK] __attribute__((aligned(64), common)); /* linkers put those last */
+char heap_first_chunk[HEAP_CHUNK] __attribute__((aligned(64), section(".bss.heap")));
 
 static long
 map_chunk(uintptr_t address, size_t size)
@@ -36,7 +36,7 @@ heap_init(uintptr_t address, size_t reserved)
 
 	if (sys_failed(at))
 		return (int)at;
-	heap = (struct heap *)(at + (long)reserved);
+	heap = (struct heap *)(at + (long)((reserved + 63) & ~63UL));
 	heap->base = (uintptr_t)at;
 	heap->next = (uintptr_t)heap + ((sizeof(*heap) + 63) & ~63UL);
 	heap->end = (uintptr_t)at + HEAP_CHUNK;
@@ -47,7 +47,7 @@ heap_init(uintptr_t address, size_t reserved)
 bool
 heap_adopt(uintptr_t address, size_t size, size_t reserved)
 {
-	heap = (struct heap *)(address + reserved);
+	heap = (struct heap *)(address + ((reserved + 63) & ~63UL));
 	if (heap->base != address || heap->used > size || heap->next < address ||
 	    heap->next > address + size)
 		return false;

@@ -19,8 +19,11 @@
 #define PAGE_ALIGN_DOWN(x) ((x) & ~(uintptr_t)(page_size - 1))
 #define PAGE_ALIGN_UP(x) PAGE_ALIGN_DOWN((x) + page_size - 1)
 
-/* From the auxiliary vector (AT_PAGESZ); 4096 until it was read. */
+/* From the auxiliary vector (AT_PAGESZ). */
 extern uintptr_t page_size;
+
+/* Large variables that few launches use: kept away from the others, which share a page or two. */
+#define SYS_COLD __attribute__((section(".bss.cold")))
 
 enum {
 	SYS_PROT_NONE = 0,

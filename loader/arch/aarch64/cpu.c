@@ -14,13 +14,14 @@
 /* What an IFUNC resolver is told (<sys/ifunc.h>, __ifunc_arg_t). */
 static struct {
 	uint64_t size, hwcap[4];
-} features = {.size = sizeof(features)};
+} features;
 
 void
 arch_begin(const Elf64_auxv_t *auxv)
 {
 	static const unsigned types[4] = {AT_HWCAP, AT_HWCAP2, 29, 30}; /* AT_HWCAP3, AT_HWCAP4 */
 
+	features.size = sizeof(features);
 	for (; auxv->a_type != AT_NULL; auxv++)
 		for (unsigned i = 0; i < 4; i++)
 			if (auxv->a_type == types[i])

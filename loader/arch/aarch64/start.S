@@ -19,8 +19,6 @@ FUNCTION(_start)
 	mov	x29, #0
 	mov	x30, #0
 	mov	x0, sp
-	adrp	x1, _DYNAMIC
-	add	x1, x1, #:lo12:_DYNAMIC
 	sub	sp, sp, #512		/* room for arguments that a script's first line adds */
 	bl	loader_start
 	brk	#1000
@@ -216,11 +214,6 @@ FUNCTION(unresolved_entry)
 END(unresolved_entry)
 
 	.section .note.GNU-stack, "", %progbits
-	.section .note.gnu.property, "a", %note
-	.balign	8
-	.long	4, 16, 5		/* sizes of name and content, NT_GNU_PROPERTY_TYPE_0 */
-	.asciz	"GNU"
-	.long	0xc0000000, 4, 3, 0	/* FEATURE_1_AND: BTI and PAC */
 	.section .note.xipld, "a", %note
 	.balign	4
 	.long	6, 4, 1			/* sizes of name and content, type: loader's version */

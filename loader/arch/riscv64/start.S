@@ -7,13 +7,11 @@
 #define END(name) .size name, . - name
 
 	.option	norelax
-	.hidden	_DYNAMIC
 	.text
 FUNCTION(_start)
 	.cfi_startproc
 	.cfi_undefined ra
 	mv	a0, sp
-	lla	a1, _DYNAMIC
 	li	s0, 0
 	li	ra, 0
 	addi	sp, sp, -512		/* room for arguments that a script's first line adds */
