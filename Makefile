@@ -18,7 +18,7 @@ endif
 OBJCOPY := $(CROSS)objcopy
 HOSTCC  ?= $(CC)
 # before each command that runs programs of ARCH; empty for our own
-ON_MACHINE := $(if $(CROSS),tests/lib/on-machine $(ARCH) $(B)/machine)
+ON_MACHINE := $(if $(CROSS),TEST_CC=$(CC) tests/lib/on-machine $(ARCH) $(B)/machine)
 MACHINE := $(if $(CROSS),$(B)/machine/.made)
 MUSL_GCC := $(if $(CROSS),$(CC) -specs=/usr/lib/$(ARCH)-linux-musl/musl-gcc.specs,musl-gcc)
 
@@ -42,12 +42,16 @@ MODULES := loader tools/shmstat tools/mkxip tools/xipstore testlibs tests
 all:
 
 include deps.mk $(wildcard $(MODULES:%=%/module.mk))
+ifneq ($(CROSS),)
+ALL := $(B)/xipld
+CHECKS := $(CROSS_CHECKS)
+endif
 
 all: $(ALL)
 
 # What Debian has no cross packages of, as far as it can be had: the tests that want it say what they lack.
 $(B)/machine/.made: tests/lib/foreign-root
-	@tests/lib/foreign-root --only $(ARCH) $(@D) musl musl-dev libcmocka0 libcmocka-dev || mkdir -p $(@D)
+	@tests/lib/foreign-root --only $(ARCH) $(@D) musl musl-dev libcmocka0 libcmocka-dev dash coreutils || mkdir -p $(@D)
 	@touch $@
 
 clean:

@@ -7,6 +7,10 @@ work=$(realpath "$work")
 trap 'jobs -p | xargs -r kill 2>/dev/null; rm -rf "$work"' EXIT
 export XIPLD_STORE=${XIPLD_STORE:-$work/store}
 
+# a program of the CPU under test, and its compiler
+export true cc
+true=$(type -P true)
+cc=${TEST_CC:-gcc}
 . "$(dirname "${BASH_SOURCE[0]}")/exceptions.sh"
 
 ok() { echo "ok $1"; passed=$((passed + 1)); }
