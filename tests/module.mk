@@ -1,10 +1,10 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-shmstat check-programs \
+CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-shmstat check-programs \
 	check-sweep check-install check-cross
 
-.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-programs check-sweep \
+.PHONY: check check-portable check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-programs check-sweep \
 	check-install demo bench install
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
@@ -46,6 +46,8 @@ $(B)/pairs: tests/bench/pairs.c
 
 check-cli: $(XIPLD) $(MACHINE)
 	@$(ON_MACHINE) tests/integration/cli $(XIPLD)
+check-portable:
+	@tests/integration/portable loader tools
 check-hostile: $(XIPLD) $(B)/mutate $(MACHINE)
 	@$(ON_MACHINE) tests/integration/hostile $(XIPLD) $(B)/mutate
 check-debuggers: $(XIPLD)
