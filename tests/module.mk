@@ -49,7 +49,7 @@ check-cli: $(XIPLD) $(MACHINE)
 check-portable:
 	@tests/integration/portable loader tools
 check-hostile: $(XIPLD) $(B)/mutate $(MACHINE)
-	@$(ON_MACHINE) tests/integration/hostile $(XIPLD) $(B)/mutate
+	@HOSTILE_RUNS=$(or $(HOSTILE_RUNS),$(if $(CROSS),100,600)) $(ON_MACHINE) tests/integration/hostile $(XIPLD) $(B)/mutate
 check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
 check-store: $(XIPLD) $(MACHINE)
@@ -65,18 +65,22 @@ check-install: all
 
 # Another CPU (make check ARCH=aarch64): what qemu-user can run, under it. check-cross is the part of it that every
 # make check has: the tests that depend on the CPU, for each CPU but our own.
-CROSS_CHECKS := check-unit check-testlibs check-cli check-hostile check-store check-foreign
+CROSS_CHECKS := check-unit check-testlibs check-cli check-hostile check-store check-machines \
+	check-foreign
 CROSS_CPUS := $(filter-out $(NATIVE),aarch64 riscv64)
 CROSS_TESTLIBS := $(wildcard $(addprefix testlibs/,tls_* ifunc* reloc_* textrel* exits* cancel_* throw_* thread_local_* \
 	unresolved_uncalled* copy_relocation* canonical_plt* init_and_fini* signals_* libc_services* iterate_* musl_* guarded*))
 FOREIGN_PACKAGES := bash coreutils python3 perl sqlite3 git ca-certificates
 
-.PHONY: check-foreign check-cross cross-part
+.PHONY: check-foreign check-machines check-cross cross-part
+check-machines: $(XIPLD) $(MACHINE)
+	@$(MAKE) --no-print-directory ARCH=$(NATIVE) B=build build/xipld
+	@$(ON_MACHINE) tests/integration/machines build/xipld $(XIPLD)
 check-foreign: $(XIPLD) $(MACHINE)
 	@why=$$(tests/lib/foreign-root $(ARCH) $(B)/debian $(FOREIGN_PACKAGES)) && why= || mkdir -p $(B)/debian; \
 	$(ON_MACHINE) tests/integration/foreign $(XIPLD) $(B)/debian "$$why"
 cross-part:
-	@HOSTILE_RUNS=30 tests/lib/run-checks $(B)/check check-unit check-testlibs
+	@tests/lib/run-checks $(B)/check check-unit check-testlibs check-machines
 check-cross: $(XIPLD)
 	@tests/lib/run-cross $(CROSS_CPUS)
 

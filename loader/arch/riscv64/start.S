@@ -125,6 +125,9 @@ export_stubs:
 	.set	i, 0
 	.rept	96			/* EXPORT_STUB_SLOTS */
 	.balign	16
+	.if	i == 95
+last_stub:
+	.endif
 	ld	t3, export_page + 8 * i
 	jr	t3
 	.set	i, i + 1
@@ -137,7 +140,7 @@ unresolved_stubs:
 	.rept	256			/* UNRESOLVED_STUBS */
 	.balign	16
 	li	t1, i
-	j	export_stubs + 16 * 95
+	j	last_stub
 	.set	i, i + 1
 	.endr
 
