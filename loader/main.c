@@ -20,6 +20,7 @@
 #include "sys/heap.h"
 
 #define PATH_SIZE 4096
+#define HOT_BYTES 12288 /* variables that every launch writes to */
 #define SCRIPT_DEPTH 4 /* as the kernel: interpreters of interpreters */
 
 struct world *world;
@@ -421,8 +422,7 @@ begin_heap(void)
 {
 	int error = -1;
 
-	if (publishing() &&
-	    exports_copy_stubs(store.base + REGION_HEAP - EXPORT_PAGE_DISTANCE)) {
+	if (publishing() && exports_copy_stubs(store.base + REGION_HEAP - EXPORT_PAGE_DISTANCE)) {
 		error = heap_init(store.base + REGION_HEAP, sizeof(struct export_page));
 		if (error == 0)
 			exports_use_page(store.base + REGION_HEAP);
@@ -485,8 +485,11 @@ run(int program_index)
 void
 loader_start(uintptr_t *stack)
 {
+	extern char __bss_start[] __attribute__((visibility("hidden")));
 	int program;
 
+	/* one system call for what would be three page faults; before page_size can be written */
+	sys_call(__NR_madvise, (long)__bss_start, HOT_BYTES, SYS_MADV_POPULATE_WRITE, 0, 0, 0);
 	start_parse(&process_start, stack);
 	process_execfn = (const char *)start_aux(&process_start, AT_EXECFN);
 	page_size = start_aux(&process_start, AT_PAGESZ);

@@ -1,10 +1,11 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-shmstat check-programs \
-	check-sweep check-install check-cross
+CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
+	check-shmstat check-programs check-sweep check-install check-cross
 
-.PHONY: check check-portable check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-programs check-sweep \
+.PHONY: check check-portable check-unit check-cli check-hostile check-debuggers check-store check-additions \
+	check-shmstat check-programs check-sweep \
 	check-install demo bench install
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
@@ -40,7 +41,7 @@ $(B)/mutate: tests/lib/mutate.c
 	@mkdir -p $(@D)
 	@$(if $(CROSS),cc,$(CC)) $(HOSTED) $(CFLAGS) -o $@ $<
 
-$(B)/pairs: tests/bench/pairs.c
+$(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
@@ -54,6 +55,8 @@ check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
 check-store: $(XIPLD) $(MACHINE)
 	@$(ON_MACHINE) tests/integration/store $(XIPLD)
+check-additions: $(XIPLD)
+	@tests/integration/additions $(XIPLD)
 check-shmstat: $(XIPLD) $(B)/shmstat
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat
 check-programs: $(XIPLD)
@@ -90,7 +93,7 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	@tests/integration/demo $(XIPLD) $(abspath $(B))/shmstat
 
-bench: all $(B)/pairs
+bench: all $(B)/pairs $(B)/held
 	@tests/bench/bench $(XIPLD) $(abspath $(B))
 
 install: $(INSTALLS)

@@ -8,6 +8,7 @@
 #include "link/tls.h"
 #include "report.h"
 #include "store/plan.h"
+#include "store/touch.h"
 #include "sys/heap.h"
 
 struct start process_start;
@@ -94,6 +95,7 @@ host_check(struct fault *fault)
 	world->host_dl_iterate_phdr = own_function(world->libc, "dl_iterate_phdr");
 	world->host_dl_find_object = own_function(world->libc, "_dl_find_object");
 	world->host_cxa_thread_atexit_impl = own_function(world->libc, "__cxa_thread_atexit_impl");
+	world->host_cxa_finalize = own_function(world->libc, "__cxa_finalize");
 	world->host_dladdr = own_function(world->libc, "dladdr");
 	world->host_dladdr1 = own_function(world->libc, "dladdr1");
 	if (!world->host_pthread_key_create || !world->host_pthread_setspecific ||
@@ -220,6 +222,7 @@ host_ready(uintptr_t *stack, uintptr_t host_fini)
 	world->started = true;
 	if (world->host == HOST_GLIBC)
 		init_run_startup(start->argc, start->argv, start->envp);
+	touch_learn();
 	return world->program->entry;
 }
 

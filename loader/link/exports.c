@@ -181,6 +181,12 @@ export_process_function(uint32_t n)
 	return world->stubs + 16 * (uintptr_t)(EXPORT_COUNT + n);
 }
 
+bool
+exports_is_stub(uintptr_t address)
+{
+	return address - world->stubs < exports_stub_size();
+}
+
 void
 exports_ask_resolvers(void)
 {

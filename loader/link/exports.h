@@ -56,10 +56,13 @@ void exports_init_region(uintptr_t stubs);
  * world->process_functions answers.
  */
 uintptr_t export_process_function(uint32_t n);
+
+/* True if this is the address of a stub. */
+bool exports_is_stub(uintptr_t address);
 void exports_ask_resolvers(void);
 
 /* How far behind the start of the stubs their page of targets lies (bytes): as in xipld.lds. */
-#define EXPORT_PAGE_DISTANCE 0x20000UL
+#define EXPORT_PAGE_DISTANCE (32UL * ARCH_PAGE_MAX)
 
 /* The pages of stubs in the loader's own text. */
 uintptr_t exports_stub_start(void);

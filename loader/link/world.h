@@ -50,6 +50,8 @@ struct late {
 	int64_t addend;
 	struct object *obj;
 	enum reloc_kind kind;
+	uint32_t table; /* the relocation's: enum plan_table, and number in it */
+	uint64_t entry;
 };
 
 /* Where objects lie, ascending: see link/iterate.c. */
@@ -127,7 +129,7 @@ struct world {
 	/* Addresses of the C library's own functions, 0 if absent. */
 	uintptr_t host_pthread_key_create, host_pthread_setspecific, host_dl_iterate_phdr,
 		host_dl_find_object;
-	uintptr_t host_cxa_thread_atexit_impl;
+	uintptr_t host_cxa_thread_atexit_impl, host_cxa_finalize;
 	uintptr_t host_dladdr, host_dladdr1, host_fini;
 	uintptr_t libc_dynamic; /* the copy that ld.so uses */
 	uint32_t tls_key;

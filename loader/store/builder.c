@@ -325,6 +325,7 @@ lay_out(const struct builder *b, struct layout *l, size_t key_size)
 	h->depends = place(&at, b->depends.size, sizeof(struct plan_depend));
 	h->notes = place(&at, b->notes.size, sizeof(struct plan_note));
 	h->strings = place(&at, b->strings.size, 1);
+	h->touch = place(&at, 0, sizeof(struct plan_touch));
 	h->size = at;
 }
 
@@ -355,8 +356,8 @@ fill_plan(const struct builder *b, const struct layout *l, char *bytes, const ch
 	put(bytes, &h->strings, &b->strings);
 }
 
-static bool
-write_file(const char *path, const char *bytes, size_t size)
+bool
+builder_write_file(const char *path, const char *bytes, size_t size)
 {
 	int fd = sys_open(path, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
 	bool ok = fd >= 0 && store_write(fd, bytes, size) &&
@@ -368,7 +369,8 @@ write_file(const char *path, const char *bytes, size_t size)
 }
 
 static bool
-write_plan(struct builder *b, const char *path, const char *key, size_t key_size, uint64_t *sum)
+write_plan(struct builder *b, const char *path, const char *key, size_t key_size,
+	   uint64_t *identity)
 {
 	struct layout l = {.header = {
 				   .version = STORE_VERSION,
@@ -403,16 +405,17 @@ write_plan(struct builder *b, const char *path, const char *key, size_t key_size
 	*h = l.header;
 	memcpy(h->magic, PLAN_MAGIC, sizeof(h->magic));
 	fill_plan(b, &l, bytes, key);
+	h->identity = plan_checksum(h, bytes + page_size, h->size - page_size);
 	h->checksum = plan_checksum(h, bytes + page_size, h->size - page_size);
-	if (sum)
-		*sum = h->checksum;
-	ok = write_file(path, bytes, l.header.size);
+	if (identity)
+		*identity = h->identity;
+	ok = builder_write_file(path, bytes, l.header.size);
 	scratch_free(bytes, l.header.size);
 	return ok;
 }
 
 bool
-builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *sum)
+builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *identity)
 {
 	char name[17], path[STORE_PATH + 64], temp[STORE_PATH + 64];
 	bool ok;
@@ -423,7 +426,7 @@ builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *sum
 	message_format(path, sizeof(path), "%s/plans/%s", store.dir, name);
 	message_format(temp, sizeof(temp), "%s.new", path);
 	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	ok = write_plan(b, temp, key, key_size, sum) &&
+	ok = write_plan(b, temp, key, key_size, identity) &&
 	     sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)path, 0, 0) ==
 		     0;
 	if (!ok)

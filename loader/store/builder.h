@@ -67,9 +67,12 @@ void builder_heap(struct builder *b, const uint8_t *heap, uintptr_t at, size_t s
 
 /*
  * Name the files of pages, then write index and plan; in that order, so that what is found is
- * complete. *sum (may be NULL) becomes the plan's checksum.
+ * complete. *identity (may be NULL) becomes the plan's.
  */
-bool builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *sum);
+bool builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *identity);
+
+/* Write a file that must not be there yet, and sync it. */
+bool builder_write_file(const char *path, const char *bytes, size_t size);
 
 /* Remove what was written but has no name yet; give the memory back. */
 void builder_discard(struct builder *b);

@@ -27,17 +27,24 @@ struct epoch_file {
 	uint64_t number, base, size, page_size;
 };
 
-/* DIR/e-N/index: one object, valid if its checksum is right. */
+/*
+ * DIR/e-N/index: one object, or another file of the same content (its alias), so that this need not
+ * be found out again. Valid if its checksum is right.
+ */
+enum record_kind { RECORD_OBJECT = 1, RECORD_ALIAS = 2 };
+
 struct index_record {
 	uint64_t checksum; /* of the rest */
 	uint32_t version, page_size;
+	uint32_t kind, pad;
 	uint8_t hash[HASH_SIZE];
-	struct file_id id; /* of the canonical copy */
+	struct file_id id; /* of the canonical copy; alias: of that file, the rest is the object's
+			    */
 	uint64_t slot, span; /* address in the region (0: ET_EXEC, where its headers say), bytes */
 	uint64_t linked_id, linked_offset, linked_pages,
 		linked_layout; /* natural pages; id 0: none yet */
 	uint64_t maker; /* whose IFUNC choices and stubs are in the linked pages */
-	char path[512 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 32 - 8];
+	char path[512 - 8 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 32 - 8];
 };
 
 _Static_assert(sizeof(struct index_record) == 512, "a record of the index has a fixed size");
@@ -69,7 +76,15 @@ struct plan_header {
 				     at page_size */
 	uint64_t world; /* address of struct world, in the heap */
 	uint64_t tables; /* where the parts begin */
+	uint64_t identity; /* stays when touch is added */
 	struct plan_part key, inputs, files, maps, again, depends, notes, strings;
+	struct plan_part touch; /* empty until a launch from the plan has learned it */
+	uint64_t touch_written; /* so many of them, the first, are written to */
+};
+
+/* Pages that every launch touches before the program begins: brought in at once. A struct iovec. */
+struct plan_touch {
+	uint64_t address, size;
 };
 
 /* Something that must be as it was: a file, a directory that was searched, or nothing (absent). */

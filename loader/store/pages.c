@@ -4,18 +4,43 @@
 #include "store/plan.h"
 #include "sys/heap.h"
 
-const char *
-pages_take_object(struct page_set *set, struct object *obj, int *fd, uint64_t *slot)
+static bool
+make_room(struct page_set *set)
+{
+	uint32_t larger = set->room ? 2 * set->room : 64;
+	struct kept_object *list = scratch_alloc(larger * sizeof(*list));
+
+	if (!list)
+		return false;
+	if (set->objects)
+		memcpy(list, set->objects, set->nobjects * sizeof(*list));
+	scratch_free(set->objects, set->room * sizeof(*list));
+	set->objects = list;
+	set->room = larger;
+	return true;
+}
+
+struct kept_object *
+pages_new_object(struct page_set *set, struct object *obj)
 {
 	struct kept_object *k;
 
-	if (!set->objects)
-		set->objects = scratch_alloc(PAGES_MAX_OBJECTS * sizeof(*set->objects));
-	if (!set->objects || set->nobjects == PAGES_MAX_OBJECTS)
-		return "out-of-memory";
+	if (set->nobjects == set->room && !make_room(set))
+		return NULL;
 	k = &set->objects[set->nobjects];
 	k->obj = obj;
 	k->path = obj->path;
+	k->id = obj->id;
+	return k;
+}
+
+const char *
+pages_take_object(struct page_set *set, struct object *obj, int *fd, uint64_t *slot)
+{
+	struct kept_object *k = pages_new_object(set, obj);
+
+	if (!k)
+		return "out-of-memory";
 	if (!store_slot(&store, obj, fd, &k->record) || sys_stat(obj->path, &k->id) < 0)
 		return "object-not-storable";
 	set->nobjects++;
@@ -189,7 +214,7 @@ write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t
 		if (set->ranges[i].object == object &&
 		    !builder_linked_add(b, set->ranges[i].image, set->ranges[i].pages))
 			return false;
-	store_update_record(&store, r);
+	store_update_record(r);
 	return true;
 }
 
@@ -284,8 +309,8 @@ map_range(const struct choice *c)
  * protects its own. With musl, the program's copies of libc's variables are made when libc has set
  * them.
  */
-static bool
-relro_waits(const struct object *obj)
+bool
+pages_relro_waits(const struct object *obj)
 {
 	return obj->is_interp || (obj->is_libc && world->libc_relro_late) ||
 	       (obj->is_program && world->host == HOST_MUSL);
@@ -324,7 +349,7 @@ map_object_ranges(const struct page_set *set, uint32_t object, const struct choi
 		c.natural = base->natural ? base->natural + done * page_size : NULL;
 		c.natural_offset = base->natural_offset + done * page_size;
 		c.prot = range_protection(obj, r);
-		if (!relro_waits(obj)) {
+		if (!pages_relro_waits(obj)) {
 			c.relro_start = obj->relro.at;
 			c.relro_end = obj->relro.at + obj->relro.size;
 		}
@@ -430,11 +455,19 @@ pages_plan_object(struct page_set *set, uint32_t i, struct builder *b, bool over
 }
 
 void
-pages_free(struct page_set *set)
+pages_clear(struct page_set *set)
 {
 	for (uint32_t i = 0; i < set->nranges; i++)
 		scratch_free(set->ranges[i].image, set->ranges[i].pages * page_size);
 	scratch_free(set->ranges, set->capacity * sizeof(*set->ranges));
-	scratch_free(set->objects, PAGES_MAX_OBJECTS * sizeof(*set->objects));
+	set->ranges = NULL;
+	set->nranges = set->capacity = set->nobjects = 0;
+}
+
+void
+pages_free(struct page_set *set)
+{
+	pages_clear(set);
+	scratch_free(set->objects, set->room * sizeof(*set->objects));
 	*set = (struct page_set){0};
 }

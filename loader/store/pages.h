@@ -7,8 +7,6 @@
 
 #include "store/builder.h"
 
-#define PAGES_MAX_OBJECTS 2048
-
 /* A run of pages that relocation (or the loader) changed, and what they hold. */
 struct range {
 	uintptr_t at;
@@ -26,11 +24,14 @@ struct kept_object {
 };
 
 struct page_set {
-	struct kept_object *objects; /* scratch memory: room for PAGES_MAX_OBJECTS */
-	uint32_t nobjects;
+	struct kept_object *objects; /* scratch memory */
+	uint32_t nobjects, room;
 	struct range *ranges; /* scratch memory; those of one object stand together */
 	uint32_t nranges, capacity;
 };
+
+/* Room for the set's next object, filled but for its record; the caller counts it. NULL: none. */
+struct kept_object *pages_new_object(struct page_set *set, struct object *obj);
 
 /*
  * Give obj (headers read from *fd) its slot and note it as the set's next object; *slot is the
@@ -47,6 +48,9 @@ bool pages_copy(struct page_set *set);
 /* The copy of the word at this address, or NULL if no range holds it. */
 uint64_t *pages_word(const struct page_set *set, uintptr_t place);
 
+/* True if obj's RELRO part is still written to after the C library has booted. */
+bool pages_relro_waits(const struct object *obj);
+
 /* True if the address lies in an object of the set. */
 bool pages_hold(const struct page_set *set, uintptr_t address);
 
@@ -56,6 +60,8 @@ bool pages_hold(const struct page_set *set, uintptr_t address);
  */
 bool pages_plan_object(struct page_set *set, uint32_t i, struct builder *b, bool over_mapped);
 
+/* Forget the objects, but keep the memory for their successors; give all memory back. */
+void pages_clear(struct page_set *set);
 void pages_free(struct page_set *set);
 
 #endif

@@ -8,6 +8,27 @@
 
 #include "store/store.h"
 
+/* A plan's file, checked, in memory. */
+struct plan {
+	struct plan_header header[1];
+	const char *bytes; /* where the file's byte 0 would be: all behind the header's page is
+			      mapped */
+	const char *strings;
+	const struct plan_input *inputs;
+	const struct plan_file *files;
+	const struct plan_map *maps;
+	const struct plan_again *again;
+	const struct plan_depend *depends;
+	const struct plan_touch *touch;
+	int fd;
+	size_t size;
+	bool own; /* this user's, who may add to it */
+	uint32_t mapped; /* maps made so far */
+	int program_fd;
+	uint32_t nfds;
+	int fds[1000]; /* opened, in that order */
+};
+
 /* What a plan depends on besides files, as text; returns its length. */
 size_t plan_key(const char *program, char *key, size_t size);
 
@@ -22,7 +43,20 @@ bool file_unchanged(const struct file_id *now, const struct file_id *then);
  * success world, heap and exports are the plan's and every page is mapped. Returns false, with
  * nothing changed, if there is none that is good.
  */
-bool plan_launch(const struct store *store, const char *program);
+bool plan_launch(struct store *store, const char *program);
+
+/*
+ * Additions (store/addition.h): open the one that the key names, tell whether all it maps lies in
+ * these objects and its files are what they were, map it over them. One at a time;
+ * plan_close_addition also after a failure.
+ */
+struct plan *plan_open_addition(const struct store *store, const char *key, size_t key_size);
+bool plan_fits(struct plan *plan, struct object **list, uint32_t count);
+bool plan_map_over(struct plan *plan, struct fault *fault);
+void plan_close_addition(void);
+
+/* The plan that this process was launched from, or NULL. */
+struct plan *plan_current(void);
 
 /*
  * Begin to publish: the store is open and locked, and slots are given. False, with store.why_not

@@ -8,6 +8,7 @@
  */
 #include "host/host.h"
 #include "link/exports.h"
+#include "link/init.h"
 #include "link/relocate.h"
 #include "store/pages.h"
 #include "store/plan.h"
@@ -82,15 +83,22 @@ publish_reserve(void)
 
 	world->recheck = heap_alloc((world->nlate + 1) * sizeof(*world->recheck));
 	for (uint32_t i = 0; i < world->nlate; i++)
-		if (!object_contains(world->libc, world->late[i].resolver))
+		if (!relocate_answer_lasts(&world->late[i]))
 			world->recheck[n++] = world->late[i];
 	world->nrecheck = n;
+}
+
+/* What will be at this address of the heap in a launch from the plan. */
+static void *
+kept_at(const void *at)
+{
+	return pub.heap_image + ((uintptr_t)at - heap_base());
 }
 
 static struct world *
 kept_world(void)
 {
-	return (struct world *)(pub.heap_image + ((uintptr_t)world - heap_base()));
+	return kept_at(world);
 }
 
 static bool
@@ -110,6 +118,12 @@ copy_heap(void)
 	kept->prelinked = true;
 	kept->program_fd = -1;
 	kept->program_path = NULL;
+	for (uint32_t i = 0; i < pub.set.nobjects; i++) {
+		const struct object *obj = pub.set.objects[i].obj;
+		struct object *copy = kept_at(obj);
+
+		copy->relro_done = !(obj->is_program && world->host == HOST_MUSL);
+	}
 	return true;
 }
 
@@ -138,8 +152,7 @@ publish_begin(void)
 static bool
 is_lasting(uintptr_t value)
 {
-	return pages_hold(&pub.set, value) || value - world->stubs < exports_stub_size() ||
-	       value == 0;
+	return pages_hold(&pub.set, value) || exports_is_stub(value) || value == 0;
 }
 
 /* What to write into a shared page for an answer that is this process's own: a stub, or the
@@ -153,18 +166,42 @@ stand_in(const struct late *l, uint64_t value)
 	while (n < kept->nprocess_functions && kept->process_functions[n] != l->resolver)
 		n++;
 	if ((l->kind == RELOC_ADDRESS || l->kind == RELOC_FUNCTION) && l->addend == 0 &&
-	    n < PROCESS_FUNCTIONS) {
-		kept->process_functions[n] = l->resolver;
-		if (n == kept->nprocess_functions)
-			kept->nprocess_functions++;
+	    n < kept->nprocess_functions)
 		return export_process_function(n);
-	}
 	/* publish_reserve left room for all */
-	struct late *recheck =
-		(struct late *)(pub.heap_image + ((uintptr_t)kept->recheck - heap_base()));
+	struct late *recheck = kept_at(kept->recheck);
 
 	recheck[kept->nrecheck++] = *l;
 	return value;
+}
+
+/*
+ * Functions of libc that each process has to ask for get a stub each, in the plan and from now on
+ * in this process: all of them, so that what either opens later is bound to the same stubs.
+ */
+static void
+find_process_functions(void)
+{
+	const struct object *libc = world->libc;
+	struct world *kept = kept_world();
+
+	for (uint32_t i = 1; i < libc->nsyms && world->host == HOST_GLIBC; i++) {
+		const Elf64_Sym *sym = &libc->symtab[i];
+		uintptr_t resolver = libc->base + sym->st_value;
+		uint32_t n = 0;
+
+		if (ELF64_ST_TYPE(sym->st_info) != STT_GNU_IFUNC || !sym->st_shndx ||
+		    is_lasting(((uintptr_t(*)(void))resolver)()))
+			continue;
+		while (n < world->nprocess_functions && world->process_functions[n] != resolver)
+			n++;
+		if (n == PROCESS_FUNCTIONS)
+			return;
+		world->process_functions[n] = kept->process_functions[n] = resolver;
+		if (n == world->nprocess_functions)
+			kept->nprocess_functions = ++world->nprocess_functions;
+	}
+	exports_ask_resolvers();
 }
 
 static void
@@ -211,7 +248,10 @@ build(void)
 void
 publish_finish(void)
 {
+	find_process_functions();
 	apply_answers();
+	for (uint32_t i = 0; i < pub.set.nobjects; i++)
+		init_examine(pub.set.objects[i].obj, kept_at(pub.set.objects[i].obj));
 	if (build())
 		launch.plan = "published";
 	else if (launch.verbose)

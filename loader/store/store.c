@@ -4,6 +4,7 @@
 #include "sys/heap.h"
 
 #define LOCK_EX_NB 6 /* LOCK_EX | LOCK_NB */
+#define LOCK_UN 8
 #define DEFAULT_SYSTEM "/var/cache/xipld"
 
 struct store store;
@@ -222,10 +223,32 @@ store_open_for_publishing(struct store *s)
 	return false;
 }
 
+bool
+store_is_current(struct store *s)
+{
+	return read_epoch(s);
+}
+
+bool
+store_lock(struct store *s)
+{
+	uint64_t epoch = s->epoch;
+
+	if (!store_open_for_publishing(s))
+		return false;
+	if (s->epoch == epoch)
+		return true;
+	store_close(s);
+	return false;
+}
+
 void
 store_close(struct store *s)
 {
-	if (s->lock >= 0)
+	if (s->lock >= 0) {
+		/* a child forked meanwhile has the descriptor, and would keep the lock with it */
+		sys_call(__NR_flock, s->lock, LOCK_UN, 0, 0, 0, 0);
 		sys_close(s->lock);
+	}
 	s->lock = -1;
 }

@@ -20,7 +20,7 @@ struct store {
 	uint64_t epoch;
 	uintptr_t base, size;
 	int lock; /* descriptor while publishing, else -1 */
-	uint64_t plan; /* checksum of the plan that this process runs from; 0: none */
+	uint64_t plan; /* identity of the plan that this process runs from; 0: none */
 	const char *why_not; /* why nothing can be published; NULL: it can */
 };
 
@@ -38,6 +38,12 @@ bool store_trusts(const struct file_id *id);
  * unsound.
  */
 bool store_open_for_publishing(struct store *store);
+
+/* Read the current epoch of a store from which a plan came. */
+bool store_is_current(struct store *store);
+
+/* Lock it for publishing, if its epoch still is what store_is_current read. */
+bool store_lock(struct store *store);
 void store_close(struct store *store);
 
 /*
@@ -47,11 +53,24 @@ void store_close(struct store *store);
  */
 bool store_slot(struct store *store, struct object *obj, int *fd, struct index_record *record);
 
+/*
+ * The same without the lock, for dlopen: only what the index knows of that very file, and nothing
+ * is written. False: not known.
+ */
+bool store_find(const struct store *store, const struct object *obj, int *fd,
+		struct index_record *record);
+
+/* With the lock held: *record as the index has it now. False: it is there no more. */
+bool store_renew_record(struct store *store, struct index_record *record);
+
+/* Forget the index that store_slot read: the lock was given back, others may change it. */
+void store_forget_index(void);
+
 /* Write the records that changed; called once at the end of a publish, before the plan. */
 bool store_write_index(struct store *store);
 
 /* Add or replace a record (found by hash and path). */
-void store_update_record(struct store *store, const struct index_record *record);
+void store_update_record(const struct index_record *record);
 
 /* Write all, or fail. */
 bool store_write(int fd, const void *data, size_t size);

@@ -52,6 +52,8 @@ heap_adopt(uintptr_t address, size_t size, size_t reserved)
 	    heap->next > address + size)
 		return false;
 	heap->end = address + size;
+	/* new blocks come from the page that is written anyway, not from gaps all over the heap */
+	memset(heap->free, 0, sizeof(heap->free));
 	return true;
 }
 

@@ -46,6 +46,8 @@ enum {
 	SYS_O_CLOEXEC = 02000000,
 	SYS_AT_FDCWD = -100,
 	SYS_AT_EMPTY_PATH = 0x1000,
+	SYS_MADV_POPULATE_READ = 22,
+	SYS_MADV_POPULATE_WRITE = 23,
 };
 
 /* What identifies a file's content to us: equal means unchanged. */

@@ -1,5 +1,6 @@
 /* Relocation kinds and CPU features of RISC-V (riscv-elf-psabi-doc, "Relocations"). */
 #include "arch.h"
+#include "elf/effect.h"
 
 #include <asm/unistd.h>
 
@@ -104,4 +105,15 @@ arch_exec_protection(const void *notes, size_t size)
 	(void)notes;
 	(void)size;
 	return 0;
+}
+
+/* No function is followed: all constructors and destructors are called. */
+bool
+arch_effect(const struct object *obj, uintptr_t function, uintptr_t finalize, struct effect *effect)
+{
+	(void)obj;
+	(void)function;
+	(void)finalize;
+	(void)effect;
+	return false;
 }
