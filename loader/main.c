@@ -36,7 +36,7 @@ leave_to_kernel(const char *path, const char *why)
 
 	if (launch.strict)
 		message_die(126, "xipld: %s: %s (--strict)\n", path, why);
-	if (launch.list)
+	if (launch.list || launch.prepare || launch.bindings)
 		message_die(126, "xipld: %s: %s\n", path, why);
 	if (launch.verbose)
 		message_print(2, "xipld: %s: left to the kernel: %s\n", path, why);
@@ -191,6 +191,8 @@ run_plan(const char *path)
 		process_start.argv[0] = (char *)launch.argv0;
 	launch.plan = "hit";
 	report_step(STEP_LOAD);
+	if (launch.prepare)
+		report_prepared(path);
 	identity_take();
 	host_boot();
 }

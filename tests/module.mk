@@ -2,10 +2,10 @@
 XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
-	check-shmstat check-programs check-sweep check-install check-cross
+	check-xipstore check-shmstat check-programs check-sweep check-install check-cross
 
-.PHONY: check check-portable check-unit check-cli check-hostile check-debuggers check-store check-additions \
-	check-shmstat check-programs check-sweep \
+.PHONY: check-xipstore check-portable
+.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-additions check-shmstat check-programs check-sweep \
 	check-install demo bench install
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
@@ -23,6 +23,11 @@ $(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_PURE_SRC) loader/arch/$(ARCH)
 $(B)/unit/shmstat_%: tests/unit/shmstat_%.c tools/shmstat/maps.c tools/shmstat/frames.c
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< tools/shmstat/maps.c tools/shmstat/frames.c -lcmocka
+
+XIPSTORE_PURE_SRC := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) $(XIPSTORE_LOADER_SRC)
+$(B)/unit/xipstore_%: tests/unit/xipstore_%.c $(XIPSTORE_PURE_SRC) $(wildcard tools/xipstore/*.h) loader/store/format.h
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(XIPSTORE_FLAGS) $(CFLAGS) -o $@ $< $(XIPSTORE_PURE_SRC) -lcmocka
 
 ifeq ($(CROSS),)
 check-unit: $(UNIT_BIN)
@@ -57,6 +62,8 @@ check-store: $(XIPLD) $(MACHINE)
 	@$(ON_MACHINE) tests/integration/store $(XIPLD)
 check-additions: $(XIPLD)
 	@tests/integration/additions $(XIPLD)
+check-xipstore: $(XIPLD) $(B)/xipstore
+	@tests/integration/xipstore $(XIPLD) $(abspath $(B))/xipstore
 check-shmstat: $(XIPLD) $(B)/shmstat
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat
 check-programs: $(XIPLD)

@@ -55,6 +55,16 @@ plan_name(const char *key, size_t size, char name[17])
 	message_format(name, 17, "%lx", hash_checksum(key, size, 1) | 1UL << 63);
 }
 
+void
+plan_path(const struct store *s, const char *program, char *path, size_t size)
+{
+	static char key[16384] SYS_COLD;
+	char name[17];
+
+	plan_name(key, plan_key(program, key, sizeof(key)), name);
+	message_format(path, size, "%s/plans/%s", s->dir, name);
+}
+
 uint64_t
 plan_checksum(const struct plan_header *h, const void *rest, size_t size)
 {

@@ -206,6 +206,14 @@ take_lock(struct store *s)
 	return s->lock >= 0 && sys_call(__NR_flock, s->lock, LOCK_EX_NB, 0, 0, 0, 0) == 0;
 }
 
+static bool
+epoch_is_current(const struct store *s)
+{
+	struct store now = *s;
+
+	return read_epoch(&now) && now.epoch == s->epoch;
+}
+
 bool
 store_open_for_publishing(struct store *s)
 {
@@ -216,6 +224,8 @@ store_open_for_publishing(struct store *s)
 	else if (!make_epoch_directories(s))
 		s->why_not = "store-unwritable";
 	else if (!take_lock(s))
+		s->why_not = "store-busy";
+	else if (!epoch_is_current(s)) /* begun anew before we had the lock (xipstore rebase) */
 		s->why_not = "store-busy";
 	else
 		return true;
@@ -232,13 +242,12 @@ store_is_current(struct store *s)
 bool
 store_lock(struct store *s)
 {
-	uint64_t epoch = s->epoch;
+	struct store was = *s;
 
-	if (!store_open_for_publishing(s))
-		return false;
-	if (s->epoch == epoch)
+	if (store_open_for_publishing(s) && s->epoch == was.epoch)
 		return true;
 	store_close(s);
+	*s = was; /* what this process has mapped is of its own epoch still */
 	return false;
 }
 
