@@ -510,6 +510,7 @@ loader_start(uintptr_t *stack)
 	start_parse(&process_start, stack);
 	process_execfn = (const char *)start_aux(&process_start, AT_EXECFN);
 	page_size = start_aux(&process_start, AT_PAGESZ);
+	arch_begin(process_start.auxv);
 	if (start_aux(&process_start, AT_SECURE))
 		message_die(126, "xipld: refuses to run with privileges that its caller has not "
 				 "(AT_SECURE)\n");

@@ -1,11 +1,11 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
-	check-xipstore check-mkxip check-shmstat check-programs check-sweep check-install
+CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
+	check-xipstore check-mkxip check-shmstat check-programs check-sweep check-install check-cross
 .PHONY: check-mkxip
 
-.PHONY: check-xipstore
+.PHONY: check-xipstore check-portable
 .PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-additions check-shmstat check-programs check-sweep \
 	check-install demo bench install
 check: deps
@@ -43,8 +43,18 @@ $(B)/unit/inplace_%: tests/unit/inplace_%.c loader/image/inplace.c loader/store/
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< loader/image/inplace.c loader/store/hash.c -lcmocka
 
+ifeq ($(CROSS),)
 check-unit: $(UNIT_BIN)
 	@tests/lib/run-unit $(UNIT_BIN)
+else
+# the loader's; the tools are not built for another CPU
+UNIT_FLAGS += -I$(B)/machine/usr/include -L$(B)/machine/usr/lib/$(ARCH)-linux-gnu
+check-unit: $(MACHINE)
+	@if [ -e $(B)/machine/usr/include/cmocka.h ]; then \
+		$(MAKE) --no-print-directory ARCH=$(ARCH) $(filter %/loader_lookup %/loader_headers,$(UNIT_BIN)) && \
+		$(ON_MACHINE) tests/lib/run-unit $(filter %/loader_lookup %/loader_headers,$(UNIT_BIN)); \
+	else echo "skip unit: no libcmocka for $(ARCH)"; echo "unit: 0 passed, 0 failed, 1 skipped"; fi
+endif
 
 # Fuzzing: a bounded run from the same seeds; FUZZ_RUNS=1000000 for a long one.
 FUZZ_RUNS ?= 20000
@@ -60,7 +70,7 @@ check-fuzz: $(B)/fuzz/cramfs
 
 $(B)/mutate: tests/lib/mutate.c
 	@mkdir -p $(@D)
-	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+	@$(if $(CROSS),cc,$(CC)) $(HOSTED) $(CFLAGS) -o $@ $<
 
 $(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -76,14 +86,16 @@ $(B)/flip-image: tests/lib/flip-image.c $(filter-out tools/mkxip/mkxip.c,$(MKXIP
 check-mkxip: $(B)/mkxip $(B)/flip-image
 	@tests/integration/mkxip $(abspath $(B))/mkxip $(abspath $(B))/flip-image
 
-check-cli: $(XIPLD)
-	@tests/integration/cli $(XIPLD)
-check-hostile: $(XIPLD) $(B)/mutate
-	@tests/integration/hostile $(XIPLD) $(B)/mutate
+check-cli: $(XIPLD) $(MACHINE)
+	@$(ON_MACHINE) tests/integration/cli $(XIPLD)
+check-portable:
+	@tests/integration/portable loader tools
+check-hostile: $(XIPLD) $(B)/mutate $(MACHINE)
+	@HOSTILE_RUNS=$(or $(HOSTILE_RUNS),$(if $(CROSS),100,600)) $(ON_MACHINE) tests/integration/hostile $(XIPLD) $(B)/mutate
 check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
-check-store: $(XIPLD)
-	@tests/integration/store $(XIPLD)
+check-store: $(XIPLD) $(MACHINE)
+	@$(ON_MACHINE) tests/integration/store $(XIPLD)
 check-additions: $(XIPLD)
 	@tests/integration/additions $(XIPLD)
 check-xipstore: $(XIPLD) $(B)/xipstore
@@ -103,6 +115,27 @@ check-sweep: $(XIPLD)
 	@tests/integration/sweep -x $(XIPLD) -o $(B)/check/sweep
 check-install: all
 	@tests/integration/install $(abspath $(B))
+
+# Another CPU (make check ARCH=aarch64): what qemu-user can run, under it. check-cross is the part of it that every
+# make check has: the tests that depend on the CPU, for each CPU but our own.
+CROSS_CHECKS := check-unit check-testlibs check-cli check-hostile check-store check-machines \
+	check-foreign
+CROSS_CPUS := $(filter-out $(NATIVE),aarch64 riscv64)
+CROSS_TESTLIBS := $(wildcard $(addprefix testlibs/,tls_* ifunc* reloc_* textrel* exits* cancel_* throw_* thread_local_* \
+	unresolved_uncalled* copy_relocation* canonical_plt* init_and_fini* signals_* libc_services* iterate_* musl_* guarded*))
+FOREIGN_PACKAGES := bash coreutils python3 perl sqlite3 git ca-certificates
+
+.PHONY: check-foreign check-machines check-cross cross-part
+check-machines: $(XIPLD) $(MACHINE)
+	@$(MAKE) --no-print-directory ARCH=$(NATIVE) B=build build/xipld
+	@$(ON_MACHINE) tests/integration/machines build/xipld $(XIPLD)
+check-foreign: $(XIPLD) $(MACHINE)
+	@why=$$(tests/lib/foreign-root $(ARCH) $(B)/debian $(FOREIGN_PACKAGES)) && why= || mkdir -p $(B)/debian; \
+	$(ON_MACHINE) tests/integration/foreign $(XIPLD) $(B)/debian "$$why"
+cross-part:
+	@tests/lib/run-checks $(B)/check check-unit check-testlibs check-machines
+check-cross: $(XIPLD)
+	@tests/lib/run-cross $(CROSS_CPUS)
 
 $(XIPLD): $(B)/xipld
 

@@ -296,7 +296,7 @@ relocate_tls_descriptor(struct relocator *r, uintptr_t place, const struct defin
 
 		vector_state_size =
 			vector_state_size ? vector_state_size : arch_vector_state_size();
-		*index = (struct tls_index){def->obj->tls.module, value};
+		*index = (struct tls_index){def->obj->tls.module, value - ARCH_TLS_DTP_BIAS};
 		put(r, place, export_address(EXPORT_tlsdesc_dynamic));
 		put(r, place + 8, (uintptr_t)index);
 	}
@@ -598,7 +598,7 @@ ask(const struct late *l)
 	for (uint32_t n = 0; whole && n < world->nprocess_functions; n++)
 		if (world->process_functions[n] == l->resolver)
 			return export_process_function(n);
-	return ((uintptr_t(*)(void))l->resolver)();
+	return arch_resolve(l->resolver);
 }
 
 static void
@@ -683,7 +683,7 @@ recheck(const struct late *l)
 	struct relocator r = {.obj = l->obj};
 
 	if (l->kind == RELOC_ADDRESS || l->kind == RELOC_FUNCTION || l->kind == RELOC_IRELATIVE)
-		put(&r, l->place, ((uintptr_t(*)(void))l->resolver)() + (uint64_t)l->addend);
+		put(&r, l->place, arch_resolve(l->resolver) + (uint64_t)l->addend);
 }
 
 void

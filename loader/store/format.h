@@ -16,7 +16,6 @@
 /* Where things lie in the region, from its base; the slots of objects follow. */
 #define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
 #define REGION_SLOTS 0x1000000UL
-#define REGION_SIZE (1UL << 40)
 
 /* DIR/epoch */
 #define EPOCH_MAGIC "xipldep1"

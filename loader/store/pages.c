@@ -335,7 +335,7 @@ range_protection(const struct object *obj, const struct range *r)
 
 		if (p->p_type == PT_LOAD && r->at >= PAGE_ALIGN_DOWN(obj->base + p->p_vaddr) &&
 		    r->at < PAGE_ALIGN_UP(obj->base + p->p_vaddr + p->p_memsz))
-			prot = object_prot(p->p_flags);
+			prot = object_segment_prot(obj, p);
 	}
 	return prot;
 }
@@ -415,9 +415,9 @@ map_plain_segments(const struct page_set *set, uint32_t object, struct builder *
 		if (p->p_filesz == 0)
 			file_end = at;
 		map_uncovered(set, object, b, at, file_end, file, PAGE_ALIGN_DOWN(p->p_offset),
-			      object_prot(p->p_flags));
+			      object_segment_prot(obj, p));
 		map_uncovered(set, object, b, file_end, end, PLAN_NO_FILE, 0,
-			      object_prot(p->p_flags));
+			      object_segment_prot(obj, p));
 	}
 }
 

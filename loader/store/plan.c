@@ -3,6 +3,7 @@
 #include "host/host.h"
 #include "host/resident.h"
 #include "link/exports.h"
+#include "store/region.h"
 #include "store/touch.h"
 #include "sys/heap.h"
 
@@ -263,10 +264,9 @@ header_is_ours(const struct plan *p, enum plan_kind kind)
 static bool
 heap_is_ours(const struct plan_header *h)
 {
-	return h->heap >= ARCH_REGION_LOW && h->heap < ARCH_REGION_HIGH &&
-	       !(h->heap & (page_size - 1)) && h->heap_size >= 2 * page_size &&
-	       h->heap_size <= h->size - page_size && h->heap_size <= HEAP_CHUNK &&
-	       !(h->heap_size & (page_size - 1));
+	return region_holds(h->heap) && !(h->heap & (page_size - 1)) &&
+	       h->heap_size >= 2 * page_size && h->heap_size <= h->size - page_size &&
+	       h->heap_size <= HEAP_CHUNK && !(h->heap_size & (page_size - 1));
 }
 
 /* Open the file that is named after the key, and read its header. */

@@ -14,7 +14,10 @@
 #include "processes.h"
 
 #define PAGE 4096UL
-#define BASE (ARCH_REGION_LOW + 0x5000000UL)
+static const struct arch_region regions[] = ARCH_REGIONS;
+
+#define BASE (regions[0].low + 0x5000000UL)
+#define REGION_SIZE (regions[0].size)
 #define SLOT (BASE + REGION_SLOTS)
 
 /* A plan under construction: its bytes, and how many there are. */
@@ -352,7 +355,7 @@ epoch_files(void **state)
 	assert_non_null(epoch_check(&e, sizeof(e)));
 	e.checksum = hash_checksum(&e.version, sizeof(e) - skip, 0);
 	assert_non_null(epoch_check(&e, sizeof(e)));
-	e.base = ARCH_REGION_HIGH;
+	e.base = regions[0].high;
 	e.checksum = hash_checksum(&e.version, sizeof(e) - skip, 0);
 	assert_non_null(epoch_check(&e, sizeof(e)));
 }

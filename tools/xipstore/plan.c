@@ -1,5 +1,6 @@
 #include "plan.h"
 #include "files.h"
+#include "store/region.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,10 +53,9 @@ check_heap(const struct plan_header *h)
 {
 	if (h->kind == PLAN_ADDITION)
 		return NULL;
-	if ((h->heap & (page_size - 1)) || h->heap < ARCH_REGION_LOW + REGION_HEAP ||
-	    h->heap >= ARCH_REGION_HIGH || (h->heap_size & (page_size - 1)) ||
-	    h->heap_size > h->tables - page_size || h->world < h->heap ||
-	    h->world >= h->heap + h->heap_size)
+	if ((h->heap & (page_size - 1)) || !region_holds(h->heap) ||
+	    (h->heap_size & (page_size - 1)) || h->heap_size > h->tables - page_size ||
+	    h->world < h->heap || h->world >= h->heap + h->heap_size)
 		return "has its heap where it cannot be";
 	return h->executable < h->files.count ? NULL : "names no executable";
 }

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "files.h"
 #include "output.h"
+#include "store/region.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,20 +24,20 @@
 static bool
 make_epoch(struct epoch_file *e, const struct store *old)
 {
+	const struct arch_region *region =
+		old->has_epoch ? region_find(old->base, old->size) : region_choose();
 	uint64_t random[2];
 
 	*e = (struct epoch_file){.version = STORE_VERSION,
 				 .machine = ARCH_MACHINE,
-				 .size = REGION_SIZE,
+				 .size = region->size,
 				 .page_size = page_size};
 	memcpy(e->magic, EPOCH_MAGIC, sizeof(e->magic));
 	do {
 		if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 			return false;
 		e->number = random[0] >> 16;
-		e->base = PAGE_ALIGN_DOWN(
-			ARCH_REGION_LOW +
-			random[1] % (ARCH_REGION_HIGH - ARCH_REGION_LOW - REGION_SIZE));
+		e->base = region_base(region, random[1]);
 	} while (old->has_epoch && (e->number == old->epoch || e->base == old->base));
 	e->checksum =
 		hash_checksum(&e->version, sizeof(*e) - offsetof(struct epoch_file, version), 0);

@@ -1,5 +1,6 @@
 #include "store.h"
 #include "files.h"
+#include "store/region.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,8 +50,7 @@ epoch_check(const struct epoch_file *e, size_t size)
 		return "has a wrong checksum";
 	if (e->version != STORE_VERSION || e->machine != ARCH_MACHINE || e->page_size != page_size)
 		return "is of another version or machine";
-	if (e->size != REGION_SIZE || e->base < ARCH_REGION_LOW ||
-	    e->base > ARCH_REGION_HIGH - e->size || (e->base & (page_size - 1)))
+	if (!region_find(e->base, e->size) || (e->base & (page_size - 1)))
 		return "names a region that cannot be";
 	return NULL;
 }
