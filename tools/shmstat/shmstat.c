@@ -4,6 +4,7 @@
  * Without arguments, of every process that xipld launched; else of those named, whoever launched
  * them.
  */
+#include "advise.h"
 #include "maps.h"
 
 #include <ctype.h>
@@ -247,6 +248,8 @@ main(int argc, char **argv)
 	};
 	int letter, status;
 
+	if (argc > 1 && strcmp(argv[1], "advise") == 0)
+		return command_advise(argc - 1, argv + 1);
 	while ((letter = getopt_long(argc, argv, "asjhV", longopts, NULL)) != -1) {
 		switch (letter) {
 		case 'a':
