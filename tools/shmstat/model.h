@@ -55,7 +55,6 @@ struct mapping {
 	unsigned dev_major, dev_minor;
 	char perms[5]; /* "rw-p" */
 	uint8_t file_class; /* enum page_class of its pages that are not anonymous */
-	bool shared_zero; /* VM_PFNMAP and the like: present, but not counted by the kernel */
 	bool changed; /* page by page and in sum it was not the same */
 	const char *path; /* unescaped, any bytes; "" for anonymous memory; owned by the process */
 	struct counts counts;
@@ -71,6 +70,7 @@ struct mapping {
 struct object {
 	const char *path; /* owned by a mapping of the process */
 	uint64_t bias; /* ELF only: what to add to the file's addresses */
+	uint64_t span_end; /* ELF only: end of the last segment's last page, without bias */
 	uint64_t low, high; /* from its first mapping to the end of its last */
 	bool is_elf;
 	size_t first_mapping; /* the mapping that gives it its name; others: mapping.object */
@@ -119,6 +119,11 @@ void process_free(struct process *p);
 
 void counts_add(struct counts *sum, const struct counts *more);
 
+#define PSS_SHIFT 12 /* fs/proc/task_mmu.c */
+#define PSS_KB_SHIFT (PSS_SHIFT + 10) /* fine units to kB */
+
+/* Bytes in a base page. */
+uint64_t page_size(void);
 /* kB as the kernel would print it: fine units cut off. */
 uint64_t pss_kb(const struct counts *c);
 /* Pages to kB. */

@@ -13,13 +13,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* HEX is a number, printed 0x… on the terminal and in CSV, a string in JSON. Text in the last
+ * column is cut from the left where the terminal ends. */
 enum cell_kind { CELL_NUMBER, CELL_TEXT, CELL_HEX, CELL_BOOL };
 
 struct column {
 	const char *key; /* field name in JSON and CSV; NULL: only on the terminal */
 	const char *title; /* NULL: only in JSON and CSV */
 	enum cell_kind kind;
-	bool last; /* TEXT that may be cut to the width of the terminal (from the left) */
+	const char *colour; /* SGR parameters for cells that are not 0 or empty; NULL: none */
 };
 
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON };
@@ -46,9 +48,9 @@ void table_number(struct table *t, uint64_t n);
 void table_text(struct table *t, const char *s);
 void table_skip(struct table *t);
 void table_row(struct table *t);
-/* Mark the row that was ended last: a heading above it (terminal only), or a sum (below a line on
- * the terminal, "totals" in JSON, left out of CSV). */
+/* The rows from here on stand under a heading (terminal only; "" for an empty line). */
 void table_heading(struct table *t, const char *text);
+/* The row that was ended last is a sum: "totals" in JSON, left out of CSV. */
 void table_total(struct table *t);
 /* A remark below the table on the terminal; JSON: in "notes". */
 void table_note(struct table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
