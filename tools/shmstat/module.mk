@@ -6,7 +6,7 @@ INSTALLS += install-shmstat
 $(B)/shmstat: $(SHMSTAT_SRC) $(wildcard tools/shmstat/*.h) tools/shmstat/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
-	@$(CC) $(HOSTED) $(CFLAGS) -Itools/shmstat -o $@ $(SHMSTAT_SRC) $(LDFLAGS) -ljansson
+	@$(CC) $(HOSTED) $(CFLAGS) -Itools/shmstat -o $@ $(SHMSTAT_SRC) $(LDFLAGS) -ljansson -ldw -lelf -lz -liberty -lxxhash
 
 .PHONY: install-shmstat
 install-shmstat: $(B)/shmstat
