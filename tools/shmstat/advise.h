@@ -130,7 +130,4 @@ void advise_csv(const struct advice *a, const struct advise_options *options);
 /* A new object, for an array. */
 void *advise_json(const struct advice *a, const struct advise_options *options);
 
-/* The sub-command: returns the exit status. */
-int command_advise(int argc, char **argv);
-
 #endif

@@ -1,5 +1,6 @@
 /* The sub-command: shmstat advise FILE... */
 #include "advise.h"
+#include "commands.h"
 #include "debugfile.h"
 #include "printable.h"
 
@@ -64,7 +65,6 @@ take_options(int argc, char **argv, struct advise_options *options)
 {
 	int letter;
 
-	optind = 0; /* anew: the main program may have used getopt before */
 	while ((letter = getopt_long(argc, argv, "n:ljhV", longopts, NULL)) != -1) {
 		switch (letter) {
 		case 'n':
@@ -110,27 +110,20 @@ take_options(int argc, char **argv, struct advise_options *options)
 	return 2;
 }
 
-static void
-complain(const char *path, const char *text)
-{
-	fputs("shmstat: ", stderr);
-	printable_put(stderr, path);
-	fprintf(stderr, ": %s\n", text);
-}
-
 static int
-advise_file(const char *path, const struct advise_options *options, json_t *report)
+advise_file(const char *path, const struct advise_options *options, json_t *report,
+	    struct fault *fault)
 {
-	struct elf_fault fault;
-	struct elffile *f = elffile_open(path, &fault);
+	struct elf_fault why;
+	struct elffile *f = elffile_open(path, &why);
 	struct advice a;
 
 	if (!f) {
-		complain(path, fault.text);
+		fault_set(fault, path, 0, "%s", why.text);
 		return 1;
 	}
 	if (!advice_make(&a, f, options->lines)) {
-		complain(path, "out of memory");
+		fault_set(fault, path, ENOMEM, "%s", "");
 		elffile_close(f);
 		return 1;
 	}
@@ -146,7 +139,7 @@ advise_file(const char *path, const struct advise_options *options, json_t *repo
 }
 
 int
-command_advise(int argc, char **argv)
+cmd_advise(int argc, char **argv, struct fault *fault)
 {
 	struct advise_options options = {.demangle = true, .lines = true, .top = 20};
 	int status = take_options(argc, argv, &options);
@@ -160,18 +153,18 @@ command_advise(int argc, char **argv)
 	else if (options.csv)
 		advise_csv_heading();
 	for (int i = optind; i < argc; i++) {
+		/* the next one's fault would cover this one's up */
+		if (fault->text[0])
+			fault_print(fault);
+		fault->text[0] = '\0';
 		if (!options.json && !options.csv && i > optind)
 			putchar('\n');
-		status |= advise_file(argv[i], &options, report);
+		status |= advise_file(argv[i], &options, report, fault);
 	}
 	if (report) {
 		json_dumpf(report, stdout, JSON_INDENT(1));
 		putchar('\n');
 		json_decref(report);
-	}
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "shmstat: standard output: %s\n", strerror(errno));
-		return 1;
 	}
 	return status;
 }
