@@ -12,6 +12,7 @@ static const struct command {
 } commands[] = {
 	{"view", cmd_view},
 	{"advise", cmd_advise},
+	{"dups", cmd_dups},
 };
 
 static const struct command *
