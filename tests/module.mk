@@ -1,11 +1,11 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-shmstat check-programs \
-	check-sweep check-install
+CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-shmstat check-shmstat-sums \
+	check-programs check-sweep check-install
 
-.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-programs check-sweep \
-	check-install demo bench install
+.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-shmstat-sums \
+	check-programs check-sweep check-install demo bench install
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
 	@tests/lib/run-checks $(B)/check $(CHECKS)
@@ -19,14 +19,18 @@ $(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_PURE_SRC) loader/arch/$(ARCH)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LOADER_PURE_SRC) loader/arch/$(ARCH)/cpu.c -lcmocka
 
-$(B)/unit/shmstat_%: tests/unit/shmstat_%.c tools/shmstat/maps.c tools/shmstat/frames.c
+$(B)/unit/shmstat_%: tests/unit/shmstat_%.c $(SHMSTAT_LIB)
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< tools/shmstat/maps.c tools/shmstat/frames.c -lcmocka
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(SHMSTAT_LIB) -lcmocka $(SHMSTAT_LDLIBS)
 
 check-unit: $(UNIT_BIN)
 	@tests/lib/run-unit $(UNIT_BIN)
 
 $(B)/mutate: tests/lib/mutate.c
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+
+$(B)/memory_kinds: tests/lib/memory_kinds.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
@@ -44,6 +48,8 @@ check-store: $(XIPLD)
 	@tests/integration/store $(XIPLD)
 check-shmstat: $(XIPLD) $(B)/shmstat
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat
+check-shmstat-sums: $(XIPLD) $(B)/shmstat $(B)/memory_kinds
+	@tests/integration/shmstat-sums $(XIPLD) $(abspath $(B))/shmstat $(B)/memory_kinds
 check-programs: $(XIPLD)
 	@tests/integration/programs $(XIPLD)
 check-sweep: $(XIPLD)

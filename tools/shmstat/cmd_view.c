@@ -1,287 +1,288 @@
-/*
- * shmstat: shared and private pages of processes, object by object.
- *
- * Without arguments, of every process that xipld launched; else of those named, whoever launched
- * them.
- */
-#include "commands.h"
-#include "maps.h"
-
+/* `shmstat [OPTION]... [PID]...`: the options of the views. */
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
-#include <jansson.h>
-#include <stdio.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static struct {
-	bool json, summary, all;
-} opts;
-
-static json_t *report; /* --json: an array of processes */
-
-/* One line of the table: an object, that is all mappings of one file. */
-struct row {
-	const char *path;
-	struct pages pages;
-	enum page_class class;
-};
-
-/* File names come from whoever made the files: show nothing that a terminal would obey. */
-static void
-print_escaped(const char *s)
-{
-	for (; *s; s++) {
-		if (iscntrl((unsigned char)*s))
-			printf("\\%03o", (unsigned char)*s);
-		else
-			putchar(*s);
-	}
-}
-
-static int
-by_private(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-	uint64_t p = x->pages.private_file + x->pages.private_copy,
-		 q = y->pages.private_file + y->pages.private_copy;
-
-	if (p != q)
-		return p < q ? 1 : -1;
-	return strcmp(x->path, y->path);
-}
-
-static const char *
-row_name(const struct mapping *m)
-{
-	return m->path[0] ? m->path : "[anonymous]";
-}
-
-static size_t
-make_rows(const struct process *p, struct row *rows)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < p->count; i++) {
-		const struct mapping *m = &p->maps[i];
-		size_t k = 0;
-
-		while (k < count && strcmp(rows[k].path, row_name(m)) != 0)
-			k++;
-		if (k == count)
-			rows[count++] =
-				(struct row){.path = row_name(m), .class = mapping_class(m)};
-		pages_add(&rows[k].pages, &m->pages);
-	}
-	qsort(rows, count, sizeof(*rows), by_private);
-	return count;
-}
-
-static void
-print_pages(const struct pages *p)
-{
-	printf("%9llu %9llu %9llu %9llu %9llu", (unsigned long long)p->mapped,
-	       (unsigned long long)p->resident, (unsigned long long)p->shared,
-	       (unsigned long long)p->private_file, (unsigned long long)p->private_copy);
-}
-
-static json_t *
-json_pages(const struct pages *p)
-{
-	return json_pack("{sI sI sI sI sI sI}", "mapped", (json_int_t)p->mapped, "resident",
-			 (json_int_t)p->resident, "shared", (json_int_t)p->shared, "private_file",
-			 (json_int_t)p->private_file, "private_copy", (json_int_t)p->private_copy,
-			 "swapped", (json_int_t)p->swapped);
-}
-
-static void
-add_json(const struct process *p, const struct row *rows, size_t count, const struct pages *sum)
-{
-	json_t *objects = json_array();
-	/* names may be any bytes: what is not UTF-8 is left out by json_stringn */
-	json_t *name = json_string(p->name);
-
-	for (size_t i = 0; i < count; i++) {
-		json_t *path = json_string(rows[i].path);
-
-		json_array_append_new(objects, json_pack("{so ss so}", "path",
-							 path ? path : json_string("?"), "class",
-							 page_class_name(rows[i].class), "pages",
-							 json_pages(&rows[i].pages)));
-	}
-	json_array_append_new(report,
-			      json_pack("{si so sb sb sI so so}", "pid", (int)p->pid, "name",
-					name ? name : json_string("?"), "xipld", p->from_xipld,
-					"exact", p->exact, "table_kb", (json_int_t)p->table_kb,
-					"sum", json_pages(sum), "objects", objects));
-}
-
-static void
-print_process(const struct process *p)
-{
-	struct row *rows = calloc(p->count + 1, sizeof(*rows));
-	struct pages sum = {0};
-	size_t count;
-
-	if (!rows)
-		return;
-	count = make_rows(p, rows);
-	for (size_t i = 0; i < count; i++)
-		pages_add(&sum, &rows[i].pages);
-	if (opts.json) {
-		add_json(p, rows, count, &sum);
-	} else {
-		if (!opts.summary) {
-			printf("%d ", (int)p->pid);
-			print_escaped(p->name);
-			printf("%s, counted from %s\n", p->from_xipld ? " (launched by xipld)" : "",
-			       p->exact ? "page frames" : "smaps");
-			printf("%9s %9s %9s %9s %9s  %s\n", "mapped", "resident", "shared",
-			       "private", "copied", "object");
-		}
-		for (size_t i = 0; i < count && !opts.summary; i++) {
-			print_pages(&rows[i].pages);
-			printf("  ");
-			print_escaped(rows[i].path);
-			if (rows[i].class == CLASS_LINKED || rows[i].class == CLASS_CLOSURE)
-				printf(" (%s)", page_class_name(rows[i].class));
-			putchar('\n');
-		}
-		print_pages(&sum);
-		if (opts.summary) {
-			printf("  %d ", (int)p->pid);
-			print_escaped(p->name);
-			putchar('\n');
-		} else {
-			printf("  sum, and %llu kB of page tables\n\n",
-			       (unsigned long long)p->table_kb);
-		}
-	}
-	free(rows);
-}
-
-/* Returns 0, or 1 after a message. `wanted`: named on the command line, so its absence is an error.
- */
-static int
-show(pid_t pid, bool wanted)
-{
-	struct process p;
-	int error = process_read(&p, pid);
-
-	if (error) {
-		if (!wanted)
-			return 0;
-		fprintf(stderr, "shmstat: process %d: %s (/proc/%d/smaps)\n", (int)pid,
-			strerror(error), (int)pid);
-		return 1;
-	}
-	if (wanted || opts.all || p.from_xipld)
-		print_process(&p);
-	process_free(&p);
-	return 0;
-}
-
-static int
-show_all(void)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-
-	if (!proc) {
-		fprintf(stderr, "shmstat: /proc: %s\n", strerror(errno));
-		return 1;
-	}
-	while ((entry = readdir(proc)))
-		if (isdigit((unsigned char)entry->d_name[0]))
-			show((pid_t)atoi(entry->d_name), false);
-	closedir(proc);
-	return 0;
-}
+#include "commands.h"
+#include "view.h"
 
 static void
 usage(FILE *to)
 {
 	fputs("Usage: shmstat [OPTION]... [PID]...\n"
-	      "Print mapped, resident, shared and private pages of processes, object by object.\n"
-	      "Without PID: of every process that xipld launched.\n"
+	      "   or: shmstat COMMAND [ARGUMENT]...      (shmstat COMMAND --help tells more)\n"
+	      "Show how much memory processes share, have for themselves, and why.\n"
 	      "\n"
-	      "  -a, --all       of all processes, whoever launched them\n"
-	      "  -s, --summary   one line for each process\n"
-	      "  -j, --json      as JSON\n"
-	      "  -h, --help      print this text\n"
-	      "  -V, --version   print the version\n"
+	      "Without PID: a line for each process. With PID: its objects.\n"
 	      "\n"
-	      "Columns, in pages: mapped; resident; shared with another process; private,\n"
-	      "but the file's own page; copied, that is memory of this process alone.\n"
+	      "  -s, --summary        a line for each process, also with PID\n"
+	      "      --objects        objects, also without PID\n"
+	      "      --segments       mappings\n"
+	      "      --sections       sections with private pages\n"
+	      "      --symbols        variables that made pages private\n"
+	      "      --lines          the same with their types and declarations\n"
+	      "      --why            each private page of an object, and the reason\n"
+	      "      --bytes          with --why: what was there, and what is\n"
+	      "      --libs           objects over all processes\n"
+	      "  -t, --tree           children below their parents; with PID: its descendants\n"
+	      "  -p, --pid PID        the same as PID\n"
+	      "  -u, --user USER      only processes of this user\n"
+	      "  -c, --command TEXT   only those with TEXT in name or command line\n"
+	      "  -g, --cgroup TEXT    only those with TEXT in the path of their cgroup\n"
+	      "  -o, --object TEXT    only those that map such a file; of it only\n"
+	      "  -x, --xipld          only those that xipld launched\n"
+	      "  -k, --sort FIELD     order by a field of --json (numbers: largest first)\n"
+	      "  -j, --json           as JSON\n"
+	      "      --csv            as CSV\n"
+	      "  -h, --help           print this text\n"
+	      "  -V, --version        print the version\n"
+	      "\n"
+	      "Commands: save, diff.\n"
 	      "Exit status: 0, 1 if a process could not be read, 2 for wrong usage.\n",
 	      to);
 }
 
-static int
-show_named(char **names)
+enum {
+	OPTION_OBJECTS = 256,
+	OPTION_SEGMENTS,
+	OPTION_SECTIONS,
+	OPTION_SYMBOLS,
+	OPTION_LINES,
+	OPTION_WHY,
+	OPTION_BYTES,
+	OPTION_LIBS,
+	OPTION_CSV
+};
+
+static const struct option longopts[] = {
+	{"summary", no_argument, NULL, 's'},
+	{"objects", no_argument, NULL, OPTION_OBJECTS},
+	{"segments", no_argument, NULL, OPTION_SEGMENTS},
+	{"sections", no_argument, NULL, OPTION_SECTIONS},
+	{"symbols", no_argument, NULL, OPTION_SYMBOLS},
+	{"lines", no_argument, NULL, OPTION_LINES},
+	{"why", no_argument, NULL, OPTION_WHY},
+	{"bytes", no_argument, NULL, OPTION_BYTES},
+	{"libs", no_argument, NULL, OPTION_LIBS},
+	{"tree", no_argument, NULL, 't'},
+	{"pid", required_argument, NULL, 'p'},
+	{"user", required_argument, NULL, 'u'},
+	{"command", required_argument, NULL, 'c'},
+	{"cgroup", required_argument, NULL, 'g'},
+	{"object", required_argument, NULL, 'o'},
+	{"xipld", no_argument, NULL, 'x'},
+	{"sort", required_argument, NULL, 'k'},
+	{"json", no_argument, NULL, 'j'},
+	{"csv", no_argument, NULL, OPTION_CSV},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
+/* What the command line says; view -1: nothing yet. */
+struct request {
+	struct view_options o;
+	int view;
+	enum format format;
+	pid_t *pids;
+	bool done; /* --help, --version */
+};
+
+static bool
+add_pid(struct request *q, const char *word, struct fault *fault)
 {
-	int status = 0;
+	char *end;
+	long pid = strtol(word, &end, 10);
+	pid_t *larger;
 
-	for (; *names; names++) {
-		char *end;
-		long pid = strtol(*names, &end, 10);
+	if (!isdigit((unsigned char)word[0]) || *end || pid <= 0 || pid > 1 << 30)
+		return fault_set(fault, word, 0, "not a process number");
+	larger = realloc(q->pids, (q->o.pid_count + 1) * sizeof(*larger));
+	if (!larger)
+		return fault_set(fault, "", ENOMEM, "%s", "");
+	q->pids = larger;
+	larger[q->o.pid_count++] = (pid_t)pid;
+	return true;
+}
 
-		if (*end || pid <= 0 || pid > 1 << 30) {
-			fprintf(stderr, "shmstat: %s: not a process number\n", *names);
-			return 2;
-		}
-		status |= show((pid_t)pid, true);
+static bool
+take_user(struct request *q, const char *name, struct fault *fault)
+{
+	struct passwd *user = getpwnam(name);
+	char *end;
+	unsigned long uid = strtoul(name, &end, 10);
+
+	if (user) {
+		q->o.filter.uid = (long)user->pw_uid;
+		return true;
 	}
+	if (!isdigit((unsigned char)name[0]) || *end || uid > UINT32_MAX)
+		return fault_set(fault, name, 0, "no such user");
+	q->o.filter.uid = (long)uid;
+	return true;
+}
+
+static bool
+take_filter(struct request *q, int letter, struct fault *fault)
+{
+	switch (letter) {
+	case 'p':
+		return add_pid(q, optarg, fault);
+	case 'u':
+		return take_user(q, optarg, fault);
+	case 'c':
+		q->o.filter.command = optarg;
+		return true;
+	case 'g':
+		q->o.filter.cgroup = optarg;
+		return true;
+	case 'o':
+		q->o.filter.object = optarg;
+		return true;
+	case 'x':
+		q->o.only_xipld = true;
+		return true;
+	case 'k':
+		q->o.sort = optarg;
+		return true;
+	default: /* getopt has said what is wrong */
+		return false;
+	}
+}
+
+static bool
+take_option(struct request *q, int letter, struct fault *fault)
+{
+	switch (letter) {
+	case 's':
+		q->view = VIEW_PROCESSES;
+		return true;
+	case OPTION_OBJECTS:
+	case OPTION_SEGMENTS:
+	case OPTION_SECTIONS:
+	case OPTION_SYMBOLS:
+	case OPTION_LINES:
+	case OPTION_WHY:
+		q->view = VIEW_OBJECTS + (letter == OPTION_OBJECTS    ? 0
+					  : letter == OPTION_SEGMENTS ? 1
+					  : letter == OPTION_SECTIONS ? 2
+					  : letter == OPTION_SYMBOLS  ? 3
+					  : letter == OPTION_LINES    ? 4
+								      : 5);
+		return true;
+	case OPTION_LIBS:
+		q->view = VIEW_LIBS;
+		return true;
+	case OPTION_BYTES:
+		q->o.bytes = true;
+		return true;
+	case 't':
+		q->o.tree = true;
+		return true;
+	case 'j':
+		q->format = FORMAT_JSON;
+		return true;
+	case OPTION_CSV:
+		q->format = FORMAT_CSV;
+		return true;
+	case 'h':
+	case 'V':
+		q->done = true;
+		return true;
+	default:
+		return take_filter(q, letter, fault);
+	}
+}
+
+/* --help and --version are printed at once. */
+static bool
+take_options(struct request *q, int argc, char **argv, struct fault *fault)
+{
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "stp:u:c:g:o:xk:jhV", longopts, NULL)) != -1) {
+		if (!take_option(q, letter, fault))
+			return false;
+		if (q->done) {
+			if (letter == 'h')
+				usage(stdout);
+			else
+				puts("shmstat " XIPLD_VERSION);
+			return true;
+		}
+	}
+	for (; optind < argc; optind++)
+		if (!add_pid(q, argv[optind], fault))
+			return false;
+	return true;
+}
+
+/* What options mean together. */
+static bool
+settle(struct request *q, struct fault *fault)
+{
+	struct view_options *o = &q->o;
+
+	if (q->view < 0)
+		q->view = o->pid_count && !o->tree ? VIEW_OBJECTS : VIEW_PROCESSES;
+	o->view = (enum view)q->view;
+	o->pids = q->pids;
+	if (o->tree && o->view != VIEW_PROCESSES)
+		return fault_set(fault, "", 0, "--tree goes with the view of processes only");
+	if (o->tree && o->sort)
+		return fault_set(fault, "", 0, "--tree has its own order: no --sort");
+	if (o->tree && o->pid_count > 1)
+		return fault_set(fault, "", 0, "--tree takes one PID at most");
+	if (o->bytes && o->view != VIEW_WHY)
+		return fault_set(fault, "", 0, "--bytes goes with --why only");
+	if (o->tree && o->pid_count) {
+		o->filter.tree = q->pids[0];
+		o->pid_count = 0;
+	}
+	output_init(&o->out, q->format);
+	return true;
+}
+
+static int
+run(const struct view_options *o, struct fault *fault)
+{
+	struct reader *r = reader_open();
+	int status;
+
+	if (!r) {
+		fault_set(fault, "", ENOMEM, "%s", "");
+		return 1;
+	}
+	switch (o->view) {
+	case VIEW_PROCESSES:
+		status = view_processes(r, o, fault);
+		break;
+	case VIEW_OBJECTS:
+	case VIEW_SEGMENTS:
+		status = view_objects(r, o, fault);
+		break;
+	case VIEW_LIBS:
+		status = view_libs(r, o, fault);
+		break;
+	default:
+		status = view_private(r, o, fault);
+	}
+	reader_close(r);
 	return status;
 }
 
 int
 cmd_view(int argc, char **argv, struct fault *fault)
 {
-	static const struct option longopts[] = {
-		{"all", no_argument, NULL, 'a'},     {"summary", no_argument, NULL, 's'},
-		{"json", no_argument, NULL, 'j'},    {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0},
-	};
-	int letter, status;
+	struct request q = {.view = -1, .o.filter.uid = -1};
+	int status = 2;
 
-	(void)fault;
-
-	while ((letter = getopt_long(argc, argv, "asjhV", longopts, NULL)) != -1) {
-		switch (letter) {
-		case 'a':
-			opts.all = true;
-			break;
-		case 's':
-			opts.summary = true;
-			break;
-		case 'j':
-			opts.json = true;
-			break;
-		case 'h':
-			usage(stdout);
-			return 0;
-		case 'V':
-			puts("shmstat " XIPLD_VERSION);
-			return 0;
-		default:
-			usage(stderr);
-			return 2;
-		}
-	}
-	if (opts.json)
-		report = json_array();
-	else if (opts.summary)
-		printf("%9s %9s %9s %9s %9s  %s\n", "mapped", "resident", "shared", "private",
-		       "copied", "process");
-	status = optind < argc ? show_named(argv + optind) : show_all();
-	if (opts.json) {
-		json_dumpf(report, stdout, JSON_INDENT(1));
-		putchar('\n');
-		json_decref(report);
-	}
+	if (take_options(&q, argc, argv, fault) && (q.done || settle(&q, fault)))
+		status = q.done ? 0 : run(&q.o, fault);
+	free(q.pids);
 	return status;
 }

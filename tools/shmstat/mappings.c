@@ -123,8 +123,10 @@ compare_rollup(struct reader *r, int directory, struct process *p)
 	if (error == ENOENT) /* Linux before 4.14 */
 		return 0;
 	if (kernel.resident != ours->resident || kernel.anonymous != ours->anonymous ||
-	    counts_private(&kernel) != counts_private(ours) || kernel.swap != ours->swap)
+	    kernel.swap != ours->swap)
 		p->changed = true;
+	if (counts_private(&kernel) != counts_private(ours) || kernel.ksm != ours->ksm)
+		p->sharing_changed = true;
 	return error;
 }
 

@@ -55,7 +55,7 @@ struct mapping {
 	unsigned dev_major, dev_minor;
 	char perms[5]; /* "rw-p" */
 	uint8_t file_class; /* enum page_class of its pages that are not anonymous */
-	bool changed; /* page by page and in sum it was not the same */
+	bool changed; /* page by page and in sum it was not the same memory */
 	const char *path; /* unescaped, any bytes; "" for anonymous memory; owned by the process */
 	struct counts counts;
 	int object; /* index into process.objects; -1 before objects_make */
@@ -102,6 +102,7 @@ struct process {
 	char *cgroup; /* of the unified hierarchy; NULL: not read */
 	bool from_xipld;
 	bool changed; /* something differed between two looks: sums are no snapshot */
+	bool sharing_changed; /* it did not, but others that map the same pages came or went */
 	enum source source;
 	uint64_t table_kb; /* page tables: VmPTE */
 	struct counts sum;

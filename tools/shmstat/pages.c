@@ -110,18 +110,27 @@ gather_mapping(struct reader *r, int pagemap, struct gathering *g)
 	return error;
 }
 
+/* Is it the same memory that smaps counted? */
 static bool
 agrees(const struct gathering *g)
 {
 	const struct counts *own = &g->own, *kernel = &g->m->counts;
 
-	if (own->resident != kernel->resident || own->anonymous != kernel->anonymous ||
-	    counts_private(own) != counts_private(kernel) ||
-	    counts_shared(own) != counts_shared(kernel) || own->swap > kernel->swap ||
-	    own->shared_hugetlb + own->private_hugetlb !=
-		    kernel->shared_hugetlb + kernel->private_hugetlb)
-		return false;
-	return !g->numbered || (own->ksm == kernel->ksm && pss_kb(own) == pss_kb(kernel));
+	return own->resident == kernel->resident && own->anonymous == kernel->anonymous &&
+	       own->swap <= kernel->swap &&
+	       own->shared_hugetlb + own->private_hugetlb ==
+		       kernel->shared_hugetlb + kernel->private_hugetlb;
+}
+
+/* Is it shared as it was then? That depends on other processes, which do not stop with this one. */
+static bool
+sharing_agrees(const struct gathering *g)
+{
+	const struct counts *own = &g->own, *kernel = &g->m->counts;
+
+	return counts_private(own) == counts_private(kernel) &&
+	       counts_shared(own) == counts_shared(kernel) &&
+	       (!g->numbered || (own->ksm == kernel->ksm && pss_kb(own) == pss_kb(kernel)));
 }
 
 /* What was counted here replaces what was read; the rest (clean, dirty, swap's share) stays. */
@@ -136,6 +145,7 @@ settle_mapping(struct gathering *g)
 		return;
 	g->m->changed = !agrees(g);
 	g->p->changed |= g->m->changed;
+	g->p->sharing_changed |= !sharing_agrees(g);
 	c->resident = g->own.resident;
 	c->anonymous = g->own.anonymous;
 	memcpy(c->class, g->own.class, sizeof(c->class));

@@ -94,7 +94,7 @@ read_deep(struct reader *r, int directory, enum depth depth, struct process *p)
 		error = read_mappings(r, directory, p);
 		if (!error && depth == DEPTH_PAGES)
 			error = read_pages(r, directory, p);
-		if (error || !p->changed)
+		if (error || (!p->changed && !p->sharing_changed))
 			break;
 	}
 	return error ? error : objects_make(r->known, p);

@@ -22,6 +22,9 @@ struct column {
 	const char *title; /* NULL: only in JSON and CSV */
 	enum cell_kind kind;
 	const char *colour; /* SGR parameters for cells that are not 0 or empty; NULL: none */
+	/* on a terminal that is too narrow: 1: left out if 0 in all rows; 2: then left out anyway
+	 */
+	unsigned optional;
 };
 
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON };

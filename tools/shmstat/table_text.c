@@ -6,7 +6,8 @@
 #include "table_internal.h"
 #include "text.h"
 
-#define MAX_COLUMNS 32
+#define MAX_COLUMNS 48
+#define LAST_LEAST 16 /* terminal columns that the last cell should have at least */
 #define BOLD "1"
 #define DIM "2"
 
@@ -61,6 +62,36 @@ last_shown(const struct table *t)
 	return last;
 }
 
+static bool
+is_empty(const struct table *t, size_t column)
+{
+	for (size_t k = 0; k < t->row_count; k++)
+		if (t->rows[k].cells[column].number || t->rows[k].cells[column].text)
+			return false;
+	return true;
+}
+
+/* What says nothing goes first if the table is wider than the terminal: its width becomes 0. */
+static void
+drop_columns(const struct table *t, const struct output *out, size_t *widths)
+{
+	size_t last = last_shown(t), total = LAST_LEAST;
+
+	for (size_t i = 0; i < last; i++)
+		total += widths[i] ? widths[i] + 2 : 0;
+	for (size_t pass = 1; pass <= 2; pass++) {
+		for (size_t i = last; i-- > 0 && out->width && total > out->width;) {
+			unsigned optional = t->columns[i].optional;
+
+			if (!widths[i] || !optional || optional > pass ||
+			    (optional == 1 && !is_empty(t, i)))
+				continue;
+			total -= widths[i] + 2;
+			widths[i] = 0;
+		}
+	}
+}
+
 /* The end of a string is what tells most of a path. Cuts whole characters off its front. */
 static const char *
 cut_front(const char *s, size_t width)
@@ -97,10 +128,9 @@ put_cell(const struct output *out, const struct column *column, const char *s, c
 {
 	size_t own = text_width(s);
 	bool right = column->kind != CELL_TEXT;
+	size_t room = out->width > used + 8 ? out->width - used : 8;
 
-	if (last && out->width && used + own > out->width) {
-		size_t room = out->width > used + 8 ? out->width - used : 8;
-
+	if (last && out->width && own > room) {
 		s = cut_front(s, room - 1);
 		own = text_width(s) + 1;
 		put_coloured(out, colour, "…");
@@ -123,7 +153,7 @@ put_row(const struct table *t, const struct output *out, const struct row *row,
 		const struct column *column = &t->columns[i];
 		const char *s, *colour = NULL;
 
-		if (!column->title)
+		if (widths[i] == 0)
 			continue;
 		s = row ? cell_string(column, &row->cells[i], buffer, sizeof(buffer))
 			: column->title;
@@ -150,9 +180,10 @@ table_print_text(const struct table *t, const struct output *out)
 	if (t->column_count > MAX_COLUMNS)
 		return;
 	measure(t, widths);
+	drop_columns(t, out, widths);
 	for (size_t k = 0; k < t->row_count; k++)
 		headings |= t->rows[k].heading != NULL;
-	if (!headings)
+	if (!headings && t->row_count)
 		put_row(t, out, NULL, widths);
 	for (size_t k = 0; k < t->row_count; k++) {
 		const struct row *row = &t->rows[k];
