@@ -27,12 +27,20 @@ first_walk(const void *page, uint32_t owner, void *arg)
 }
 
 static void
-second_walk(const void *page, uint32_t owner, void *arg)
+second_page(const void *page, uint32_t owner, void *arg)
 {
 	struct dups *d = arg;
 	struct dups_hash h = hash(d, page);
 
 	dups_second(&d->table, &h, owner);
+}
+
+static bool
+second_walk(void *arg)
+{
+	struct dups *d = arg;
+
+	return dups_walk_pages(&d->walk, "comparing", second_page, d);
 }
 
 /* An entry of the hash table; free while pages is 0. NULL if it is too full. */
@@ -70,9 +78,16 @@ count_objects(struct dups *d, const struct dups_record *r, size_t count)
 
 		if (!object)
 			continue;
-		object->pages += object->stamp == d->groups;
+		object->pages += r[i].pages - (object->stamp != d->groups);
 		object->stamp = d->groups;
 	}
+}
+
+/* How many fewer of `pages` equal ones there would be. */
+static uint64_t
+all_but_one(uint64_t pages)
+{
+	return pages ? pages - 1 : 0;
 }
 
 static void
@@ -83,25 +98,19 @@ take_group(const struct dups_record *r, size_t count, void *arg)
 	uint32_t stays = r[0].owner;
 
 	d->groups++;
-	d->all += count - 1;
 	for (size_t i = 0; i < count; i++) {
-		kinds[owner(d, r[i].owner)->kind]++;
+		kinds[owner(d, r[i].owner)->kind] += r[i].pages;
 		if (owner(d, r[i].owner)->kind < owner(d, stays)->kind)
 			stays = r[i].owner;
 	}
-	if (kinds[OWNER_FILE] + kinds[OWNER_COPY] > 1)
-		d->region += kinds[OWNER_FILE] + kinds[OWNER_COPY] - 1;
-	if (kinds[OWNER_COPY] + kinds[OWNER_ANON] > 1)
-		d->ksm += kinds[OWNER_COPY] + kinds[OWNER_ANON] - 1;
+	d->all += all_but_one(kinds[OWNER_FILE] + kinds[OWNER_COPY] + kinds[OWNER_ANON]);
+	d->region += all_but_one(kinds[OWNER_FILE] + kinds[OWNER_COPY]);
+	d->ksm += all_but_one(kinds[OWNER_COPY] + kinds[OWNER_ANON]);
 	count_objects(d, r, count);
-	for (size_t i = 0, n; i < count; i += n) {
-		struct dups_pair *pair;
-		uint64_t less;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t less = r[i].pages - (r[i].owner == stays);
+		struct dups_pair *pair = less ? pair_of(d, stays, r[i].owner) : NULL;
 
-		for (n = 1; i + n < count && r[i + n].owner == r[i].owner;)
-			n++;
-		less = n - (r[i].owner == stays);
-		pair = less ? pair_of(d, stays, r[i].owner) : NULL;
 		if (pair)
 			pair->pages += less;
 		else
@@ -183,21 +192,14 @@ prepare(struct dups *d, const struct dups_options *options)
 bool
 dups_find(struct dups *d, const struct dups_options *options, struct fault *fault)
 {
-	unsigned rounds;
-
 	if (!prepare(d, options))
 		return fault_set(fault, "", errno, "%s", "");
 	if (!dups_walk_pages(&d->walk, "looking", first_walk, d))
 		return fault_set(fault, "/proc", errno, "%s", "");
 	if (!dups_objects_find(d))
 		return fault_set(fault, "", ENOMEM, "%s", "");
-	rounds = dups_plan(&d->table);
-	for (unsigned round = 0; round < rounds; round++) {
-		dups_round(&d->table, round);
-		if (!dups_walk_pages(&d->walk, "comparing", second_walk, d))
-			return fault_set(fault, "/proc", errno, "%s", "");
-		dups_groups(&d->table, take_group, d);
-	}
+	if (!dups_rounds(&d->table, second_walk, take_group, d))
+		return fault_set(fault, "/proc", errno, "%s", "");
 	sort_pairs(d);
 	sort_objects(d);
 	return true;

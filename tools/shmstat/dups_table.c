@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #define SLOTS_A_WORD 32
+#define MOST_CUTS 5 /* one page that has more owners than there are records cannot be cut */
 
 bool
 dups_table_init(struct dups_table *t, size_t bytes)
@@ -48,37 +49,17 @@ dups_first(struct dups_table *t, const struct dups_hash *hash)
 		t->filter[slot / SLOTS_A_WORD] += 1ULL << (slot % SLOTS_A_WORD * 2);
 }
 
-unsigned
-dups_plan(struct dups_table *t)
+/* In how many parts the records will have room: all pages but those that nobody else's slot has. */
+static uint64_t
+parts(const struct dups_table *t)
 {
-	uint64_t once = 0, left;
+	uint64_t once = 0;
 
 	/* the low bit alone is set where the count is 1 */
 	for (size_t i = 0; i < t->filter_words; i++)
-		once += (uint64_t)__builtin_popcountll(t->filter[i] & 0x5555555555555555ULL);
-	left = t->seen - once;
-	/* an eighth more: parts of the hashes are not equally large */
-	t->rounds = (unsigned)((left + left / 8 + t->room - 1) / t->room);
-	return t->rounds;
-}
-
-void
-dups_round(struct dups_table *t, unsigned round)
-{
-	t->round = round;
-	t->count = 0;
-}
-
-void
-dups_second(struct dups_table *t, const struct dups_hash *hash, uint32_t owner)
-{
-	if (slot_count(t, hash) < 2 || (t->rounds > 1 && hash->high % t->rounds != t->round))
-		return;
-	if (t->count == t->room) {
-		t->lost++;
-		return;
-	}
-	t->records[t->count++] = (struct dups_record){.hash = *hash, .owner = owner};
+		once += (uint64_t)__builtin_popcountll(t->filter[i] & ~(t->filter[i] >> 1) &
+						       0x5555555555555555ULL);
+	return (t->seen - once + t->room - 1) / t->room;
 }
 
 static bool
@@ -134,18 +115,84 @@ sort(struct dups_record *r, size_t count)
 	}
 }
 
-void
-dups_groups(struct dups_table *t,
-	    void (*group)(const struct dups_record *records, size_t count, void *arg), void *arg)
+/* Several equal pages of one owner need one record. Returns whether there is room again: enough for
+ * sorting to pay. */
+static bool
+compact(struct dups_table *t)
 {
+	size_t kept = 0;
+
 	sort(t->records, t->count);
+	for (size_t i = 0; i < t->count; i++) {
+		if (kept && by_hash(&t->records[kept - 1], &t->records[i]) == 0)
+			t->records[kept - 1].pages += t->records[i].pages;
+		else
+			t->records[kept++] = t->records[i];
+	}
+	t->count = kept;
+	return kept < t->room - t->room / 8;
+}
+
+void
+dups_second(struct dups_table *t, const struct dups_hash *hash, uint32_t owner)
+{
+	if (slot_count(t, hash) < 2 || hash->high % t->modulus != t->remainder)
+		return;
+	if (t->count == t->room && !t->overflow)
+		t->overflow = !compact(t);
+	if (t->count == t->room || (t->overflow && !t->last_try)) {
+		t->left_out++;
+		return;
+	}
+	t->records[t->count++] = (struct dups_record){.hash = *hash, .owner = owner, .pages = 1};
+}
+
+static void
+hand_over(struct dups_table *t,
+	  void (*group)(const struct dups_record *records, size_t count, void *arg), void *arg)
+{
+	compact(t);
 	for (size_t i = 0, n; i < t->count; i += n) {
 		n = 1;
 		while (i + n < t->count && same(&t->records[i].hash, &t->records[i + n].hash))
 			n++;
-		if (n > 1)
+		if (n > 1 || t->records[i].pages > 1)
 			group(&t->records[i], n, arg);
 	}
+}
+
+static bool
+one_round(struct dups_table *t, uint64_t modulus, uint64_t remainder, unsigned cuts,
+	  bool (*walk)(void *arg),
+	  void (*group)(const struct dups_record *records, size_t count, void *arg), void *arg)
+{
+	t->modulus = modulus;
+	t->remainder = remainder;
+	t->count = 0;
+	t->overflow = false;
+	t->last_try = cuts == 0;
+	t->left_out = 0;
+	t->rounds++;
+	if (!walk(arg))
+		return false;
+	if (t->overflow && cuts > 0)
+		return one_round(t, modulus * 2, remainder, cuts - 1, walk, group, arg) &&
+		       one_round(t, modulus * 2, remainder + modulus, cuts - 1, walk, group, arg);
+	t->lost += t->left_out;
+	hand_over(t, group, arg);
+	return true;
+}
+
+bool
+dups_rounds(struct dups_table *t, bool (*walk)(void *arg),
+	    void (*group)(const struct dups_record *records, size_t count, void *arg), void *arg)
+{
+	uint64_t modulus = parts(t);
+
+	for (uint64_t i = 0; i < modulus; i++)
+		if (!one_round(t, modulus, i, MOST_CUTS, walk, group, arg))
+			return false;
+	return true;
 }
 
 struct dups_hash

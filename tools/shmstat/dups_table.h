@@ -4,8 +4,8 @@
  * The first walk sets a filter: two bits for each slot of a hash (seen once; more than once). The
  * second keeps a record only of pages whose slot was met more than once: nearly all others have no
  * twin. If those records have no room either, the second walk is made in rounds, each for a part of
- * the hashes. Equal means: equal in 128 bits of a hash keyed at random for this run, so that nobody
- * can make pages that only look equal.
+ * the hashes; a part that is still too large is cut in two. Equal means: equal in 128 bits of a
+ * hash keyed at random for this run, so that nobody can make pages that only look equal.
  */
 #ifndef SHMSTAT_DUPS_TABLE_H
 #define SHMSTAT_DUPS_TABLE_H
@@ -21,6 +21,7 @@ struct dups_hash {
 struct dups_record {
 	struct dups_hash hash;
 	uint32_t owner; /* whose page: a number of the caller's */
+	uint32_t pages; /* how many equal ones this owner has */
 };
 
 struct dups_table {
@@ -29,8 +30,12 @@ struct dups_table {
 	struct dups_record *records;
 	size_t room, count;
 	uint64_t seen; /* pages of the first walk */
-	unsigned rounds, round;
-	uint64_t lost; /* records without room: memory changed between the walks */
+	uint64_t modulus, remainder; /* this round's hashes */
+	bool overflow; /* it has more than there is room for */
+	bool last_try; /* it will not be cut again */
+	uint64_t left_out; /* pages of this round without room */
+	unsigned rounds; /* walks that were made */
+	uint64_t lost; /* pages that no round had room for */
 };
 
 /* Half of `bytes` for the filter, half for records. False without memory. */
@@ -39,16 +44,16 @@ void dups_table_free(struct dups_table *t);
 
 /* The first walk: a page with this hash. */
 void dups_first(struct dups_table *t, const struct dups_hash *hash);
-/* After it: how many rounds the second walk takes (0: nothing is equal). */
-unsigned dups_plan(struct dups_table *t);
 
-/* A round of the second walk, 0 <= round < rounds: start it, hand over all pages again, … */
-void dups_round(struct dups_table *t, unsigned round);
-void dups_second(struct dups_table *t, const struct dups_hash *hash, uint32_t owner);
-/* … and learn which are equal: calls for each group of two and more, by owner. */
-void dups_groups(struct dups_table *t,
+/*
+ * All rounds of the second walk. `walk` hands over all pages again with dups_second and returns
+ * false to give up; `group` is called for each group of equal pages: records of different owners,
+ * by owner. A group that changed under the walks may have one page only. False if `walk` was.
+ */
+bool dups_rounds(struct dups_table *t, bool (*walk)(void *arg),
 		 void (*group)(const struct dups_record *records, size_t count, void *arg),
 		 void *arg);
+void dups_second(struct dups_table *t, const struct dups_hash *hash, uint32_t owner);
 
 /* A hash of one page; `secret` are DUPS_SECRET random bytes. */
 #define DUPS_SECRET 192
