@@ -11,6 +11,8 @@ static const struct command {
 	int (*run)(int argc, char **argv, struct fault *fault);
 } commands[] = {
 	{"view", cmd_view},
+	{"save", cmd_save},
+	{"diff", cmd_diff},
 };
 
 static const struct command *
