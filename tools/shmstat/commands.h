@@ -14,5 +14,7 @@
 int cmd_view(int argc, char **argv, struct fault *fault);
 int cmd_save(int argc, char **argv, struct fault *fault);
 int cmd_diff(int argc, char **argv, struct fault *fault);
+int cmd_advise(int argc, char **argv, struct fault *fault);
+int cmd_dups(int argc, char **argv, struct fault *fault);
 
 #endif

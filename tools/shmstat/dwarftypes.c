@@ -319,7 +319,8 @@ write_type(Dwarf_Die *type, struct text *text)
 		/* "const int", but "int *const" */
 		if (known && dwarf_tag(&next) != DW_TAG_pointer_type) {
 			write_type(&next, text);
-			prepend(text->left, "const ");
+			if (strncmp(text->left, "const ", 6) != 0)
+				prepend(text->left, "const ");
 			return;
 		}
 		prepend_word(text->left, "const");

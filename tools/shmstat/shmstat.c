@@ -13,6 +13,8 @@ static const struct command {
 	{"view", cmd_view},
 	{"save", cmd_save},
 	{"diff", cmd_diff},
+	{"advise", cmd_advise},
+	{"dups", cmd_dups},
 };
 
 static const struct command *
