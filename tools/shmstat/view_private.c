@@ -251,6 +251,10 @@ view_private(struct reader *r, const struct view_options *o, struct fault *fault
 		return 1;
 	}
 	view_notes(v.t, &missed, v.changed);
-	printed = view_finish(v.t, o, o->view == VIEW_SECTIONS ? "private_kb" : NULL, fault);
+	printed = view_finish(v.t, o,
+			      o->view == VIEW_SECTIONS ? "private_kb"
+			      : o->view == VIEW_WHY    ? NULL
+						       : "pages",
+			      fault);
 	return printed ? printed : status;
 }
