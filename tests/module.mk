@@ -2,10 +2,10 @@
 XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-shmstat check-shmstat-sums \
-	check-programs check-sweep check-install
+	check-shmstat-advise check-shmstat-dups check-programs check-sweep check-install
 
 .PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-shmstat-sums \
-	check-programs check-sweep check-install demo bench install
+	check-shmstat-advise check-shmstat-dups check-programs check-sweep check-install demo bench install
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
 	@tests/lib/run-checks $(B)/check $(CHECKS)
@@ -50,6 +50,10 @@ check-shmstat: $(XIPLD) $(B)/shmstat testlibs $(B)/memory_kinds $(B)/many_proces
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs $(B)
 check-shmstat-sums: $(XIPLD) $(B)/shmstat $(B)/memory_kinds
 	@tests/integration/shmstat-sums $(XIPLD) $(abspath $(B))/shmstat $(B)/memory_kinds
+check-shmstat-advise: $(B)/shmstat $(B)/mutate
+	@tests/integration/shmstat-advise $(B)/shmstat $(B)/mutate
+check-shmstat-dups: $(B)/shmstat
+	@tests/integration/shmstat-dups $(B)/shmstat
 check-programs: $(XIPLD)
 	@tests/integration/programs $(XIPLD)
 check-sweep: $(XIPLD)

@@ -199,6 +199,7 @@ variables_have_types_and_lines(void **state)
 	assert_declared(f, "names", "const char *const[2]", 8, true);
 	assert_ptr_equal(declaration_at(f, handlers + 31), declaration_at(f, handlers));
 	assert_int_equal(declaration_named(f, "counter")->line, 10);
+	assert_int_equal(declaration_at(f, named(f, "one")->address)->line, 2);
 	assert_int_equal(declaration_named(f, "elsewhere")->line, 6);
 	assert_string_equal(declaration_of_class(f, "node")->name, "node");
 	assert_int_equal(declaration_of_class(f, "node")->line, 5);

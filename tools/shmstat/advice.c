@@ -42,14 +42,18 @@ in_relro(const struct elffile *f, uint64_t address)
 	return address >= f->relro_start && address < f->relro_end;
 }
 
-/* The pages that a relocation writes to. */
-static void
-pages_of(const struct advice *a, const struct reloc *r, uint64_t *first, uint64_t *last)
+/* The pages that a relocation writes to: the first one, and how many. */
+static size_t
+pages_of(const struct advice *a, const struct reloc *r, uint64_t *first)
 {
-	*first = r->address & ~(a->page - 1);
-	*last = (r->address + (r->size ? r->size - 1 : 0)) & ~(a->page - 1);
-	if (*last < *first || *last - *first > MOST_PAGES_A_RELOCATION * a->page)
-		*last = *first;
+	uint64_t offset = r->address & (a->page - 1), pages;
+
+	*first = r->address - offset;
+	pages = r->size ? (offset + r->size - 1) / a->page + 1 : 1;
+	/* one that reaches past the end of the address space is damage, too */
+	if (pages > MOST_PAGES_A_RELOCATION || *first > UINT64_MAX - pages * a->page)
+		return 1;
+	return (size_t)pages;
 }
 
 static int
@@ -123,7 +127,7 @@ list_pages(struct advice *a, struct page_list *list)
 	const struct dynamic *d = elffile_dynamic(a->file);
 	const struct reloc *r;
 	size_t count = relocs_all(a->file, &r);
-	uint64_t address, last;
+	uint64_t address;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!r[i].size)
@@ -132,8 +136,7 @@ list_pages(struct advice *a, struct page_list *list)
 			a->outside++;
 			continue;
 		}
-		pages_of(a, &r[i], &address, &last);
-		for (; address <= last; address += a->page)
+		for (size_t n = pages_of(a, &r[i], &address); n; n--, address += a->page)
 			if (!add_page(list, address))
 				return false;
 	}
@@ -224,17 +227,20 @@ kind_by_place(const struct advice *a, const struct reloc *r, const struct elf_se
 }
 
 /* What an entry of the GOT, a constructor, a copy refers to. */
-static const char *
-target_name(struct advice *a, const struct reloc *r)
+static void
+name_target(struct advice *a, struct advice_item *it, const struct reloc *r)
 {
 	struct reloc_target target;
 	const struct symbol *s;
 
 	reloc_target(a->file, r, &target);
-	if (target.name)
-		return *target.name ? target.name : NULL;
+	it->target = target.address;
+	if (target.name) {
+		it->symbol = *target.name ? target.name : NULL;
+		return;
+	}
 	s = r->class == RELOC_TLS ? NULL : symbol_at(a->file, target.address, NULL);
-	return s ? s->name : NULL;
+	it->symbol = s ? s->name : NULL;
 }
 
 static void
@@ -280,7 +286,7 @@ item_of(struct advice *a, const struct reloc *r)
 		if (s)
 			name_object(it, s);
 		else if (!named)
-			it->symbol = target_name(a, r);
+			name_target(a, it, r);
 		if (place == ITEM_TEXT)
 			it->kind = ITEM_TEXT;
 	}
@@ -299,10 +305,9 @@ static void
 count_in_pages(struct advice *a, struct advice_item *it, const struct reloc *r, unsigned cures)
 {
 	size_t number = (size_t)(it - a->items) + 1;
-	uint64_t address, last;
+	uint64_t address;
 
-	pages_of(a, r, &address, &last);
-	for (; address <= last; address += a->page) {
+	for (size_t n = pages_of(a, r, &address); n; n--, address += a->page) {
 		struct advice_page *page = page_at(a, address);
 
 		if (!page)
@@ -470,7 +475,7 @@ make_sections(struct advice *a)
 		struct advice_section *to = &a->sections[a->section_count];
 		const struct reloc *r;
 		size_t relocs = relocs_in(a->file, s[i].address, s[i].address + s[i].size, &r);
-		uint64_t first, last, done = UINT64_MAX;
+		uint64_t first, done = UINT64_MAX;
 
 		if ((s[i].flags & SHF_WRITE) && s[i].type != SHT_NOBITS)
 			*(in_relro(a->file, s[i].address) ? &a->relro_bytes : &a->data_bytes) +=
@@ -481,8 +486,7 @@ make_sections(struct advice *a)
 			if (!reloc_writes(&r[k], s[i].address, s[i].address + s[i].size))
 				continue;
 			to->relocs++;
-			pages_of(a, &r[k], &first, &last);
-			for (; first <= last; first += a->page) {
+			for (size_t n = pages_of(a, &r[k], &first); n; n--, first += a->page) {
 				to->pages += done == UINT64_MAX || first > done;
 				if (done == UINT64_MAX || first > done)
 					done = first;
@@ -510,7 +514,8 @@ declared(struct advice *a, const struct advice_item *it)
 	case ITEM_TLS:
 	case ITEM_CONSTRUCTORS:
 	case ITEM_TEXT:
-		return it->symbol ? declaration_named(a->file, it->symbol) : NULL;
+		d = it->symbol ? declaration_named(a->file, it->symbol) : NULL;
+		return d || !it->target ? d : declaration_at(a->file, it->target);
 	default:
 		d = declaration_at(a->file, it->address);
 		return d || !it->symbol ? d : declaration_named(a->file, it->symbol);

@@ -46,6 +46,8 @@ struct advice_item {
 	char *shown; /* demangled; NULL if symbol is; owned */
 	const struct elf_section *section; /* may be NULL */
 	uint64_t address, size; /* bytes */
+	uint64_t
+		target; /* what an entry of the GOT, a constructor refers to in the file; 0: none */
 	size_t relocs, lookups; /* look-ups: relocations that need a symbol's address */
 	size_t pages; /* that its relocations write to (ITEM_WRITABLE: that it lies in) */
 	size_t own_pages; /* of these, pages that nothing else makes private at load */

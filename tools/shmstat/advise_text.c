@@ -74,15 +74,27 @@ put_place(const struct declaration *d)
 		printf(":%u", d->line);
 }
 
+/* RELR would go for nearly every line: it says nothing about this one. */
+static void
+put_cure_names(unsigned cures)
+{
+	const char *before = "  [";
+
+	for (int c = 0; c < CURES; c++) {
+		if (!(cures >> c & 1) || c == CURE_RELR)
+			continue;
+		printf("%s%s", before, advice_cure_name((enum cure)c));
+		before = ", ";
+	}
+	if (before[0] == ',')
+		putchar(']');
+}
+
 static void
 put_item(const struct advice *a, const struct advice_item *it, const struct advise_options *options)
 {
 	const char *name = options->demangle ? it->shown : it->symbol;
-	const char *cure = NULL;
 
-	for (int c = CURES - 1; c >= 0; c--)
-		if (it->cures >> c & 1 && c != CURE_RELR)
-			cure = advice_cure_name((enum cure)c);
 	printf("%7zu %8llu %6zu  %-13s  ", it->relocs, (unsigned long long)it->size, it->own_pages,
 	       advice_kind_name(it->kind));
 	if (name)
@@ -97,10 +109,9 @@ put_item(const struct advice *a, const struct advice_item *it, const struct advi
 	if (it->kind != ITEM_WRITABLE)
 		printf("  %s%s", reloc_type_name(elffile_machine(a->file), it->type),
 		       it->mixed_types ? ", ..." : "");
-	if (it->kind == ITEM_COPY || it->mixed)
-		printf("%s", it->mixed ? "  beside relocated ones" : "");
-	if (cure)
-		printf("  [%s]", cure);
+	if (it->mixed)
+		printf("  beside relocated ones");
+	put_cure_names(it->cures);
 	putchar('\n');
 }
 

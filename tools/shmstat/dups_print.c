@@ -53,13 +53,14 @@ put_heading(const struct dups *d)
 		       (unsigned long long)d->table.lost);
 }
 
+/* Those that have no page twice (one file under two names or in two mounts) are of no interest. */
 static void
 put_objects(const struct dups *d, size_t top)
 {
-	if (!d->object_count)
+	if (!d->object_count || !d->objects[0].pages)
 		return;
 	printf("\nFiles with equal content\n%8s %9s  %s\n", "pages", "kB", "files");
-	for (size_t i = 0; i < d->object_count && (!top || i < top); i++) {
+	for (size_t i = 0; i < d->object_count && (!top || i < top) && d->objects[i].pages; i++) {
 		bool first = true;
 
 		for (uint32_t k = 0; k < d->walk.owners.count; k++) {

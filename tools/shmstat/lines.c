@@ -1,4 +1,4 @@
-/* An index of DWARF's variables by address, and of functions, variables and classes by name. */
+/* An index of DWARF's variables and functions by address, and of them and of classes by name. */
 #include "lines.h"
 #include "dwarftypes.h"
 #include "elffile_impl.h"
@@ -92,6 +92,21 @@ add_variable(struct line_index *index, Dwarf_Die *die)
 }
 
 static void
+add_function(struct line_index *index, Dwarf_Die *die)
+{
+	struct entry entry = {.die = *die, .defined = true};
+	Dwarf_Addr start, end;
+
+	if (dwarf_lowpc(die, &start) == 0 && dwarf_highpc(die, &end) == 0 && end > start) {
+		entry.key = start;
+		entry.size = end - start;
+		add(&index->tables[BY_ADDRESS], &entry);
+	}
+	if (die_flag(die, DW_AT_external))
+		add_named(index, die, !dwarf_hasattr(die, DW_AT_declaration));
+}
+
+static void
 add_class(struct line_index *index, Dwarf_Die *die)
 {
 	struct entry entry = {.die = *die, .defined = true};
@@ -113,8 +128,7 @@ take(struct line_index *index, Dwarf_Die *die)
 		add_variable(index, die);
 		return false;
 	case DW_TAG_subprogram:
-		if (die_flag(die, DW_AT_external))
-			add_named(index, die, !dwarf_hasattr(die, DW_AT_declaration));
+		add_function(index, die);
 		return true;
 	case DW_TAG_class_type:
 	case DW_TAG_structure_type:
@@ -324,7 +338,8 @@ declaration_at(struct elffile *f, uint64_t address)
 	i = lower_bound(table, address + 1);
 	if (i == 0)
 		return NULL;
-	/* variables do not nest; of several with one address the first is as good as any */
+	/* neither variables nor functions nest; of several with one address the first is as good as
+	 * any */
 	i = lower_bound(table, table->entries[i - 1].key);
 	if (address != table->entries[i].key &&
 	    address - table->entries[i].key >= table->entries[i].size)

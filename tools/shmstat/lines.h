@@ -24,7 +24,7 @@ struct declaration {
 /* Has the file DWARF (of its own or in a debug file)? Does not read it. */
 bool lines_available(struct elffile *f);
 
-/* The variable around an address, or NULL. */
+/* The variable or function around an address, or NULL. */
 const struct declaration *declaration_at(struct elffile *f, uint64_t address);
 
 /* A function or variable by its linkage name (of a definition first, else of a declaration), or

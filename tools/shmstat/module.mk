@@ -21,4 +21,4 @@ $(B)/shmstat: $(SHMSTAT_OBJ)
 install-shmstat: $(B)/shmstat
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(B)/shmstat $(DESTDIR)$(PREFIX)/bin/shmstat
-	install -m 644 docs/shmstat.1 $(DESTDIR)$(PREFIX)/share/man/man1/shmstat.1
+	install -m 644 docs/shmstat.1 docs/shmstat-advise.1 docs/shmstat-dups.1 $(DESTDIR)$(PREFIX)/share/man/man1
