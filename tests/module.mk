@@ -30,7 +30,7 @@ $(B)/mutate: tests/lib/mutate.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
-$(B)/memory_kinds: tests/lib/memory_kinds.c
+$(B)/memory_kinds $(B)/many_processes $(B)/churn: $(B)/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
@@ -46,8 +46,8 @@ check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
 check-store: $(XIPLD)
 	@tests/integration/store $(XIPLD)
-check-shmstat: $(XIPLD) $(B)/shmstat
-	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat
+check-shmstat: $(XIPLD) $(B)/shmstat testlibs $(B)/memory_kinds $(B)/many_processes $(B)/churn
+	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs $(B)
 check-shmstat-sums: $(XIPLD) $(B)/shmstat $(B)/memory_kinds
 	@tests/integration/shmstat-sums $(XIPLD) $(abspath $(B))/shmstat $(B)/memory_kinds
 check-shmstat-advise: $(B)/shmstat $(B)/mutate
@@ -69,6 +69,7 @@ demo: deps
 
 bench: all $(B)/pairs
 	@tests/bench/bench $(XIPLD) $(abspath $(B))
+	@tests/bench/shmstat-smem $(XIPLD) $(abspath $(B))/shmstat
 
 install: $(INSTALLS)
 

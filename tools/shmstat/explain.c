@@ -114,14 +114,18 @@ explain(struct explainer *x, const struct mapping *m, const struct page *page,
 	e->reason = page_reason(x->causes, e->cause_count, anonymous, has_bss);
 }
 
-/* Pages of a file that were copied, and of an object's bss. Heaps and stacks explain themselves. */
+/*
+ * Pages of a file that were copied, and of an object's bss. Heaps and stacks explain themselves,
+ * and so does other anonymous memory that lies behind a bss in the same mapping.
+ */
 static bool
 is_wanted(const struct process *p, const struct mapping *m, const struct page *page,
 	  const char *object)
 {
 	const struct object *o = &p->objects[m->object];
 
-	if (page->class != CLASS_COW && !(page->class == CLASS_ANON && o->is_elf))
+	if (page->class != CLASS_COW &&
+	    !(page->class == CLASS_ANON && o->is_elf && page->address < o->bias + o->span_end))
 		return false;
 	return !object || strstr(o->path, object);
 }

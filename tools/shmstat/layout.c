@@ -58,6 +58,12 @@ layout_bias(const struct layout *layout, const struct mapping *m, uint64_t expec
 }
 
 uint64_t
+layout_start(const struct layout *layout)
+{
+	return layout->count ? page_floor(layout->segments[0].address) : 0;
+}
+
+uint64_t
 layout_end(const struct layout *layout)
 {
 	uint64_t end = 0;

@@ -22,7 +22,8 @@ struct layout *layout_new(const struct elf_segment *segments, size_t count);
 bool layout_bias(const struct layout *layout, const struct mapping *m, uint64_t expected,
 		 uint64_t *bias);
 
-/* End of the last segment's last page, without bias. */
+/* First segment's first page, and end of the last segment's last one, without bias. */
+uint64_t layout_start(const struct layout *layout);
 uint64_t layout_end(const struct layout *layout);
 
 #endif

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "maps.h"
-#include "reader_internal.h"
+#include "parallel.h"
 
 struct listed {
 	pid_t pid, parent;
@@ -119,6 +119,9 @@ passes(int directory, const struct filter *filter, struct process *p)
 	if (filter->uid >= 0 && p->uid != (uid_t)filter->uid)
 		return false;
 	if (filter->command) {
+		/* its own command line always has the text, as an argument */
+		if (p->pid == getpid())
+			return false;
 		p->command = read_command(directory);
 		if (!strstr(p->name, filter->command) &&
 		    !(p->command && strstr(p->command, filter->command)))
@@ -167,29 +170,79 @@ count_missed(struct missed *missed, int error)
 		missed->ended++;
 }
 
-static bool
-visit_listed(struct reader *r, int proc, pid_t pid, const struct filter *filter, enum depth depth,
-	     bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed)
+void
+read_one(struct reader *r, int proc, const struct filter *filter, enum depth depth,
+	 struct one_read *read)
 {
-	struct process p = {.pid = pid};
 	char name[16];
-	int error, directory;
-	bool shown = false, go_on = true;
+	int directory;
 
-	snprintf(name, sizeof(name), "%d", (int)pid);
-	directory = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	read->p.pid = read->pid;
+	snprintf(name, sizeof(name), "%d", (int)read->pid);
+	directory = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0) {
-		missed->ended++;
-		return true;
+		read->error = ESRCH;
+		return;
 	}
-	error = read_listed(r, directory, filter, depth, &p, &shown);
-	if (error && error != ENODATA)
-		count_missed(missed, error);
-	else if (!error && shown)
-		go_on = visit(&p, arg);
+	read->error = read_listed(r, directory, filter, depth, &read->p, &read->shown);
 	close(directory);
-	process_free(&p);
+}
+
+/* Hands over what was read. False: no more is wanted. */
+static bool
+deliver(struct one_read *read, bool (*visit)(struct process *p, void *arg), void *arg,
+	struct missed *missed)
+{
+	bool go_on = true;
+
+	if (read->error && read->error != ENODATA)
+		count_missed(missed, read->error);
+	else if (!read->error && read->shown)
+		go_on = visit(&read->p, arg);
+	process_free(&read->p);
 	return go_on;
+}
+
+/* Sums are small: all are read before the first is shown. */
+static void
+visit_sums(struct reader *r, int proc, struct one_read *reads, size_t count,
+	   const struct filter *filter, bool (*visit)(struct process *p, void *arg), void *arg,
+	   struct missed *missed)
+{
+	bool go_on = true;
+
+	read_sums(r, proc, filter, reads, count);
+	for (size_t i = 0; i < count; i++) {
+		if (go_on)
+			go_on = deliver(&reads[i], visit, arg, missed);
+		else
+			process_free(&reads[i].p);
+	}
+}
+
+static void
+visit_deep(struct reader *r, int proc, struct one_read *reads, size_t count,
+	   const struct filter *filter, enum depth depth,
+	   bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed)
+{
+	for (size_t i = 0; i < count; i++) {
+		read_one(r, proc, filter, depth, &reads[i]);
+		if (!deliver(&reads[i], visit, arg, missed))
+			break;
+	}
+}
+
+/* Those of the listing that the filter's tree has. NULL without memory. */
+static struct one_read *
+chosen(const struct listing *l, const struct filter *filter, size_t *count)
+{
+	struct one_read *reads = calloc(l->count + 1, sizeof(*reads));
+
+	*count = 0;
+	for (size_t i = 0; reads && i < l->count; i++)
+		if (!filter->tree || l->processes[i].in_tree)
+			reads[(*count)++].pid = l->processes[i].pid;
+	return reads;
 }
 
 bool
@@ -199,23 +252,28 @@ read_all(struct reader *r, const struct filter *filter, enum depth depth,
 {
 	static const struct filter all = {.uid = -1};
 	struct listing l = {0};
+	struct one_read *reads = NULL;
 	DIR *proc = opendir("/proc");
-	bool ok;
+	size_t count;
 
 	if (!filter)
 		filter = &all;
 	memset(missed, 0, sizeof(*missed));
 	if (!proc)
 		return fault_set(fault, "/proc", errno, "%s", "");
-	ok = list_processes(proc, &l);
-	if (ok && filter->tree)
-		mark_tree(dirfd(proc), &l, filter->tree);
-	for (size_t i = 0; ok && i < l.count; i++)
-		if ((!filter->tree || l.processes[i].in_tree) &&
-		    !visit_listed(r, dirfd(proc), l.processes[i].pid, filter, depth, visit, arg,
-				  missed))
-			break;
-	free(l.processes);
+	if (list_processes(proc, &l)) {
+		if (filter->tree)
+			mark_tree(dirfd(proc), &l, filter->tree);
+		reads = chosen(&l, filter, &count);
+	}
+	if (reads && depth == DEPTH_SUM)
+		visit_sums(r, dirfd(proc), reads, count, filter, visit, arg, missed);
+	else if (reads)
+		visit_deep(r, dirfd(proc), reads, count, filter, depth, visit, arg, missed);
 	closedir(proc);
-	return ok || fault_set(fault, "/proc", ENOMEM, "%s", "");
+	free(l.processes);
+	if (!reads)
+		return fault_set(fault, "/proc", ENOMEM, "%s", "");
+	free(reads);
+	return true;
 }

@@ -70,7 +70,8 @@ struct mapping {
 struct object {
 	const char *path; /* owned by a mapping of the process */
 	uint64_t bias; /* ELF only: what to add to the file's addresses */
-	uint64_t span_end; /* ELF only: end of the last segment's last page, without bias */
+	uint64_t span_start, span_end; /* ELF only: first segment's first page, and end of the last
+					  segment's last page, without bias */
 	uint64_t low, high; /* from its first mapping to the end of its last */
 	bool is_elf;
 	size_t first_mapping; /* the mapping that gives it its name; others: mapping.object */

@@ -15,7 +15,7 @@ $(SHMSTAT_OBJ): $(B)/%.o: %.c tools/shmstat/module.mk
 
 $(B)/shmstat: $(SHMSTAT_OBJ)
 	@echo '  LINK    $@'
-	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $(SHMSTAT_OBJ) $(LDFLAGS) $(SHMSTAT_LDLIBS)
+	@$(CC) $(HOSTED) $(CFLAGS) -pthread -o $@ $(SHMSTAT_OBJ) $(LDFLAGS) $(SHMSTAT_LDLIBS)
 
 .PHONY: install-shmstat
 install-shmstat: $(B)/shmstat

@@ -80,70 +80,123 @@ find_or_add(struct grouping *g, size_t mapping)
 	return object;
 }
 
-/* Does the mapping belong to the ELF object in whose range it may lie? */
 static bool
-belongs_to_elf(const struct grouping *g, const struct mapping *m, const struct layout *layout)
+is_in_range(const struct object *o, const struct mapping *m)
+{
+	return m->start >= o->bias + o->span_start && m->start < o->bias + o->span_end;
+}
+
+/* One more mapping of the ELF file whose range was entered last, at the same bias? */
+static bool
+continues_elf(const struct grouping *g, const struct mapping *m, const struct layout *layout)
 {
 	const struct object *o = g->elf >= 0 ? &g->p->objects[g->elf] : NULL;
 	const struct mapping *first;
 	uint64_t bias;
 
-	if (!o || m->start < o->low || m->start >= o->bias + o->span_end)
+	if (!o || !is_in_range(o, m))
 		return false;
-	if (!layout)
-		return m->inode == 0 ? m->path[0] == '\0' || strncmp(m->path, "[anon:", 6) == 0
-				     : store_class(m->path) != CLASS_TEXT;
 	first = &g->p->mappings[o->first_mapping];
 	return first->inode == m->inode && first->dev_major == m->dev_major &&
 	       first->dev_minor == m->dev_minor && layout_bias(layout, m, o->bias, &bias) &&
 	       bias == o->bias;
 }
 
+/* First the mappings of ELF files themselves: they tell the ranges. */
 static int
-place_mapping(struct grouping *g, struct known_files *k, size_t mapping)
+place_elf(struct grouping *g, struct known_files *k, size_t mapping)
+{
+	struct mapping *m = &g->p->mappings[mapping];
+	const struct layout *layout = known_layout(k, g->p, m);
+	struct object *o;
+	uint64_t bias;
+
+	if (!layout)
+		return 0;
+	if (!continues_elf(g, m, layout)) {
+		if (!layout_bias(layout, m, UINT64_MAX, &bias))
+			return 0;
+		g->elf = new_object(g, mapping);
+		if (g->elf < 0)
+			return ENOMEM;
+		o = &g->p->objects[g->elf];
+		o->is_elf = true;
+		o->bias = bias;
+		o->span_start = layout_start(layout);
+		o->span_end = layout_end(layout);
+	}
+	m->object = g->elf;
+	return 0;
+}
+
+/* May it be a bss, or pages of a store? */
+static bool
+is_without_own_name(const struct mapping *m)
+{
+	if (m->inode == 0)
+		return m->path[0] == '\0' || strncmp(m->path, "[anon:", 6) == 0;
+	return m->file_class == CLASS_LINKED || m->file_class == CLASS_CLOSURE;
+}
+
+/*
+ * Then the rest, in the order of addresses like the ELF objects: g->elf is the last of these that
+ * begins below. A store's pages may come before the first page that is the file's own.
+ */
+static int
+place_other(struct grouping *g, size_t elf_count, size_t mapping)
 {
 	struct process *p = g->p;
 	struct mapping *m = &p->mappings[mapping];
-	const struct layout *layout = known_layout(k, p, m);
-	uint64_t bias;
 
-	if (belongs_to_elf(g, m, layout)) {
+	if (m->object >= 0)
+		return 0;
+	while ((size_t)(g->elf + 1) < elf_count &&
+	       p->objects[g->elf + 1].bias + p->objects[g->elf + 1].span_start <= m->start)
+		g->elf++;
+	if (g->elf >= 0 && is_without_own_name(m) && is_in_range(&p->objects[g->elf], m))
 		m->object = g->elf;
-	} else if (layout && layout_bias(layout, m, UINT64_MAX, &bias)) {
-		m->object = new_object(g, mapping);
-		if (m->object < 0)
-			return ENOMEM;
-		g->elf = m->object;
-		p->objects[g->elf].is_elf = true;
-		p->objects[g->elf].bias = bias;
-		p->objects[g->elf].span_end = layout_end(layout);
-	} else {
+	else
 		m->object = find_or_add(g, mapping);
-	}
 	return m->object < 0 ? ENOMEM : 0;
+}
+
+static int
+place_all(struct grouping *g, struct known_files *k)
+{
+	struct process *p = g->p;
+	size_t elf_count;
+	int error = 0;
+
+	for (size_t i = 0; i < p->mapping_count && !error; i++)
+		error = place_elf(g, k, i);
+	elf_count = p->object_count;
+	g->elf = -1;
+	for (size_t i = 0; i < p->mapping_count && !error; i++)
+		error = place_other(g, elf_count, i);
+	return error;
 }
 
 int
 objects_make(struct known_files *k, struct process *p)
 {
 	struct grouping g = {.p = p, .place_count = 64, .elf = -1};
-	int error = 0;
+	int error;
 
 	while (g.place_count < p->mapping_count * 2)
 		g.place_count *= 2;
 	g.places = calloc(g.place_count, sizeof(*g.places));
 	if (!g.places)
 		return ENOMEM;
+	error = place_all(&g, k);
 	for (size_t i = 0; i < p->mapping_count && !error; i++) {
-		struct object *o;
+		const struct mapping *m = &p->mappings[i];
+		struct object *o = &p->objects[m->object];
 
-		error = place_mapping(&g, k, i);
-		if (error)
-			break;
-		o = &p->objects[p->mappings[i].object];
-		if (p->mappings[i].end > o->high)
-			o->high = p->mappings[i].end;
-		counts_add(&o->counts, &p->mappings[i].counts);
+		if (m->start < o->low)
+			o->low = m->start;
+		if (m->end > o->high)
+			o->high = m->end;
+		counts_add(&o->counts, &m->counts);
 	}
 	free(g.places);
 	return error;

@@ -83,3 +83,21 @@ procfile_read(int directory, const char *name, char *to, size_t room)
 	errno = error;
 	return got < 0 ? -1 : (long)have;
 }
+
+long
+procfile_once(int directory, const char *name, char *to, size_t room)
+{
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC), error;
+	ssize_t got;
+
+	if (fd < 0)
+		return -1;
+	got = read(fd, to, room - 1);
+	error = errno;
+	close(fd);
+	errno = error;
+	if (got < 0)
+		return -1;
+	to[got] = '\0';
+	return (long)got;
+}

@@ -22,6 +22,10 @@ char *procfile_line(struct procfile *f);
 /* Returns the error met while reading, or 0. */
 int procfile_close(struct procfile *f);
 
+/* A small file that the kernel makes in one piece, with a single read. Returns its length, -1 with
+ * errno. */
+long procfile_once(int directory, const char *name, char *to, size_t room);
+
 /* A whole small file as a string (what does not fit is cut off). Returns its length, -1 with
  * errno. */
 long procfile_read(int directory, const char *name, char *to, size_t room);

@@ -23,6 +23,9 @@ reader_open(void)
 		free(r);
 		return NULL;
 	}
+	/* asked once, before there may be threads */
+	(void)page_size();
+	(void)scan_available();
 	frames_open(&r->frames);
 	return r;
 }
@@ -42,15 +45,14 @@ int
 read_status(struct reader *r, int directory, struct process *p)
 {
 	bool has_memory = false;
-	char *line;
-	int error;
+	char text[8192], *line, *rest = text;
 
-	if (!procfile_open(&r->file, directory, "status"))
+	(void)r;
+	if (procfile_once(directory, "status", text, sizeof(text)) < 0)
 		return errno;
-	while ((line = procfile_line(&r->file)))
+	while (!has_memory && (line = strsep(&rest, "\n")))
 		status_line(line, p, &has_memory);
-	error = procfile_close(&r->file);
-	return error ? error : has_memory ? 0 : ENODATA;
+	return has_memory ? 0 : ENODATA;
 }
 
 static uint64_t

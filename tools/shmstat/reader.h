@@ -25,7 +25,7 @@ bool read_process(struct reader *r, pid_t pid, enum depth depth, struct process 
 
 /* Which processes; NULL or -1: all. */
 struct filter {
-	const char *command; /* part of comm or of the command line */
+	const char *command; /* part of comm or of the command line; never this process itself */
 	const char *cgroup; /* part of the path in the unified hierarchy */
 	const char *object; /* part of the path of something mapped */
 	long uid;

@@ -11,9 +11,10 @@
 
 /* A mapping as the sums need it. */
 struct span {
-	uint64_t start, end;
+	uint64_t start, end, inode;
 	uint8_t file_class, anonymous_class;
 	bool uncounted;
+	bool scan; /* its pages have to be looked at */
 };
 
 struct reader {

@@ -217,8 +217,8 @@ take_writes(struct work *w)
 
 		if (byte == w->word || w->count == w->size / w->word)
 			continue;
-		c.address = w->address + at + byte;
-		c.symbol = symbol_at(w->f, c.address, NULL);
+		c.address = w->address + at;
+		c.symbol = symbol_at(w->f, c.address + byte, NULL);
 		c.section = elffile_section_at(w->f, c.address);
 		set_bytes(w, &c, w->before + at, at);
 		add_cause(w, &c);
@@ -269,11 +269,11 @@ page_reason(const struct cause *causes, size_t count, bool anonymous, bool has_b
 
 	for (size_t i = 0; i < count; i++)
 		seen[causes[i].reason] = true;
-	if (seen[REASON_COPY])
-		return REASON_COPY;
 	if (anonymous)
-		return REASON_ANON;
+		return seen[REASON_COPY] ? REASON_COPY : REASON_ANON;
 	if (seen[REASON_RELOCATION])
 		return REASON_RELOCATION;
+	if (seen[REASON_COPY])
+		return REASON_COPY;
 	return !seen[REASON_WRITTEN] && has_bss ? REASON_ANON : REASON_WRITTEN;
 }

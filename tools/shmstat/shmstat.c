@@ -10,9 +10,8 @@ static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv, struct fault *fault);
 } commands[] = {
-	{"view", cmd_view},
-	{"advise", cmd_advise},
-	{"dups", cmd_dups},
+	{"view", cmd_view},	{"save", cmd_save}, {"diff", cmd_diff},
+	{"advise", cmd_advise}, {"dups", cmd_dups},
 };
 
 static const struct command *

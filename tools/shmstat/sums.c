@@ -12,31 +12,54 @@
 int
 read_rollup(struct reader *r, int directory, struct counts *sum)
 {
-	char *line;
+	char text[4096], *line, *rest = text;
 
+	(void)r;
 	memset(sum, 0, sizeof(*sum));
-	if (!procfile_open(&r->file, directory, "smaps_rollup"))
+	if (procfile_once(directory, "smaps_rollup", text, sizeof(text)) < 0)
 		return errno;
-	while ((line = procfile_line(&r->file)))
-		smaps_line(line, sum);
-	return procfile_close(&r->file);
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			smaps_line(line, sum);
+	return 0;
+}
+
+/*
+ * Where a process's own pages are expected: in anonymous memory, and in the part of a file that may
+ * be written or was made read-only after it had been (RELRO lies just below the data). Where a
+ * store's or an image's pages are, these have to be counted too.
+ */
+static bool
+is_worth_scanning(const struct mapping *m, const struct span *s)
+{
+	if (s->uncounted || m->perms[3] == 's')
+		return s->file_class != CLASS_TEXT;
+	return s->anonymous_class == CLASS_ANON || m->perms[1] == 'w' ||
+	       s->file_class != CLASS_TEXT;
 }
 
 static bool
 add_span(struct reader *r, const struct process *p, const struct mapping *m)
 {
 	struct span *spans = array_grow(r->spans, r->span_count, &r->span_room, sizeof(*r->spans));
+	struct span *s;
 
 	if (!spans)
 		return false;
 	r->spans = spans;
-	r->spans[r->span_count++] = (struct span){
+	s = &r->spans[r->span_count++];
+	*s = (struct span){
 		.start = m->start,
 		.end = m->end,
+		.inode = m->inode,
 		.file_class = (uint8_t)mapping_class(r->known, p, m),
 		.anonymous_class = (uint8_t)anonymous_class(m),
 		.uncounted = mapping_is_uncounted(m),
 	};
+	s->scan = is_worth_scanning(m, s);
+	if (m->perms[1] == 'w' && m->inode && r->span_count > 1 && s[-1].inode == m->inode &&
+	    s[-1].end == m->start)
+		s[-1].scan = true;
 	return true;
 }
 
@@ -98,23 +121,55 @@ take_run(struct reader *r, size_t *span, const struct scan_run *run, struct coun
 	}
 }
 
-/* Classes by one scan of the whole address space. False if the kernel cannot do it. */
+/* Scan from `first` to the end of `last`. False if the kernel cannot do it. */
 static bool
-scan_classes(struct reader *r, int directory, struct counts *sum)
+scan_spans(struct reader *r, int pagemap, size_t first, size_t last, struct counts *sum)
 {
-	int fd = openat(directory, "pagemap", O_RDONLY | O_CLOEXEC);
 	struct scan_run run;
-	size_t span = 0;
-	bool failed;
 
-	if (fd < 0)
-		return false;
-	scan_start(&r->scan, fd, r->spans[0].start, r->spans[r->span_count - 1].end);
+	scan_start(&r->scan, pagemap, r->spans[first].start, r->spans[last].end);
 	while (scan_next(&r->scan, &run))
-		take_run(r, &span, &run, sum);
-	failed = r->scan.failed;
-	close(fd);
-	return !failed;
+		take_run(r, &first, &run, sum);
+	return !r->scan.failed;
+}
+
+/* Classes by scans of all mappings, or of those that are worth it, neighbours at once. */
+static bool
+scan_classes(struct reader *r, int pagemap, bool all, struct counts *sum)
+{
+	memset(sum->class, 0, sizeof(sum->class));
+	if (all)
+		return scan_spans(r, pagemap, 0, r->span_count - 1, sum);
+	for (size_t i = 0; i < r->span_count; i++) {
+		size_t last = i;
+
+		if (!r->spans[i].scan)
+			continue;
+		while (last + 1 < r->span_count && r->spans[last + 1].scan &&
+		       r->spans[last + 1].start == r->spans[last].end)
+			last++;
+		if (!scan_spans(r, pagemap, i, last, sum))
+			return false;
+		i = last;
+	}
+	return true;
+}
+
+/*
+ * If as many anonymous pages were found as the kernel counts, there are none where it was not
+ * looked for, and all the rest are files' pages.
+ */
+static bool
+classes_complete(struct counts *c)
+{
+	uint64_t others = 0;
+
+	for (int i = 0; i < CLASS_COUNT; i++)
+		others += i == CLASS_TEXT ? 0 : c->class[i];
+	if (c->class[CLASS_COW] + c->class[CLASS_ANON] != c->anonymous || others > c->resident)
+		return false;
+	c->class[CLASS_TEXT] = c->resident - others;
+	return true;
 }
 
 static bool
@@ -150,7 +205,8 @@ read_sum(struct reader *r, int directory, const char *object, bool *found, struc
 	/* twice: a process that runs is seldom caught between the same two looks again */
 	for (int attempt = 0; attempt < 2; attempt++) {
 		uint64_t mapped;
-		int error = read_spans(r, directory, object, found, p);
+		bool agreed;
+		int pagemap, error = read_spans(r, directory, object, found, p);
 
 		if (error || !*found)
 			return error;
@@ -160,9 +216,14 @@ read_sum(struct reader *r, int directory, const char *object, bool *found, struc
 			return error;
 		p->sum.mapped = mapped;
 		p->source = SOURCE_ROLLUP;
-		if (!scan_available() || !scan_classes(r, directory, &p->sum))
+		pagemap =
+			scan_available() ? openat(directory, "pagemap", O_RDONLY | O_CLOEXEC) : -1;
+		if (pagemap < 0)
 			break;
-		if (classes_agree(&p->sum))
+		agreed = (scan_classes(r, pagemap, false, &p->sum) && classes_complete(&p->sum)) ||
+			 (scan_classes(r, pagemap, true, &p->sum) && classes_agree(&p->sum));
+		close(pagemap);
+		if (agreed)
 			return 0;
 	}
 	return sum_of_smaps(r, directory, p);

@@ -99,6 +99,12 @@ table_number(struct table *t, uint64_t n)
 }
 
 void
+table_signed(struct table *t, int64_t n)
+{
+	table_number(t, (uint64_t)n);
+}
+
+void
 table_text(struct table *t, const char *s)
 {
 	struct cell *c = next_cell(t);
@@ -141,6 +147,18 @@ table_row(struct table *t)
 }
 
 void
+table_drop(struct table *t)
+{
+	char *heading = t->open.heading;
+
+	t->open.heading = NULL;
+	free_row(t, &t->open);
+	memset(&t->open, 0, sizeof(t->open));
+	t->open.heading = heading;
+	t->open_cells = 0;
+}
+
+void
 table_heading(struct table *t, const char *text)
 {
 	free(t->open.heading);
@@ -174,7 +192,7 @@ table_note(struct table *t, const char *format, ...)
 /* What qsort's comparison needs: there is no argument to pass it. */
 static struct {
 	size_t column;
-	bool is_text;
+	enum cell_kind kind;
 } order;
 
 static int
@@ -187,11 +205,13 @@ compare_rows(const void *a, const void *b)
 		return x->group < y->group ? -1 : 1;
 	if (x->is_total != y->is_total)
 		return x->is_total - y->is_total;
-	if (order.is_text) {
+	if (order.kind == CELL_TEXT || order.kind == CELL_TEXT_START) {
 		int c = strcmp(p->text ? p->text : "", q->text ? q->text : "");
 
 		if (c)
 			return c;
+	} else if (order.kind == CELL_SIGNED && p->number != q->number) {
+		return (int64_t)p->number < (int64_t)q->number ? 1 : -1;
 	} else if (p->number != q->number) {
 		return p->number < q->number ? 1 : -1;
 	}
@@ -208,7 +228,7 @@ table_sort(struct table *t, const char *key)
 	if (i == t->column_count)
 		return false;
 	order.column = i;
-	order.is_text = t->columns[i].kind == CELL_TEXT;
+	order.kind = t->columns[i].kind;
 	for (size_t k = 0; k < t->row_count; k++)
 		t->rows[k].serial = k;
 	qsort(t->rows, t->row_count, sizeof(*t->rows), compare_rows);

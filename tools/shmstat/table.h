@@ -13,9 +13,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* HEX is a number, printed 0x… on the terminal and in CSV, a string in JSON. Text in the last
- * column is cut from the left where the terminal ends. */
-enum cell_kind { CELL_NUMBER, CELL_TEXT, CELL_HEX, CELL_BOOL };
+/*
+ * HEX is a number, printed 0x… on the terminal and in CSV, a string in JSON. SIGNED is one made
+ * with table_signed. Text in the last column is cut where the terminal ends: of TEXT the end is
+ * kept (a path), of TEXT_START the beginning.
+ */
+enum cell_kind { CELL_NUMBER, CELL_SIGNED, CELL_TEXT, CELL_TEXT_START, CELL_HEX, CELL_BOOL };
 
 struct column {
 	const char *key; /* field name in JSON and CSV; NULL: only on the terminal */
@@ -48,9 +51,12 @@ void table_free(struct table *t);
 /* Cells of the row that is being made, left to right; strings are copied. A missing one is empty
  * (CSV), null (JSON). table_row ends the row. Out of memory is remembered: table_print fails. */
 void table_number(struct table *t, uint64_t n);
+void table_signed(struct table *t, int64_t n);
 void table_text(struct table *t, const char *s);
 void table_skip(struct table *t);
 void table_row(struct table *t);
+/* The row that is being made is not wanted after all. */
+void table_drop(struct table *t);
 /* The rows from here on stand under a heading (terminal only; "" for an empty line). */
 void table_heading(struct table *t, const char *text);
 /* The row that was ended last is a sum: "totals" in JSON, left out of CSV. */

@@ -28,10 +28,14 @@ put_csv_cell(const struct column *column, const struct cell *cell, FILE *to)
 		return;
 	switch (column->kind) {
 	case CELL_TEXT:
+	case CELL_TEXT_START:
 		put_quoted(cell->text, to);
 		break;
 	case CELL_HEX:
 		fprintf(to, "%#" PRIx64, cell->number);
+		break;
+	case CELL_SIGNED:
+		fprintf(to, "%" PRId64, (int64_t)cell->number);
 		break;
 	case CELL_BOOL:
 	case CELL_NUMBER:
@@ -74,12 +78,14 @@ cell_json(const struct column *column, const struct cell *cell)
 		return json_null();
 	switch (column->kind) {
 	case CELL_TEXT:
+	case CELL_TEXT_START:
 		return json_string(cell->text);
 	case CELL_HEX:
 		snprintf(buffer, sizeof(buffer), "%#" PRIx64, cell->number);
 		return json_string(buffer);
 	case CELL_BOOL:
 		return json_boolean(cell->number);
+	case CELL_SIGNED:
 	case CELL_NUMBER:
 		break;
 	}

@@ -8,6 +8,8 @@
 
 #define MAX_COLUMNS 48
 #define LAST_LEAST 16 /* terminal columns that the last cell should have at least */
+#define TEXT_MOST \
+	44 /* of a text that is not the last cell: C++ names have thousands of characters */
 #define BOLD "1"
 #define DIM "2"
 
@@ -19,7 +21,12 @@ cell_string(const struct column *column, const struct cell *cell, char *buffer, 
 		return buffer;
 	switch (column->kind) {
 	case CELL_TEXT:
+	case CELL_TEXT_START:
 		return cell->text;
+	case CELL_SIGNED:
+		snprintf(buffer, room, "%s%" PRId64, (int64_t)cell->number > 0 ? "+" : "",
+			 (int64_t)cell->number);
+		break;
 	case CELL_HEX:
 		snprintf(buffer, room, "%#" PRIx64, cell->number);
 		break;
@@ -32,9 +39,21 @@ cell_string(const struct column *column, const struct cell *cell, char *buffer, 
 	return buffer;
 }
 
+static size_t
+last_shown(const struct table *t)
+{
+	size_t last = 0;
+
+	for (size_t i = 0; i < t->column_count; i++)
+		if (t->columns[i].title)
+			last = i;
+	return last;
+}
+
 static void
 measure(const struct table *t, size_t *widths)
 {
+	size_t last = last_shown(t);
 	char buffer[32];
 
 	for (size_t i = 0; i < t->column_count; i++) {
@@ -45,21 +64,12 @@ measure(const struct table *t, size_t *widths)
 			size_t width = text_width(cell_string(&t->columns[i], &t->rows[k].cells[i],
 							      buffer, sizeof(buffer)));
 
+			if (width > TEXT_MOST && i != last)
+				width = TEXT_MOST;
 			if (width > widths[i])
 				widths[i] = width;
 		}
 	}
-}
-
-static size_t
-last_shown(const struct table *t)
-{
-	size_t last = 0;
-
-	for (size_t i = 0; i < t->column_count; i++)
-		if (t->columns[i].title)
-			last = i;
-	return last;
 }
 
 static bool
@@ -120,6 +130,22 @@ pad(const struct output *out, size_t n)
 		fputc(' ', out->to);
 }
 
+/* As much of the beginning as fits, and the sign that there is more. */
+static void
+put_start(const struct output *out, const char *s, size_t width)
+{
+	size_t len = strlen(s);
+	char *copy = strdup(s);
+
+	while (copy && text_width(copy) > width) {
+		while (((unsigned char)copy[--len] & 0xc0) == 0x80)
+			;
+		copy[len] = '\0';
+	}
+	fprintf(out->to, "%s…", copy ? copy : "");
+	free(copy);
+}
+
 /* One cell. `used`: terminal columns to the left of it; the last cell of a row gets what is left.
  */
 static void
@@ -127,16 +153,24 @@ put_cell(const struct output *out, const struct column *column, const char *s, c
 	 size_t width, size_t used, bool last)
 {
 	size_t own = text_width(s);
-	bool right = column->kind != CELL_TEXT;
+	bool right = column->kind != CELL_TEXT && column->kind != CELL_TEXT_START;
 	size_t room = out->width > used + 8 ? out->width - used : 8;
 
 	if (last && out->width && own > room) {
+		if (column->kind == CELL_TEXT_START) {
+			put_start(out, s, room - 1);
+			return;
+		}
 		s = cut_front(s, room - 1);
 		own = text_width(s) + 1;
 		put_coloured(out, colour, "…");
 	}
 	if (right)
 		pad(out, width > own ? width - own : 0);
+	if (!last && own > width) {
+		put_start(out, s, width - 1);
+		return;
+	}
 	put_coloured(out, colour, s);
 	if (!right && !last)
 		pad(out, width > own ? width - own : 0);

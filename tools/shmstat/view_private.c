@@ -39,16 +39,23 @@ static const struct column line_columns[] = {
 };
 
 static const struct column why_columns[] = {
-	{"pid", NULL, CELL_NUMBER, NULL, 0},	  {"address", "PAGE", CELL_HEX, NULL, 0},
-	{"class", "CLASS", CELL_TEXT, NULL, 0},	  {"mapcount", NULL, CELL_NUMBER, NULL, 0},
-	{"swapped", NULL, CELL_BOOL, NULL, 0},	  {"compared", NULL, CELL_BOOL, NULL, 0},
-	{"reason", "REASON", CELL_TEXT, "31", 0}, {"section", "SECTION", CELL_TEXT, NULL, 0},
-	{"object", "OBJECT", CELL_TEXT, NULL, 0}, {"causes", "BECAUSE OF", CELL_TEXT, NULL, 0},
+	{"pid", NULL, CELL_NUMBER, NULL, 0},
+	{"address", "PAGE", CELL_HEX, NULL, 0},
+	{"class", "CLASS", CELL_TEXT, NULL, 0},
+	{"mapcount", NULL, CELL_NUMBER, NULL, 0},
+	{"swapped", NULL, CELL_BOOL, NULL, 0},
+	{"compared", NULL, CELL_BOOL, NULL, 0},
+	{"reason", "REASON", CELL_TEXT, "31", 0},
+	{"section", "SECTION", CELL_TEXT, NULL, 0},
+	{"object", "OBJECT", CELL_TEXT, NULL, 0},
+	{"causes", "BECAUSE OF", CELL_TEXT_START, NULL, 0},
 };
 
 /* ---- page by page */
 
-#define CAUSES_SHOWN 200 /* a page of the GOT has 512; more than this nobody reads in one line */
+/* A page of the GOT has 512 of them: nobody reads that in one line. */
+#define CAUSES_SHOWN 8
+#define CAUSES_IN_DATA 600
 
 static void
 append(char **text, size_t *used, size_t *room, const char *more)
@@ -74,12 +81,12 @@ append(char **text, size_t *used, size_t *room, const char *more)
 
 /* "names (12 relative, t.c:3); GOT entry of stdout (got)": malloc'd, NULL without memory. */
 static char *
-causes_text(const struct explanation *e, bool bytes)
+causes_text(const struct explanation *e, size_t most, bool bytes)
 {
 	size_t used = 0, room = 256;
 	char *text = calloc(1, room), counted[64];
 
-	for (size_t i = 0; text && i < e->cause_count && i < CAUSES_SHOWN; i++) {
+	for (size_t i = 0; text && i < e->cause_count && i < most; i++) {
 		const struct cause *c = &e->causes[i];
 		struct origin origin = cause_origin(e, c);
 		char *name = cause_name(e, c), *where = origin_text(&origin);
@@ -101,8 +108,8 @@ causes_text(const struct explanation *e, bool bytes)
 		free(name);
 		free(where);
 	}
-	if (e->cause_count > CAUSES_SHOWN) {
-		snprintf(counted, sizeof(counted), "; %zu more", e->cause_count - CAUSES_SHOWN);
+	if (e->cause_count > most) {
+		snprintf(counted, sizeof(counted), "; %zu more", e->cause_count - most);
 		append(&text, &used, &room, counted);
 	}
 	return text;
@@ -114,7 +121,8 @@ show_why(const struct explanation *e, void *arg)
 	struct private_view *v = arg;
 	uint64_t address = e->page->address - e->object->bias;
 	const struct elf_section *section = NULL;
-	char *causes = causes_text(e, v->o->bytes);
+	bool text = v->o->out.format == FORMAT_TEXT;
+	char *causes = causes_text(e, text ? CAUSES_SHOWN : CAUSES_IN_DATA, v->o->bytes);
 
 	if (e->cause_count)
 		section = e->causes[0].section;
@@ -243,6 +251,10 @@ view_private(struct reader *r, const struct view_options *o, struct fault *fault
 		return 1;
 	}
 	view_notes(v.t, &missed, v.changed);
-	printed = view_finish(v.t, o, o->view == VIEW_SECTIONS ? "private_kb" : NULL, fault);
+	printed = view_finish(v.t, o,
+			      o->view == VIEW_SECTIONS ? "private_kb"
+			      : o->view == VIEW_WHY    ? NULL
+						       : "pages",
+			      fault);
 	return printed ? printed : status;
 }

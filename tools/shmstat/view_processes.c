@@ -16,7 +16,7 @@ static const struct column columns[] = {
 	{"xipld", NULL, CELL_BOOL, NULL, 0},
 	{"changed", NULL, CELL_BOOL, NULL, 0},
 	{"source", NULL, CELL_TEXT, NULL, 0},
-	{NULL, "COMMAND", CELL_TEXT, NULL, 0},
+	{NULL, "COMMAND", CELL_TEXT_START, NULL, 0},
 	{"name", NULL, CELL_TEXT, NULL, 0},
 };
 
