@@ -2,12 +2,10 @@
 XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
-	check-xipstore check-mkxip check-shmstat check-programs check-sweep check-install check-cross
-.PHONY: check-mkxip
+	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-programs \
+	check-sweep check-install check-cross
 
-.PHONY: check-xipstore check-portable
-.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-additions check-shmstat check-programs check-sweep \
-	check-install demo bench install
+.PHONY: check demo bench install $(CHECKS)
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
 	@tests/lib/run-checks $(B)/check $(CHECKS)
@@ -21,9 +19,9 @@ $(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_PURE_SRC) loader/arch/$(ARCH)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LOADER_PURE_SRC) loader/arch/$(ARCH)/cpu.c -lcmocka
 
-$(B)/unit/shmstat_%: tests/unit/shmstat_%.c tools/shmstat/maps.c tools/shmstat/frames.c
+$(B)/unit/shmstat_%: tests/unit/shmstat_%.c $(SHMSTAT_LIB)
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< tools/shmstat/maps.c tools/shmstat/frames.c -lcmocka
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(SHMSTAT_LIB) -lcmocka $(SHMSTAT_LDLIBS)
 
 XIPSTORE_PURE_SRC := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) $(XIPSTORE_LOADER_SRC)
 $(B)/unit/xipstore_%: tests/unit/xipstore_%.c $(XIPSTORE_PURE_SRC) $(wildcard tools/xipstore/*.h) loader/store/format.h
@@ -73,6 +71,11 @@ $(B)/mutate: tests/lib/mutate.c
 	@$(if $(CROSS),cc,$(CC)) $(HOSTED) $(CFLAGS) -o $@ $<
 
 $(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
+$(B)/memory_kinds $(B)/many_processes $(B)/churn: $(B)/%: tests/lib/%.c
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+
+$(B)/pairs: tests/bench/pairs.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
@@ -109,6 +112,16 @@ $(B)/kill-at: tests/lib/kill-at.c
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 check-image: $(XIPLD) $(B)/mkxip $(B)/kill-at
 	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/kill-at
+check-store: $(XIPLD)
+	@tests/integration/store $(XIPLD)
+check-shmstat: $(XIPLD) $(B)/shmstat testlibs $(B)/memory_kinds $(B)/many_processes $(B)/churn
+	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs $(B)
+check-shmstat-sums: $(XIPLD) $(B)/shmstat $(B)/memory_kinds
+	@tests/integration/shmstat-sums $(XIPLD) $(abspath $(B))/shmstat $(B)/memory_kinds
+check-shmstat-advise: $(B)/shmstat $(B)/mutate
+	@tests/integration/shmstat-advise $(B)/shmstat $(B)/mutate
+check-shmstat-dups: $(B)/shmstat
+	@tests/integration/shmstat-dups $(B)/shmstat
 check-programs: $(XIPLD)
 	@tests/integration/programs $(XIPLD)
 check-sweep: $(XIPLD)
@@ -145,6 +158,7 @@ demo: deps
 
 bench: all $(B)/pairs $(B)/held
 	@tests/bench/bench $(XIPLD) $(abspath $(B))
+	@tests/bench/shmstat-smem $(XIPLD) $(abspath $(B))/shmstat
 
 .PHONY: bench-xip
 bench-xip: all
