@@ -3,7 +3,7 @@ XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
 	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-programs \
-	check-sweep check-install check-cross
+	check-image check-fuzz check-sweep check-install check-cross
 
 .PHONY: check demo bench install $(CHECKS)
 check: deps
@@ -56,8 +56,6 @@ endif
 
 # Fuzzing: a bounded run from the same seeds; FUZZ_RUNS=1000000 for a long one.
 FUZZ_RUNS ?= 20000
-.PHONY: check-fuzz
-CHECKS += check-fuzz
 $(B)/fuzz/cramfs: tests/fuzz/cramfs.c $(CRAMFS_SRC)
 	@mkdir -p $(@D)
 	@clang $(filter-out -fsanitize=%,$(UNIT_FLAGS)) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
@@ -103,17 +101,11 @@ check-additions: $(XIPLD)
 	@tests/integration/additions $(XIPLD)
 check-xipstore: $(XIPLD) $(B)/xipstore
 	@tests/integration/xipstore $(XIPLD) $(abspath $(B))/xipstore
-check-shmstat: $(XIPLD) $(B)/shmstat
-	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat
-.PHONY: check-image
-CHECKS += check-image
 $(B)/kill-at: tests/lib/kill-at.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 check-image: $(XIPLD) $(B)/mkxip $(B)/kill-at
 	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/kill-at
-check-store: $(XIPLD)
-	@tests/integration/store $(XIPLD)
 check-shmstat: $(XIPLD) $(B)/shmstat testlibs $(B)/memory_kinds $(B)/many_processes $(B)/churn
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs $(B)
 check-shmstat-sums: $(XIPLD) $(B)/shmstat $(B)/memory_kinds
