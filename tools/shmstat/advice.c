@@ -461,38 +461,52 @@ count_own_pages(struct advice *a)
 	}
 }
 
+/* The relocations of one section, and their pages; returns how many it had to look at. */
+static size_t
+count_section(struct advice *a, struct advice_section *to)
+{
+	const struct reloc *r;
+	uint64_t end = to->address + to->size, first, next = 0;
+	size_t count = relocs_in(a->file, to->address, end, &r);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!reloc_writes(&r[i], to->address, end))
+			continue;
+		to->relocs++;
+		for (size_t n = pages_of(a, &r[i], &first); n; n--, first += a->page) {
+			to->pages += first >= next;
+			if (first >= next)
+				next = first + a->page;
+		}
+	}
+	return count;
+}
+
 /* Every section with relocations; a page of two sections counts for both. */
 static bool
 make_sections(struct advice *a)
 {
 	const struct elf_section *s;
-	size_t count = elffile_sections(a->file, &s);
+	size_t count = elffile_sections(a->file, &s), looked_at = 0;
 
 	a->sections = calloc(count + 1, sizeof(*a->sections));
 	if (!a->sections)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct advice_section *to = &a->sections[a->section_count];
-		const struct reloc *r;
-		size_t relocs = relocs_in(a->file, s[i].address, s[i].address + s[i].size, &r);
-		uint64_t first, done = UINT64_MAX;
 
 		if ((s[i].flags & SHF_WRITE) && s[i].type != SHT_NOBITS)
 			*(in_relro(a->file, s[i].address) ? &a->relro_bytes : &a->data_bytes) +=
 				s[i].size;
 		*to = (struct advice_section){
 			.name = s[i].name, .address = s[i].address, .size = s[i].size};
-		for (size_t k = 0; k < relocs; k++) {
-			if (!reloc_writes(&r[k], s[i].address, s[i].address + s[i].size))
-				continue;
-			to->relocs++;
-			for (size_t n = pages_of(a, &r[k], &first); n; n--, first += a->page) {
-				to->pages += done == UINT64_MAX || first > done;
-				if (done == UINT64_MAX || first > done)
-					done = first;
-			}
-		}
+		looked_at += count_section(a, to);
 		a->section_count += to->relocs != 0;
+		/* each relocation is in one section, or the headers lie */
+		if (looked_at > 16 * a->relocs + 65536) {
+			elffile_complain(a->file, "sections overlap (%s and others)", s[i].name);
+			break;
+		}
 	}
 	return true;
 }

@@ -129,7 +129,7 @@ struct advise_options {
 void advise_text(const struct advice *a, const struct advise_options *options);
 void advise_csv_heading(void);
 void advise_csv(const struct advice *a, const struct advise_options *options);
-/* A new object, for an array. */
-void *advise_json(const struct advice *a, const struct advise_options *options);
+/* A new JSON object (jansson's json_t). */
+struct json_t *advise_json(const struct advice *a, const struct advise_options *options);
 
 #endif

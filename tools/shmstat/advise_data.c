@@ -182,7 +182,7 @@ lines_json(const struct advice *a)
 	return json;
 }
 
-void *
+json_t *
 advise_json(const struct advice *a, const struct advise_options *options)
 {
 	json_t *json = json_object(), *kinds = json_object();

@@ -114,7 +114,7 @@ static int
 advise_file(const char *path, const struct advise_options *options, json_t *report,
 	    struct fault *fault)
 {
-	struct elf_fault why;
+	struct elf_fault why = {""};
 	struct elffile *f = elffile_open(path, &why);
 	struct advice a;
 

@@ -151,14 +151,24 @@ visit_run(struct walk_state *s, struct place *at, uint64_t address, size_t first
 			continue;
 		owner = &s->walk->owners.owners[number];
 		owner->pages++;
-		owner->processes += owner->last_pid != s->pid;
-		owner->last_pid = s->pid;
 		counts->pages++;
 		if (is_zero(s->bytes + i * size, size))
 			*(file ? &counts->zero_file : &counts->zero_anon) += 1;
 		else
 			s->page(s->bytes + i * size, number, s->arg);
 	}
+}
+
+/* A process counts for an owner whose pages it has, also those met in another one before. */
+static void
+note_process(struct walk_state *s, uint32_t number)
+{
+	struct owner *owner = number == NONE ? NULL : &s->walk->owners.owners[number];
+
+	if (!owner || owner->last_pid == s->pid)
+		return;
+	owner->processes++;
+	owner->last_pid = s->pid;
 }
 
 /* Is this page one to read: in memory, not met before, and nobody's special one? */
@@ -171,6 +181,7 @@ is_wanted(struct walk_state *s, struct place *at, uint64_t address, size_t i)
 
 	if (!f->present || f->zero)
 		return false;
+	note_process(s, owner_of(s, at, f->file));
 	if (w->numbered)
 		seen = dups_seen_add(&w->seen, 0, s->frames.entries[i] & FRAME_NUMBER);
 	else if (f->file && is_file(at->m))

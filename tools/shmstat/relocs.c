@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_COPIED (1u << 24)
+
 struct reloc_index {
 	struct reloc *relocs;
 	size_t count, room, most;
@@ -43,13 +45,15 @@ add(struct elffile *f, struct reloc_index *index, const struct reloc *r)
 	return true;
 }
 
+/* The size of what a COPY relocation copies. Searches look back as far as the longest one: damage
+ * must not make that everything. */
 static uint32_t
 copy_size(struct elffile *f, uint32_t symbol)
 {
 	GElf_Sym sym;
 	const char *name;
 
-	if (!dynamic_symbol(f, symbol, &sym, &name) || sym.st_size > UINT32_MAX)
+	if (!dynamic_symbol(f, symbol, &sym, &name) || sym.st_size > MOST_COPIED)
 		return 0;
 	return (uint32_t)sym.st_size;
 }

@@ -9,6 +9,10 @@
 /* A name longer than this is shown mangled: no compiler writes such, and demangling multiplies. */
 #define MOST_MANGLED 4096
 
+/* How many symbols before an address are asked whether they reach it. In a sane file a few; a
+ * damaged one may have a symbol that reaches everything, for which all would be. */
+#define MOST_BACK 1024
+
 struct symbol_index {
 	struct symbol *symbols; /* by address, then longer first */
 	uint64_t *reach; /* reach[i]: the highest end of symbols[0..i], to bound a search */
@@ -218,7 +222,7 @@ symbols_in(struct elffile *f, uint64_t start, uint64_t end, const struct symbol 
 	if (!index || start >= end)
 		return 0;
 	i = lower_bound(index, start);
-	while (i > 0 && index->reach[i - 1] > start)
+	for (int back = 0; back < MOST_BACK && i > 0 && index->reach[i - 1] > start; back++)
 		i--;
 	for (; i < index->count && index->symbols[i].address < end; i++) {
 		if (end_of(&index->symbols[i]) <= start)
@@ -239,8 +243,9 @@ symbol_at(struct elffile *f, uint64_t address, uint64_t *offset)
 
 	if (!index || address == UINT64_MAX)
 		return NULL;
-	for (i = lower_bound(index, address + 1); i > 0 && index->reach[i - 1] > address; i--) {
-		const struct symbol *s = &index->symbols[i - 1];
+	i = lower_bound(index, address + 1);
+	for (int back = 0; back < MOST_BACK && i > 0 && index->reach[i - 1] > address; back++) {
+		const struct symbol *s = &index->symbols[--i];
 
 		if (end_of(s) > address && (!best || (best->size == 0 && s->size)))
 			best = s;
