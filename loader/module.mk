@@ -9,28 +9,27 @@ LOADER_OBJ := $(LOADER_SRC:%.c=$(B)/%.o) $(LOADER_ASM:%.S=$(B)/%.o)
 NO_IDIOMS := $(if $(findstring clang,$(shell $(CC) --version)),,-fno-tree-loop-distribute-patterns)
 LOADER_CFLAGS := -std=c17 -D_GNU_SOURCE $(WARN) -ffreestanding -fno-builtin -fPIE -fvisibility=hidden \
 	-fno-stack-protector -fno-strict-aliasing $(NO_IDIOMS) \
-	-fasynchronous-unwind-tables -mgeneral-regs-only -Iloader -Iloader/arch/$(ARCH) \
+	-fasynchronous-unwind-tables -mgeneral-regs-only -include loader/sys/hidden.h -Iloader -Iloader/arch/$(ARCH) \
 	-DXIPLD_VERSION='"$(VERSION)"'
 LOADER_LDFLAGS := -static-pie -nostdlib -nostartfiles -Wl,--no-dynamic-linker -Wl,-z,text \
-	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,noexecstack -Wl,-z,now -Wl,--build-id -Wl,--hash-style=gnu
+	-Wl,-z,norelro -Wl,-z,noexecstack -Wl,--build-id -Wl,-T,loader/xipld.lds
 
 ALL += $(B)/xipld
 -include $(LOADER_OBJ:.o=.d)
 
-$(B)/loader/%.o: loader/%.c
+$(B)/loader/%.o: loader/%.c loader/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
 	@$(CC) $(LOADER_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/loader/%.o: loader/%.S
+$(B)/loader/%.o: loader/%.S loader/module.mk
 	@mkdir -p $(@D)
 	@echo '  AS      $@'
-	@$(CC) $(LOADER_CFLAGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(filter-out -include loader/sys/hidden.h,$(LOADER_CFLAGS)) -MMD -MP -c -o $@ $<
 
-$(B)/xipld: $(LOADER_OBJ) loader/module.mk
+$(B)/xipld: $(LOADER_OBJ) loader/module.mk loader/xipld.lds
 	@echo '  LINK    $@'
 	@$(CC) $(LOADER_LDFLAGS) -o $@ $(LOADER_OBJ)
-	@objcopy --rename-section .dynamic=.xipld.dynamic $@
 	@ln -f $@ $(B)/xipld-self
 
 .PHONY: install-loader

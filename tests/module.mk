@@ -1,11 +1,13 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-shmstat check-shmstat-sums \
-	check-shmstat-advise check-shmstat-dups check-programs check-sweep check-install
+CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
+	check-xipstore check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-programs \
+	check-sweep check-install
 
-.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-shmstat-sums \
-	check-shmstat-advise check-shmstat-dups check-programs check-sweep check-install demo bench install
+.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-additions check-xipstore \
+	check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-programs check-sweep \
+	check-install demo bench install
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
 	@tests/lib/run-checks $(B)/check $(CHECKS)
@@ -23,6 +25,11 @@ $(B)/unit/shmstat_%: tests/unit/shmstat_%.c $(SHMSTAT_LIB)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(SHMSTAT_LIB) -lcmocka $(SHMSTAT_LDLIBS)
 
+XIPSTORE_PURE_SRC := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) $(XIPSTORE_LOADER_SRC)
+$(B)/unit/xipstore_%: tests/unit/xipstore_%.c $(XIPSTORE_PURE_SRC) $(wildcard tools/xipstore/*.h) loader/store/format.h
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(XIPSTORE_FLAGS) $(CFLAGS) -o $@ $< $(XIPSTORE_PURE_SRC) -lcmocka
+
 check-unit: $(UNIT_BIN)
 	@tests/lib/run-unit $(UNIT_BIN)
 
@@ -34,7 +41,7 @@ $(B)/memory_kinds $(B)/many_processes $(B)/churn: $(B)/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
-$(B)/pairs: tests/bench/pairs.c
+$(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
@@ -46,6 +53,10 @@ check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
 check-store: $(XIPLD)
 	@tests/integration/store $(XIPLD)
+check-additions: $(XIPLD)
+	@tests/integration/additions $(XIPLD)
+check-xipstore: $(XIPLD) $(B)/xipstore
+	@tests/integration/xipstore $(XIPLD) $(abspath $(B))/xipstore
 check-shmstat: $(XIPLD) $(B)/shmstat testlibs $(B)/memory_kinds $(B)/many_processes $(B)/churn
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs $(B)
 check-shmstat-sums: $(XIPLD) $(B)/shmstat $(B)/memory_kinds
@@ -67,7 +78,7 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	@tests/integration/demo $(XIPLD) $(abspath $(B))/shmstat
 
-bench: all $(B)/pairs
+bench: all $(B)/pairs $(B)/held
 	@tests/bench/bench $(XIPLD) $(abspath $(B))
 	@tests/bench/shmstat-smem $(XIPLD) $(abspath $(B))/shmstat
 

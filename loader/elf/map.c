@@ -236,6 +236,8 @@ object_protect_relro(struct object *obj, struct fault *fault)
 	if (error < 0)
 		return fault_set(fault, obj->path, -error,
 				 "cannot make relocated data read-only (PT_GNU_RELRO)");
+	if (!obj->relro_done) /* the page that holds it may be shared */
+		obj->relro_done = true;
 	return true;
 }
 

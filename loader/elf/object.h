@@ -144,6 +144,11 @@ struct object {
 	bool unloading; /* its destructors run: not found any more */
 	bool leaving; /* its memory goes */
 	bool visited; /* scratch of graph walks */
+	bool init_idle; /* its constructors do nothing */
+	bool fini_known; /* its destructors only call __cxa_finalize, with dso_handle (0: nothing)
+			  */
+	uintptr_t dso_handle;
+	bool relro_done; /* relro is read-only now */
 	bool late_tls; /* its TLS image has values that only resolvers know */
 	struct link_map *host_map; /* libc, ld.so: the C library's own link_map, NULL if unknown */
 };

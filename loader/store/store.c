@@ -3,19 +3,10 @@
 #include "sys/heap.h"
 
 #define LOCK_EX_NB 6 /* LOCK_EX | LOCK_NB */
+#define LOCK_UN 8
 #define DEFAULT_SYSTEM "/var/cache/xipld"
 
-struct store store = {.lock = -1};
-
-/* DIR/epoch */
-struct epoch_file {
-	char magic[8]; /* "xipldep1" */
-	uint64_t checksum; /* of the rest */
-	uint32_t version, machine;
-	uint64_t number, base, size, page_size;
-};
-
-static const char epoch_magic[8] = "xipldep1";
+struct store store;
 
 static unsigned
 own_uid(void)
@@ -129,7 +120,7 @@ read_epoch(struct store *s)
 		return false;
 	ok = sys_fstat(fd, &id) == 0 && store_trusts(&id) &&
 	     sys_read(fd, &e, sizeof(e)) == (long)sizeof(e) &&
-	     memcmp(e.magic, epoch_magic, sizeof(e.magic)) == 0 &&
+	     memcmp(e.magic, EPOCH_MAGIC, sizeof(e.magic)) == 0 &&
 	     e.checksum == hash_checksum(&e.version,
 					 sizeof(e) - offsetof(struct epoch_file, version), 0) &&
 	     e.version == STORE_VERSION && e.machine == ARCH_MACHINE && e.page_size == page_size &&
@@ -167,7 +158,7 @@ begin_epoch(struct store *s)
 
 	if (!random_bytes(random, sizeof(random)))
 		return false;
-	memcpy(e.magic, epoch_magic, sizeof(e.magic));
+	memcpy(e.magic, EPOCH_MAGIC, sizeof(e.magic));
 	e.number = random[0] >> 16;
 	e.base = PAGE_ALIGN_DOWN(ARCH_REGION_LOW +
 				 random[1] % (ARCH_REGION_HIGH - ARCH_REGION_LOW - REGION_SIZE));
@@ -215,6 +206,14 @@ take_lock(struct store *s)
 	return s->lock >= 0 && sys_call(__NR_flock, s->lock, LOCK_EX_NB, 0, 0, 0, 0) == 0;
 }
 
+static bool
+epoch_is_current(const struct store *s)
+{
+	struct store now = *s;
+
+	return read_epoch(&now) && now.epoch == s->epoch;
+}
+
 bool
 store_open_for_publishing(struct store *s)
 {
@@ -226,16 +225,39 @@ store_open_for_publishing(struct store *s)
 		s->why_not = "store-unwritable";
 	else if (!take_lock(s))
 		s->why_not = "store-busy";
+	else if (!epoch_is_current(s)) /* begun anew before we had the lock (xipstore rebase) */
+		s->why_not = "store-busy";
 	else
 		return true;
 	store_close(s);
 	return false;
 }
 
+bool
+store_is_current(struct store *s)
+{
+	return read_epoch(s);
+}
+
+bool
+store_lock(struct store *s)
+{
+	struct store was = *s;
+
+	if (store_open_for_publishing(s) && s->epoch == was.epoch)
+		return true;
+	store_close(s);
+	*s = was; /* what this process has mapped is of its own epoch still */
+	return false;
+}
+
 void
 store_close(struct store *s)
 {
-	if (s->lock >= 0)
+	if (s->lock >= 0) {
+		/* a child forked meanwhile has the descriptor, and would keep the lock with it */
+		sys_call(__NR_flock, s->lock, LOCK_UN, 0, 0, 0, 0);
 		sys_close(s->lock);
+	}
 	s->lock = -1;
 }

@@ -10,6 +10,12 @@ static struct world the_world;
 struct world *world = &the_world;
 struct launch launch;
 
+__attribute__((constructor)) static void
+set_page_size(void)
+{
+	page_size = 4096;
+}
+
 void
 lock_take(enum lock_name name)
 {
