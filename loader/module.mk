@@ -20,6 +20,9 @@ LOADER_LDFLAGS := -static-pie -nostdlib -nostartfiles -Wl,--no-dynamic-linker -W
 ALL += $(B)/xipld
 -include $(LOADER_OBJ:.o=.d)
 
+# run once for each image: small, because the loader's text comes in whole (host/resident.c)
+$(B)/loader/image/%.o: CFLAGS += -Os -fno-asynchronous-unwind-tables
+
 $(B)/loader/%.o: loader/%.c loader/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
