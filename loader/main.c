@@ -37,7 +37,7 @@ leave_to_kernel(const char *path, const char *why)
 
 	if (launch.strict)
 		message_die(126, "xipld: %s: %s (--strict)\n", path, why);
-	if (launch.list)
+	if (launch.list || launch.prepare || launch.bindings)
 		message_die(126, "xipld: %s: %s\n", path, why);
 	if (launch.verbose)
 		message_print(2, "xipld: %s: left to the kernel: %s\n", path, why);
@@ -192,6 +192,8 @@ run_plan(const char *path)
 		process_start.argv[0] = (char *)launch.argv0;
 	launch.plan = "hit";
 	report_step(STEP_LOAD);
+	if (launch.prepare)
+		report_prepared(path);
 	identity_take();
 	image_drop_privileges();
 	host_boot();
@@ -508,6 +510,7 @@ loader_start(uintptr_t *stack)
 	start_parse(&process_start, stack);
 	process_execfn = (const char *)start_aux(&process_start, AT_EXECFN);
 	page_size = start_aux(&process_start, AT_PAGESZ);
+	arch_begin(process_start.auxv);
 	if (start_aux(&process_start, AT_SECURE))
 		message_die(126, "xipld: refuses to run with privileges that its caller has not "
 				 "(AT_SECURE)\n");

@@ -8,6 +8,8 @@ static const char help[] =
 	"\n"
 	"      --list                list the objects that PROGRAM needs, and run nothing\n"
 	"      --link-only           load and link PROGRAM, and stop before any of its code runs\n"
+	"      --prepare             publish PROGRAM's plan, and stop before any of its code runs\n"
+	"      --bindings            link privately, print what each symbol binds to, and stop\n"
 	"      --preload LIST        objects to load first, as LD_PRELOAD has them\n"
 	"      --library-path LIST   directories to search, in place of LD_LIBRARY_PATH\n"
 	"      --argv0 NAME          give PROGRAM this argv[0]\n"
@@ -35,6 +37,8 @@ struct option {
 enum option_number {
 	OPT_LIST,
 	OPT_LINK_ONLY,
+	OPT_PREPARE,
+	OPT_BINDINGS,
 	OPT_PRELOAD,
 	OPT_LIBRARY_PATH,
 	OPT_ARGV0,
@@ -53,6 +57,7 @@ enum option_number {
 
 static const struct option options[OPT_COUNT] = {
 	[OPT_LIST] = {"list", 0, false},	 [OPT_LINK_ONLY] = {"link-only", 0, false},
+	[OPT_PREPARE] = {"prepare", 0, false},	 [OPT_BINDINGS] = {"bindings", 0, false},
 	[OPT_PRELOAD] = {"preload", 0, true},	 [OPT_LIBRARY_PATH] = {"library-path", 0, true},
 	[OPT_ARGV0] = {"argv0", 0, true},	 [OPT_SHARE] = {"share", 0, true},
 	[OPT_STORE] = {"store", 0, true},	 [OPT_PRIVATE] = {"private", 0, false},
@@ -92,6 +97,12 @@ apply(enum option_number number, const char *value)
 		break;
 	case OPT_LINK_ONLY:
 		launch.link_only = true;
+		break;
+	case OPT_PREPARE:
+		launch.prepare = true;
+		break;
+	case OPT_BINDINGS:
+		launch.bindings = launch.link_only = true;
 		break;
 	case OPT_PRELOAD:
 		launch.preload = value;

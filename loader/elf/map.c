@@ -10,6 +10,12 @@ object_prot(uint32_t p_flags)
 	       (p_flags & PF_X ? SYS_PROT_EXEC : 0);
 }
 
+int
+object_segment_prot(const struct object *obj, const Elf64_Phdr *p)
+{
+	return object_prot(p->p_flags) | (p->p_flags & PF_X ? obj->exec_prot : 0);
+}
+
 /* The span of all loadable segments, from the file's addresses, and the largest alignment asked
  * for. */
 static void
@@ -162,6 +168,31 @@ map_first(const struct object *obj, const Elf64_Phdr *first, int fd, uintptr_t a
 	return got;
 }
 
+/* What the object's notes ask of its executable segments (guarded pages). False: the kernel
+ * refuses. */
+static bool
+protect_as_noted(struct object *obj)
+{
+	for (uint32_t i = 0; i < obj->phnum; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+		uintptr_t at = obj->base + p->p_vaddr;
+
+		if (p->p_type == PT_GNU_PROPERTY && !(at & 3) &&
+		    object_holds(obj, at, p->p_filesz, false))
+			obj->exec_prot = arch_exec_protection((const void *)at, p->p_filesz);
+	}
+	for (uint32_t i = 0; i < obj->phnum && obj->exec_prot; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+		uintptr_t from = PAGE_ALIGN_DOWN(obj->base + p->p_vaddr);
+		uintptr_t to = PAGE_ALIGN_UP(obj->base + p->p_vaddr + p->p_memsz);
+
+		if (p->p_type == PT_LOAD && (p->p_flags & PF_X) && p->p_memsz &&
+		    sys_mprotect(from, to - from, object_segment_prot(obj, p)) < 0)
+			return false;
+	}
+	return true;
+}
+
 bool
 object_map(struct object *obj, int fd, uintptr_t at, struct fault *fault)
 {
@@ -199,6 +230,11 @@ object_map(struct object *obj, int fd, uintptr_t at, struct fault *fault)
 		object_unmap(obj);
 		return false;
 	}
+	if (!protect_as_noted(obj)) {
+		object_unmap(obj);
+		return fault_set(fault, obj->path, 0,
+				 "cannot protect segment as the object's notes ask");
+	}
 	obj->mapped_by_us = true;
 	obj->entry += obj->base;
 	obj->map.l_addr = obj->base;
@@ -231,7 +267,7 @@ object_protect_text(struct object *obj, bool writable, struct fault *fault)
 		const Elf64_Phdr *p = &obj->phdr[i];
 		uintptr_t from = PAGE_ALIGN_DOWN(obj->base + p->p_vaddr);
 		uintptr_t to = PAGE_ALIGN_UP(obj->base + p->p_vaddr + p->p_filesz);
-		int prot = object_prot(p->p_flags);
+		int prot = object_segment_prot(obj, p);
 
 		if (p->p_type != PT_LOAD || (p->p_flags & PF_W) || p->p_filesz == 0)
 			continue;

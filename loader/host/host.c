@@ -173,6 +173,8 @@ finish_relocation(void)
 	relocate_late();
 	if (publishing())
 		publish_finish();
+	if (launch.prepare)
+		report_prepared(world->program->path);
 	world->nlate = 0;
 	if (world->host == HOST_MUSL)
 		musl_rebind();

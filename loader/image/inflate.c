@@ -1,9 +1,10 @@
 #include "image/inflate.h"
 
-#include <zlib.h>
-
 #include "sys/message.h"
 #include "sys/sys.h"
+
+#ifndef XIPLD_WITHOUT_ZLIB
+#include <zlib.h>
 
 /* What inflate allocates: its state, once. A stream that inflates in one call gets no window. */
 #define ARENA_SIZE 16384
@@ -51,6 +52,20 @@ inflate_block(const void *in, size_t in_size, void *out, size_t out_size)
 	/* inflateEnd would only free */
 	return inflate(&z, Z_FINISH) == Z_STREAM_END && z.avail_out == 0;
 }
+
+#else
+
+bool
+inflate_block(const void *in, size_t in_size, void *out, size_t out_size)
+{
+	(void)in;
+	(void)in_size;
+	(void)out;
+	(void)out_size;
+	return false; /* a build for a CPU whose zlib was not to be had: images cannot be read */
+}
+
+#endif
 
 #if __STDC_HOSTED__
 
@@ -102,6 +117,7 @@ inflate_crc32(uint32_t crc, const void *data, size_t size)
 	return ~crc;
 }
 
+#ifndef XIPLD_WITHOUT_ZLIB
 /* What libz.a's objects ask for by name. The allocators are zlib's defaults, never used here. */
 void *zcalloc(void *opaque, unsigned items, unsigned size);
 void zcfree(void *opaque, void *block);
@@ -134,5 +150,6 @@ __stack_chk_fail(void)
 {
 	message_die(126, "xipld: zlib overran its stack (stack protector)\n");
 }
+#endif
 
 #endif

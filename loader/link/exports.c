@@ -30,7 +30,7 @@ extern void unresolved_entry(void);
  * fixed distance from the stubs, so that both can be had at another address together
  * (exports_use_page).
  */
-struct export_page export_page __attribute__((section(".bss.page"), aligned(4096)));
+struct export_page export_page __attribute__((section(".bss.page"), aligned(ARCH_PAGE_MAX)));
 static struct export_page *live;
 
 /* By code, not by a table of addresses: the loader needs no relocation of its own. */
@@ -192,7 +192,7 @@ exports_ask_resolvers(void)
 {
 	for (uint32_t i = 0; i < world->nprocess_functions; i++)
 		live->targets[EXPORT_COUNT + i] =
-			(void (*)(void))((uintptr_t(*)(void))world->process_functions[i])();
+			(void (*)(void))arch_resolve(world->process_functions[i]);
 }
 
 struct r_debug *

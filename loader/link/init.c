@@ -66,6 +66,16 @@ init_prepare(void)
 	heap_free(scratch, world->all.count * sizeof(*scratch));
 }
 
+/* Entry n of an array of functions; linkers align it as its parts ask, which may be not at all. */
+static uintptr_t
+function_in(const struct table *t, size_t n)
+{
+	uintptr_t f;
+
+	__builtin_memcpy(&f, (const char *)t->at + n * sizeof(f), sizeof(f));
+	return f;
+}
+
 /* True if function adds nothing to *sum but one call of __cxa_finalize. */
 static bool
 adds_up(const struct object *obj, uintptr_t function, struct effect *sum)
@@ -86,10 +96,8 @@ adds_up(const struct object *obj, uintptr_t function, struct effect *sum)
 static bool
 all_add_up(const struct object *obj, const struct table *t, uintptr_t single, struct effect *sum)
 {
-	const uintptr_t *f = (const uintptr_t *)t->at;
-
-	for (size_t n = t->size / sizeof(*f); n; n--, f++)
-		if (!adds_up(obj, *f, sum))
+	for (size_t n = 0; n < t->size / sizeof(uintptr_t); n++)
+		if (!adds_up(obj, function_in(t, n), sum))
 			return false;
 	return !single || adds_up(obj, single, sum);
 }
@@ -110,10 +118,8 @@ init_examine(const struct object *obj, struct object *kept)
 static void
 call_array(const struct table *t)
 {
-	const uintptr_t *f = (const uintptr_t *)t->at;
-
-	for (size_t n = t->size / sizeof(*f); n; n--, f++)
-		((init_function)*f)(arguments.argc, arguments.argv, arguments.envp);
+	for (size_t n = 0; n < t->size / sizeof(uintptr_t); n++)
+		((init_function)function_in(t, n))(arguments.argc, arguments.argv, arguments.envp);
 }
 
 static void
@@ -179,8 +185,6 @@ init_run_startup(int argc, char **argv, char **envp)
 static void
 call_destructors(const struct object *obj)
 {
-	const uintptr_t *f = (const uintptr_t *)obj->fini_array.at;
-
 	if (obj->is_interp || (obj->is_libc && world->host == HOST_GLIBC))
 		return;
 	if (obj->fini_known) {
@@ -188,8 +192,8 @@ call_destructors(const struct object *obj)
 			((void (*)(void *))world->host_cxa_finalize)((void *)obj->dso_handle);
 		return;
 	}
-	for (size_t n = obj->fini_array.size / sizeof(*f); n; n--)
-		((void (*)(void))f[n - 1])();
+	for (size_t n = obj->fini_array.size / sizeof(uintptr_t); n; n--)
+		((void (*)(void))function_in(&obj->fini_array, n - 1))();
 	if (obj->fini)
 		((void (*)(void))obj->fini)();
 }

@@ -1,6 +1,7 @@
 #include "link/relocate.h"
 #include "link/exports.h"
 #include "link/tls.h"
+#include "report.h"
 #include "sys/heap.h"
 
 /* A reference that was resolved before, so that the many references to one symbol cost one look-up.
@@ -295,7 +296,7 @@ relocate_tls_descriptor(struct relocator *r, uintptr_t place, const struct defin
 
 		vector_state_size =
 			vector_state_size ? vector_state_size : arch_vector_state_size();
-		*index = (struct tls_index){def->obj->tls.module, value};
+		*index = (struct tls_index){def->obj->tls.module, value - ARCH_TLS_DTP_BIAS};
 		put(r, place, export_address(EXPORT_tlsdesc_dynamic));
 		put(r, place + 8, (uintptr_t)index);
 	}
@@ -344,6 +345,8 @@ note_copy(struct relocator *r, uint32_t index, uintptr_t place)
 		return false;
 	if (!def.obj)
 		return true;
+	if (launch.bindings)
+		report_binding(r->obj, index, &def, 0, "copy");
 	size = def.sym->st_size < ref->st_size ? def.sym->st_size : ref->st_size;
 	if (!writable(r, place, ref->st_size) ||
 	    !object_holds(def.obj, def.obj->base + def.sym->st_value, size, false))
@@ -354,6 +357,14 @@ note_copy(struct relocator *r, uint32_t index, uintptr_t place)
 	world->copies[world->ncopies++] =
 		(struct copy){place, def.obj->base + def.sym->st_value, size};
 	return true;
+}
+
+/* --bindings: what a local symbol is needs no look-up, and is no binding. */
+static void
+show_binding(const struct object *obj, uint32_t index, const struct binding *b, const char *how)
+{
+	if (!binds_locally(&obj->symtab[index]))
+		report_binding(obj, index, &b->def, b->value, how);
 }
 
 /* Resolve through the memory of earlier answers. A missing function is bound to a stub that reports
@@ -378,6 +389,8 @@ bind(struct relocator *r, uint32_t index, bool for_call, struct binding *b)
 		b->value = export_definition_value(&b->def);
 		b->own = ELF64_ST_BIND(b->def.sym->st_info) == STB_GNU_UNIQUE;
 	}
+	if (__builtin_expect(launch.bindings, false))
+		show_binding(obj, index, b, for_call ? "call" : "data");
 	if (memo && !memo->known[!for_call]) {
 		*memo = *b;
 		memo->known[for_call] = true;
@@ -585,7 +598,7 @@ ask(const struct late *l)
 	for (uint32_t n = 0; whole && n < world->nprocess_functions; n++)
 		if (world->process_functions[n] == l->resolver)
 			return export_process_function(n);
-	return ((uintptr_t(*)(void))l->resolver)();
+	return arch_resolve(l->resolver);
 }
 
 static void
@@ -670,7 +683,7 @@ recheck(const struct late *l)
 	struct relocator r = {.obj = l->obj};
 
 	if (l->kind == RELOC_ADDRESS || l->kind == RELOC_FUNCTION || l->kind == RELOC_IRELATIVE)
-		put(&r, l->place, ((uintptr_t(*)(void))l->resolver)() + (uint64_t)l->addend);
+		put(&r, l->place, arch_resolve(l->resolver) + (uint64_t)l->addend);
 }
 
 void

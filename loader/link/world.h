@@ -145,6 +145,8 @@ enum share { SHARE_ALL, SHARE_TEXT, SHARE_PRIVATE };
 /* Options and counts that concern one launch only. */
 struct launch {
 	bool verbose, stats, list, link_only, strict;
+	bool prepare; /* stop when the plan is published */
+	bool bindings; /* print what each reference binds to */
 	bool missing; /* --list: a library was not found */
 	const char *preload, *library_path, *argv0, *store;
 	const char *image; /* to run the program from; NULL: none */

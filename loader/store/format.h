@@ -10,13 +10,12 @@
 #include "store/hash.h"
 #include "sys/sys.h"
 
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 #define STORE_PATH 512 /* longest path of the store's directory, NUL included */
 
 /* Where things lie in the region, from its base; the slots of objects follow. */
 #define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
 #define REGION_SLOTS 0x1000000UL
-#define REGION_SIZE (1UL << 40)
 
 /* DIR/epoch */
 #define EPOCH_MAGIC "xipldep1"
@@ -44,11 +43,21 @@ struct index_record {
 	uint64_t slot, span; /* address in the region (0: ET_EXEC, where its headers say), bytes */
 	uint64_t linked_id, linked_offset, linked_pages,
 		linked_layout; /* natural pages; id 0: none yet */
+	uint64_t linked_sum; /* of the natural pages' content: see format_add_page */
 	uint64_t maker; /* whose IFUNC choices and stubs are in the linked pages */
-	char path[512 - 8 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 32 - 8];
+	char path[512 - 8 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 40 - 8];
 };
 
 _Static_assert(sizeof(struct index_record) == 512, "a record of the index has a fixed size");
+
+/* The sum of linked pages once one more page is added, from 0: pages may come in runs of any
+ * length.
+ */
+static inline uint64_t
+format_add_page(uint64_t sum, const void *page, size_t size)
+{
+	return hash_checksum(page, size, sum);
+}
 
 /* DIR/plans/KEY */
 #define PLAN_MAGIC "xipldpl1"
@@ -68,7 +77,7 @@ struct plan_part {
  * tables. */
 struct plan_header {
 	char magic[8];
-	uint64_t checksum; /* of all that follows; PLAN_ADDITION: but for the closure pages */
+	uint64_t checksum; /* of all that follows but the rest of this page, which is zero */
 	uint64_t size; /* of the file */
 	uint32_t version, machine;
 	uint64_t page_size;

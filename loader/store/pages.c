@@ -207,13 +207,21 @@ write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t
 
 	r->linked_layout = layout;
 	r->linked_pages = pages;
+	r->linked_sum = 0;
 	r->maker = maker();
 	if (!builder_linked_begin(b, &r->linked_id, &r->linked_offset))
 		return false;
-	for (uint32_t i = 0; i < set->nranges; i++)
-		if (set->ranges[i].object == object &&
-		    !builder_linked_add(b, set->ranges[i].image, set->ranges[i].pages))
+	for (uint32_t i = 0; i < set->nranges; i++) {
+		const struct range *range = &set->ranges[i];
+
+		if (range->object != object)
+			continue;
+		for (size_t p = 0; p < range->pages; p++)
+			r->linked_sum = format_add_page(r->linked_sum, range->image + p * page_size,
+							page_size);
+		if (!builder_linked_add(b, range->image, range->pages))
 			return false;
+	}
 	store_update_record(r);
 	return true;
 }
@@ -327,7 +335,7 @@ range_protection(const struct object *obj, const struct range *r)
 
 		if (p->p_type == PT_LOAD && r->at >= PAGE_ALIGN_DOWN(obj->base + p->p_vaddr) &&
 		    r->at < PAGE_ALIGN_UP(obj->base + p->p_vaddr + p->p_memsz))
-			prot = object_prot(p->p_flags);
+			prot = object_segment_prot(obj, p);
 	}
 	return prot;
 }
@@ -407,9 +415,9 @@ map_plain_segments(const struct page_set *set, uint32_t object, struct builder *
 		if (p->p_filesz == 0)
 			file_end = at;
 		map_uncovered(set, object, b, at, file_end, file, PAGE_ALIGN_DOWN(p->p_offset),
-			      object_prot(p->p_flags));
+			      object_segment_prot(obj, p));
 		map_uncovered(set, object, b, file_end, end, PLAN_NO_FILE, 0,
-			      object_prot(p->p_flags));
+			      object_segment_prot(obj, p));
 	}
 }
 

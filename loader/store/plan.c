@@ -3,6 +3,7 @@
 #include "host/host.h"
 #include "host/resident.h"
 #include "link/exports.h"
+#include "store/region.h"
 #include "store/touch.h"
 #include "sys/heap.h"
 
@@ -52,6 +53,16 @@ void
 plan_name(const char *key, size_t size, char name[17])
 {
 	message_format(name, 17, "%lx", hash_checksum(key, size, 1) | 1UL << 63);
+}
+
+void
+plan_path(const struct store *s, const char *program, char *path, size_t size)
+{
+	static char key[16384] SYS_COLD;
+	char name[17];
+
+	plan_name(key, plan_key(program, key, sizeof(key)), name);
+	message_format(path, size, "%s/plans/%s", s->dir, name);
 }
 
 uint64_t
@@ -253,10 +264,9 @@ header_is_ours(const struct plan *p, enum plan_kind kind)
 static bool
 heap_is_ours(const struct plan_header *h)
 {
-	return h->heap >= ARCH_REGION_LOW && h->heap < ARCH_REGION_HIGH &&
-	       !(h->heap & (page_size - 1)) && h->heap_size >= 2 * page_size &&
-	       h->heap_size <= h->size - page_size && h->heap_size <= HEAP_CHUNK &&
-	       !(h->heap_size & (page_size - 1));
+	return region_holds(h->heap) && !(h->heap & (page_size - 1)) &&
+	       h->heap_size >= 2 * page_size && h->heap_size <= h->size - page_size &&
+	       h->heap_size <= HEAP_CHUNK && !(h->heap_size & (page_size - 1));
 }
 
 /* Open the file that is named after the key, and read its header. */
@@ -312,6 +322,7 @@ drop_plan(struct plan *p)
 	undo(p);
 	if (p->bytes)
 		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
+	p->bytes = NULL;
 }
 
 static bool

@@ -35,6 +35,9 @@ size_t plan_key(const char *program, char *key, size_t size);
 /* The name of a key's plan. */
 void plan_name(const char *key, size_t size, char name[17]);
 
+/* Where the plan of this program lies, or would: the store's directory, then its key's name. */
+void plan_path(const struct store *store, const char *program, char *path, size_t size);
+
 /* Are these two the same, unchanged file? */
 bool file_unchanged(const struct file_id *now, const struct file_id *then);
 

@@ -63,7 +63,9 @@ publish_start(void)
 {
 	for (int n = 0; !pub.active && store_choose(&store, n); n++)
 		pub.active = store_open_for_publishing(&store) && builder_init(&pub.builder);
-	if (!pub.active && launch.verbose)
+	if (pub.active)
+		store.why_not = NULL; /* of the store looked at first */
+	else if (launch.verbose)
 		message_print(2, "xipld: nothing will be published: %s\n", store.why_not);
 	return pub.active;
 }
@@ -254,8 +256,10 @@ publish_finish(void)
 		init_examine(pub.set.objects[i].obj, kept_at(pub.set.objects[i].obj));
 	if (build())
 		launch.plan = "published";
-	else if (launch.verbose)
-		message_print(2, "xipld: nothing published: store-unwritable\n");
+	else
+		store.why_not = "store-unwritable";
+	if (store.why_not && launch.verbose)
+		message_print(2, "xipld: nothing published: %s\n", store.why_not);
 	pub.active = false;
 	builder_discard(&pub.builder);
 	scratch_free(pub.heap_image, pub.heap_size);

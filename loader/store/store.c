@@ -1,6 +1,7 @@
 #include "store/store.h"
 #include "host/host.h"
 #include "image/image.h"
+#include "store/region.h"
 #include "sys/heap.h"
 
 #define LOCK_EX_NB 6 /* LOCK_EX | LOCK_NB */
@@ -124,8 +125,7 @@ read_epoch(struct store *s)
 	     e.checksum == hash_checksum(&e.version,
 					 sizeof(e) - offsetof(struct epoch_file, version), 0) &&
 	     e.version == STORE_VERSION && e.machine == ARCH_MACHINE && e.page_size == page_size &&
-	     e.base >= ARCH_REGION_LOW && e.base <= ARCH_REGION_HIGH - e.size &&
-	     e.size == REGION_SIZE;
+	     region_find(e.base, e.size);
 	sys_close(fd);
 	if (!ok)
 		return false;
@@ -148,9 +148,10 @@ static bool
 begin_epoch(struct store *s)
 {
 	char path[STORE_PATH + 32], temp[STORE_PATH + 64];
+	const struct arch_region *region = region_choose();
 	struct epoch_file e = {.version = STORE_VERSION,
 			       .machine = ARCH_MACHINE,
-			       .size = REGION_SIZE,
+			       .size = region->size,
 			       .page_size = page_size};
 	uint64_t random[2];
 	int fd;
@@ -160,8 +161,7 @@ begin_epoch(struct store *s)
 		return false;
 	memcpy(e.magic, EPOCH_MAGIC, sizeof(e.magic));
 	e.number = random[0] >> 16;
-	e.base = PAGE_ALIGN_DOWN(ARCH_REGION_LOW +
-				 random[1] % (ARCH_REGION_HIGH - ARCH_REGION_LOW - REGION_SIZE));
+	e.base = region_base(region, random[1]);
 	e.checksum = hash_checksum(&e.version, sizeof(e) - offsetof(struct epoch_file, version), 0);
 	message_format(path, sizeof(path), "%s/epoch", s->dir);
 	message_format(temp, sizeof(temp), "%s/epoch.%lx", s->dir, random[0]);
@@ -206,6 +206,14 @@ take_lock(struct store *s)
 	return s->lock >= 0 && sys_call(__NR_flock, s->lock, LOCK_EX_NB, 0, 0, 0, 0) == 0;
 }
 
+static bool
+epoch_is_current(const struct store *s)
+{
+	struct store now = *s;
+
+	return read_epoch(&now) && now.epoch == s->epoch;
+}
+
 bool
 store_open_for_publishing(struct store *s)
 {
@@ -216,6 +224,8 @@ store_open_for_publishing(struct store *s)
 	else if (!make_epoch_directories(s))
 		s->why_not = "store-unwritable";
 	else if (!take_lock(s))
+		s->why_not = "store-busy";
+	else if (!epoch_is_current(s)) /* begun anew before we had the lock (xipstore rebase) */
 		s->why_not = "store-busy";
 	else
 		return true;
@@ -232,13 +242,12 @@ store_is_current(struct store *s)
 bool
 store_lock(struct store *s)
 {
-	uint64_t epoch = s->epoch;
+	struct store was = *s;
 
-	if (!store_open_for_publishing(s))
-		return false;
-	if (s->epoch == epoch)
+	if (store_open_for_publishing(s) && s->epoch == was.epoch)
 		return true;
 	store_close(s);
+	*s = was; /* what this process has mapped is of its own epoch still */
 	return false;
 }
 

@@ -7,7 +7,6 @@
 #ifndef XIPLD_SYS_H
 #define XIPLD_SYS_H
 
-#include <asm/stat.h>
 #include <asm/unistd.h>
 #include <linux/stat.h>
 #include <stdbool.h>

@@ -39,7 +39,7 @@ static void
 report(struct checking *c, const struct fault *fault)
 {
 	if (c->found++ < MAX_REPORTS)
-		inspect_report(fault);
+		report_fault(fault);
 }
 
 static void __attribute__((format(printf, 3, 4)))

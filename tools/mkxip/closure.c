@@ -1,6 +1,7 @@
 /* After ld.so(8), and musl's ldso/dynlink.c: load_library, path_open. */
 #include "closure.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -85,7 +86,7 @@ add_object(struct program *p, const char *path, const char *name, struct facts *
 	   const struct object *loader, struct fault *fault)
 {
 	struct node *n = tree_add_path(p->closure->tree, path, fault);
-	char real[PATH_MAX];
+	char real[PATH_MAX], *slash;
 	struct object *o;
 
 	if (!n) {
@@ -99,7 +100,9 @@ add_object(struct program *p, const char *path, const char *name, struct facts *
 	o->loader = loader;
 	/* of a program, symbolic links are resolved: execve(2) did so; of a library they are not */
 	o->origin = must_strdup(p->count ? path : node_path(n, real));
-	*strrchr(o->origin, '/') = 0;
+	slash = strrchr(o->origin, '/');
+	if (slash)
+		*slash = 0;
 	p->objects = must_grow(p->objects, &p->capacity, p->count + 1, sizeof(*p->objects));
 	p->objects[p->count++] = o;
 	return o;
@@ -118,7 +121,17 @@ is_loaded(const struct program *p, const char *name)
 	return false;
 }
 
-/* A candidate: is it there, and for this machine? Then it is added. */
+/* Where the path really leads: is that to be left out? */
+static bool
+is_excluded(const struct tree *t, const char *path)
+{
+	char real[PATH_MAX + 1] = "/";
+
+	return t->nexcludes && tree_resolve(t, path, real + 1) && tree_excludes(t, real);
+}
+
+/* A candidate: is it there, and for this machine? Then it is added, or left out if the user wants
+ * that; either way the search is over. */
 static bool
 try_path(struct program *p, const char *path, const char *name, const struct object *asker,
 	 struct fault *fault)
@@ -131,6 +144,10 @@ try_path(struct program *p, const char *path, const char *name, const struct obj
 	}
 	if (p->closure->verbose)
 		printf("%s: %s => %s\n", asker->path, name, path);
+	if (is_excluded(p->closure->tree, path)) {
+		facts_free(&facts);
+		return true;
+	}
 	return add_object(p, path, name, &facts, asker, fault) != NULL;
 }
 
@@ -175,35 +192,44 @@ try_dir(struct program *p, const char *dir, const char *name, const struct objec
 	return try_path(p, path, name, asker, fault) || variant;
 }
 
-/* $ORIGIN, $LIB, $PLATFORM of ld.so(8) in one directory of a list; false: unknown or too long. */
+/* Length of $name or ${name} at the start of text; 0: it is something else. */
+static size_t
+token(const char *text, size_t left, const char *name)
+{
+	bool brace = left > 1 && text[1] == '{';
+	size_t len = strlen(name), at = 1 + brace;
+
+	if (left < at + len + brace || strncmp(text + at, name, len) != 0)
+		return 0;
+	at += len;
+	if (brace)
+		return text[at] == '}' ? at + 1 : 0;
+	return at < left && (isalnum((unsigned char)text[at]) || text[at] == '_') ? 0 : at;
+}
+
+/*
+ * $ORIGIN and $LIB of ld.so(8) in one directory of a list; false: unknown or too long. What the
+ * target's kernel will say for $PLATFORM is not known.
+ */
 static bool
 expand(const struct program *p, const char *from, size_t len, const struct object *origin, char *to)
 {
 	const char *lib = strstr(p->default_dirs, "linux-gnu") ? p->default_dirs + 1 : "lib:";
-	size_t used = 0;
+	size_t used = 0, step;
 
-	for (size_t i = 0; i < len;) {
-		const char *value = NULL;
-		size_t value_len = 0, brace = from[i] == '$' && i + 1 < len && from[i + 1] == '{';
-		const char *name = from + i + 1 + brace;
-		size_t left = len - i - 1 - (brace && i + 1 < len);
+	for (size_t i = 0; i < len; i += step) {
+		const char *value = from + i;
+		size_t value_len = 1;
 
-		if (from[i] == '$' && left >= 6 && strncmp(name, "ORIGIN", 6) == 0) {
+		step = 1;
+		if (from[i] == '$' && (step = token(value, len - i, "ORIGIN"))) {
 			value = origin->origin;
 			value_len = strlen(value);
-			i += 7 + 2 * brace;
-		} else if (from[i] == '$' && left >= 3 && strncmp(name, "LIB", 3) == 0) {
+		} else if (from[i] == '$' && (step = token(value, len - i, "LIB"))) {
 			value = lib;
 			value_len = strcspn(lib, ":");
-			i += 4 + 2 * brace;
-		} else if (from[i] == '$') {
-			return false; /* $PLATFORM: what the target's kernel will say is not known
-				       */
-		} else {
-			value = from + i++;
-			value_len = 1;
 		}
-		if (used + value_len >= PATH_MAX)
+		if (step == 0 || used + value_len >= PATH_MAX)
 			return false;
 		memcpy(to + used, value, value_len);
 		used += value_len;
@@ -250,6 +276,7 @@ static bool
 try_cache(struct program *p, const char *name, const struct object *asker, struct fault *fault)
 {
 	struct search *s = &p->closure->search;
+	size_t before = p->count;
 	bool found = false;
 	char dir[PATH_MAX];
 
@@ -262,7 +289,7 @@ try_cache(struct program *p, const char *name, const struct object *asker, struc
 		found = try_dir(p, dir, name, asker, fault);
 	}
 	/* a library elsewhere than in the default directories will be found by the cache only */
-	if (found &&
+	if (p->count > before &&
 	    !search_is_in(p->closure->tree, p->objects[p->count - 1]->path, p->default_dirs)) {
 		struct fault ignored;
 

@@ -136,6 +136,7 @@ collect(struct node *n, void *arg)
 	uint32_t size = (uint32_t)n->size;
 	uint64_t hash;
 
+	progress_add(g->progress, 1);
 	if (!node_check(n, g->fault))
 		return false;
 	if ((!S_ISREG(n->mode) && !S_ISLNK(n->mode)) || size == 0)
@@ -158,7 +159,6 @@ collect(struct node *n, void *arg)
 	n->content = c;
 	if (S_ISREG(n->mode))
 		select_pages(g->selection, node_path(n, path), g->bytes, size, c->selected);
-	progress_add(g->progress, 1);
 	return true;
 }
 

@@ -32,7 +32,7 @@ failed(struct extracting *x, const char *path, int error, const char *what)
 	struct fault fault;
 
 	fault_set(&fault, path, error, "%s", what);
-	inspect_report(&fault);
+	report_fault(&fault);
 	x->damaged = true;
 	x->full |= error == ENOSPC || error == EDQUOT || error == EIO || error == EROFS;
 }

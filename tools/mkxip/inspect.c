@@ -17,17 +17,6 @@
 
 static const char *current; /* image, for the handler */
 
-bool
-inspect_report(const struct fault *fault)
-{
-	if (fault->error)
-		message_print(2, "mkxip: %s: %s: %s\n", fault->file, fault->what,
-			      strerror(fault->error));
-	else
-		message_print(2, "mkxip: %s: %s\n", fault->file, fault->what);
-	return false;
-}
-
 char *
 inspect_escape(const char *name)
 {
@@ -118,7 +107,7 @@ inspect_run(const struct options *o)
 	int status;
 
 	if (!image) {
-		inspect_report(&fault);
+		report_fault(&fault);
 		return o->command == COMMAND_CHECK && fault.error ? STATUS_CANNOT
 		       : o->command == COMMAND_CHECK		  ? STATUS_DAMAGED
 								  : 1;
@@ -126,7 +115,7 @@ inspect_run(const struct options *o)
 	current = path;
 	signal(SIGBUS, read_failed);
 	if (!cramfs_open(&fs, path, image, size, &fault)) {
-		inspect_report(&fault);
+		report_fault(&fault);
 		status = o->command == COMMAND_CHECK ? STATUS_DAMAGED : 1;
 	} else if (o->command == COMMAND_LIST) {
 		status = list_image(&fs, o->json);
@@ -134,7 +123,7 @@ inspect_run(const struct options *o)
 		status = check_image(&fs, size) ? STATUS_DAMAGED : 0;
 	} else {
 		/* what is damaged is unpacked as far as it goes, but not taken for good */
-		bool whole = cramfs_verify(&fs, &fault) || inspect_report(&fault);
+		bool whole = cramfs_verify(&fs, &fault) || report_fault(&fault);
 
 		status = extract_image(&fs, o->arguments[1]) || !whole;
 	}

@@ -4,12 +4,10 @@
 
 #include "image/cramfs.h"
 #include "options.h"
+#include "report.h"
 
 /* Run the command; returns the exit status (mkxip(1) has them). */
 int inspect_run(const struct options *o);
-
-/* Print an error; returns false. */
-bool inspect_report(const struct fault *fault);
 
 /* How the blocks of a file are stored. */
 struct block_counts {

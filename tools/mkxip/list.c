@@ -123,9 +123,9 @@ list_entry(void *context, const char *path, const struct cramfs_inode *inode, st
 	bool link = cramfs_is_link(inode), good = true;
 
 	if (has_blocks(inode) && !inspect_count(l->fs, inode, &counts, fault))
-		good = inspect_report(fault);
+		good = report_fault(fault);
 	if (good && link && !cramfs_readlink(l->fs, inode, target, fault))
-		good = inspect_report(fault);
+		good = report_fault(fault);
 	l->damaged |= !good;
 	if (l->files)
 		add_entry(l, path, inode, &counts, link && good ? target : NULL);
@@ -156,7 +156,7 @@ list_image(const struct cramfs *fs, bool json)
 		       "xip", "raw", "zlib", "hole", "name");
 	list_entry(&l, "/", &fs->root, &fault);
 	if (!cramfs_walk(fs, list_entry, &l, &fault))
-		l.damaged |= !inspect_report(&fault);
+		l.damaged |= !report_fault(&fault);
 	if (json) {
 		whole = json_pack("{so so}", "superblock", json_super(fs), "files", l.files);
 		json_dumpf(whole, stdout, JSON_INDENT(1));

@@ -20,17 +20,6 @@
 #include "options.h"
 #include "write.h"
 
-static int
-report(const struct fault *fault)
-{
-	if (fault->error)
-		message_print(2, "mkxip: %s: %s: %s\n", fault->file, fault->what,
-			      strerror(fault->error));
-	else
-		message_print(2, "mkxip: %s: %s\n", fault->file, fault->what);
-	return 1;
-}
-
 static void
 interrupted(int signal_number)
 {
@@ -93,8 +82,7 @@ collect(struct tree *t, const struct options *o, const struct selection *s, stru
 	t->squash_owner = o->squash_owner;
 	t->excludes = o->excludes;
 	t->nexcludes = o->nexcludes;
-	/* whole directories are only packed by --include there, which names what it wants */
-	if (!o->programs && !note_place(t, image, fault))
+	if (!note_place(t, image, fault))
 		return false;
 	if (!tree_open(t, o->programs ? o->root : o->arguments[0], fault))
 		return false;
@@ -159,7 +147,7 @@ run_pack(const struct options *o)
 	contents_free(&all);
 	selection_close(&selection);
 	tree_close(&tree);
-	return good ? 0 : report(&fault);
+	return good || report_fault(&fault) ? 0 : 1;
 }
 
 int
@@ -168,15 +156,8 @@ main(int argc, char **argv)
 	struct options o;
 	int status = options_parse(&o, argc, argv);
 
-	if (status >= 0)
-		return status;
-	switch (o.command) {
-	case COMMAND_PACK:
-		status = run_pack(&o);
-		break;
-	default:
-		status = inspect_run(&o);
-	}
+	if (status < 0)
+		status = o.command == COMMAND_PACK ? run_pack(&o) : inspect_run(&o);
 	free(o.includes);
 	free(o.excludes);
 	if (fflush(stdout) != 0 || ferror(stdout)) {

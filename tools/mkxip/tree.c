@@ -106,8 +106,8 @@ node_open(const struct tree *t, const struct node *n)
 	return openat(t->fd, relative_path(node_path(n, buf)), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static bool
-excluded(const struct tree *t, const char *path)
+bool
+tree_excludes(const struct tree *t, const char *path)
 {
 	for (size_t i = 0; i < t->nexcludes; i++)
 		if (fnmatch(t->excludes[i], path, 0) == 0)
@@ -151,10 +151,6 @@ node_stat(struct tree *t, struct node *n, const struct stat *st, struct fault *f
 					 "device number %u:%u: the format has 8 bits for each half",
 					 major(st->st_rdev), minor(st->st_rdev));
 		n->rdev = major(st->st_rdev) << 8 | minor(st->st_rdev);
-	} else if (S_ISDIR(st->st_mode) && t->image_dir && st->st_ino == t->image_dir &&
-		   st->st_dev == t->image_dev) {
-		return fault_set(fault, path, 0,
-				 "the image would lie inside the directory that it is made from");
 	}
 	return true;
 }
@@ -199,7 +195,7 @@ scan_entry(struct tree *t, struct node *dir, int fd, const char *name, unsigned 
 		return fault_set(fault, path, ENAMETOOLONG, "cannot read directory");
 	strcpy(path + (len == 1 ? 0 : len), "/");
 	strcat(path, name);
-	if (excluded(t, path))
+	if (tree_excludes(t, path))
 		return true;
 	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return fault_set(fault, path, errno, "cannot read file");
@@ -218,6 +214,7 @@ tree_scan_at(struct tree *t, struct node *dir, unsigned depth, struct fault *fau
 	char path[PATH_MAX];
 	bool good = true;
 	struct dirent *e;
+	struct stat st;
 	int fd;
 	DIR *d;
 
@@ -233,6 +230,10 @@ tree_scan_at(struct tree *t, struct node *dir, unsigned depth, struct fault *fau
 			close(fd);
 		return fault_set(fault, path, error, "cannot open directory");
 	}
+	if (t->image_dir && fstat(fd, &st) == 0 && st.st_ino == t->image_dir &&
+	    st.st_dev == t->image_dev)
+		good = fault_set(fault, path, 0,
+				 "the image would lie inside the directory that it is made from");
 	for (errno = 0; good && (e = readdir(d)); errno = 0)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			good = scan_entry(t, dir, fd, e->d_name, depth, fault);

@@ -12,7 +12,7 @@ struct tree {
 	bool squash_owner;
 	const char **excludes; /* patterns; the caller's */
 	size_t nexcludes;
-	/* where the image will lie: it may not lie inside the tree. 0, 0: not known */
+	/* the directory where the image will lie: it may not be scanned. 0, 0: not known */
 	dev_t image_dev;
 	ino_t image_dir;
 	size_t files; /* nodes, with the root */
@@ -37,6 +37,9 @@ struct node *tree_add_path(struct tree *t, const char *path, struct fault *fault
 /* Where path leads, without adding anything: `real`, of size PATH_MAX, relative to the source.
  * False if there is no such file. */
 bool tree_resolve(const struct tree *t, const char *path, char *real);
+
+/* Is the path (in the image, from '/') one that is to be left out? */
+bool tree_excludes(const struct tree *t, const char *path);
 
 /* The child of that name, or NULL; insert: a new one in its place, name copied. */
 struct node *node_child(const struct node *dir, const char *name);

@@ -44,6 +44,26 @@ arch_reloc_kind(uint32_t type)
 	return type < sizeof(kinds) ? (enum reloc_kind)kinds[type] : RELOC_UNKNOWN;
 }
 
+void
+arch_begin(const Elf64_auxv_t *auxv)
+{
+	(void)auxv;
+}
+
+uintptr_t
+arch_resolve(uintptr_t resolver)
+{
+	return ((uintptr_t(*)(void))resolver)();
+}
+
+int
+arch_exec_protection(const void *notes, size_t size)
+{
+	(void)notes;
+	(void)size;
+	return 0;
+}
+
 static bool
 has(uint32_t reg, uint32_t bits)
 {
