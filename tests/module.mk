@@ -96,8 +96,6 @@ check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
 check-store: $(XIPLD) $(MACHINE)
 	@$(ON_MACHINE) tests/integration/store $(XIPLD)
-@@@check-store: $(XIPLD)
-	@tests/integration/store $(XIPLD)
 check-additions: $(XIPLD)
 	@tests/integration/additions $(XIPLD)
 check-xipstore: $(XIPLD) $(B)/xipstore
@@ -107,7 +105,7 @@ $(B)/kill-at: tests/lib/kill-at.c
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 check-image: $(XIPLD) $(B)/mkxip $(B)/kill-at
 	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/kill-at
-@@@check-shmstat: $(XIPLD) $(B)/shmstat testlibs $(B)/memory_kinds $(B)/many_processes $(B)/churn
+check-shmstat: $(XIPLD) $(B)/shmstat testlibs $(B)/memory_kinds $(B)/many_processes $(B)/churn
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs $(B)
 check-shmstat-sums: $(XIPLD) $(B)/shmstat $(B)/memory_kinds
 	@tests/integration/shmstat-sums $(XIPLD) $(abspath $(B))/shmstat $(B)/memory_kinds
