@@ -35,11 +35,17 @@ relocate_watch_own(relocate_own_fn *fn, void *context)
 	own_context = context;
 }
 
+void
+relocate_tell_own(struct object *obj, uint32_t table, uint64_t entry)
+{
+	if (own_fn)
+		own_fn(own_context, obj, table, entry);
+}
+
 static void
 is_own(const struct relocator *r)
 {
-	if (own_fn)
-		own_fn(own_context, r->obj, r->table, r->entry);
+	relocate_tell_own(r->obj, r->table, r->entry);
 }
 
 /* Write a word, unless it is right already: then its page may stay shared. */
@@ -78,47 +84,6 @@ relocate_search(const struct object *obj, struct wanted *want, struct definition
 			return true;
 	*def = (struct definition){NULL, NULL};
 	return false;
-}
-
-static void
-grow_unique(void)
-{
-	uint32_t old_size = world->unique_size;
-	struct unique_symbol *old = world->unique;
-
-	world->unique_size = old_size ? old_size * 2 : 64;
-	world->unique = heap_alloc(world->unique_size * sizeof(*world->unique));
-	for (uint32_t i = 0; i < old_size; i++) {
-		uint32_t at;
-
-		if (!old[i].name)
-			continue;
-		at = old[i].hash & (world->unique_size - 1);
-		while (world->unique[at].name)
-			at = (at + 1) & (world->unique_size - 1);
-		world->unique[at] = old[i];
-	}
-	heap_free(old, old_size * sizeof(*old));
-}
-
-void
-relocate_unique(const char *name, struct definition *def)
-{
-	uint32_t hash = lookup_gnu_hash(name), at;
-
-	if (world->unique_count * 2 >= world->unique_size)
-		grow_unique();
-	at = hash & (world->unique_size - 1);
-	for (; world->unique[at].name; at = (at + 1) & (world->unique_size - 1)) {
-		if (world->unique[at].hash == hash && streq(world->unique[at].name, name)) {
-			*def = world->unique[at].def;
-			return;
-		}
-	}
-	world->unique[at] = (struct unique_symbol){name, hash, *def};
-	world->unique_count++;
-	if (def->obj->kind == OBJECT_LOADED)
-		def->obj->nodelete = true; /* others may come to use it: glibc does the same */
 }
 
 /*
@@ -589,106 +554,10 @@ relocate_copy_of(uintptr_t place)
 	return 0;
 }
 
-/* A function whose address each process has to ask for is bound to a stub. */
-static uintptr_t
-ask(const struct late *l)
-{
-	bool whole = (l->kind == RELOC_ADDRESS || l->kind == RELOC_FUNCTION) && l->addend == 0;
-
-	for (uint32_t n = 0; whole && n < world->nprocess_functions; n++)
-		if (world->process_functions[n] == l->resolver)
-			return export_process_function(n);
-	return arch_resolve(l->resolver);
-}
-
-static void
-apply_late(const struct late *l)
-{
-	struct fault fault;
-	struct relocator r = {.obj = l->obj, .fault = &fault};
-	uintptr_t value = ask(l);
-
-	if (!write_value(&r, l->kind, l->place, value + (uint64_t)l->addend))
-		message_die(127, "xipld: %s: %s\n", fault.file, fault.what);
-}
-
-static bool
-from_libc(const struct late *l)
-{
-	return world->libc &&
-	       l->resolver - world->libc->start < world->libc->end - world->libc->start;
-}
-
-/* Does an answer hold in every process? The vDSO's functions lie elsewhere each time. */
-static bool
-is_lasting(uintptr_t value)
-{
-	for (uint32_t i = 0; i < world->all.count; i++)
-		if (object_contains(world->all.list[i], value))
-			return true;
-	return value == 0 || exports_is_stub(value);
-}
-
-static bool
-is_part_of_c_library(const struct object *obj)
-{
-	if (obj == world->libc)
-		return true;
-	for (uint32_t i = 0; world->host == HOST_GLIBC && i < obj->nversions; i++)
-		if (obj->versions[i].name && streq(obj->versions[i].name, "GLIBC_PRIVATE"))
-			return true;
-	return false;
-}
-
 bool
-relocate_answer_lasts(const struct late *l)
+relocate_write(const struct late *l, uint64_t value, struct fault *fault)
 {
-	for (uint32_t i = 0; i < world->all.count; i++)
-		if (object_contains(world->all.list[i], l->resolver))
-			return is_part_of_c_library(world->all.list[i]);
-	return false;
-}
+	struct relocator r = {.obj = l->obj, .fault = fault};
 
-static void
-answer(const struct late *l)
-{
-	apply_late(l);
-	if (own_fn &&
-	    !(relocate_answer_lasts(l) && is_lasting(*(uint64_t *)l->place - (uint64_t)l->addend)))
-		own_fn(own_context, l->obj, l->table, l->entry);
-}
-
-/* libc's first: another object's resolver may call memcpy. */
-void
-relocate_late(void)
-{
-	for (uint32_t i = 0; i < world->nlate; i++)
-		if (from_libc(&world->late[i]))
-			answer(&world->late[i]);
-	for (uint32_t i = 0; i < world->nlate; i++)
-		if (!from_libc(&world->late[i]))
-			answer(&world->late[i]);
-	/* a COPY relocation may have copied the word before it was right */
-	for (uint32_t i = 0; i < world->nlate; i++) {
-		uintptr_t copy = relocate_copy_of(world->late[i].place);
-
-		if (copy)
-			*(uint64_t *)copy = *(uint64_t *)world->late[i].place;
-	}
-}
-
-static void
-recheck(const struct late *l)
-{
-	struct relocator r = {.obj = l->obj};
-
-	if (l->kind == RELOC_ADDRESS || l->kind == RELOC_FUNCTION || l->kind == RELOC_IRELATIVE)
-		put(&r, l->place, arch_resolve(l->resolver) + (uint64_t)l->addend);
-}
-
-void
-relocate_recheck(void)
-{
-	for (uint32_t i = 0; i < world->nrecheck; i++)
-		recheck(&world->recheck[i]);
+	return write_value(&r, l->kind, l->place, value);
 }

@@ -19,6 +19,10 @@ bool relocate_object(struct object *obj, bool leave_irelative, struct fault *fau
  */
 typedef void relocate_own_fn(void *context, struct object *obj, uint32_t table, uint64_t entry);
 void relocate_watch_own(relocate_own_fn *fn, void *context);
+void relocate_tell_own(struct object *obj, uint32_t table, uint64_t entry);
+
+/* Write a resolver's answer, unless it is there already. False: it does not fit (fault set). */
+bool relocate_write(const struct late *late, uint64_t value, struct fault *fault);
 
 /* Apply one such relocation to linked pages; a word that is right already is not written. */
 bool relocate_again(struct object *obj, uint32_t table, uint64_t entry, struct fault *fault);
