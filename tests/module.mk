@@ -94,10 +94,10 @@ check-hostile: $(XIPLD) $(B)/mutate $(MACHINE)
 	@HOSTILE_RUNS=$(or $(HOSTILE_RUNS),$(if $(CROSS),100,600)) $(ON_MACHINE) tests/integration/hostile $(XIPLD) $(B)/mutate
 check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
-check-store: $(XIPLD) $(MACHINE)
-	@$(ON_MACHINE) tests/integration/store $(XIPLD)
-check-additions: $(XIPLD)
-	@tests/integration/additions $(XIPLD)
+check-store: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
+	@$(ON_MACHINE) tests/integration/store $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
+check-additions: $(XIPLD) $(B)/kill-at
+	@tests/integration/additions $(XIPLD) $(B)/kill-at
 check-xipstore: $(XIPLD) $(B)/xipstore
 	@tests/integration/xipstore $(XIPLD) $(abspath $(B))/xipstore
 $(B)/kill-at: tests/lib/kill-at.c

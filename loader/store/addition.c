@@ -151,6 +151,8 @@ make_key(struct key *k, const struct object *root, uint32_t first, bool deepbind
 {
 	const struct scope fresh = {world->all.list + first, world->all.count - first, 0};
 
+	k->text = key_text;
+	k->size = sizeof(key_text);
 	k->length = 0;
 	k->complete = true;
 	key_word(k, "plan", store.plan);
@@ -222,7 +224,7 @@ finish(const struct plan *p, uint32_t first, struct fault *fault)
 enum addition_result
 addition_take(const struct object *root, uint32_t first, bool deepbind, struct fault *fault)
 {
-	struct key key = {.text = key_text, .size = sizeof(key_text)};
+	struct key key;
 	struct plan *p;
 	enum addition_result result = ADDITION_NONE;
 
@@ -275,7 +277,7 @@ void
 addition_publish(const struct object *root, uint32_t first, bool deepbind)
 {
 	static struct builder b SYS_COLD;
-	struct key key = {.text = key_text, .size = sizeof(key_text)};
+	struct key key;
 
 	relocate_watch_own(NULL, NULL);
 	if (op.spoiled || !all_in_slots(first) || !make_key(&key, root, first, deepbind) ||
