@@ -1,8 +1,9 @@
 # Debian packages: `make deps` installs what is missing when root, else prints the one command that does.
-DEPS := gcc g++ clang make binutils libc6-dev linux-libc-dev libjansson-dev libelf-dev libdw-dev libdwarf-dev \
-	zlib1g-dev libcmocka-dev libncurses-dev musl-tools gdb strace procps psmisc util-linux libcap2-bin attr \
+DEPS := gcc g++ clang lld make binutils libc6-dev linux-libc-dev libjansson-dev libelf-dev libdw-dev libdwarf-dev \
+	libiberty-dev libxxhash-dev zlib1g-dev libcmocka-dev libncurses-dev musl-tools gdb strace procps psmisc util-linux \
+	libcap2-bin attr \
 	python3 python3-numpy perl git cmake curl openssl sqlite3 redis-server redis-tools ffmpeg busybox \
-	cppcheck clang-format clang-tidy man-db \
+	squashfs-tools erofs-utils cramfsswap cppcheck clang-format clang-tidy man-db smem libclang-rt-14-dev \
 	gcc-aarch64-linux-gnu g++-aarch64-linux-gnu gcc-riscv64-linux-gnu g++-riscv64-linux-gnu qemu-user-static
 DEPS_MORE := gimp inkscape libreoffice-core libreoffice-writer rustc nodejs default-jre-headless postgresql mpv \
 	qemu-system-x86

@@ -6,6 +6,7 @@
  */
 #include "host/host.h"
 #include "host/identity.h"
+#include "image/image.h"
 #include "link/debug.h"
 #include "link/dlfcn.h"
 #include "link/exports.h"
@@ -194,6 +195,7 @@ run_plan(const char *path)
 	if (launch.prepare)
 		report_prepared(path);
 	identity_take();
+	image_drop_privileges();
 	host_boot();
 }
 
@@ -442,6 +444,16 @@ begin_heap(void)
 		exports_init_private();
 }
 
+static void
+enter_image(void)
+{
+	struct fault fault;
+	int status = image_enter(launch.image, &fault);
+
+	if (status)
+		die_of(&fault, status);
+}
+
 static _Noreturn void
 run(int program_index)
 {
@@ -451,6 +463,8 @@ run(int program_index)
 	int fd;
 
 	start_drop_arguments(&process_start, program_index);
+	if (launch.image)
+		enter_image();
 	fd = open_program(process_start.argv[0], &path);
 	start_set_aux(&process_start, AT_EXECFN, (uintptr_t)path);
 	if (launch.argv0)
@@ -481,6 +495,7 @@ run(int program_index)
 	if (publishing())
 		publish_begin();
 	identity_take();
+	image_drop_privileges();
 	host_boot();
 }
 

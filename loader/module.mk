@@ -1,8 +1,11 @@
 # The loader: freestanding, static-PIE, no C library under it.
 LOADER_PURE_SRC := $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c link/cache.c \
 	sys/message.c sys/heap.c sys/sys.c)
+# The cramfs reader: what links it links zlib as well
+CRAMFS_SRC := $(addprefix loader/,image/cramfs.c image/lookup.c image/walk.c image/inflate.c)
 LOADER_SRC := $(wildcard loader/*.c loader/elf/*.c loader/link/*.c loader/host/*.c loader/sys/*.c \
-	loader/store/*.c loader/arch/$(ARCH)/*.c)
+	loader/store/*.c loader/image/*.c loader/arch/$(ARCH)/*.c)
+LOADER_SRC := $(filter-out loader/image/lookup.c,$(LOADER_SRC))
 LOADER_ASM := $(wildcard loader/arch/$(ARCH)/*.S)
 LOADER_OBJ := $(LOADER_SRC:%.c=$(B)/%.o) $(LOADER_ASM:%.S=$(B)/%.o)
 # gcc would make memset out of memset's own loop; clang's -fno-builtin says as much
@@ -25,9 +28,16 @@ LOADER_LDFLAGS := -static-pie -nostdlib -nostartfiles -Wl,--no-dynamic-linker -W
 	-Wl,-z,norelro -Wl,-z,noexecstack -Wl,--build-id -Wl,-T,loader/xipld.lds \
 	-Wl,--defsym=got_header=$(GOT_HEADER_$(ARCH))
 
+# zlib to be linked in: for another CPU, where its package could be had (see $(B)/machine)
+LIBZ = $(firstword $(wildcard $(shell $(CC) -print-file-name=libz.a) $(B)/machine/usr/lib/$(ARCH)-linux-gnu/libz.a))
+ZLIB_FLAGS = $(if $(LIBZ),$(if $(CROSS),-I$(B)/machine/usr/include -I$(B)/machine/usr/include/$(ARCH)-linux-gnu), \
+	-DXIPLD_WITHOUT_ZLIB)
+
 ALL += $(B)/xipld
 -include $(LOADER_OBJ:.o=.d)
 
+$(B)/loader/image/%.o: LOADER_CFLAGS += $(ZLIB_FLAGS)
+$(B)/loader/image/%.o: $(MACHINE)
 $(B)/loader/%.o: loader/%.c loader/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
@@ -40,7 +50,7 @@ $(B)/loader/%.o: loader/%.S loader/module.mk
 
 $(B)/xipld: $(LOADER_OBJ) loader/module.mk loader/xipld.lds
 	@echo '  LINK    $@'
-	@$(CC) $(LOADER_LDFLAGS) -o $@ $(LOADER_OBJ)
+	@$(CC) $(LOADER_LDFLAGS) -o $@ $(LOADER_OBJ) $(LIBZ)
 	@ln -f $@ $(B)/xipld-self
 
 .PHONY: install-loader

@@ -2,11 +2,10 @@
 XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
-	check-xipstore check-shmstat check-programs check-sweep check-install check-cross
+	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-programs \
+	check-image check-fuzz check-sweep check-install check-cross
 
-.PHONY: check-xipstore check-portable
-.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-additions check-shmstat check-programs check-sweep \
-	check-install demo bench install
+.PHONY: check demo bench install $(CHECKS)
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
 	@tests/lib/run-checks $(B)/check $(CHECKS)
@@ -20,14 +19,27 @@ $(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_PURE_SRC) loader/arch/$(ARCH)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LOADER_PURE_SRC) loader/arch/$(ARCH)/cpu.c -lcmocka
 
-$(B)/unit/shmstat_%: tests/unit/shmstat_%.c tools/shmstat/maps.c tools/shmstat/frames.c
+$(B)/unit/shmstat_%: tests/unit/shmstat_%.c $(SHMSTAT_LIB)
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< tools/shmstat/maps.c tools/shmstat/frames.c -lcmocka
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(SHMSTAT_LIB) -lcmocka $(SHMSTAT_LDLIBS)
 
 XIPSTORE_PURE_SRC := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) $(XIPSTORE_LOADER_SRC)
 $(B)/unit/xipstore_%: tests/unit/xipstore_%.c $(XIPSTORE_PURE_SRC) $(wildcard tools/xipstore/*.h) loader/store/format.h
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(XIPSTORE_FLAGS) $(CFLAGS) -o $@ $< $(XIPSTORE_PURE_SRC) -lcmocka
+
+$(B)/unit/cramfs_%: tests/unit/cramfs_%.c $(CRAMFS_SRC) loader/sys/message.c
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c -lcmocka -lz
+
+MKXIP_PURE := $(addprefix tools/mkxip/,layout.c encode.c select.c tree.c memory.c) $(addprefix loader/sys/,message.c sys.c)
+$(B)/unit/mkxip_%: tests/unit/mkxip_%.c $(MKXIP_PURE) $(wildcard tools/mkxip/*.h)
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) -Itools/mkxip $(CFLAGS) -o $@ $< $(MKXIP_PURE) -lcmocka -lelf
+
+$(B)/unit/inplace_%: tests/unit/inplace_%.c loader/image/inplace.c loader/store/hash.c
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< loader/image/inplace.c loader/store/hash.c -lcmocka
 
 ifeq ($(CROSS),)
 check-unit: $(UNIT_BIN)
@@ -42,13 +54,38 @@ check-unit: $(MACHINE)
 	else echo "skip unit: no libcmocka for $(ARCH)"; echo "unit: 0 passed, 0 failed, 1 skipped"; fi
 endif
 
+# Fuzzing: a bounded run from the same seeds; FUZZ_RUNS=1000000 for a long one.
+FUZZ_RUNS ?= 20000
+$(B)/fuzz/cramfs: tests/fuzz/cramfs.c $(CRAMFS_SRC)
+	@mkdir -p $(@D)
+	@clang $(filter-out -fsanitize=%,$(UNIT_FLAGS)) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-o $@ $< $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c -lz
+
+check-fuzz: $(B)/fuzz/cramfs
+	@tests/lib/run-fuzz $(FUZZ_RUNS) $< tests/data/cramfs-golden/*.cramfs
+
 $(B)/mutate: tests/lib/mutate.c
 	@mkdir -p $(@D)
 	@$(if $(CROSS),cc,$(CC)) $(HOSTED) $(CFLAGS) -o $@ $<
 
 $(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
+$(B)/memory_kinds $(B)/many_processes $(B)/churn: $(B)/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+
+$(B)/pairs: tests/bench/pairs.c
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+
+# Always with sanitizers: it is for finding what they find
+$(B)/flip-image: tests/lib/flip-image.c $(filter-out tools/mkxip/mkxip.c,$(MKXIP_SRC)) $(MKXIP_LOADER) \
+		$(wildcard tools/mkxip/*.h)
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) -Iloader/arch/$(ARCH) -Itools/mkxip -O1 -g -fsanitize=address,undefined \
+		-fno-sanitize-recover=undefined -o $@ $(filter %.c,$^) -ljansson -lelf -lz
+
+check-mkxip: $(B)/mkxip $(B)/flip-image
+	@tests/integration/mkxip $(abspath $(B))/mkxip $(abspath $(B))/flip-image
 
 check-cli: $(XIPLD) $(MACHINE)
 	@$(ON_MACHINE) tests/integration/cli $(XIPLD)
@@ -64,8 +101,19 @@ check-additions: $(XIPLD)
 	@tests/integration/additions $(XIPLD)
 check-xipstore: $(XIPLD) $(B)/xipstore
 	@tests/integration/xipstore $(XIPLD) $(abspath $(B))/xipstore
-check-shmstat: $(XIPLD) $(B)/shmstat
-	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat
+$(B)/kill-at: tests/lib/kill-at.c
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+check-image: $(XIPLD) $(B)/mkxip $(B)/kill-at
+	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/kill-at
+check-shmstat: $(XIPLD) $(B)/shmstat testlibs $(B)/memory_kinds $(B)/many_processes $(B)/churn
+	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs $(B)
+check-shmstat-sums: $(XIPLD) $(B)/shmstat $(B)/memory_kinds
+	@tests/integration/shmstat-sums $(XIPLD) $(abspath $(B))/shmstat $(B)/memory_kinds
+check-shmstat-advise: $(B)/shmstat $(B)/mutate
+	@tests/integration/shmstat-advise $(B)/shmstat $(B)/mutate
+check-shmstat-dups: $(B)/shmstat
+	@tests/integration/shmstat-dups $(B)/shmstat
 check-programs: $(XIPLD)
 	@tests/integration/programs $(XIPLD)
 check-sweep: $(XIPLD)
@@ -102,6 +150,11 @@ demo: deps
 
 bench: all $(B)/pairs $(B)/held
 	@tests/bench/bench $(XIPLD) $(abspath $(B))
+	@tests/bench/shmstat-smem $(XIPLD) $(abspath $(B))/shmstat
+
+.PHONY: bench-xip
+bench-xip: all
+	@tests/bench/xip $(XIPLD) $(abspath $(B))/mkxip
 
 install: $(INSTALLS)
 

@@ -55,6 +55,10 @@ size_t arch_vector_state_size(void);
  */
 uint64_t arch_cpu_identity(void);
 
+/* Give code that reads a stack protector's guard through the thread pointer something to read, as
+ * long as the process has no C library (true), and take it away again (false). */
+void arch_lend_thread_block(int lend);
+
 /*
  * Bits to add to mmap's protection of an object's executable segments, from its PT_GNU_PROPERTY
  * notes.

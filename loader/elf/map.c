@@ -1,5 +1,6 @@
 /* Segments in memory: mapped, protected, taken away. */
 #include "elf/object.h"
+#include "image/image.h"
 #include "sys/heap.h"
 
 int
@@ -91,6 +92,21 @@ map_bss(const Elf64_Phdr *p, uintptr_t base, int prot, const char *path, struct 
 	return true;
 }
 
+/* The pages of a segment that lie in an image, from there. */
+static bool
+map_in_place(const struct object *obj, const Elf64_Phdr *p, uintptr_t base, struct fault *fault)
+{
+	struct inplace_runs runs = image_runs(&obj->id);
+	uintptr_t from = PAGE_ALIGN_DOWN(base + p->p_vaddr);
+	uintptr_t to = PAGE_ALIGN_UP(base + p->p_vaddr + p->p_filesz);
+
+	if (!runs.count || p->p_filesz == 0)
+		return true;
+	return image_map(&runs, from, PAGE_ALIGN_DOWN(p->p_offset), to - from,
+			 object_prot(p->p_flags)) ||
+	       fault_set(fault, obj->path, 0, "failed to map segment from the image");
+}
+
 static bool
 map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t base,
 	    struct fault *fault)
@@ -107,6 +123,8 @@ map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t bas
 			return fault_set(fault, obj->path, (int)-ret,
 					 "failed to map segment from shared object");
 	}
+	if (image_entered && !map_in_place(obj, p, base, fault))
+		return false;
 	if (p->p_memsz > p->p_filesz)
 		return map_bss(p, base, prot, obj->path, fault);
 	return true;
@@ -207,6 +225,10 @@ object_map(struct object *obj, int fd, uintptr_t at, struct fault *fault)
 			object_unmap(obj);
 			return false;
 		}
+	}
+	if (covered && image_entered && !map_in_place(obj, first, obj->base, fault)) {
+		object_unmap(obj);
+		return false;
 	}
 	if (!protect_as_noted(obj)) {
 		object_unmap(obj);

@@ -36,13 +36,18 @@ open_beside(char *path)
 	return fd;
 }
 
+static int kept_twin; /* a descriptor, plus 1; 0: none */
+
 static int
 open_twin(void)
 {
 	char path[PATH_SIZE];
-	int fd = -1;
+	int fd = kept_twin - 1;
 	long len;
 
+	kept_twin = 0;
+	if (fd >= 0)
+		return fd;
 	if (message_format(path, sizeof(path) - 64, "%s", process_execfn) < sizeof(path) - 64)
 		fd = open_beside(path);
 	if (fd >= 0)
@@ -52,6 +57,12 @@ open_twin(void)
 		return -1;
 	path[len] = 0;
 	return open_beside(path);
+}
+
+void
+resident_keep_twin(void)
+{
+	kept_twin = open_twin() + 1;
 }
 
 /* The same build: its notes, the build-id among them, are ours. */

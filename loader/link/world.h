@@ -138,6 +138,8 @@ struct world {
 
 extern struct world *world;
 
+#define MAX_BINDS 16
+
 enum share { SHARE_ALL, SHARE_TEXT, SHARE_PRIVATE };
 
 /* Options and counts that concern one launch only. */
@@ -147,6 +149,11 @@ struct launch {
 	bool bindings; /* print what each reference binds to */
 	bool missing; /* --list: a library was not found */
 	const char *preload, *library_path, *argv0, *store;
+	const char *image; /* to run the program from; NULL: none */
+	struct {
+		const char *from, *to;
+	} binds[MAX_BINDS]; /* what of the host's the image's programs see besides */
+	uint32_t nbinds;
 	const char *plan; /* none, hit or published */
 	enum share share;
 	unsigned long relocations_relative, relocations_symbolic, bytes_written;

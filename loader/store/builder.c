@@ -1,4 +1,5 @@
 #include "store/builder.h"
+#include "image/image.h"
 #include "link/exports.h"
 #include "sys/heap.h"
 
@@ -112,6 +113,33 @@ builder_map(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_
 	m = grow(b, &b->maps, sizeof(*m));
 	if (m)
 		*m = (struct plan_map){at, size, offset, file, (uint32_t)prot};
+}
+
+void
+builder_map_file(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
+		 int prot)
+{
+	const struct plan_file *f = (const struct plan_file *)b->files.bytes + file;
+	struct inplace_runs runs = {0};
+	struct file_id id;
+	uint32_t image;
+
+	if (file != PLAN_NO_FILE && image_entered)
+		runs = image_runs(&f->id);
+	if (!runs.count || sys_stat(IMAGE_FILE, &id) < 0) {
+		builder_map(b, at, size, file, offset, prot);
+		return;
+	}
+	image = builder_file(b, IMAGE_FILE, &id);
+	while (size) {
+		struct inplace_piece p = inplace_next(&runs, offset, size);
+
+		builder_map(b, at, p.size, p.in_place ? image : file,
+			    p.in_place ? p.offset : offset, prot);
+		at += p.size;
+		offset += p.size;
+		size -= p.size;
+	}
 }
 
 bool

@@ -41,6 +41,10 @@ uint32_t builder_file(struct builder *b, const char *path, const struct file_id 
 void builder_map(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
 		 int prot);
 
+/* The same for whole pages of a file, some of which may lie in an image: those come from there. */
+void builder_map_file(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
+		      int prot);
+
 /* Where the next natural pages will lie: the file's id and the offset. Then add them. */
 bool builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset);
 bool builder_linked_add(struct builder *b, const uint8_t *image, size_t pages);

@@ -1,4 +1,5 @@
 /* The index of objects: which content has which slot, and which file it is mapped from. */
+#include "image/image.h"
 #include "store/plan.h"
 #include "store/store.h"
 #include "sys/heap.h"
@@ -74,7 +75,7 @@ load(struct store *s)
 static bool
 stays_as_it_is(const struct file_id *id)
 {
-	return id->uid == 0 && !(id->mode & 022);
+	return (id->uid == 0 && !(id->mode & 022)) || image_keeps(id);
 }
 
 static bool
@@ -86,6 +87,8 @@ hash_file(int fd, const struct file_id *id, uint8_t hash[HASH_SIZE])
 		return false;
 	hash_content((const void *)at, (size_t)id->size, hash);
 	sys_munmap((uintptr_t)at, PAGE_ALIGN_UP((size_t)id->size));
+	if (image_keeps(id)) /* most of it is mapped from the image */
+		sys_call(__NR_fadvise64, fd, 0, 0, 4 /* POSIX_FADV_DONTNEED */, 0, 0);
 	return true;
 }
 

@@ -394,7 +394,7 @@ map_uncovered(const struct page_set *set, uint32_t object, struct builder *b, ui
 		uintptr_t stop = r && r->at < end ? r->at : end;
 
 		if (stop > at)
-			builder_map(b, at, stop - at, file, offset + (at - start), prot);
+			builder_map_file(b, at, stop - at, file, offset + (at - start), prot);
 		at = stop < end ? r->at + r->pages * page_size : end;
 	}
 }

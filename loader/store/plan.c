@@ -322,6 +322,7 @@ drop_plan(struct plan *p)
 	undo(p);
 	if (p->bytes)
 		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
+	p->bytes = NULL;
 }
 
 static bool

@@ -1,5 +1,6 @@
 #include "store/store.h"
 #include "host/host.h"
+#include "image/image.h"
 #include "store/region.h"
 #include "sys/heap.h"
 
@@ -45,12 +46,12 @@ store_choose(struct store *s, int n)
 bool
 store_trusts(const struct file_id *id)
 {
-	return (id->mode & 0170000) == 0100000 && (id->uid == 0 || id->uid == own_uid()) &&
-	       !(id->mode & 022);
+	return (id->mode & 0170000) == 0100000 &&
+	       (id->uid == 0 || id->uid == own_uid() || image_trusts(id)) && !(id->mode & 022);
 }
 
-static bool
-directory_is_safe(const char *path)
+bool
+store_directory_is_safe(const char *path)
 {
 	struct file_id id;
 
@@ -63,12 +64,11 @@ make_directory(const char *path)
 {
 	long ret = sys_call(__NR_mkdirat, SYS_AT_FDCWD, (long)path, 0755, 0, 0, 0);
 
-	return (ret == 0 || ret == -17) && directory_is_safe(path);
+	return (ret == 0 || ret == -17) && store_directory_is_safe(path);
 }
 
-/* As mkdir -p; only the last directory must be safe. */
-static bool
-make_directories(const char *path)
+bool
+store_make_directories(const char *path)
 {
 	char part[STORE_PATH];
 
@@ -217,7 +217,7 @@ epoch_is_current(const struct store *s)
 bool
 store_open_for_publishing(struct store *s)
 {
-	if (!make_directories(s->dir))
+	if (!store_make_directories(s->dir))
 		s->why_not = "store-unwritable";
 	else if (!read_epoch(s) && !begin_epoch(s))
 		s->why_not = "store-unwritable";

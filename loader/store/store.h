@@ -32,6 +32,12 @@ bool store_choose(struct store *store, int n);
  * write? */
 bool store_trusts(const struct file_id *id);
 
+/* Is it a directory of root's or of our own that nobody else can write? */
+bool store_directory_is_safe(const char *path);
+
+/* As mkdir -p; the last directory must be safe. */
+bool store_make_directories(const char *path);
+
 /*
  * Open the store for publishing: make its directories, read or begin the epoch, take the lock.
  * False, with why_not set, if this user may not, another publishes just now, or something is

@@ -1,11 +1,13 @@
-/* Lines of /proc/PID/maps and smaps, and what class of pages a path means. */
+/* Lines of /proc/PID/maps, smaps, status and stat, and what class of pages a path means. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "classes.h"
 #include "maps.h"
 
 static void
@@ -14,52 +16,134 @@ lines_of_maps_are_taken_apart(void **state)
 	struct mapping m;
 
 	(void)state;
-	assert_true(maps_line("7f0000001000-7f0000003000 r-xp 00002000 fe:00 1234      /usr/lib/a "
-			      "b.so (deleted)\n",
+	assert_true(maps_line("7f0000001000-7f0000003000 r-xp 00002000 fe:0a 1234      /usr/lib/a "
+			      "b.so (deleted)",
 			      &m));
 	assert_int_equal(m.start, 0x7f0000001000);
 	assert_int_equal(m.end, 0x7f0000003000);
 	assert_int_equal(m.offset, 0x2000);
+	assert_int_equal(m.inode, 1234);
+	assert_int_equal(m.dev_major, 0xfe);
+	assert_int_equal(m.dev_minor, 0x0a);
 	assert_string_equal(m.perms, "r-xp");
 	assert_string_equal(m.path, "/usr/lib/a b.so (deleted)");
-	free(m.path);
-	assert_true(maps_line("1000-2000 rw-p 00000000 00:00 0 \n", &m));
+	assert_true(maps_line("1000-2000 rw-s 00000000 00:00 0 ", &m));
 	assert_string_equal(m.path, "");
-	free(m.path);
-	assert_false(maps_line("Size:                  4 kB\n", &m));
-	assert_false(maps_line("", &m));
-	assert_false(maps_line("zzz-yyy rw-p", &m));
+	assert_true(maps_line("ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]",
+			      &m));
+	assert_false(mapping_is_user(&m));
 }
 
 static void
-values_of_smaps_are_read(void **state)
+what_is_no_line_of_maps_is_refused(void **state)
 {
-	uint64_t kb = 0;
+	static const char *const lines[] = {
+		"",
+		"Size:                  4 kB",
+		"zzz-yyy rw-p",
+		"2000-1000 rw-p 00000000 00:00 0 ",
+		"1000-2000 rwwp 00000000 00:00 0 ",
+		"1000-2000 rw-p 00000000 00:00",
+		"11112222333344445-2000 rw-p 00000000 00:00 0 ",
+		"1000-2000 rw-p 00000000 00:00 99999999999999999999 ",
+	};
+	struct mapping m;
 
 	(void)state;
-	assert_true(smaps_value("Private_Dirty:        12 kB\n", "Private_Dirty", &kb));
-	assert_int_equal(kb, 12);
-	assert_false(smaps_value("Private_Dirty:        12 kB\n", "Private", &kb));
-	assert_false(smaps_value("SwapPss:               0 kB\n", "Swap", &kb));
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_false(maps_line(lines[i], &m));
+}
+
+static void
+values_of_smaps_are_added(void **state)
+{
+	struct counts c = {0};
+
+	(void)state;
+	smaps_line("Private_Dirty:        12 kB", &c);
+	smaps_line("Private_Dirty:         4 kB", &c);
+	smaps_line("Pss:                   5 kB", &c);
+	smaps_line("SwapPss:               3 kB", &c);
+	smaps_line("Pss_Dirty:             9 kB", &c);
+	smaps_line("Swap:                  x kB", &c);
+	smaps_line("Rss: 99999999999999999999 kB", &c);
+	smaps_line("no colon", &c);
+	assert_int_equal(c.private_dirty, 16 * 1024 / page_size());
+	assert_int_equal(pss_kb(&c), 5);
+	assert_int_equal(c.swap_pss_kb, 3);
+	assert_int_equal(c.swap, 0);
+	assert_int_equal(c.resident, 0);
+}
+
+static void
+status_names_the_process(void **state)
+{
+	struct process p = {0};
+	bool has_memory = false;
+
+	(void)state;
+	status_line("Name:\ta\\nb\\\\c d", &p, &has_memory);
+	status_line("PPid:\t17", &p, &has_memory);
+	status_line("Uid:\t1000\t1001\t1002\t1003", &p, &has_memory);
+	assert_false(has_memory);
+	status_line("VmPTE:\t      48 kB", &p, &has_memory);
+	assert_true(has_memory);
+	assert_string_equal(p.name, "a\nb\\c d");
+	assert_int_equal(p.parent, 17);
+	assert_int_equal(p.uid, 1000);
+	assert_int_equal(p.table_kb, 48);
+}
+
+static void
+stat_is_read_behind_the_last_parenthesis(void **state)
+{
+	pid_t parent = 0;
+	uint64_t start = 0;
+
+	(void)state;
+	assert_true(
+		stat_line("12 (a) S 1 (b) S 7 12 12 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4711 9 "
+			  "9",
+			  &parent, &start));
+	assert_int_equal(parent, 7);
+	assert_int_equal(start, 4711);
+	assert_false(stat_line("12 (a S 7", &parent, &start));
+	assert_false(stat_line("12 (a) S 7 1 1", &parent, &start));
+	assert_false(stat_line("", &parent, &start));
 }
 
 static void
 paths_of_a_store_have_classes(void **state)
 {
-	struct mapping m = {.path = "/s/e-12ab/linked/0123456789abcdef"};
+	(void)state;
+	assert_int_equal(store_class("/s/e-12ab/linked/0123456789abcdef"), CLASS_LINKED);
+	assert_int_equal(store_class("/s/e-12ab/linked/0123456789abcdef (deleted)"), CLASS_LINKED);
+	assert_int_equal(store_class("/s/plans/0123456789abcdef"), CLASS_CLOSURE);
+	assert_int_equal(store_class("/s/plans/readme"), CLASS_TEXT);
+	assert_int_equal(store_class("/s/plans/0123456789abcdef0"), CLASS_TEXT);
+	assert_int_equal(store_class("linked/0123456789abcdef"), CLASS_TEXT);
+	assert_int_equal(store_class(""), CLASS_TEXT);
+	assert_true(path_is_loader("/usr/libexec/xipld/xipld-self"));
+	assert_true(path_is_loader("/usr/bin/xipld (deleted)"));
+	assert_false(path_is_loader("/usr/bin/xipld-other"));
+	assert_false(path_is_loader("[heap]"));
+}
+
+static void
+a_page_written_is_a_copy_only_where_a_file_is_behind_it(void **state)
+{
+	struct mapping m = {.path = "/lib/a.so", .inode = 3};
 
 	(void)state;
-	assert_int_equal(mapping_class(&m), CLASS_LINKED);
-	m.path = "/s/plans/0123456789abcdef";
-	assert_int_equal(mapping_class(&m), CLASS_CLOSURE);
-	m.path = "/s/plans/readme";
-	assert_int_equal(mapping_class(&m), CLASS_TEXT);
-	m.path = "linked/0123456789abcdef";
-	assert_int_equal(mapping_class(&m), CLASS_ANON);
-	m.path = "[heap]";
-	assert_int_equal(mapping_class(&m), CLASS_ANON);
-	m.path = "/usr/libexec/xipld/xipld-self";
-	assert_true(mapping_is_loader(&m));
+	assert_true(mapping_has_file(&m));
+	m = (struct mapping){.path = "[heap]"};
+	assert_false(mapping_has_file(&m));
+	m = (struct mapping){.path = "/dev/zero", .inode = 5};
+	assert_false(mapping_has_file(&m));
+	m = (struct mapping){.path = "[vvar]"};
+	assert_true(mapping_is_uncounted(&m));
+	m.inode = 9; /* a file that has itself called like that */
+	assert_false(mapping_is_uncounted(&m));
 }
 
 int
@@ -67,8 +151,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_of_maps_are_taken_apart),
-		cmocka_unit_test(values_of_smaps_are_read),
+		cmocka_unit_test(what_is_no_line_of_maps_is_refused),
+		cmocka_unit_test(values_of_smaps_are_added),
+		cmocka_unit_test(status_names_the_process),
+		cmocka_unit_test(stat_is_read_behind_the_last_parenthesis),
 		cmocka_unit_test(paths_of_a_store_have_classes),
+		cmocka_unit_test(a_page_written_is_a_copy_only_where_a_file_is_behind_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

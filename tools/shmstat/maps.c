@@ -1,225 +1,186 @@
 #include "maps.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-bool
-smaps_value(const char *line, const char *key, uint64_t *kb)
+/* Digits of a base from *at, at least one and no more than fit; moves *at behind them. */
+static bool
+take_number(const char **at, unsigned base, uint64_t *value)
 {
-	size_t len = strlen(key);
+	const char *p = *at;
+	uint64_t v = 0;
 
-	return strncmp(line, key, len) == 0 && line[len] == ':' &&
-	       sscanf(line + len + 1, "%" SCNu64, kb) == 1;
+	for (;; p++) {
+		unsigned digit = *p >= '0' && *p <= '9'	  ? (unsigned)(*p - '0')
+				 : *p >= 'a' && *p <= 'f' ? (unsigned)(*p - 'a') + 10
+							  : 99;
+
+		if (digit >= base)
+			break;
+		if (v > (UINT64_MAX - digit) / base)
+			return false;
+		v = v * base + digit;
+	}
+	if (p == *at)
+		return false;
+	*at = p;
+	*value = v;
+	return true;
+}
+
+static bool
+take_char(const char **at, char c)
+{
+	if (**at != c)
+		return false;
+	++*at;
+	return true;
 }
 
 bool
 maps_line(const char *line, struct mapping *m)
 {
-	int used = 0;
-	size_t len;
+	const char *at = line;
+	uint64_t major, minor;
 
 	memset(m, 0, sizeof(*m));
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*x:%*x %*u%n", &m->start,
-		   &m->end, m->perms, &m->offset, &used) != 4 ||
-	    used == 0 || m->end < m->start)
+	m->object = -1;
+	if (!take_number(&at, 16, &m->start) || !take_char(&at, '-') ||
+	    !take_number(&at, 16, &m->end) || !take_char(&at, ' ') || m->end < m->start)
 		return false;
-	line += used;
-	while (*line == ' ')
-		line++;
-	len = strcspn(line, "\n");
-	m->path = strndup(line, len);
-	return m->path != NULL;
-}
-
-void
-pages_add(struct pages *sum, const struct pages *p)
-{
-	sum->mapped += p->mapped;
-	sum->resident += p->resident;
-	sum->shared += p->shared;
-	sum->private_file += p->private_file;
-	sum->private_copy += p->private_copy;
-	sum->swapped += p->swapped;
-}
-
-static const char *
-base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
+	for (int i = 0; i < 4; i++, at++) {
+		if (*at != "rwxs"[i] && *at != "---p"[i])
+			return false;
+		m->perms[i] = *at;
+	}
+	if (!take_char(&at, ' ') || !take_number(&at, 16, &m->offset) || !take_char(&at, ' ') ||
+	    !take_number(&at, 16, &major) || !take_char(&at, ':') ||
+	    !take_number(&at, 16, &minor) || !take_char(&at, ' ') ||
+	    !take_number(&at, 10, &m->inode))
+		return false;
+	m->dev_major = (unsigned)major;
+	m->dev_minor = (unsigned)minor;
+	while (*at == ' ')
+		at++;
+	m->path = at;
+	return true;
 }
 
 bool
-mapping_is_loader(const struct mapping *m)
+mapping_is_user(const struct mapping *m)
 {
-	const char *base = base_of(m->path);
-
-	return m->path[0] == '/' && (strcmp(base, "xipld") == 0 || strcmp(base, "xipld-self") == 0);
+	return m->end <= 1ULL << 63;
 }
 
-/* A store's files are known by their directory and a name of sixteen hexadecimal digits. */
-static bool
-lies_in(const char *path, const char *directory)
+/* How a line's number gets into the counts. */
+enum unit { PAGES, KB, FINE };
+
+static const struct {
+	const char *key;
+	size_t offset;
+	enum unit unit;
+} smaps_keys[] = {
+	{"Size", offsetof(struct counts, mapped), PAGES},
+	{"Rss", offsetof(struct counts, resident), PAGES},
+	{"Pss", offsetof(struct counts, pss), FINE},
+	{"Shared_Clean", offsetof(struct counts, shared_clean), PAGES},
+	{"Shared_Dirty", offsetof(struct counts, shared_dirty), PAGES},
+	{"Private_Clean", offsetof(struct counts, private_clean), PAGES},
+	{"Private_Dirty", offsetof(struct counts, private_dirty), PAGES},
+	{"Anonymous", offsetof(struct counts, anonymous), PAGES},
+	{"KSM", offsetof(struct counts, ksm), PAGES},
+	{"AnonHugePages", offsetof(struct counts, anon_huge), PAGES},
+	{"Shared_Hugetlb", offsetof(struct counts, shared_hugetlb), PAGES},
+	{"Private_Hugetlb", offsetof(struct counts, private_hugetlb), PAGES},
+	{"Swap", offsetof(struct counts, swap), PAGES},
+	{"SwapPss", offsetof(struct counts, swap_pss_kb), KB},
+};
+
+void
+smaps_line(const char *line, struct counts *c)
 {
-	const char *base = base_of(path);
-	size_t len = strlen(directory);
-
-	return strspn(base, "0123456789abcdef") == 16 && base[16] == '\0' &&
-	       (size_t)(base - path) > len + 1 && strncmp(base - len - 1, directory, len) == 0 &&
-	       base[-(long)len - 2] == '/';
-}
-
-enum page_class
-mapping_class(const struct mapping *m)
-{
-	if (m->path[0] != '/')
-		return CLASS_ANON;
-	if (lies_in(m->path, "linked"))
-		return CLASS_LINKED;
-	if (lies_in(m->path, "plans"))
-		return CLASS_CLOSURE;
-	return CLASS_TEXT;
-}
-
-const char *page_class_name(enum page_class class)
-{
-	static const char *const names[CLASS_COUNT] = {"text", "linked", "closure", "cow", "anon"};
-
-	return names[class];
-}
-
-/* smaps tells private from shared by whether the page is mapped once; copies are its Anonymous
- * pages. */
-static void
-take_smaps_line(struct mapping *m, const char *line, uint64_t page_kb)
-{
+	const char *colon = strchr(line, ':'), *at;
 	uint64_t kb;
 
-	if (smaps_value(line, "Size", &kb))
-		m->pages.mapped = kb / page_kb;
-	else if (smaps_value(line, "Rss", &kb))
-		m->pages.resident = kb / page_kb;
-	else if (smaps_value(line, "Private_Clean", &kb) || smaps_value(line, "Private_Dirty", &kb))
-		m->pages.private_file += kb / page_kb;
-	else if (smaps_value(line, "Anonymous", &kb))
-		m->pages.private_copy = kb / page_kb;
-	else if (smaps_value(line, "Swap", &kb))
-		m->pages.swapped = kb / page_kb;
-}
-
-static void
-finish_mapping(struct mapping *m)
-{
-	struct pages *p = &m->pages;
-
-	p->shared = p->resident - p->private_file;
-	/* an anonymous page that a fork still shares counts as the process's own all the same */
-	if (p->private_copy > p->private_file)
-		p->private_copy = p->private_file;
-	p->private_file -= p->private_copy;
-}
-
-static int
-read_smaps(struct process *p)
-{
-	char name[64], *line = NULL;
-	size_t room = 0, capacity = 0;
-	uint64_t page_kb = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
-	FILE *f;
-	int error = 0;
-
-	snprintf(name, sizeof(name), "/proc/%d/smaps", (int)p->pid);
-	f = fopen(name, "re");
-	if (!f)
-		return errno;
-	while (getline(&line, &room, f) > 0) {
-		struct mapping m;
-
-		if (!isdigit((unsigned char)line[0]) && !(line[0] >= 'a' && line[0] <= 'f')) {
-			if (p->count)
-				take_smaps_line(&p->maps[p->count - 1], line, page_kb);
-			continue;
-		}
-		if (!maps_line(line, &m))
-			continue;
-		if (p->count == capacity) {
-			struct mapping *larger =
-				realloc(p->maps, (capacity * 2 + 64) * sizeof(*larger));
-
-			if (!larger) {
-				free(m.path);
-				error = ENOMEM;
-				break;
-			}
-			p->maps = larger;
-			capacity = capacity * 2 + 64;
-		}
-		p->maps[p->count++] = m;
-	}
-	if (ferror(f))
-		error = errno;
-	free(line);
-	fclose(f);
-	for (size_t i = 0; i < p->count; i++)
-		finish_mapping(&p->maps[i]);
-	return error;
-}
-
-static void
-read_names(struct process *p)
-{
-	char name[64], line[256];
-	FILE *f;
-
-	snprintf(name, sizeof(name), "/proc/%d/status", (int)p->pid);
-	f = fopen(name, "re");
-	if (!f)
+	if (!colon)
 		return;
-	while (fgets(line, sizeof(line), f)) {
-		uint64_t kb;
+	at = colon + 1;
+	while (*at == ' ')
+		at++;
+	for (size_t i = 0; i < sizeof(smaps_keys) / sizeof(smaps_keys[0]); i++) {
+		size_t len = strlen(smaps_keys[i].key);
 
-		if (strncmp(line, "Name:\t", 6) == 0) {
-			snprintf(p->name, sizeof(p->name), "%.*s", (int)strcspn(line + 6, "\n"),
-				 line + 6);
-		} else if (smaps_value(line, "VmPTE", &kb)) {
-			p->table_kb = kb;
-		}
+		if (len != (size_t)(colon - line) || memcmp(smaps_keys[i].key, line, len) != 0)
+			continue;
+		if (!take_number(&at, 10, &kb) || kb >> 42)
+			return; /* 2^42 kB: more than there are addresses */
+		*(uint64_t *)(void *)((char *)c + smaps_keys[i].offset) +=
+			smaps_keys[i].unit == PAGES  ? kb * 1024 / page_size()
+			: smaps_keys[i].unit == FINE ? kb << PSS_KB_SHIFT
+						     : kb;
+		return;
 	}
-	fclose(f);
 }
 
-int
-process_read(struct process *p, pid_t pid)
+static void
+take_name(const char *at, struct process *p)
 {
-	int error;
+	size_t n = 0;
 
-	memset(p, 0, sizeof(*p));
-	p->pid = pid;
-	read_names(p);
-	error = read_smaps(p);
-	if (error == 0 && p->count == 0)
-		error = ESRCH; /* a kernel thread, or one that has just ended */
-	for (size_t i = 0; i < p->count; i++)
-		p->from_xipld |= mapping_is_loader(&p->maps[i]) && p->maps[i].perms[2] == 'x';
-	if (error == 0)
-		frames_count(p);
-	if (error)
-		process_free(p);
-	return error;
+	for (; *at && n < sizeof(p->name) - 1; at++) {
+		char c = *at;
+
+		if (c == '\\' && (at[1] == 'n' || at[1] == '\\')) {
+			at++;
+			c = *at == 'n' ? '\n' : '\\';
+		}
+		p->name[n++] = c;
+	}
+	p->name[n] = '\0';
 }
 
 void
-process_free(struct process *p)
+status_line(const char *line, struct process *p, bool *has_memory)
 {
-	for (size_t i = 0; i < p->count; i++)
-		free(p->maps[i].path);
-	free(p->maps);
-	p->maps = NULL;
-	p->count = 0;
+	const char *at = strchr(line, '\t');
+	uint64_t value;
+
+	if (!at)
+		return;
+	while (*at == '\t' || *at == ' ')
+		at++;
+	if (strncmp(line, "Name:", 5) == 0)
+		take_name(line[5] ? line + 6 : at, p);
+	else if (strncmp(line, "PPid:", 5) == 0 && take_number(&at, 10, &value))
+		p->parent = (pid_t)value;
+	else if (strncmp(line, "Uid:", 4) == 0 && take_number(&at, 10, &value))
+		p->uid = (uid_t)value;
+	else if (strncmp(line, "VmPTE:", 6) == 0 && take_number(&at, 10, &value)) {
+		p->table_kb = value;
+		*has_memory = true;
+	}
+}
+
+bool
+stat_line(const char *text, pid_t *parent, uint64_t *start_time)
+{
+	const char *at = strrchr(text, ')');
+	uint64_t value;
+
+	/* fields are numbered as in proc(5): 3 is the state, 4 the parent, 22 the start */
+	if (!at || at[1] != ' ' || !at[2] || at[3] != ' ')
+		return false;
+	at += 4;
+	if (!take_number(&at, 10, &value))
+		return false;
+	*parent = (pid_t)value;
+	for (int field = 4; field < 22; field++) {
+		at = strchr(at, ' ');
+		if (!at)
+			return false;
+		at++;
+	}
+	return take_number(&at, 10, start_time);
 }

@@ -1,15 +1,24 @@
-# shmstat: an ordinary C program.
+# shmstat: an ordinary C program. All but main() is also what the unit tests are linked with.
 SHMSTAT_SRC := $(wildcard tools/shmstat/*.c)
+SHMSTAT_OBJ := $(SHMSTAT_SRC:%.c=$(B)/%.o)
+SHMSTAT_LIB := $(filter-out %/shmstat.o,$(SHMSTAT_OBJ))
+SHMSTAT_LDLIBS := -ljansson -ldw -lelf -lz -liberty -lxxhash
 ALL += $(B)/shmstat
 INSTALLS += install-shmstat
 
-$(B)/shmstat: $(SHMSTAT_SRC) $(wildcard tools/shmstat/*.h) tools/shmstat/module.mk
+$(SHMSTAT_OBJ): $(B)/%.o: %.c tools/shmstat/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
-	@$(CC) $(HOSTED) $(CFLAGS) -Itools/shmstat -o $@ $(SHMSTAT_SRC) $(LDFLAGS) -ljansson
+	@$(CC) $(HOSTED) $(CFLAGS) -Itools/shmstat -MMD -MP -c -o $@ $<
+
+-include $(SHMSTAT_OBJ:.o=.d)
+
+$(B)/shmstat: $(SHMSTAT_OBJ)
+	@echo '  LINK    $@'
+	@$(CC) $(HOSTED) $(CFLAGS) -pthread -o $@ $(SHMSTAT_OBJ) $(LDFLAGS) $(SHMSTAT_LDLIBS)
 
 .PHONY: install-shmstat
 install-shmstat: $(B)/shmstat
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(B)/shmstat $(DESTDIR)$(PREFIX)/bin/shmstat
-	install -m 644 docs/shmstat.1 $(DESTDIR)$(PREFIX)/share/man/man1/shmstat.1
+	install -m 644 docs/shmstat.1 docs/shmstat-advise.1 docs/shmstat-dups.1 $(DESTDIR)$(PREFIX)/share/man/man1

@@ -117,3 +117,10 @@ arch_effect(const struct object *obj, uintptr_t function, uintptr_t finalize, st
 	(void)effect;
 	return false;
 }
+
+/* The stack protector's guard is a variable here, not a word of the thread. */
+void
+arch_lend_thread_block(int lend)
+{
+	(void)lend;
+}

@@ -1,0 +1,29 @@
+/* Which class the pages of a mapped file have (model.h): by where the file lies, and what it is. */
+#ifndef SHMSTAT_CLASSES_H
+#define SHMSTAT_CLASSES_H
+
+#include "model.h"
+
+/* CLASS_LINKED or CLASS_CLOSURE for a file of a store (docs/store.md), else CLASS_TEXT. */
+enum page_class store_class(const char *path);
+
+/* Is it the loader's own file, under either of its names? */
+bool path_is_loader(const char *path);
+
+/* Has a mapping a file behind it, so that a page written to is a copy (cow) and not new (anon)? */
+bool mapping_has_file(const struct mapping *m);
+
+/* Is it one of those that the kernel maps by itself without counting its pages ([vvar])? */
+bool mapping_is_uncounted(const struct mapping *m);
+
+/* Files that were looked at, by device and inode: is it a cramfs image? */
+struct known_files;
+struct known_files *known_files_new(void);
+void known_files_free(struct known_files *k);
+
+/* The class of a mapping's file pages. Looks into a file it has not met before: whether a regular
+ * file or a memory device begins like a cramfs image (CLASS_XIP). */
+enum page_class mapping_class(struct known_files *k, const struct process *p,
+			      const struct mapping *m);
+
+#endif

@@ -1,0 +1,279 @@
+/* All processes, or those of them that a filter passes. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "maps.h"
+#include "parallel.h"
+
+struct listed {
+	pid_t pid, parent;
+	bool in_tree;
+};
+
+struct listing {
+	struct listed *processes;
+	size_t count, room;
+};
+
+static int
+by_pid(const void *a, const void *b)
+{
+	const struct listed *x = a, *y = b;
+
+	return x->pid < y->pid ? -1 : x->pid > y->pid;
+}
+
+static bool
+list_processes(DIR *proc, struct listing *l)
+{
+	struct dirent *entry;
+
+	while ((entry = readdir(proc))) {
+		struct listed *larger;
+
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		larger = array_grow(l->processes, l->count, &l->room, sizeof(*larger));
+		if (!larger)
+			return false;
+		l->processes = larger;
+		larger[l->count++] = (struct listed){.pid = (pid_t)strtol(entry->d_name, NULL, 10)};
+	}
+	qsort(l->processes, l->count, sizeof(*l->processes), by_pid);
+	return true;
+}
+
+/* Descendants: pass on until nothing is added; children may have smaller numbers than parents. */
+static void
+mark_tree(int proc, struct listing *l, pid_t root)
+{
+	bool added = true;
+
+	for (size_t i = 0; i < l->count; i++) {
+		char name[32], text[2048];
+		uint64_t time;
+
+		snprintf(name, sizeof(name), "%d/stat", (int)l->processes[i].pid);
+		if (procfile_read(proc, name, text, sizeof(text)) > 0)
+			stat_line(text, &l->processes[i].parent, &time);
+		l->processes[i].in_tree = l->processes[i].pid == root;
+	}
+	while (added) {
+		added = false;
+		for (size_t i = 0; i < l->count; i++) {
+			struct listed key = {.pid = l->processes[i].parent}, *parent;
+
+			if (l->processes[i].in_tree)
+				continue;
+			parent = bsearch(&key, l->processes, l->count, sizeof(key), by_pid);
+			if (parent && parent->in_tree)
+				l->processes[i].in_tree = added = true;
+		}
+	}
+}
+
+/* Arguments with blanks between them. */
+static char *
+read_command(int directory)
+{
+	char text[4096];
+	long len = procfile_read(directory, "cmdline", text, sizeof(text));
+
+	if (len < 0)
+		len = 0;
+	while (len > 0 && text[len - 1] == '\0')
+		len--;
+	for (long i = 0; i < len; i++)
+		if (text[i] == '\0')
+			text[i] = ' ';
+	text[len] = '\0';
+	return strdup(text);
+}
+
+/* The line of the unified hierarchy begins with "0::"; else the first line is taken. */
+static char *
+read_cgroup(int directory)
+{
+	char text[8192], *line;
+
+	if (procfile_read(directory, "cgroup", text, sizeof(text)) <= 0)
+		return strdup("");
+	line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
+	line = line ? strchr(line, ':') + 2 : strchr(text, '/');
+	if (!line)
+		return strdup("");
+	line[strcspn(line, "\n")] = '\0';
+	return strdup(line);
+}
+
+/* What of the filter can be told before memory is looked at. */
+static bool
+passes(int directory, const struct filter *filter, struct process *p)
+{
+	if (filter->uid >= 0 && p->uid != (uid_t)filter->uid)
+		return false;
+	if (filter->command) {
+		/* its own command line always has the text, as an argument */
+		if (p->pid == getpid())
+			return false;
+		p->command = read_command(directory);
+		if (!strstr(p->name, filter->command) &&
+		    !(p->command && strstr(p->command, filter->command)))
+			return false;
+	}
+	if (filter->cgroup) {
+		p->cgroup = read_cgroup(directory);
+		if (!p->cgroup || !strstr(p->cgroup, filter->cgroup))
+			return false;
+	}
+	return true;
+}
+
+static bool
+maps_object(const struct process *p, const char *object)
+{
+	for (size_t i = 0; i < p->mapping_count; i++)
+		if (strstr(p->mappings[i].path, object))
+			return true;
+	return false;
+}
+
+/* Returns 0 or an errno; *shown: it passed. The process is to be freed in any case. */
+static int
+read_listed(struct reader *r, int directory, const struct filter *filter, enum depth depth,
+	    struct process *p, bool *shown)
+{
+	int error = read_status(r, directory, p);
+
+	*shown = false;
+	if (error || !passes(directory, filter, p))
+		return error;
+	if (depth == DEPTH_SUM)
+		return read_sum(r, directory, filter->object, shown, p);
+	error = read_deep(r, directory, depth, p);
+	*shown = !error && (!filter->object || maps_object(p, filter->object));
+	return error;
+}
+
+static void
+count_missed(struct missed *missed, int error)
+{
+	if (error == EACCES || error == EPERM)
+		missed->denied++;
+	else
+		missed->ended++;
+}
+
+void
+read_one(struct reader *r, int proc, const struct filter *filter, enum depth depth,
+	 struct one_read *read)
+{
+	char name[16];
+	int directory;
+
+	read->p.pid = read->pid;
+	snprintf(name, sizeof(name), "%d", (int)read->pid);
+	directory = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0) {
+		read->error = ESRCH;
+		return;
+	}
+	read->error = read_listed(r, directory, filter, depth, &read->p, &read->shown);
+	close(directory);
+}
+
+/* Hands over what was read. False: no more is wanted. */
+static bool
+deliver(struct one_read *read, bool (*visit)(struct process *p, void *arg), void *arg,
+	struct missed *missed)
+{
+	bool go_on = true;
+
+	if (read->error && read->error != ENODATA)
+		count_missed(missed, read->error);
+	else if (!read->error && read->shown)
+		go_on = visit(&read->p, arg);
+	process_free(&read->p);
+	return go_on;
+}
+
+/* Sums are small: all are read before the first is shown. */
+static void
+visit_sums(struct reader *r, int proc, struct one_read *reads, size_t count,
+	   const struct filter *filter, bool (*visit)(struct process *p, void *arg), void *arg,
+	   struct missed *missed)
+{
+	bool go_on = true;
+
+	read_sums(r, proc, filter, reads, count);
+	for (size_t i = 0; i < count; i++) {
+		if (go_on)
+			go_on = deliver(&reads[i], visit, arg, missed);
+		else
+			process_free(&reads[i].p);
+	}
+}
+
+static void
+visit_deep(struct reader *r, int proc, struct one_read *reads, size_t count,
+	   const struct filter *filter, enum depth depth,
+	   bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed)
+{
+	for (size_t i = 0; i < count; i++) {
+		read_one(r, proc, filter, depth, &reads[i]);
+		if (!deliver(&reads[i], visit, arg, missed))
+			break;
+	}
+}
+
+/* Those of the listing that the filter's tree has. NULL without memory. */
+static struct one_read *
+chosen(const struct listing *l, const struct filter *filter, size_t *count)
+{
+	struct one_read *reads = calloc(l->count + 1, sizeof(*reads));
+
+	*count = 0;
+	for (size_t i = 0; reads && i < l->count; i++)
+		if (!filter->tree || l->processes[i].in_tree)
+			reads[(*count)++].pid = l->processes[i].pid;
+	return reads;
+}
+
+bool
+read_all(struct reader *r, const struct filter *filter, enum depth depth,
+	 bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed,
+	 struct fault *fault)
+{
+	static const struct filter all = {.uid = -1};
+	struct listing l = {0};
+	struct one_read *reads = NULL;
+	DIR *proc = opendir("/proc");
+	size_t count;
+
+	if (!filter)
+		filter = &all;
+	memset(missed, 0, sizeof(*missed));
+	if (!proc)
+		return fault_set(fault, "/proc", errno, "%s", "");
+	if (list_processes(proc, &l)) {
+		if (filter->tree)
+			mark_tree(dirfd(proc), &l, filter->tree);
+		reads = chosen(&l, filter, &count);
+	}
+	if (reads && depth == DEPTH_SUM)
+		visit_sums(r, dirfd(proc), reads, count, filter, visit, arg, missed);
+	else if (reads)
+		visit_deep(r, dirfd(proc), reads, count, filter, depth, visit, arg, missed);
+	closedir(proc);
+	free(l.processes);
+	if (!reads)
+		return fault_set(fault, "/proc", ENOMEM, "%s", "");
+	free(reads);
+	return true;
+}

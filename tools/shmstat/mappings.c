@@ -1,0 +1,155 @@
+/* A process mapping by mapping, out of smaps. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "maps.h"
+#include "reader_internal.h"
+
+void *
+array_grow(void *array, size_t count, size_t *room, size_t element)
+{
+	void *larger;
+
+	if (count < *room)
+		return array;
+	larger = realloc(array, (*room * 2 + 64) * element);
+	if (larger)
+		*room = *room * 2 + 64;
+	return larger;
+}
+
+enum page_class
+anonymous_class(const struct mapping *m)
+{
+	return mapping_has_file(m) ? CLASS_COW : CLASS_ANON;
+}
+
+/* Mappings as they come, and their paths one behind the other, as offsets until all are there. */
+struct list {
+	struct mapping *mappings;
+	size_t count, room;
+	char *strings;
+	size_t used, size;
+};
+
+/* Most mappings have the path of the one before. Returns its offset; SIZE_MAX without memory. */
+static size_t
+keep_path(struct list *l, const char *path)
+{
+	size_t len = strlen(path) + 1, last;
+
+	if (l->count) {
+		last = (size_t)(uintptr_t)l->mappings[l->count - 1].path;
+		if (strcmp(l->strings + last, path) == 0)
+			return last;
+	}
+	if (l->used + len > l->size) {
+		size_t size = (l->size + len) * 2 + 4096;
+		char *larger = realloc(l->strings, size);
+
+		if (!larger)
+			return SIZE_MAX;
+		l->strings = larger;
+		l->size = size;
+	}
+	memcpy(l->strings + l->used, path, len);
+	l->used += len;
+	return l->used - len;
+}
+
+static bool
+keep_mapping(struct list *l, struct mapping *m)
+{
+	size_t path = keep_path(l, m->path);
+	struct mapping *larger;
+
+	if (path == SIZE_MAX)
+		return false;
+	larger = array_grow(l->mappings, l->count, &l->room, sizeof(*larger));
+	if (!larger)
+		return false;
+	l->mappings = larger;
+	m->path = (const char *)(uintptr_t)path;
+	l->mappings[l->count++] = *m;
+	return true;
+}
+
+static int
+read_smaps(struct reader *r, int directory, struct list *l)
+{
+	char *line;
+	bool skip = true;
+
+	if (!procfile_open(&r->file, directory, "smaps"))
+		return errno;
+	while ((line = procfile_line(&r->file))) {
+		struct mapping m;
+
+		if (line[0] >= 'A' && line[0] <= 'Z') {
+			if (!skip)
+				smaps_line(line, &l->mappings[l->count - 1].counts);
+			continue;
+		}
+		skip = !maps_line(line, &m) || !mapping_is_user(&m);
+		if (!skip && !keep_mapping(l, &m)) {
+			procfile_close(&r->file);
+			return ENOMEM;
+		}
+	}
+	return procfile_close(&r->file);
+}
+
+/* Classes follow from sums: an anonymous page of a file's mapping is a copy. */
+static void
+set_classes(struct mapping *m)
+{
+	struct counts *c = &m->counts;
+
+	c->class[anonymous_class(m)] += c->anonymous;
+	c->class[m->file_class] += c->resident > c->anonymous ? c->resident - c->anonymous : 0;
+}
+
+/* The kernel's own sums, asked for again: what was read in between is no snapshot if they differ.
+ */
+static int
+compare_rollup(struct reader *r, int directory, struct process *p)
+{
+	const struct counts *ours = &p->sum;
+	struct counts kernel;
+	int error = read_rollup(r, directory, &kernel);
+
+	if (error == ENOENT) /* Linux before 4.14 */
+		return 0;
+	if (kernel.resident != ours->resident || kernel.anonymous != ours->anonymous ||
+	    kernel.swap != ours->swap)
+		p->changed = true;
+	if (counts_private(&kernel) != counts_private(ours) || kernel.ksm != ours->ksm)
+		p->sharing_changed = true;
+	return error;
+}
+
+int
+read_mappings(struct reader *r, int directory, struct process *p)
+{
+	struct list l = {0};
+	int error = read_smaps(r, directory, &l);
+
+	p->mappings = l.mappings;
+	p->mapping_count = l.count;
+	p->strings = l.strings;
+	p->source = SOURCE_SMAPS;
+	for (size_t i = 0; i < l.count; i++) {
+		struct mapping *m = &p->mappings[i];
+
+		m->path = l.strings + (uintptr_t)m->path;
+		m->file_class = (uint8_t)mapping_class(r->known, p, m);
+		p->from_xipld |= m->perms[2] == 'x' && path_is_loader(m->path);
+		set_classes(m);
+		counts_add(&p->sum, &m->counts);
+	}
+	if (!error && l.count == 0)
+		error = ESRCH;
+	return error ? error : compare_rollup(r, directory, p);
+}

@@ -1,0 +1,131 @@
+#include "reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "maps.h"
+#include "objects.h"
+#include "reader_internal.h"
+
+struct reader *
+reader_open(void)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->known = known_files_new();
+	if (!r->known) {
+		free(r);
+		return NULL;
+	}
+	/* asked once, before there may be threads */
+	(void)page_size();
+	(void)scan_available();
+	frames_open(&r->frames);
+	return r;
+}
+
+void
+reader_close(struct reader *r)
+{
+	if (!r)
+		return;
+	frames_close(&r->frames);
+	known_files_free(r->known);
+	free(r->spans);
+	free(r);
+}
+
+int
+read_status(struct reader *r, int directory, struct process *p)
+{
+	bool has_memory = false;
+	char text[8192], *line, *rest = text;
+
+	(void)r;
+	if (procfile_once(directory, "status", text, sizeof(text)) < 0)
+		return errno;
+	while (!has_memory && (line = strsep(&rest, "\n")))
+		status_line(line, p, &has_memory);
+	return has_memory ? 0 : ENODATA;
+}
+
+static uint64_t
+start_time(int directory)
+{
+	char text[2048];
+	uint64_t time = 0;
+	pid_t parent;
+
+	if (procfile_read(directory, "stat", text, sizeof(text)) > 0)
+		stat_line(text, &parent, &time);
+	return time;
+}
+
+/* Forgets all but what was known before memory was read. */
+static void
+forget(struct process *p)
+{
+	struct process again = *p;
+
+	p->command = p->cgroup = NULL;
+	process_free(p);
+	memcpy(p->name, again.name, sizeof(p->name));
+	p->pid = again.pid;
+	p->parent = again.parent;
+	p->uid = again.uid;
+	p->table_kb = again.table_kb;
+	p->start_time = again.start_time;
+	p->command = again.command;
+	p->cgroup = again.cgroup;
+}
+
+int
+read_deep(struct reader *r, int directory, enum depth depth, struct process *p)
+{
+	int error = 0;
+
+	p->start_time = start_time(directory);
+	for (int attempt = 0; attempt < 2; attempt++) {
+		forget(p);
+		error = read_mappings(r, directory, p);
+		if (!error && depth == DEPTH_PAGES)
+			error = read_pages(r, directory, p);
+		if (error || (!p->changed && !p->sharing_changed))
+			break;
+	}
+	return error ? error : objects_make(r->known, p);
+}
+
+bool
+read_process(struct reader *r, pid_t pid, enum depth depth, struct process *p, struct fault *fault)
+{
+	char name[32];
+	int error, directory;
+	bool found;
+
+	snprintf(name, sizeof(name), "/proc/%d", (int)pid);
+	directory = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(name, sizeof(name), "process %d", (int)pid);
+	memset(p, 0, sizeof(*p));
+	if (directory < 0)
+		return fault_set(fault, name, errno == ENOENT ? ESRCH : errno, "%s", "");
+	p->pid = pid;
+	error = read_status(r, directory, p);
+	if (!error)
+		error = depth == DEPTH_SUM ? read_sum(r, directory, NULL, &found, p)
+					   : read_deep(r, directory, depth, p);
+	close(directory);
+	if (!error)
+		return true;
+	process_free(p);
+	if (error == ENODATA)
+		return fault_set(fault, name, 0,
+				 "has no memory of its own (a kernel thread or a zombie)");
+	return fault_set(fault, name, error == ENOENT ? ESRCH : error, "%s", "");
+}

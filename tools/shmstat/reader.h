@@ -1,0 +1,60 @@
+/*
+ * From /proc to the model. The only files of shmstat that read other processes are reader.c and
+ * those it calls (scan.c, frames.c), and memory.c for the bytes of pages.
+ */
+#ifndef SHMSTAT_READER_H
+#define SHMSTAT_READER_H
+
+#include "fault.h"
+#include "model.h"
+
+struct reader; /* open files of /proc, buffers, and what is known about mapped files */
+
+/* NULL without memory. */
+struct reader *reader_open(void);
+void reader_close(struct reader *r);
+
+/*
+ * Read one process. False with *fault set: it has ended (error ESRCH), may not be read (EACCES), or
+ * no memory. A kernel thread is ESRCH too. On success process_free gives the memory back. As root
+ * pages come from page frames, else from pagemap's flags: p->source says which. Sums are compared
+ * with the kernel's own; if they differ the process is read once more and then marked `changed`.
+ */
+bool read_process(struct reader *r, pid_t pid, enum depth depth, struct process *p,
+		  struct fault *fault);
+
+/* Which processes; NULL or -1: all. */
+struct filter {
+	const char *command; /* part of comm or of the command line; never this process itself */
+	const char *cgroup; /* part of the path in the unified hierarchy */
+	const char *object; /* part of the path of something mapped */
+	long uid;
+	pid_t tree; /* this process and its descendants; 0: all */
+};
+
+/* What read_all could not show. */
+struct missed {
+	size_t denied; /* no permission */
+	size_t ended; /* went away while they were read */
+};
+
+/*
+ * Read all processes that pass the filter, in the order of their numbers, and hand each to `visit`,
+ * which may keep nothing of it without clearing what it took over. Stops when `visit` returns
+ * false. False with *fault set if /proc cannot be listed.
+ */
+bool read_all(struct reader *r, const struct filter *filter, enum depth depth,
+	      bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed,
+	      struct fault *fault);
+
+/*
+ * Open what a mapping of the process maps, through /proc/PID/map_files or /proc/PID/root, whichever
+ * may be opened, and only if it is the same file (device, inode) and a regular file or block
+ * device. -1 with errno.
+ */
+int open_mapped(const struct process *p, const struct mapping *m);
+
+/* `size` bytes of the process's memory at an address. False if they cannot be read. */
+bool read_memory(const struct process *p, uint64_t address, void *to, size_t size);
+
+#endif

@@ -1,0 +1,53 @@
+/* What the parts of the reader share: reader.c (one process), sums.c, mappings.c, pages.c, list.c.
+ */
+#ifndef SHMSTAT_READER_INTERNAL_H
+#define SHMSTAT_READER_INTERNAL_H
+
+#include "classes.h"
+#include "frames.h"
+#include "procfile.h"
+#include "reader.h"
+#include "scan.h"
+
+/* A mapping as the sums need it. */
+struct span {
+	uint64_t start, end, inode;
+	uint8_t file_class, anonymous_class;
+	bool uncounted;
+	bool scan; /* its pages have to be looked at */
+};
+
+struct reader {
+	struct known_files *known;
+	struct span *spans; /* of the process that is being summed up; reused */
+	size_t span_count, span_room;
+	struct procfile file;
+	struct scan scan;
+	struct frames frames;
+};
+
+/* An array that is to take one more element: makes room. NULL without memory (the old one stays).
+ */
+void *array_grow(void *array, size_t count, size_t *room, size_t element);
+
+/* Is a class of anonymous pages in this mapping? */
+enum page_class anonymous_class(const struct mapping *m);
+
+/*
+ * All return 0 or an errno. `directory` is /proc/PID. *changed is set if two looks did not agree.
+ */
+/* Name, parent, user, page tables. ENODATA for a kernel thread or a zombie: no memory. */
+int read_status(struct reader *r, int directory, struct process *p);
+/* p->sum, without mappings; *found: `object` (if not NULL) is part of the path of a mapping. */
+int read_sum(struct reader *r, int directory, const char *object, bool *found, struct process *p);
+/* p->mappings and p->sum out of smaps. */
+int read_mappings(struct reader *r, int directory, struct process *p);
+/* p->pages, and counts from them. Compares with what read_mappings found. */
+int read_pages(struct reader *r, int directory, struct process *p);
+/* Mappings, objects, pages to the depth asked for (not DEPTH_SUM), once more if they changed
+ * meanwhile. *p has what read_status gave. */
+int read_deep(struct reader *r, int directory, enum depth depth, struct process *p);
+/* smaps_rollup. */
+int read_rollup(struct reader *r, int directory, struct counts *sum);
+
+#endif
