@@ -36,8 +36,12 @@ ZLIB_FLAGS = $(if $(LIBZ),$(if $(CROSS),-I$(B)/machine/usr/include -I$(B)/machin
 ALL += $(B)/xipld
 -include $(LOADER_OBJ:.o=.d)
 
+# run once for each image: small, because the loader's text comes in whole (host/resident.c)
+$(B)/loader/image/%.o: CFLAGS += -Os -fno-asynchronous-unwind-tables
+
 $(B)/loader/image/%.o: LOADER_CFLAGS += $(ZLIB_FLAGS)
 $(B)/loader/image/%.o: $(MACHINE)
+
 $(B)/loader/%.o: loader/%.c loader/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'

@@ -68,12 +68,11 @@ $(B)/mutate: tests/lib/mutate.c
 	@mkdir -p $(@D)
 	@$(if $(CROSS),cc,$(CC)) $(HOSTED) $(CFLAGS) -o $@ $<
 
-$(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
 $(B)/memory_kinds $(B)/many_processes $(B)/churn: $(B)/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
-$(B)/pairs: tests/bench/pairs.c
+$(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
