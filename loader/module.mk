@@ -28,8 +28,9 @@ LOADER_LDFLAGS := -static-pie -nostdlib -nostartfiles -Wl,--no-dynamic-linker -W
 	-Wl,-z,norelro -Wl,-z,noexecstack -Wl,--build-id -Wl,-T,loader/xipld.lds \
 	-Wl,--defsym=got_header=$(GOT_HEADER_$(ARCH))
 
-# zlib to be linked in: for another CPU, where its package could be had (see $(B)/machine)
-LIBZ = $(firstword $(wildcard $(shell $(CC) -print-file-name=libz.a) $(B)/machine/usr/lib/$(ARCH)-linux-gnu/libz.a))
+# zlib to be linked in. On other CPUs Debian's is compiled with a stack protector whose guard is a variable reached through
+# a global offset table, which the loader has not: there the loader does without.
+LIBZ = $(if $(filter x86_64,$(ARCH)),$(wildcard $(shell $(CC) -print-file-name=libz.a)))
 ZLIB_FLAGS = $(if $(LIBZ),$(if $(CROSS),-I$(B)/machine/usr/include -I$(B)/machine/usr/include/$(ARCH)-linux-gnu), \
 	-DXIPLD_WITHOUT_ZLIB)
 

@@ -62,7 +62,7 @@ bool exports_is_stub(uintptr_t address);
 void exports_ask_resolvers(void);
 
 /* How far behind the start of the stubs their page of targets lies (bytes): as in xipld.lds. */
-#define EXPORT_PAGE_DISTANCE (64UL * ARCH_PAGE_MAX)
+#define EXPORT_PAGE_DISTANCE (8UL * ARCH_PAGE_MAX > 0x40000UL ? 8UL * ARCH_PAGE_MAX : 0x40000UL)
 
 /* The pages of stubs in the loader's own text. */
 uintptr_t exports_stub_start(void);
