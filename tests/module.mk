@@ -163,6 +163,6 @@ format:
 
 # cppcheck's exceptions: what it takes for style is how tables and system calls are written here
 lint:
-	clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h' | grep -v ^testlibs)
+	@clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h' | grep -v ^testlibs)
 	cppcheck -q --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 \
 		--suppress=missingIncludeSystem -Iloader -Iloader/arch/$(ARCH) loader tools
