@@ -41,7 +41,7 @@ usage(FILE *to)
 	      "  -h, --help           print this text\n"
 	      "  -V, --version        print the version\n"
 	      "\n"
-	      "Commands: save, diff, advise, dups.\n"
+	      "Commands: save, diff, advise, dups, compare, record, watch.\n"
 	      "Exit status: 0, 1 if a process could not be read, 2 for wrong usage.\n",
 	      to);
 }

@@ -11,7 +11,7 @@ static const struct command {
 	int (*run)(int argc, char **argv, struct fault *fault);
 } commands[] = {
 	{"view", cmd_view},	{"save", cmd_save}, {"diff", cmd_diff},
-	{"advise", cmd_advise}, {"dups", cmd_dups},
+	{"advise", cmd_advise}, {"dups", cmd_dups}, {"compare", cmd_compare},
 };
 
 static const struct command *
