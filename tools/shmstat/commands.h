@@ -17,5 +17,6 @@ int cmd_diff(int argc, char **argv, struct fault *fault);
 int cmd_advise(int argc, char **argv, struct fault *fault);
 int cmd_dups(int argc, char **argv, struct fault *fault);
 int cmd_compare(int argc, char **argv, struct fault *fault);
+int cmd_record(int argc, char **argv, struct fault *fault);
 
 #endif

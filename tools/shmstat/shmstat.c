@@ -12,6 +12,7 @@ static const struct command {
 } commands[] = {
 	{"view", cmd_view},	{"save", cmd_save}, {"diff", cmd_diff},
 	{"advise", cmd_advise}, {"dups", cmd_dups}, {"compare", cmd_compare},
+	{"record", cmd_record},
 };
 
 static const struct command *

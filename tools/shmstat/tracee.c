@@ -17,9 +17,11 @@
 
 #include "model.h"
 
-#define BREAKPOINT 0xccUL /* int3 */
-#define SYSCALL_INSTRUCTION 0x050fUL
-#define SYSCALL_SIZE 2
+#define BREAKPOINT 0xcc /* int3 */
+#define SYSCALL_INSTRUCTION \
+	{                   \
+		0x0f, 0x05  \
+	}
 
 static void
 exec_child(char **argv, bool quiet, int report)
@@ -89,9 +91,8 @@ entry_of(pid_t pid)
 	return entry;
 }
 
-/* Is there a private copy of the page already? Then what is written to it stays. */
-static bool
-is_copy(pid_t pid, uint64_t address)
+bool
+tracee_has_copy(pid_t pid, uint64_t address)
 {
 	uint64_t entry = 0;
 	char path[64];
@@ -119,13 +120,12 @@ next_stop(pid_t pid, int request, int signal, int *status)
 	return WIFSTOPPED(*status);
 }
 
-/* The signal to hand on at a stop; 0 if the stop is ptrace's own. */
-static int
-signal_of(int status)
+int
+tracee_signal(int status)
 {
 	int signal = WSTOPSIG(status);
 
-	return signal == SIGTRAP || signal == (SIGTRAP | 0x80) ? 0 : signal;
+	return status >> 16 != 0 || signal == SIGTRAP || signal == (SIGTRAP | 0x80) ? 0 : signal;
 }
 
 /*
@@ -139,7 +139,7 @@ wait_for_program(pid_t pid, bool *to_kernel)
 	int status = 0;
 
 	for (int signal = 0; next_stop(pid, PTRACE_SYSCALL, signal, &status);
-	     signal = signal_of(status)) {
+	     signal = tracee_signal(status)) {
 		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8)) {
 			*to_kernel = true;
 			return true;
@@ -158,20 +158,12 @@ long
 tracee_call(pid_t pid, uint64_t instruction, long number, const uint64_t args[6])
 {
 	struct user_regs_struct before, regs;
-	long word = 0;
-	int status;
+	int status = 0;
 
 	if (ptrace(PTRACE_GETREGS, pid, NULL, &before) < 0)
 		return -ESRCH;
 	regs = before;
-	regs.rip = instruction ? instruction : before.rip;
-	if (!instruction) {
-		errno = 0;
-		word = ptrace(PTRACE_PEEKTEXT, pid, (void *)regs.rip, NULL);
-		if (errno || ptrace(PTRACE_POKETEXT, pid, (void *)regs.rip,
-				    (void *)((word & ~0xffffL) | (long)SYSCALL_INSTRUCTION)) < 0)
-			return -errno;
-	}
+	regs.rip = instruction;
 	regs.rax = (unsigned long)number;
 	regs.orig_rax = ~0UL; /* no system call to restart */
 	regs.rdi = args[0];
@@ -186,47 +178,79 @@ tracee_call(pid_t pid, uint64_t instruction, long number, const uint64_t args[6]
 		kill(pid, WSTOPSIG(status));
 	if (!WIFSTOPPED(status) || ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
 		return -ESRCH;
-	if (!instruction)
-		ptrace(PTRACE_POKETEXT, pid, (void *)before.rip, (void *)word);
 	ptrace(PTRACE_SETREGS, pid, NULL, &before);
 	return (long)regs.rax;
 }
 
-/*
- * Stop before the instruction at an address. The breakpoint makes its page a copy; the page is
- * dropped afterwards and comes back from the file, unless it was a copy before.
- */
+uint64_t
+tracee_instruction(pid_t pid)
+{
+	struct user_regs_struct regs;
+
+	return ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0 ? 0 : regs.rip;
+}
+
+/* Read or write its memory, whatever the protection is. */
+static bool
+access_memory(pid_t pid, uint64_t address, void *data, size_t size, bool write_it)
+{
+	char path[64];
+	ssize_t done;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	done = write_it ? pwrite(fd, data, size, (off_t)address)
+			: pread(fd, data, size, (off_t)address);
+	close(fd);
+	return done == (ssize_t)size;
+}
+
+bool
+tracee_plant(pid_t pid, uint64_t address)
+{
+	unsigned char code[] = SYSCALL_INSTRUCTION;
+
+	return !tracee_has_copy(pid, address) && !tracee_has_copy(pid, address + 1) &&
+	       access_memory(pid, address, code, sizeof(code), true);
+}
+
+void
+tracee_lift(pid_t pid, uint64_t address)
+{
+	uint64_t page = address & ~(page_size() - 1);
+
+	tracee_call(pid, address, SYS_madvise,
+		    (uint64_t[6]){page, address + 2 - page, MADV_DONTNEED});
+}
+
+/* Stop before the instruction at an address. The breakpoint's page is then as it was. */
 static bool
 run_to(pid_t pid, uint64_t address)
 {
-	uint64_t page = address & ~(page_size() - 1);
-	bool copied = is_copy(pid, page);
+	unsigned char breakpoint = BREAKPOINT, code[] = SYSCALL_INSTRUCTION, original, now;
+	bool copied = tracee_has_copy(pid, address);
 	struct user_regs_struct regs;
 	int status, signal = 0;
-	long word;
 
-	errno = 0;
-	word = ptrace(PTRACE_PEEKTEXT, pid, (void *)address, NULL);
-	if (errno || ptrace(PTRACE_POKETEXT, pid, (void *)address,
-			    (void *)((word & ~0xffL) | (long)BREAKPOINT)) < 0)
+	if (!access_memory(pid, address, &original, 1, false) ||
+	    !access_memory(pid, address, &breakpoint, 1, true))
 		return false;
 	do {
 		if (!next_stop(pid, PTRACE_CONT, signal, &status) ||
 		    ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
 			return false;
-		signal = signal_of(status);
+		signal = tracee_signal(status);
 	} while (WSTOPSIG(status) != SIGTRAP || regs.rip != address + 1);
 	regs.rip = address;
 	ptrace(PTRACE_SETREGS, pid, NULL, &regs);
-	ptrace(PTRACE_POKETEXT, pid, (void *)address,
-	       (void *)((word & ~0xffffL) | (long)SYSCALL_INSTRUCTION));
-	if (!copied)
-		tracee_call(pid, address, SYS_madvise,
-			    (uint64_t[6]){page, page_size(), MADV_DONTNEED});
-	errno = 0;
-	if (ptrace(PTRACE_PEEKTEXT, pid, (void *)address, NULL) != word || errno)
-		ptrace(PTRACE_POKETEXT, pid, (void *)address, (void *)word);
-	return true;
+	if (!copied && access_memory(pid, address, code, sizeof(code), true))
+		tracee_lift(pid, address);
+	/* it comes into memory again, as it was, or is written as it was */
+	return access_memory(pid, address, &now, 1, false) &&
+	       (now == original || access_memory(pid, address, &original, 1, true));
 }
 
 bool

@@ -33,10 +33,26 @@ bool tracee_halt(pid_t pid);
 void tracee_end(pid_t pid, bool quiet);
 
 /*
- * Make a stopped thread call the kernel. `instruction`: where a system call instruction is; 0: one
- * is put where the thread stands, and taken away again (which makes that page a copy). Returns the
+ * Make a stopped thread call the kernel with the system call instruction at an address. Returns the
  * result as the kernel gives it (-errno), or -ESRCH if the thread is gone.
  */
 long tracee_call(pid_t pid, uint64_t instruction, long number, const uint64_t args[6]);
+
+/*
+ * Put a system call instruction at an address, and take it away again: the page is dropped and
+ * comes back from its file, and no other is touched by that. Plant is false if the page is a copy
+ * already, or cannot be written.
+ */
+bool tracee_plant(pid_t pid, uint64_t address);
+void tracee_lift(pid_t pid, uint64_t address);
+
+/* Where a stopped thread is; 0 if it is gone. */
+uint64_t tracee_instruction(pid_t pid);
+
+/* Is the page at an address a private copy, in memory or swapped out? */
+bool tracee_has_copy(pid_t pid, uint64_t address);
+
+/* The signal to hand on at a stop; 0 if the stop is ptrace's own. */
+int tracee_signal(int status);
 
 #endif
