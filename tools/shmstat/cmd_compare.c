@@ -10,6 +10,9 @@
 
 #include "commands.h"
 #include "compare.h"
+#include "outfile.h"
+#include "picture.h"
+#include "printable.h"
 #include "rest.h"
 
 static void
@@ -23,19 +26,21 @@ usage(FILE *to)
 	      "  -S, --settle SECONDS  look once more, so long after the entry point\n"
 	      "      --xipld PATH      the launcher (beside shmstat, or in PATH)\n"
 	      "  -j, --json            as JSON\n"
+	      "      --html FILE       also as a page, with the pages of one of each kind\n"
 	      "  -h, --help            print this text\n"
 	      "\n"
 	      "The program's standard input and output are /dev/null; it is ended afterwards.\n",
 	      to);
 }
 
-enum { OPTION_XIPLD = 256 };
+enum { OPTION_XIPLD = 256, OPTION_HTML };
 
 static const struct option longopts[] = {
 	{"count", required_argument, NULL, 'n'},
 	{"settle", required_argument, NULL, 'S'},
 	{"xipld", required_argument, NULL, OPTION_XIPLD},
 	{"json", no_argument, NULL, 'j'},
+	{"html", required_argument, NULL, OPTION_HTML},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -74,12 +79,14 @@ static const char *const stages[] = {"entry", "settled"};
 struct findings {
 	struct comparison c;
 	struct table *rest;
+	json_t *pictures; /* NULL: not wanted */
 	bool no_memory;
 };
 
 struct request {
 	struct compare_options o;
 	enum format format;
+	const char *html; /* NULL: none */
 };
 
 static void
@@ -162,8 +169,16 @@ look(enum launcher launcher, struct process *p, void *arg)
 {
 	struct findings *f = arg;
 
+	struct picture pic;
+
 	if (launcher == LAUNCHED_XIPLD && !rest_add(f->rest, p))
 		f->no_memory = true;
+	if (!f->pictures)
+		return;
+	if (picture_make(&pic, p) != 0 ||
+	    json_array_append_new(f->pictures, picture_json(&pic)) != 0)
+		f->no_memory = true;
+	picture_free(&pic);
 }
 
 static void
@@ -176,17 +191,38 @@ put_notes(struct table *t, const struct findings *f, const struct request *q)
 			   2 * q->o.count, q->o.settle);
 }
 
-static bool
-print_json(const struct table *t, const struct table *rest)
+/* The table with the other as "rest" in it. NULL without memory. */
+static json_t *
+whole_json(const struct table *t, const struct table *rest)
 {
 	json_t *all = table_json(t), *more = table_json(rest);
-	bool ok = all && more && json_object_set(all, "rest", json_object_get(more, "rows")) == 0 &&
-		  json_dumpf(all, stdout, JSON_INDENT(1)) == 0;
 
-	putchar('\n');
-	json_decref(all);
+	if (!all || !more || json_object_set(all, "rest", json_object_get(more, "rows")) != 0) {
+		json_decref(all);
+		all = NULL;
+	}
 	json_decref(more);
-	return ok;
+	return all;
+}
+
+static bool
+write_page(const struct table *t, const struct findings *f, const struct request *q,
+	   struct fault *fault)
+{
+	json_t *data;
+	struct outfile out;
+	char text[256];
+	bool ok;
+
+	snprintf(text, sizeof(text), "%s, %zu times stock and %zu times under xipld", q->o.argv[0],
+		 q->o.count, q->o.count);
+	if (!outfile_open(&out, q->html, fault))
+		return false;
+	data = json_pack("{so sO so}", "title", printable_json(text), "processes", f->pictures,
+			 "compare", whole_json(t, f->rest));
+	ok = page_write(data, out.file);
+	json_decref(data);
+	return outfile_close(&out, ok ? 0 : ENOMEM, fault);
 }
 
 static bool
@@ -195,8 +231,14 @@ print(const struct table *t, const struct findings *f, const struct request *q)
 	struct output out;
 
 	output_init(&out, q->format);
-	if (q->format == FORMAT_JSON)
-		return print_json(t, f->rest);
+	if (q->format == FORMAT_JSON) {
+		json_t *all = whole_json(t, f->rest);
+		bool ok = all && json_dumpf(all, stdout, JSON_INDENT(1)) == 0;
+
+		putchar('\n');
+		json_decref(all);
+		return ok;
+	}
 	if (!table_print(t, &out))
 		return false;
 	fputs("\nWhy the rest is private, in one process under xipld:\n", out.to);
@@ -207,7 +249,7 @@ static int
 run(const struct request *q, struct fault *fault)
 {
 	struct table *t = table_new("compare", columns, sizeof(columns) / sizeof(columns[0]));
-	struct findings f = {.rest = rest_new()};
+	struct findings f = {.rest = rest_new(), .pictures = q->html ? json_array() : NULL};
 	bool ok = t && f.rest;
 
 	f.c.look = look;
@@ -223,7 +265,9 @@ run(const struct request *q, struct fault *fault)
 		if (!ok)
 			fault_set(fault, "standard output", 0,
 				  "cannot be written, or out of memory");
+		ok = ok && (!q->html || write_page(t, &f, q, fault));
 	}
+	json_decref(f.pictures);
 	table_free(t);
 	table_free(f.rest);
 	return ok ? 0 : 1;
@@ -285,6 +329,9 @@ take_options(int argc, char **argv, struct request *q, struct fault *fault)
 			break;
 		case OPTION_XIPLD:
 			q->o.xipld = optarg;
+			break;
+		case OPTION_HTML:
+			q->html = optarg;
 			break;
 		case 'j':
 			q->format = FORMAT_JSON;

@@ -38,6 +38,8 @@ usage(FILE *to)
 	      "  -k, --sort FIELD     order by a field of --json (numbers: largest first)\n"
 	      "  -j, --json           as JSON\n"
 	      "      --csv            as CSV\n"
+	      "      --html FILE      as a page: charts; with PID: every page, in colours\n"
+	      "      --svg FILE       the pages of PID as a picture\n"
 	      "  -h, --help           print this text\n"
 	      "  -V, --version        print the version\n"
 	      "\n"
@@ -55,7 +57,9 @@ enum {
 	OPTION_WHY,
 	OPTION_BYTES,
 	OPTION_LIBS,
-	OPTION_CSV
+	OPTION_CSV,
+	OPTION_HTML,
+	OPTION_SVG
 };
 
 static const struct option longopts[] = {
@@ -78,6 +82,8 @@ static const struct option longopts[] = {
 	{"sort", required_argument, NULL, 'k'},
 	{"json", no_argument, NULL, 'j'},
 	{"csv", no_argument, NULL, OPTION_CSV},
+	{"html", required_argument, NULL, OPTION_HTML},
+	{"svg", required_argument, NULL, OPTION_SVG},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
@@ -177,6 +183,12 @@ take_option(struct request *q, int letter, struct fault *fault)
 	case OPTION_LIBS:
 		q->view = VIEW_LIBS;
 		return true;
+	case OPTION_HTML:
+	case OPTION_SVG:
+		q->view = VIEW_PICTURE;
+		q->o.picture = optarg;
+		q->o.svg = letter == OPTION_SVG;
+		return true;
 	case OPTION_BYTES:
 		q->o.bytes = true;
 		return true;
@@ -239,6 +251,8 @@ settle(struct request *q, struct fault *fault)
 		return fault_set(fault, "", 0, "--tree takes one PID at most");
 	if (o->bytes && o->view != VIEW_WHY)
 		return fault_set(fault, "", 0, "--bytes goes with --why only");
+	if (o->svg && o->pid_count != 1)
+		return fault_set(fault, "", 0, "--svg takes one PID");
 	if (o->tree && o->pid_count) {
 		o->filter.tree = q->pids[0];
 		o->pid_count = 0;
@@ -267,6 +281,9 @@ run(const struct view_options *o, struct fault *fault)
 		break;
 	case VIEW_LIBS:
 		status = view_libs(r, o, fault);
+		break;
+	case VIEW_PICTURE:
+		status = view_picture(r, o, fault);
 		break;
 	default:
 		status = view_private(r, o, fault);

@@ -11,6 +11,9 @@ $(SHMSTAT_OBJ): $(B)/%.o: %.c tools/shmstat/module.mk
 	@echo '  CC      $@'
 	@$(CC) $(HOSTED) $(CFLAGS) -Itools/shmstat -MMD -MP -c -o $@ $<
 
+# has page.html inside
+$(B)/tools/shmstat/picture_json.o: tools/shmstat/page.html
+
 -include $(SHMSTAT_OBJ:.o=.d)
 
 $(B)/shmstat: $(SHMSTAT_OBJ)
