@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -40,6 +41,8 @@ usage(FILE *to)
 	      "      --csv            as CSV\n"
 	      "      --html FILE      as a page: charts; with PID: every page, in colours\n"
 	      "      --svg FILE       the pages of PID as a picture\n"
+	      "      --interval S     again every S seconds, until it is interrupted\n"
+	      "      --count N        with --interval: so many times\n"
 	      "  -h, --help           print this text\n"
 	      "  -V, --version        print the version\n"
 	      "\n"
@@ -59,7 +62,9 @@ enum {
 	OPTION_LIBS,
 	OPTION_CSV,
 	OPTION_HTML,
-	OPTION_SVG
+	OPTION_SVG,
+	OPTION_INTERVAL,
+	OPTION_COUNT
 };
 
 static const struct option longopts[] = {
@@ -84,6 +89,8 @@ static const struct option longopts[] = {
 	{"csv", no_argument, NULL, OPTION_CSV},
 	{"html", required_argument, NULL, OPTION_HTML},
 	{"svg", required_argument, NULL, OPTION_SVG},
+	{"interval", required_argument, NULL, OPTION_INTERVAL},
+	{"count", required_argument, NULL, OPTION_COUNT},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
@@ -96,6 +103,8 @@ struct request {
 	enum format format;
 	pid_t *pids;
 	bool done; /* --help, --version */
+	double interval; /* seconds; 0: once */
+	unsigned long count; /* 0: no end */
 };
 
 static bool
@@ -133,6 +142,23 @@ take_user(struct request *q, const char *name, struct fault *fault)
 }
 
 static bool
+take_repetition(struct request *q, int letter, struct fault *fault)
+{
+	char *end;
+
+	if (letter == OPTION_INTERVAL) {
+		q->interval = strtod(optarg, &end);
+		if (end == optarg || *end || !(q->interval > 0 && q->interval <= 1e6))
+			return fault_set(fault, optarg, 0, "not a number of seconds");
+		return true;
+	}
+	q->count = strtoul(optarg, &end, 10);
+	if (!isdigit((unsigned char)optarg[0]) || *end || q->count == 0)
+		return fault_set(fault, optarg, 0, "not a number of times");
+	return true;
+}
+
+static bool
 take_filter(struct request *q, int letter, struct fault *fault)
 {
 	switch (letter) {
@@ -152,6 +178,9 @@ take_filter(struct request *q, int letter, struct fault *fault)
 	case 'x':
 		q->o.only_xipld = true;
 		return true;
+	case OPTION_INTERVAL:
+	case OPTION_COUNT:
+		return take_repetition(q, letter, fault);
 	case 'k':
 		q->o.sort = optarg;
 		return true;
@@ -251,6 +280,8 @@ settle(struct request *q, struct fault *fault)
 		return fault_set(fault, "", 0, "--tree takes one PID at most");
 	if (o->bytes && o->view != VIEW_WHY)
 		return fault_set(fault, "", 0, "--bytes goes with --why only");
+	if (q->count && q->interval <= 0)
+		return fault_set(fault, "", 0, "--count goes with --interval only");
 	if (o->svg && o->pid_count != 1)
 		return fault_set(fault, "", 0, "--svg takes one PID");
 	if (o->tree && o->pid_count) {
@@ -292,6 +323,28 @@ run(const struct view_options *o, struct fault *fault)
 	return status;
 }
 
+/* Each time anew, at the same pace however long it takes. */
+static int
+run_repeatedly(const struct request *q, struct fault *fault)
+{
+	struct timespec next;
+	int status;
+
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	for (unsigned long i = 1;; i++) {
+		status = run(&q->o, fault);
+		if (status || i == q->count || q->interval <= 0 || fflush(stdout) != 0)
+			return status;
+		next.tv_nsec += (long)((q->interval - (double)(time_t)q->interval) * 1e9);
+		next.tv_sec += (time_t)q->interval + next.tv_nsec / 1000000000;
+		next.tv_nsec %= 1000000000;
+		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL) == EINTR)
+			;
+		if (q->format == FORMAT_TEXT)
+			putchar('\n');
+	}
+}
+
 int
 cmd_view(int argc, char **argv, struct fault *fault)
 {
@@ -299,7 +352,7 @@ cmd_view(int argc, char **argv, struct fault *fault)
 	int status = 2;
 
 	if (take_options(&q, argc, argv, fault) && (q.done || settle(&q, fault)))
-		status = q.done ? 0 : run(&q.o, fault);
+		status = q.done ? 0 : run_repeatedly(&q, fault);
 	free(q.pids);
 	return status;
 }

@@ -2,7 +2,7 @@
 SHMSTAT_SRC := $(wildcard tools/shmstat/*.c)
 SHMSTAT_OBJ := $(SHMSTAT_SRC:%.c=$(B)/%.o)
 SHMSTAT_LIB := $(filter-out %/shmstat.o,$(SHMSTAT_OBJ))
-SHMSTAT_LDLIBS := -ljansson -ldw -lelf -lz -liberty -lxxhash
+SHMSTAT_LDLIBS := -ljansson -ldw -lelf -lz -liberty -lxxhash -lncursesw -ltinfo
 ALL += $(B)/shmstat
 INSTALLS += install-shmstat
 
