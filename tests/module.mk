@@ -2,10 +2,10 @@
 XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-shmstat check-shmstat-sums \
-	check-shmstat-advise check-shmstat-dups check-programs check-sweep check-install
+	check-shmstat-advise check-shmstat-dups check-shmstat-ui check-programs check-sweep check-install
 
 .PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-shmstat-sums \
-	check-shmstat-advise check-shmstat-dups check-programs check-sweep check-install demo bench install
+	check-shmstat-advise check-shmstat-dups check-shmstat-ui check-programs check-sweep check-install demo bench install
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
 	@tests/lib/run-checks $(B)/check $(CHECKS)
@@ -54,6 +54,8 @@ check-shmstat-advise: $(B)/shmstat $(B)/mutate
 	@tests/integration/shmstat-advise $(B)/shmstat $(B)/mutate
 check-shmstat-dups: $(B)/shmstat
 	@tests/integration/shmstat-dups $(B)/shmstat
+check-shmstat-ui: $(XIPLD) $(B)/shmstat testlibs
+	@tests/integration/shmstat-ui $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs
 check-programs: $(XIPLD)
 	@tests/integration/programs $(XIPLD)
 check-sweep: $(XIPLD)

@@ -1,5 +1,5 @@
-"""hover.py PAGE OBJECT REASON SYMBOL [SCREENSHOT]: find the page map of OBJECT in what `shmstat --html` wrote, point
-at a page that is private for REASON, and read SYMBOL. Prints what the tooltip said."""
+"""hover.py PAGE:OBJECT:REASON:SYMBOL... [SCREENSHOT.png]: for each, find the page map of OBJECT in what
+`shmstat --html` wrote, point at a page that is private for REASON, and read SYMBOL in what is said about it."""
 import sys
 import os
 sys.path.insert(0, os.path.dirname(__file__))
@@ -22,28 +22,35 @@ for (const canvas of document.querySelectorAll('canvas.map')) {
 return null;
 """
 
-page, obj, reason, symbol = sys.argv[1:5]
-with Browser() as b:
+
+
+def point(b, page, obj, reason, symbol):
     b.open(page)
     cell = b.run(FIND, obj, reason, symbol)
     if not cell:
-        sys.exit(f"no page of {obj} that is private for {reason} of {symbol}")
+        sys.exit(f"{page}: no page of {obj} that is private for {reason} of {symbol}")
     if cell["pixel"] != cell["colour"]:
-        sys.exit(f"drawn in {cell['pixel']}, not in {cell['colour']}")
+        sys.exit(f"{page}: drawn in {cell['pixel']}, not in {cell['colour']}")
     before = b.run("return getComputedStyle(document.getElementById('tip')).display")
     b.hover(cell["x"], cell["y"])
-    tip = b.run("const t = document.getElementById('tip');"
-                "return [getComputedStyle(t).display, t.innerText]")
-    if len(sys.argv) > 5:
-        b.screenshot(sys.argv[5])
-    print(tip[1])
-    if before != "none" or tip[0] != "block":
-        sys.exit(f"the tooltip was {before}, then {tip[0]}")
+    shown, text = b.run("const t = document.getElementById('tip');"
+                        "return [getComputedStyle(t).display, t.innerText]")
+    print(text)
+    if before != "none" or shown != "block":
+        sys.exit(f"{page}: the tooltip was {before}, then {shown}")
     for word in (obj, reason, symbol):
-        if word not in tip[1]:
-            sys.exit(f"the tooltip does not say {word}")
-    hidden = b.run("return [document.querySelectorAll('b, img, svg').length, window.hacked || null]")
-    if hidden != [0, None]:
-        sys.exit(f"markup of others came through: {hidden}")
+        if word not in text:
+            sys.exit(f"{page}: the tooltip does not say {word}")
+    foreign = b.run("return [document.querySelectorAll('b, img, svg').length, window.hacked || null]")
+    if foreign != [0, None]:
+        sys.exit(f"{page}: markup of others came through: {foreign}")
     if b.complaints():
-        sys.exit(f"the page complains: {b.complaints()}")
+        sys.exit(f"{page} complains: {b.complaints()}")
+
+
+with Browser() as browser:
+    for argument in sys.argv[1:]:
+        if argument.endswith(".png"):
+            browser.screenshot(argument)
+        else:
+            point(browser, *argument.rsplit(":", 3))

@@ -83,12 +83,13 @@ add_segments(struct gathering *g, const struct process *p)
 {
 	for (size_t i = 0; i < p->mapping_count; i++) {
 		const struct mapping *m = &p->mappings[i];
-		char name[4200];
+		const char *slash = strrchr(m->path, '/');
+		char name[300];
 
 		if (p->objects[m->object].low != g->place->object)
 			continue;
-		snprintf(name, sizeof(name), "%012llx %s %s", (unsigned long long)m->start,
-			 m->perms, m->path[0] ? m->path : "[anonymous]");
+		snprintf(name, sizeof(name), "%012llx %s %.255s", (unsigned long long)m->start,
+			 m->perms, slash ? slash + 1 : m->path[0] ? m->path : "[anonymous]");
 		if (!add_row(g, m->start, name, &m->counts, 0, m->changed))
 			break;
 	}
