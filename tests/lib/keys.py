@@ -1,14 +1,16 @@
-"""keys.py COMMAND...: run a full-screen program on a terminal of its own, press keys, and read its screen.
+"""keys.py: run a full-screen program on a terminal of its own, press keys, and read its screen.
 
-Reads steps from standard input, one a line: `press TEXT` (Python escapes), `see TEXT` (waits until the screen has it),
+Reads steps from standard input, one a line: `run COMMAND` (the first), `do COMMAND` (beside it), `press TEXT` (Python escapes), `see TEXT` (waits until the screen has it),
 `gone TEXT` (until it has not), `end STATUS` (the program has ended so, and left the terminal as it was). Prints the
 screen and fails at the first step that does not come true within 20 s."""
 import os
 import pty
 import re
 import select
+import shlex
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -93,10 +95,11 @@ class Screen:
 
 
 def main():
+    command = shlex.split(sys.stdin.readline())[1:]
     pid, fd = pty.fork()
     if pid == 0:
         os.environ.update(TERM="vt100", LC_ALL="C.UTF-8")
-        os.execvp(sys.argv[1], sys.argv[1:])
+        os.execvp(command[0], command)
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     os.kill(pid, signal.SIGWINCH)
     before = termios.tcgetattr(fd)
@@ -121,7 +124,9 @@ def main():
 
     for line in sys.stdin:
         word, _, text = line.strip().partition(" ")
-        if word == "press":
+        if word == "do":
+            subprocess.run(shlex.split(text), check=True)
+        elif word == "press":
             os.write(fd, text.encode().decode("unicode_escape").encode())
         elif word == "see":
             wait(line, lambda: text in screen.text())

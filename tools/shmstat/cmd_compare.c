@@ -186,6 +186,9 @@ put_notes(struct table *t, const struct findings *f, const struct request *q)
 {
 	if (f->c.to_kernel)
 		table_note(t, "xipld left the program to the kernel: nothing of it is shared.");
+	else if (!f->c.at[STAGE_ENTRY][LAUNCHED_XIPLD].sum.class[CLASS_LINKED] &&
+		 !f->c.at[STAGE_ENTRY][LAUNCHED_XIPLD].sum.class[CLASS_CLOSURE])
+		table_note(t, "xipld had no relocated pages to share: xipld --verbose says why.");
 	if (f->c.ended)
 		table_note(t, "%zu of %zu had ended before %g s had passed.", f->c.ended,
 			   2 * q->o.count, q->o.settle);
