@@ -6,6 +6,7 @@
  */
 #include "host/host.h"
 #include "host/identity.h"
+#include "image/image.h"
 #include "link/debug.h"
 #include "link/dlfcn.h"
 #include "link/exports.h"
@@ -20,29 +21,12 @@
 #include "sys/heap.h"
 
 #define PATH_SIZE 4096
+#define HOT_BYTES 12288 /* variables that every launch writes to */
 #define SCRIPT_DEPTH 4 /* as the kernel: interpreters of interpreters */
 
 struct world *world;
 
-void loader_start(uintptr_t *stack, const Elf64_Dyn *dynamic);
-
-/* The loader's own relocations: all RELATIVE, by construction. The load address is where _DYNAMIC
- * is, less its own. */
-static void
-relocate_self(const Elf64_Dyn *dynamic, uintptr_t base)
-{
-	const Elf64_Rela *rela = NULL;
-	size_t size = 0;
-
-	for (const Elf64_Dyn *d = dynamic; d->d_tag != DT_NULL; d++) {
-		if (d->d_tag == DT_RELA)
-			rela = (const Elf64_Rela *)(base + d->d_un.d_ptr);
-		if (d->d_tag == DT_RELASZ)
-			size = d->d_un.d_val;
-	}
-	for (; size >= sizeof(*rela); size -= sizeof(*rela), rela++)
-		*(uintptr_t *)(base + rela->r_offset) = base + (uintptr_t)rela->r_addend;
-}
+void loader_start(uintptr_t *stack);
 
 /* Give the program to the kernel, or with --strict refuse it. Does not come back. */
 static _Noreturn void
@@ -53,7 +37,7 @@ leave_to_kernel(const char *path, const char *why)
 
 	if (launch.strict)
 		message_die(126, "xipld: %s: %s (--strict)\n", path, why);
-	if (launch.list)
+	if (launch.list || launch.prepare || launch.bindings)
 		message_die(126, "xipld: %s: %s\n", path, why);
 	if (launch.verbose)
 		message_print(2, "xipld: %s: left to the kernel: %s\n", path, why);
@@ -208,7 +192,10 @@ run_plan(const char *path)
 		process_start.argv[0] = (char *)launch.argv0;
 	launch.plan = "hit";
 	report_step(STEP_LOAD);
+	if (launch.prepare)
+		report_prepared(path);
 	identity_take();
+	image_drop_privileges();
 	host_boot();
 }
 
@@ -234,7 +221,8 @@ find_program(const char *name, char *path)
 static int
 open_program(const char *name, char **path)
 {
-	static char paths[SCRIPT_DEPTH + 1][PATH_SIZE], lines[SCRIPT_DEPTH + 1][256 + 1];
+	static char paths[SCRIPT_DEPTH + 1][PATH_SIZE] SYS_COLD,
+		lines[SCRIPT_DEPTH + 1][256 + 1] SYS_COLD;
 
 	for (int depth = 0;; depth++) {
 		char *interp, *argument, *line = lines[depth];
@@ -438,9 +426,8 @@ begin_heap(void)
 {
 	int error = -1;
 
-	if (publishing() &&
-	    exports_copy_stubs(store.base + REGION_HEAP - exports_page_distance())) {
-		error = heap_init(store.base + REGION_HEAP, page_size);
+	if (publishing() && exports_copy_stubs(store.base + REGION_HEAP - EXPORT_PAGE_DISTANCE)) {
+		error = heap_init(store.base + REGION_HEAP, sizeof(struct export_page));
 		if (error == 0)
 			exports_use_page(store.base + REGION_HEAP);
 	}
@@ -452,9 +439,19 @@ begin_heap(void)
 		message_die(126, "xipld: no memory for the loader: %s\n", sys_strerror(-error));
 	world = heap_alloc(sizeof(*world));
 	if (publishing())
-		exports_init_region(store.base + REGION_HEAP - exports_page_distance());
+		exports_init_region(store.base + REGION_HEAP - EXPORT_PAGE_DISTANCE);
 	else
 		exports_init_private();
+}
+
+static void
+enter_image(void)
+{
+	struct fault fault;
+	int status = image_enter(launch.image, &fault);
+
+	if (status)
+		die_of(&fault, status);
 }
 
 static _Noreturn void
@@ -466,6 +463,8 @@ run(int program_index)
 	int fd;
 
 	start_drop_arguments(&process_start, program_index);
+	if (launch.image)
+		enter_image();
 	fd = open_program(process_start.argv[0], &path);
 	start_set_aux(&process_start, AT_EXECFN, (uintptr_t)path);
 	if (launch.argv0)
@@ -485,6 +484,8 @@ run(int program_index)
 	if (!host_check(&fault))
 		leave_to_kernel(path, fault.what);
 	link_closure(&fault);
+	if (publishing())
+		publish_reserve();
 	host_prepare();
 	report_step(STEP_RELOCATE);
 	if (launch.link_only) {
@@ -494,19 +495,22 @@ run(int program_index)
 	if (publishing())
 		publish_begin();
 	identity_take();
+	image_drop_privileges();
 	host_boot();
 }
 
 void
-loader_start(uintptr_t *stack, const Elf64_Dyn *dynamic)
+loader_start(uintptr_t *stack)
 {
-	extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
+	extern char __bss_start[] __attribute__((visibility("hidden")));
 	int program;
 
-	relocate_self(dynamic, (uintptr_t)&__ehdr_start);
+	/* one system call for what would be three page faults; before page_size can be written */
+	sys_call(__NR_madvise, (long)__bss_start, HOT_BYTES, SYS_MADV_POPULATE_WRITE, 0, 0, 0);
 	start_parse(&process_start, stack);
 	process_execfn = (const char *)start_aux(&process_start, AT_EXECFN);
 	page_size = start_aux(&process_start, AT_PAGESZ);
+	arch_begin(process_start.auxv);
 	if (start_aux(&process_start, AT_SECURE))
 		message_die(126, "xipld: refuses to run with privileges that its caller has not "
 				 "(AT_SECURE)\n");

@@ -1,36 +1,56 @@
 # The loader: freestanding, static-PIE, no C library under it.
 LOADER_PURE_SRC := $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c link/cache.c \
 	sys/message.c sys/heap.c sys/sys.c)
+# The cramfs reader: what links it links zlib as well
+CRAMFS_SRC := $(addprefix loader/,image/cramfs.c image/lookup.c image/walk.c image/inflate.c)
 LOADER_SRC := $(wildcard loader/*.c loader/elf/*.c loader/link/*.c loader/host/*.c loader/sys/*.c \
-	loader/store/*.c loader/arch/$(ARCH)/*.c)
+	loader/store/*.c loader/image/*.c loader/arch/$(ARCH)/*.c)
+LOADER_SRC := $(filter-out loader/image/lookup.c,$(LOADER_SRC))
 LOADER_ASM := $(wildcard loader/arch/$(ARCH)/*.S)
 LOADER_OBJ := $(LOADER_SRC:%.c=$(B)/%.o) $(LOADER_ASM:%.S=$(B)/%.o)
 # gcc would make memset out of memset's own loop; clang's -fno-builtin says as much
 NO_IDIOMS := $(if $(findstring clang,$(shell $(CC) --version)),,-fno-tree-loop-distribute-patterns)
+# What only one CPU's compiler knows: no vector registers (a TLS descriptor keeps them all), no
+# addresses relative to gp (which is the program's)
+LOADER_CFLAGS_x86_64 := -mgeneral-regs-only
+LOADER_CFLAGS_aarch64 := -mgeneral-regs-only -mno-outline-atomics
+LOADER_CFLAGS_riscv64 := -mno-relax
+# bytes that this CPU's linker begins an empty global offset table with
+GOT_HEADER_x86_64 := 24
+GOT_HEADER_aarch64 := 32
+GOT_HEADER_riscv64 := 8
 LOADER_CFLAGS := -std=c17 -D_GNU_SOURCE $(WARN) -ffreestanding -fno-builtin -fPIE -fvisibility=hidden \
 	-fno-stack-protector -fno-strict-aliasing $(NO_IDIOMS) \
-	-fasynchronous-unwind-tables -mgeneral-regs-only -Iloader -Iloader/arch/$(ARCH) \
+	-fasynchronous-unwind-tables $(LOADER_CFLAGS_$(ARCH)) -include loader/sys/hidden.h -Iloader \
+	-Iloader/arch/$(ARCH) \
 	-DXIPLD_VERSION='"$(VERSION)"'
 LOADER_LDFLAGS := -static-pie -nostdlib -nostartfiles -Wl,--no-dynamic-linker -Wl,-z,text \
-	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,noexecstack -Wl,-z,now -Wl,--build-id -Wl,--hash-style=gnu
+	-Wl,-z,norelro -Wl,-z,noexecstack -Wl,--build-id -Wl,-T,loader/xipld.lds \
+	-Wl,--defsym=got_header=$(GOT_HEADER_$(ARCH))
+
+# zlib to be linked in: for another CPU, where its package could be had (see $(B)/machine)
+LIBZ = $(firstword $(wildcard $(shell $(CC) -print-file-name=libz.a) $(B)/machine/usr/lib/$(ARCH)-linux-gnu/libz.a))
+ZLIB_FLAGS = $(if $(LIBZ),$(if $(CROSS),-I$(B)/machine/usr/include -I$(B)/machine/usr/include/$(ARCH)-linux-gnu), \
+	-DXIPLD_WITHOUT_ZLIB)
 
 ALL += $(B)/xipld
 -include $(LOADER_OBJ:.o=.d)
 
-$(B)/loader/%.o: loader/%.c
+$(B)/loader/image/%.o: LOADER_CFLAGS += $(ZLIB_FLAGS)
+$(B)/loader/image/%.o: $(MACHINE)
+$(B)/loader/%.o: loader/%.c loader/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
 	@$(CC) $(LOADER_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/loader/%.o: loader/%.S
+$(B)/loader/%.o: loader/%.S loader/module.mk
 	@mkdir -p $(@D)
 	@echo '  AS      $@'
-	@$(CC) $(LOADER_CFLAGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(filter-out -include loader/sys/hidden.h,$(LOADER_CFLAGS)) -MMD -MP -c -o $@ $<
 
-$(B)/xipld: $(LOADER_OBJ) loader/module.mk
+$(B)/xipld: $(LOADER_OBJ) loader/module.mk loader/xipld.lds
 	@echo '  LINK    $@'
-	@$(CC) $(LOADER_LDFLAGS) -o $@ $(LOADER_OBJ)
-	@objcopy --rename-section .dynamic=.xipld.dynamic $@
+	@$(CC) $(LOADER_LDFLAGS) -o $@ $(LOADER_OBJ) $(LIBZ)
 	@ln -f $@ $(B)/xipld-self
 
 .PHONY: install-loader

@@ -8,6 +8,8 @@ static const char help[] =
 	"\n"
 	"      --list                list the objects that PROGRAM needs, and run nothing\n"
 	"      --link-only           load and link PROGRAM, and stop before any of its code runs\n"
+	"      --prepare             publish PROGRAM's plan, and stop before any of its code runs\n"
+	"      --bindings            link privately, print what each symbol binds to, and stop\n"
 	"      --preload LIST        objects to load first, as LD_PRELOAD has them\n"
 	"      --library-path LIST   directories to search, in place of LD_LIBRARY_PATH\n"
 	"      --argv0 NAME          give PROGRAM this argv[0]\n"
@@ -15,6 +17,8 @@ static const char help[] =
 	"      --share=text          share read-only pages only; addresses are random\n"
 	"      --private             use no store\n"
 	"      --store DIR           keep shared pages in DIR\n"
+	"      --image IMAGE         run PROGRAM from this cramfs image, file or device\n"
+	"      --bind DIR[:PLACE]    show this file or directory in the image, too\n"
 	"      --strict              refuse with status 126 what xipld cannot load itself\n"
 	"      --stats               print counts and times to standard error\n"
 	"  -v, --verbose             say what is done, and why a program is left to the kernel\n"
@@ -33,12 +37,16 @@ struct option {
 enum option_number {
 	OPT_LIST,
 	OPT_LINK_ONLY,
+	OPT_PREPARE,
+	OPT_BINDINGS,
 	OPT_PRELOAD,
 	OPT_LIBRARY_PATH,
 	OPT_ARGV0,
 	OPT_SHARE,
 	OPT_PRIVATE,
 	OPT_STORE,
+	OPT_IMAGE,
+	OPT_BIND,
 	OPT_STRICT,
 	OPT_STATS,
 	OPT_VERBOSE,
@@ -49,9 +57,11 @@ enum option_number {
 
 static const struct option options[OPT_COUNT] = {
 	[OPT_LIST] = {"list", 0, false},	 [OPT_LINK_ONLY] = {"link-only", 0, false},
+	[OPT_PREPARE] = {"prepare", 0, false},	 [OPT_BINDINGS] = {"bindings", 0, false},
 	[OPT_PRELOAD] = {"preload", 0, true},	 [OPT_LIBRARY_PATH] = {"library-path", 0, true},
 	[OPT_ARGV0] = {"argv0", 0, true},	 [OPT_SHARE] = {"share", 0, true},
 	[OPT_STORE] = {"store", 0, true},	 [OPT_PRIVATE] = {"private", 0, false},
+	[OPT_IMAGE] = {"image", 0, true},	 [OPT_BIND] = {"bind", 0, true},
 	[OPT_STRICT] = {"strict", 0, false},	 [OPT_STATS] = {"stats", 0, false},
 	[OPT_VERBOSE] = {"verbose", 'v', false}, [OPT_HELP] = {"help", 'h', false},
 	[OPT_VERSION] = {"version", 'V', false},
@@ -63,6 +73,21 @@ usage(const char *arg, const char *what)
 	message_die(127, "xipld: %s: %s (try 'xipld --help')\n", arg, what);
 }
 
+/* DIR[:PLACE]: the argument is taken apart where it stands. */
+static void
+add_bind(const char *value)
+{
+	char *colon = strchr(value, ':');
+
+	if (launch.nbinds == MAX_BINDS)
+		usage(value, "too many --bind");
+	launch.binds[launch.nbinds].from = value;
+	launch.binds[launch.nbinds].to = colon ? colon + 1 : value;
+	launch.nbinds++;
+	if (colon)
+		*colon = 0;
+}
+
 static void
 apply(enum option_number number, const char *value)
 {
@@ -72,6 +97,12 @@ apply(enum option_number number, const char *value)
 		break;
 	case OPT_LINK_ONLY:
 		launch.link_only = true;
+		break;
+	case OPT_PREPARE:
+		launch.prepare = true;
+		break;
+	case OPT_BINDINGS:
+		launch.bindings = launch.link_only = true;
 		break;
 	case OPT_PRELOAD:
 		launch.preload = value;
@@ -95,6 +126,12 @@ apply(enum option_number number, const char *value)
 		break;
 	case OPT_STORE:
 		launch.store = value;
+		break;
+	case OPT_IMAGE:
+		launch.image = value;
+		break;
+	case OPT_BIND:
+		add_bind(value);
 		break;
 	case OPT_STRICT:
 		launch.strict = true;
@@ -163,6 +200,8 @@ options_parse(int argc, char **argv)
 		}
 		apply(number, value);
 	}
+	if (launch.nbinds && !launch.image)
+		usage("--bind", "only with --image");
 	if (i == argc)
 		usage("PROGRAM", "not given");
 	return i;

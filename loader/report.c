@@ -1,5 +1,7 @@
 #include "report.h"
+#include "link/exports.h"
 #include "link/search.h"
+#include "store/plan.h"
 #include "sys/heap.h"
 
 static struct {
@@ -59,13 +61,42 @@ report_list(void)
 	sys_exit(launch.missing ? 1 : 0);
 }
 
+void
+report_binding(const struct object *obj, uint32_t index, const struct definition *def,
+	       uintptr_t value, const char *how)
+{
+	const struct version *version = lookup_version_of(obj, index);
+	const char *to = def->obj ? def->obj->path : "-";
+
+	if (value - world->stubs < exports_stub_size())
+		to = def->obj ? "xipld" : "-";
+	message_print(1, "%s\t%s\t%s\t%s\t%s\n", obj->path, to,
+		      object_symbol_name(obj, &obj->symtab[index]), version ? version->name : "-",
+		      how);
+}
+
+_Noreturn void
+report_prepared(const char *program)
+{
+	const char *why = store.why_not ? store.why_not : "no store is in use";
+	char path[STORE_PATH + 64];
+
+	report_stats();
+	if (streq(launch.plan, "none"))
+		message_die(streq(why, "store-busy") ? 75 : 1, "xipld: %s: nothing published: %s\n",
+			    program, why);
+	plan_path(&store, program, path, sizeof(path));
+	message_print(1, "%s\t%s\n", launch.plan, path);
+	sys_exit(0);
+}
+
 /* Pages of the loader's variables and of its heap that were touched, in kB; the heap of a plan
  * counts in full. */
 static size_t
 private_kb(void)
 {
-	extern char heap_first_chunk[];
-	uintptr_t from = PAGE_ALIGN_DOWN((uintptr_t)_DYNAMIC);
+	extern char heap_first_chunk[], __bss_start[];
+	uintptr_t from = PAGE_ALIGN_DOWN((uintptr_t)__bss_start);
 	size_t pages = (PAGE_ALIGN_UP((uintptr_t)heap_first_chunk) - from) / page_size, touched = 0;
 	unsigned char resident[256];
 

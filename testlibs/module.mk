@@ -2,8 +2,9 @@
 TESTLIB_SRC := $(sort $(wildcard testlibs/*.c testlibs/*.cc))
 
 .PHONY: testlibs check-testlibs
-testlibs:
-	@CC="$(HOSTCC)" CXX="$(CXX)" testlibs/build $(abspath $(B))/testlibs $(TESTLIB_SRC)
+testlibs: $(MACHINE)
+	@$(ON_MACHINE) env CC="$(HOSTCC)" CXX="$(CXX)" MUSL_GCC="$(MUSL_GCC)" \
+		testlibs/build $(abspath $(B))/testlibs $(TESTLIB_SRC)
 
 check-testlibs: testlibs $(B)/xipld
-	@tests/integration/testlibs $(abspath $(B))/xipld $(abspath $(B))/testlibs $(TESTLIB_SRC)
+	@$(ON_MACHINE) tests/integration/testlibs $(abspath $(B))/xipld $(abspath $(B))/testlibs $(TESTLIB_SRC)

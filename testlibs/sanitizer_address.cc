@@ -1,4 +1,5 @@
 // proves: interceptors of __tls_get_addr and dlsym, fixed shadows and leak checks work
+// needs: libasan.so
 // build: prog -fsanitize=address -fno-omit-frame-pointer
 /*
  * A program under AddressSanitizer: it intercepts what ld.so and libc export (__tls_get_addr with its module numbers,

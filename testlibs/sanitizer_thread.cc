@@ -1,4 +1,5 @@
 // proves: a sanitizer that owns the region gets it
+// needs: libtsan.so
 // build: prog -fsanitize=thread
 /* ThreadSanitizer owns the region's addresses: such a program is left to the kernel, and runs. */
 #include <cstdio>

@@ -5,7 +5,9 @@
 #include <string.h>
 #ifdef LIB
 int target = 11;
-__asm__(".pushsection .text\nslot_in_text: .quad target\n.globl get\n.type get,@function\nget: mov slot_in_text(%rip),%rax\nmov (%rax),%eax\nret\n.popsection\n");
+__asm__(".pushsection .text\n.balign 8\n.hidden slot_in_text\n.globl slot_in_text\nslot_in_text: .quad target\n.popsection\n");
+extern int *slot_in_text __attribute__((visibility("hidden")));
+int get(void) { return *slot_in_text; }
 #else
 int get(void);
 int main(void)

@@ -1,6 +1,6 @@
 // proves: TLS descriptors, in start-up and dlopened libraries, leaving vector registers alone
-// build: libd.so -shared -fPIC -DLIB -mtls-dialect=gnu2
-// build: libo.so -shared -fPIC -DLIB -mtls-dialect=gnu2
+// build: libd.so -shared -fPIC -DLIB $tls_descriptors
+// build: libo.so -shared -fPIC -DLIB $tls_descriptors
 // build: prog -pthread -Wl,-rpath,'$ORIGIN' libd.so
 #include <dlfcn.h>
 #include <pthread.h>

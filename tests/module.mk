@@ -1,11 +1,11 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-testlibs check-cli check-hostile check-debuggers check-store check-shmstat check-shmstat-sums \
-	check-shmstat-advise check-shmstat-dups check-shmstat-ui check-programs check-sweep check-install
+CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
+	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui check-programs \
+	check-image check-fuzz check-sweep check-install check-cross
 
-.PHONY: check check-unit check-cli check-hostile check-debuggers check-store check-shmstat check-shmstat-sums \
-	check-shmstat-advise check-shmstat-dups check-shmstat-ui check-programs check-sweep check-install demo bench install
+.PHONY: check demo bench install $(CHECKS)
 check: deps
 	@$(MAKE) --no-print-directory all testlibs
 	@tests/lib/run-checks $(B)/check $(CHECKS)
@@ -23,13 +23,52 @@ $(B)/unit/shmstat_%: tests/unit/shmstat_%.c $(SHMSTAT_LIB)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(SHMSTAT_LIB) -lcmocka $(SHMSTAT_LDLIBS)
 
+XIPSTORE_PURE_SRC := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) $(XIPSTORE_LOADER_SRC)
+$(B)/unit/xipstore_%: tests/unit/xipstore_%.c $(XIPSTORE_PURE_SRC) $(wildcard tools/xipstore/*.h) loader/store/format.h
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(XIPSTORE_FLAGS) $(CFLAGS) -o $@ $< $(XIPSTORE_PURE_SRC) -lcmocka
+
+$(B)/unit/cramfs_%: tests/unit/cramfs_%.c $(CRAMFS_SRC) loader/sys/message.c
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c -lcmocka -lz
+
+MKXIP_PURE := $(addprefix tools/mkxip/,layout.c encode.c select.c tree.c memory.c) $(addprefix loader/sys/,message.c sys.c)
+$(B)/unit/mkxip_%: tests/unit/mkxip_%.c $(MKXIP_PURE) $(wildcard tools/mkxip/*.h)
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) -Itools/mkxip $(CFLAGS) -o $@ $< $(MKXIP_PURE) -lcmocka -lelf
+
+$(B)/unit/inplace_%: tests/unit/inplace_%.c loader/image/inplace.c loader/store/hash.c
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< loader/image/inplace.c loader/store/hash.c -lcmocka
+
+ifeq ($(CROSS),)
 check-unit: $(UNIT_BIN)
 	@tests/lib/run-unit $(UNIT_BIN)
+else
+# the loader's; the tools are not built for another CPU
+UNIT_FLAGS += -I$(B)/machine/usr/include -L$(B)/machine/usr/lib/$(ARCH)-linux-gnu
+check-unit: $(MACHINE)
+	@if [ -e $(B)/machine/usr/include/cmocka.h ]; then \
+		$(MAKE) --no-print-directory ARCH=$(ARCH) $(filter %/loader_lookup %/loader_headers,$(UNIT_BIN)) && \
+		$(ON_MACHINE) tests/lib/run-unit $(filter %/loader_lookup %/loader_headers,$(UNIT_BIN)); \
+	else echo "skip unit: no libcmocka for $(ARCH)"; echo "unit: 0 passed, 0 failed, 1 skipped"; fi
+endif
+
+# Fuzzing: a bounded run from the same seeds; FUZZ_RUNS=1000000 for a long one.
+FUZZ_RUNS ?= 20000
+$(B)/fuzz/cramfs: tests/fuzz/cramfs.c $(CRAMFS_SRC)
+	@mkdir -p $(@D)
+	@clang $(filter-out -fsanitize=%,$(UNIT_FLAGS)) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-o $@ $< $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c -lz
+
+check-fuzz: $(B)/fuzz/cramfs
+	@tests/lib/run-fuzz $(FUZZ_RUNS) $< tests/data/cramfs-golden/*.cramfs
 
 $(B)/mutate: tests/lib/mutate.c
 	@mkdir -p $(@D)
-	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+	@$(if $(CROSS),cc,$(CC)) $(HOSTED) $(CFLAGS) -o $@ $<
 
+$(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
 $(B)/memory_kinds $(B)/many_processes $(B)/churn: $(B)/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
@@ -38,14 +77,35 @@ $(B)/pairs: tests/bench/pairs.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
-check-cli: $(XIPLD)
-	@tests/integration/cli $(XIPLD)
-check-hostile: $(XIPLD) $(B)/mutate
-	@tests/integration/hostile $(XIPLD) $(B)/mutate
+# Always with sanitizers: it is for finding what they find
+$(B)/flip-image: tests/lib/flip-image.c $(filter-out tools/mkxip/mkxip.c,$(MKXIP_SRC)) $(MKXIP_LOADER) \
+		$(wildcard tools/mkxip/*.h)
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) -Iloader/arch/$(ARCH) -Itools/mkxip -O1 -g -fsanitize=address,undefined \
+		-fno-sanitize-recover=undefined -o $@ $(filter %.c,$^) -ljansson -lelf -lz
+
+check-mkxip: $(B)/mkxip $(B)/flip-image
+	@tests/integration/mkxip $(abspath $(B))/mkxip $(abspath $(B))/flip-image
+
+check-cli: $(XIPLD) $(MACHINE)
+	@$(ON_MACHINE) tests/integration/cli $(XIPLD)
+check-portable:
+	@tests/integration/portable loader tools
+check-hostile: $(XIPLD) $(B)/mutate $(MACHINE)
+	@HOSTILE_RUNS=$(or $(HOSTILE_RUNS),$(if $(CROSS),100,600)) $(ON_MACHINE) tests/integration/hostile $(XIPLD) $(B)/mutate
 check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
-check-store: $(XIPLD)
-	@tests/integration/store $(XIPLD)
+check-store: $(XIPLD) $(MACHINE)
+	@$(ON_MACHINE) tests/integration/store $(XIPLD)
+check-additions: $(XIPLD)
+	@tests/integration/additions $(XIPLD)
+check-xipstore: $(XIPLD) $(B)/xipstore
+	@tests/integration/xipstore $(XIPLD) $(abspath $(B))/xipstore
+$(B)/kill-at: tests/lib/kill-at.c
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+check-image: $(XIPLD) $(B)/mkxip $(B)/kill-at
+	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/kill-at
 check-shmstat: $(XIPLD) $(B)/shmstat testlibs $(B)/memory_kinds $(B)/many_processes $(B)/churn
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs $(B)
 check-shmstat-sums: $(XIPLD) $(B)/shmstat $(B)/memory_kinds
@@ -63,15 +123,40 @@ check-sweep: $(XIPLD)
 check-install: all
 	@tests/integration/install $(abspath $(B))
 
+# Another CPU (make check ARCH=aarch64): what qemu-user can run, under it. check-cross is the part of it that every
+# make check has: the tests that depend on the CPU, for each CPU but our own.
+CROSS_CHECKS := check-unit check-testlibs check-cli check-hostile check-store check-machines \
+	check-foreign
+CROSS_CPUS := $(filter-out $(NATIVE),aarch64 riscv64)
+CROSS_TESTLIBS := $(wildcard $(addprefix testlibs/,tls_* ifunc* reloc_* textrel* exits* cancel_* throw_* thread_local_* \
+	unresolved_uncalled* copy_relocation* canonical_plt* init_and_fini* signals_* libc_services* iterate_* musl_* guarded*))
+FOREIGN_PACKAGES := bash coreutils python3 perl sqlite3 git ca-certificates
+
+.PHONY: check-foreign check-machines check-cross cross-part
+check-machines: $(XIPLD) $(MACHINE)
+	@$(MAKE) --no-print-directory ARCH=$(NATIVE) B=build build/xipld
+	@$(ON_MACHINE) tests/integration/machines build/xipld $(XIPLD)
+check-foreign: $(XIPLD) $(MACHINE)
+	@why=$$(tests/lib/foreign-root $(ARCH) $(B)/debian $(FOREIGN_PACKAGES)) && why= || mkdir -p $(B)/debian; \
+	$(ON_MACHINE) tests/integration/foreign $(XIPLD) $(B)/debian "$$why"
+cross-part:
+	@tests/lib/run-checks $(B)/check check-unit check-testlibs check-machines
+check-cross: $(XIPLD)
+	@tests/lib/run-cross $(CROSS_CPUS)
+
 $(XIPLD): $(B)/xipld
 
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@tests/integration/demo $(XIPLD) $(abspath $(B))/shmstat
 
-bench: all $(B)/pairs
+bench: all $(B)/pairs $(B)/held
 	@tests/bench/bench $(XIPLD) $(abspath $(B))
 	@tests/bench/shmstat-smem $(XIPLD) $(abspath $(B))/shmstat
+
+.PHONY: bench-xip
+bench-xip: all
+	@tests/bench/xip $(XIPLD) $(abspath $(B))/mkxip
 
 install: $(INSTALLS)
 

@@ -9,21 +9,30 @@ bad(const struct object *obj, struct fault *fault, const char *tag)
 	return fault_set(fault, obj->path, 0, "table lies outside the object's segments (%s)", tag);
 }
 
-/* A table of `size` bytes at address `vaddr` of the file; 8-byte entries must be aligned as the
- * CPU's ABI has them. */
+/* An array of functions of `size` bytes at address `vaddr` of the file. */
 static bool
-take_table(const struct object *obj, struct table *t, uint64_t vaddr, uint64_t size,
+take_array(const struct object *obj, struct table *t, uint64_t vaddr, uint64_t size,
 	   const char *tag, struct fault *fault)
 {
 	if (size == 0) {
 		t->size = 0;
 		return true;
 	}
-	if (!object_holds(obj, vaddr + obj->base, size, false) || (vaddr & 7))
+	if (!object_holds(obj, vaddr + obj->base, size, false))
 		return bad(obj, fault, tag);
 	t->at = vaddr + obj->base;
 	t->size = size;
 	return true;
+}
+
+/* A table of structures, which must be aligned. */
+static bool
+take_table(const struct object *obj, struct table *t, uint64_t vaddr, uint64_t size,
+	   const char *tag, struct fault *fault)
+{
+	if (size && (vaddr & 7))
+		return bad(obj, fault, tag);
+	return take_array(obj, t, vaddr, size, tag, fault);
 }
 
 /* What one pass over the section collects; addresses are the file's. */
@@ -313,15 +322,15 @@ take_relocations(struct object *obj, const struct raw *raw, struct fault *fault)
 static bool
 take_functions(struct object *obj, const struct raw *raw, struct fault *fault)
 {
-	if (raw->has[DT_INIT] && raw->value[DT_INIT])
+	if (ARCH_INIT_FUNCTIONS && raw->has[DT_INIT] && raw->value[DT_INIT])
 		obj->init = raw->value[DT_INIT] + obj->base;
-	if (raw->has[DT_FINI] && raw->value[DT_FINI])
+	if (ARCH_INIT_FUNCTIONS && raw->has[DT_FINI] && raw->value[DT_FINI])
 		obj->fini = raw->value[DT_FINI] + obj->base;
-	return take_table(obj, &obj->init_array, raw->value[DT_INIT_ARRAY],
+	return take_array(obj, &obj->init_array, raw->value[DT_INIT_ARRAY],
 			  raw->value[DT_INIT_ARRAYSZ], "DT_INIT_ARRAY", fault) &&
-	       take_table(obj, &obj->fini_array, raw->value[DT_FINI_ARRAY],
+	       take_array(obj, &obj->fini_array, raw->value[DT_FINI_ARRAY],
 			  raw->value[DT_FINI_ARRAYSZ], "DT_FINI_ARRAY", fault) &&
-	       take_table(obj, &obj->preinit_array, raw->value[DT_PREINIT_ARRAY],
+	       take_array(obj, &obj->preinit_array, raw->value[DT_PREINIT_ARRAY],
 			  raw->value[DT_PREINIT_ARRAYSZ], "DT_PREINIT_ARRAY", fault);
 }
 

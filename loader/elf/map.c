@@ -1,5 +1,6 @@
 /* Segments in memory: mapped, protected, taken away. */
 #include "elf/object.h"
+#include "image/image.h"
 #include "sys/heap.h"
 
 int
@@ -7,6 +8,12 @@ object_prot(uint32_t p_flags)
 {
 	return (p_flags & PF_R ? SYS_PROT_READ : 0) | (p_flags & PF_W ? SYS_PROT_WRITE : 0) |
 	       (p_flags & PF_X ? SYS_PROT_EXEC : 0);
+}
+
+int
+object_segment_prot(const struct object *obj, const Elf64_Phdr *p)
+{
+	return object_prot(p->p_flags) | (p->p_flags & PF_X ? obj->exec_prot : 0);
 }
 
 /* The span of all loadable segments, from the file's addresses, and the largest alignment asked
@@ -85,6 +92,21 @@ map_bss(const Elf64_Phdr *p, uintptr_t base, int prot, const char *path, struct 
 	return true;
 }
 
+/* The pages of a segment that lie in an image, from there. */
+static bool
+map_in_place(const struct object *obj, const Elf64_Phdr *p, uintptr_t base, struct fault *fault)
+{
+	struct inplace_runs runs = image_runs(&obj->id);
+	uintptr_t from = PAGE_ALIGN_DOWN(base + p->p_vaddr);
+	uintptr_t to = PAGE_ALIGN_UP(base + p->p_vaddr + p->p_filesz);
+
+	if (!runs.count || p->p_filesz == 0)
+		return true;
+	return image_map(&runs, from, PAGE_ALIGN_DOWN(p->p_offset), to - from,
+			 object_prot(p->p_flags)) ||
+	       fault_set(fault, obj->path, 0, "failed to map segment from the image");
+}
+
 static bool
 map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t base,
 	    struct fault *fault)
@@ -101,6 +123,8 @@ map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t bas
 			return fault_set(fault, obj->path, (int)-ret,
 					 "failed to map segment from shared object");
 	}
+	if (image_entered && !map_in_place(obj, p, base, fault))
+		return false;
 	if (p->p_memsz > p->p_filesz)
 		return map_bss(p, base, prot, obj->path, fault);
 	return true;
@@ -144,6 +168,31 @@ map_first(const struct object *obj, const Elf64_Phdr *first, int fd, uintptr_t a
 	return got;
 }
 
+/* What the object's notes ask of its executable segments (guarded pages). False: the kernel
+ * refuses. */
+static bool
+protect_as_noted(struct object *obj)
+{
+	for (uint32_t i = 0; i < obj->phnum; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+		uintptr_t at = obj->base + p->p_vaddr;
+
+		if (p->p_type == PT_GNU_PROPERTY && !(at & 3) &&
+		    object_holds(obj, at, p->p_filesz, false))
+			obj->exec_prot = arch_exec_protection((const void *)at, p->p_filesz);
+	}
+	for (uint32_t i = 0; i < obj->phnum && obj->exec_prot; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+		uintptr_t from = PAGE_ALIGN_DOWN(obj->base + p->p_vaddr);
+		uintptr_t to = PAGE_ALIGN_UP(obj->base + p->p_vaddr + p->p_memsz);
+
+		if (p->p_type == PT_LOAD && (p->p_flags & PF_X) && p->p_memsz &&
+		    sys_mprotect(from, to - from, object_segment_prot(obj, p)) < 0)
+			return false;
+	}
+	return true;
+}
+
 bool
 object_map(struct object *obj, int fd, uintptr_t at, struct fault *fault)
 {
@@ -177,6 +226,15 @@ object_map(struct object *obj, int fd, uintptr_t at, struct fault *fault)
 			return false;
 		}
 	}
+	if (covered && image_entered && !map_in_place(obj, first, obj->base, fault)) {
+		object_unmap(obj);
+		return false;
+	}
+	if (!protect_as_noted(obj)) {
+		object_unmap(obj);
+		return fault_set(fault, obj->path, 0,
+				 "cannot protect segment as the object's notes ask");
+	}
 	obj->mapped_by_us = true;
 	obj->entry += obj->base;
 	obj->map.l_addr = obj->base;
@@ -209,7 +267,7 @@ object_protect_text(struct object *obj, bool writable, struct fault *fault)
 		const Elf64_Phdr *p = &obj->phdr[i];
 		uintptr_t from = PAGE_ALIGN_DOWN(obj->base + p->p_vaddr);
 		uintptr_t to = PAGE_ALIGN_UP(obj->base + p->p_vaddr + p->p_filesz);
-		int prot = object_prot(p->p_flags);
+		int prot = object_segment_prot(obj, p);
 
 		if (p->p_type != PT_LOAD || (p->p_flags & PF_W) || p->p_filesz == 0)
 			continue;
@@ -236,6 +294,8 @@ object_protect_relro(struct object *obj, struct fault *fault)
 	if (error < 0)
 		return fault_set(fault, obj->path, -error,
 				 "cannot make relocated data read-only (PT_GNU_RELRO)");
+	if (!obj->relro_done) /* the page that holds it may be shared */
+		obj->relro_done = true;
 	return true;
 }
 

@@ -103,6 +103,7 @@ struct object {
 	struct table relro; /* page-aligned inwards; size 0: none */
 	const char *interp; /* PT_INTERP, in its memory; NULL: none */
 	uint32_t stack_flags; /* PT_GNU_STACK's; PF_X if the header is missing */
+	int exec_prot; /* what its executable segments are mapped with besides: the CPU's */
 	uintptr_t eh_frame_hdr; /* 0: none */
 
 	/* Its tables */
@@ -144,6 +145,11 @@ struct object {
 	bool unloading; /* its destructors run: not found any more */
 	bool leaving; /* its memory goes */
 	bool visited; /* scratch of graph walks */
+	bool init_idle; /* its constructors do nothing */
+	bool fini_known; /* its destructors only call __cxa_finalize, with dso_handle (0: nothing)
+			  */
+	uintptr_t dso_handle;
+	bool relro_done; /* relro is read-only now */
 	bool late_tls; /* its TLS image has values that only resolvers know */
 	struct link_map *host_map; /* libc, ld.so: the C library's own link_map, NULL if unknown */
 };
@@ -193,8 +199,9 @@ object_symbol_name(const struct object *obj, const Elf64_Sym *sym)
 /* True if addr lies in one of obj's loadable segments. */
 bool object_contains(const struct object *obj, uintptr_t addr);
 
-/* Protection bits for mmap from a segment's flags. */
+/* Protection bits for mmap from a segment's flags, and of one of obj's segments. */
 int object_prot(uint32_t p_flags);
+int object_segment_prot(const struct object *obj, const Elf64_Phdr *p);
 
 void scope_add(struct scope *scope, struct object *obj);
 bool scope_has(const struct scope *scope, const struct object *obj);

@@ -182,28 +182,63 @@ field_of(const char *name)
 	return (const struct field *)(world->libc->base + sym->st_value);
 }
 
-static void
-walk_threads(uintptr_t head, uint32_t next_offset, uint32_t list_offset,
-	     void (*fn)(void *context, uintptr_t thread_pointer), void *context)
-{
-	uintptr_t node = *(uintptr_t *)(head + next_offset);
+/* One of the two lists of threads, and where in a descriptor its link lies. */
+struct thread_list {
+	uintptr_t head;
+	uint32_t next, link;
+};
 
-	while (node && node != head) {
-		fn(context, node - list_offset); /* on variant II the descriptor is what the thread
-						    pointer points at */
-		node = *(uintptr_t *)(node + next_offset);
+static void
+walk_threads(const struct thread_list *l, void (*fn)(void *context, uintptr_t descriptor),
+	     void *context)
+{
+	uintptr_t node = *(uintptr_t *)(l->head + l->next);
+
+	while (node && node != l->head) {
+		fn(context, node - l->link);
+		node = *(uintptr_t *)(node + l->next);
 	}
+}
+
+/*
+ * How far the thread pointer is behind a thread's descriptor is the same for all threads: nothing
+ * on variant II, the descriptor's size and what belongs to it on variant I. This thread's
+ * descriptor is the one nearest below its thread pointer.
+ */
+struct each_thread {
+	void (*fn)(void *context, uintptr_t thread_pointer);
+	void *context;
+	uintptr_t distance;
+};
+
+static void
+measure_distance(void *context, uintptr_t descriptor)
+{
+	struct each_thread *each = context;
+	uintptr_t distance = arch_thread_pointer() - descriptor;
+
+	if (distance < each->distance)
+		each->distance = distance;
+}
+
+static void
+call_for_thread(void *context, uintptr_t descriptor)
+{
+	const struct each_thread *each = context;
+
+	each->fn(each->context, descriptor + each->distance);
 }
 
 /* The lists that debuggers walk, by the descriptions made for them. */
 bool
 host_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *context)
 {
+	struct each_thread each = {fn, context, UINTPTR_MAX};
 	const struct field *used = NULL, *user = NULL, *next = NULL, *list = NULL;
 	struct wanted want;
 	const Elf64_Sym *sym = NULL;
 
-	if (world->host == HOST_GLIBC && !ARCH_TLS_ABOVE_TP) {
+	if (world->host == HOST_GLIBC) {
 		used = field_of("_thread_db_rtld_global__dl_stack_used");
 		user = field_of("_thread_db_rtld_global__dl_stack_user");
 		next = field_of("_thread_db_list_t_next");
@@ -215,8 +250,12 @@ host_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *
 	if (!used || !user || !next || !list || !sym)
 		return false;
 	uintptr_t global = world->interp->base + sym->st_value;
+	const struct thread_list lists[2] = {{global + used->offset, next->offset, list->offset},
+					     {global + user->offset, next->offset, list->offset}};
 
-	walk_threads(global + used->offset, next->offset, list->offset, fn, context);
-	walk_threads(global + user->offset, next->offset, list->offset, fn, context);
+	for (int i = 0; i < 2; i++)
+		walk_threads(&lists[i], measure_distance, &each);
+	for (int i = 0; i < 2; i++)
+		walk_threads(&lists[i], call_for_thread, &each);
 	return true;
 }

@@ -8,6 +8,7 @@
 #include "link/tls.h"
 #include "report.h"
 #include "store/plan.h"
+#include "store/touch.h"
 #include "sys/heap.h"
 
 struct start process_start;
@@ -94,6 +95,7 @@ host_check(struct fault *fault)
 	world->host_dl_iterate_phdr = own_function(world->libc, "dl_iterate_phdr");
 	world->host_dl_find_object = own_function(world->libc, "_dl_find_object");
 	world->host_cxa_thread_atexit_impl = own_function(world->libc, "__cxa_thread_atexit_impl");
+	world->host_cxa_finalize = own_function(world->libc, "__cxa_finalize");
 	world->host_dladdr = own_function(world->libc, "dladdr");
 	world->host_dladdr1 = own_function(world->libc, "dladdr1");
 	if (!world->host_pthread_key_create || !world->host_pthread_setspecific ||
@@ -120,7 +122,8 @@ boot_add(struct boot *boot, uint32_t type, uint32_t flags, uintptr_t at, size_t 
 void
 host_prepare(void)
 {
-	struct boot *boot = heap_alloc(sizeof(*boot));
+	/* what is written from here on shares a page, which is all of the heap that is */
+	struct boot *boot = heap_alloc_aligned(sizeof(*boot), page_size);
 	uint32_t stack = PF_R | PF_W | (world->exec_stack ? PF_X : 0);
 
 	world->boot = boot;
@@ -170,6 +173,8 @@ finish_relocation(void)
 	relocate_late();
 	if (publishing())
 		publish_finish();
+	if (launch.prepare)
+		report_prepared(world->program->path);
 	world->nlate = 0;
 	if (world->host == HOST_MUSL)
 		musl_rebind();
@@ -219,6 +224,7 @@ host_ready(uintptr_t *stack, uintptr_t host_fini)
 	world->started = true;
 	if (world->host == HOST_GLIBC)
 		init_run_startup(start->argc, start->argv, start->envp);
+	touch_learn();
 	return world->program->entry;
 }
 

@@ -1,6 +1,7 @@
 #include "host/identity.h"
 #include "host/host.h"
 #include "host/resident.h"
+#include "image/image.h"
 #include "link/exports.h"
 #include "store/plan.h"
 #include "sys/heap.h"
@@ -136,7 +137,7 @@ identity_take(void)
 	map.exe_fd = (uint32_t)world->program_fd;
 	/* Only the privileged may change the executable, and only once the old one is mapped no
 	 * more. */
-	if (start_aux(s, AT_EUID) == 0 && resident_leave_executable())
+	if ((start_aux(s, AT_EUID) == 0 || image_entered) && resident_leave_executable())
 		named = set_map(&map) == 0;
 	if (!named) {
 		map.exe_fd = (uint32_t)-1;

@@ -8,12 +8,12 @@
 extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
 
 static const Elf64_Phdr *
-own_phdr(uint32_t type, uint32_t flags_wanted, uint32_t flags_mask)
+own_phdr(uint32_t type)
 {
 	const Elf64_Phdr *p = (const Elf64_Phdr *)((uintptr_t)&__ehdr_start + __ehdr_start.e_phoff);
 
 	for (uint32_t i = 0; i < __ehdr_start.e_phnum; i++)
-		if (p[i].p_type == type && (p[i].p_flags & flags_mask) == flags_wanted)
+		if (p[i].p_type == type)
 			return &p[i];
 	return NULL;
 }
@@ -36,13 +36,18 @@ open_beside(char *path)
 	return fd;
 }
 
+static int kept_twin; /* a descriptor, plus 1; 0: none */
+
 static int
 open_twin(void)
 {
 	char path[PATH_SIZE];
-	int fd = -1;
+	int fd = kept_twin - 1;
 	long len;
 
+	kept_twin = 0;
+	if (fd >= 0)
+		return fd;
 	if (message_format(path, sizeof(path) - 64, "%s", process_execfn) < sizeof(path) - 64)
 		fd = open_beside(path);
 	if (fd >= 0)
@@ -54,11 +59,17 @@ open_twin(void)
 	return open_beside(path);
 }
 
+void
+resident_keep_twin(void)
+{
+	kept_twin = open_twin() + 1;
+}
+
 /* The same build: its notes, the build-id among them, are ours. */
 static bool
 is_twin(int fd)
 {
-	const Elf64_Phdr *note = own_phdr(PT_NOTE, 0, 0);
+	const Elf64_Phdr *note = own_phdr(PT_NOTE);
 	char theirs[256];
 
 	return note && note->p_filesz <= sizeof(theirs) &&
@@ -66,50 +77,17 @@ is_twin(int fd)
 	       memcmp(theirs, (const char *)&__ehdr_start + note->p_vaddr, note->p_filesz) == 0;
 }
 
+/* The only segment that is the file's; its pages are in the page cache, so take them all at once.
+ */
 static bool
 map_text_again(int fd)
 {
-	const Elf64_Phdr *p = (const Elf64_Phdr *)((uintptr_t)&__ehdr_start + __ehdr_start.e_phoff);
-
-	for (uint32_t i = 0; i < __ehdr_start.e_phnum; i++, p++) {
-		uintptr_t at = (uintptr_t)&__ehdr_start + p->p_vaddr;
-
-		if (p->p_type != PT_LOAD || (p->p_flags & PF_W))
-			continue;
-		if (sys_failed(sys_mmap(PAGE_ALIGN_DOWN(at), p->p_filesz + (at & (page_size - 1)),
-					object_prot(p->p_flags), SYS_MAP_PRIVATE | SYS_MAP_FIXED,
-					fd, PAGE_ALIGN_DOWN(p->p_offset))))
-			return false;
-	}
-	return true;
-}
-
-#define MAX_DATA 32768 /* bytes of initialised data, kept on the stack for a moment */
-
-/*
- * Replace the initialised data by anonymous pages of the same content: they are then no file's.
- * Between the mapping and the copy there are no variables, so nothing may be called that has any.
- */
-static bool
-move_data(void)
-{
-	const Elf64_Phdr *p = own_phdr(PT_LOAD, PF_W, PF_W);
+	const Elf64_Phdr *p = own_phdr(PT_LOAD);
 	uintptr_t at = (uintptr_t)&__ehdr_start + p->p_vaddr;
-	uintptr_t from = PAGE_ALIGN_DOWN(at);
-	size_t size = PAGE_ALIGN_UP(at + p->p_filesz) - from;
-	long got;
 
-	if (size > MAX_DATA)
-		return false;
-	char kept[size];
-
-	memcpy(kept, (const void *)from, size);
-	got = arch_syscall(__NR_mmap, (long)from, (long)size, SYS_PROT_READ | SYS_PROT_WRITE,
-			   SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED, -1, 0);
-	if (sys_failed(got))
-		return false;
-	memcpy((void *)from, kept, size);
-	return true;
+	return !sys_failed(sys_mmap(at, p->p_filesz, SYS_PROT_READ | SYS_PROT_EXEC,
+				    SYS_MAP_PRIVATE | SYS_MAP_FIXED | SYS_MAP_POPULATE, fd,
+				    p->p_offset));
 }
 
 bool
@@ -121,7 +99,7 @@ resident_leave_executable(void)
 	if (fd < 0)
 		return false;
 	/* fresh pages would lose a debugger's breakpoints */
-	ok = !debug_is_watched() && is_twin(fd) && map_text_again(fd) && move_data();
+	ok = !debug_is_watched() && is_twin(fd) && map_text_again(fd);
 	sys_close(fd);
 	return ok;
 }
@@ -129,7 +107,7 @@ resident_leave_executable(void)
 void
 resident_build_id(uint8_t id[32])
 {
-	const Elf64_Phdr *note = own_phdr(PT_NOTE, 0, 0);
+	const Elf64_Phdr *note = own_phdr(PT_NOTE);
 	const char *p = (const char *)&__ehdr_start + note->p_vaddr, *end = p + note->p_filesz;
 
 	while (p + sizeof(Elf64_Nhdr) <= end) {

@@ -13,6 +13,10 @@
  */
 bool resident_leave_executable(void);
 
+/* Open the twin now, to be used later: the launch is about to leave the file system that it is in.
+ */
+void resident_keep_twin(void);
+
 /* The build-id of this loader, 32 bytes, the rest zero. */
 void resident_build_id(uint8_t id[32]);
 

@@ -8,6 +8,7 @@
 #include "link/relocate.h"
 #include "link/search.h"
 #include "link/tls.h"
+#include "store/addition.h"
 #include "sys/heap.h"
 
 struct scope *
@@ -107,13 +108,24 @@ forget_fresh(uint32_t first)
 
 /* Relocate the objects from number `first` on, the last loaded first. */
 static bool
-link_fresh(uint32_t first, struct fault *fault)
+relocate_fresh(uint32_t first, struct fault *fault)
 {
 	world->ncopies = 0; /* those of the start-up were done once, for good */
 	for (uint32_t i = world->all.count; i-- > first;)
 		if (!relocate_object(world->all.list[i], false, fault))
 			return false;
 	relocate_copies();
+	return true;
+}
+
+/* Link them: with pages from the store if it has them. */
+static bool
+link_fresh(const struct object *root, uint32_t first, bool deepbind, struct fault *fault)
+{
+	enum addition_result taken = addition_take(root, first, deepbind, fault);
+
+	if (taken == ADDITION_FAILED || (taken == ADDITION_NONE && !relocate_fresh(first, fault)))
+		return false;
 	for (uint32_t i = first; i < world->all.count; i++)
 		if (world->all.list[i]->tls.is_static &&
 		    !tls_start_static(world->all.list[i], fault))
@@ -124,9 +136,11 @@ link_fresh(uint32_t first, struct fault *fault)
 		struct object *obj = world->all.list[i];
 
 		if ((obj->textrel && !object_protect_text(obj, false, fault)) ||
-		    !object_protect_relro(obj, fault))
+		    (!obj->relro_done && !object_protect_relro(obj, fault)))
 			return false;
 	}
+	if (taken == ADDITION_NONE)
+		addition_publish(root, first, deepbind);
 	return true;
 }
 
@@ -160,7 +174,7 @@ load_fresh(struct object *root, uint32_t first, int mode, struct fault *fault)
 		add_scope(obj, &world->global);
 		add_scope(obj, closure);
 	}
-	return link_fresh(first, fault);
+	return link_fresh(root, first, mode & RTLD_DEEPBIND, fault);
 }
 
 /* Objects that were here before and are needed by the new one see its symbols from now on, as in
@@ -233,6 +247,7 @@ open_object(const char *file, struct object *caller, int mode, struct fault *fau
 	if (mode & RTLD_NOLOAD)
 		return find_loaded(file, caller);
 	lock_take(LOCK_LIST);
+	addition_begin();
 	root = load_library(file, caller, OBJECT_LOADED, NULL, fault);
 	ok = root && (world->all.count == first || load_fresh(root, first, mode, fault));
 	if (ok && world->all.count > first) {
@@ -242,6 +257,7 @@ open_object(const char *file, struct object *caller, int mode, struct fault *fau
 	}
 	if (ok && (mode & RTLD_GLOBAL))
 		make_global(closure_of(root));
+	addition_end();
 	lock_give(LOCK_LIST);
 	if (world->all.count > first && !ok) {
 		world->nlate = 0;

@@ -66,7 +66,7 @@ definition_address(const struct definition *def)
 	}
 	value = export_definition_value(def);
 	if (ELF64_ST_TYPE(def->sym->st_info) == STT_GNU_IFUNC && def->sym->st_shndx != SHN_UNDEF)
-		value = ((uintptr_t(*)(void))value)();
+		value = arch_resolve(value);
 	return (void *)value;
 }
 

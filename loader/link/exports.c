@@ -3,6 +3,7 @@
 #include "link/dlfcn.h"
 #include "link/self.h"
 #include "link/tls.h"
+#include "store/hash.h"
 #include "sys/heap.h"
 
 extern const char export_stubs[], unresolved_stubs[];
@@ -29,24 +30,28 @@ extern void unresolved_entry(void);
  * fixed distance from the stubs, so that both can be had at another address together
  * (exports_use_page).
  */
-struct export_page export_page __attribute__((section(".export_page"), aligned(4096))) = {
-	.targets = {
-#define EXPORT(name, function) [EXPORT_##name] = (void (*)(void))function,
-#define SELF0(name) [EXPORT_##name] = self_##name,
-#define SELF1(name) [EXPORT_##name] = self_##name,
-#define SELFLINK0(name) [EXPORT_##name] = (void (*)(void))export_##name,
-#define SELFLINK1(name) [EXPORT_##name] = (void (*)(void))export_##name,
-#define PLACE(name) [EXPORT_##name] = (void (*)(void))name,
+struct export_page export_page __attribute__((section(".bss.page"), aligned(ARCH_PAGE_MAX)));
+static struct export_page *live;
+
+/* By code, not by a table of addresses: the loader needs no relocation of its own. */
+static void
+fill(struct export_page *page)
+{
+#define EXPORT(name, function) page->targets[EXPORT_##name] = (void (*)(void))function;
+#define SELF0(name) page->targets[EXPORT_##name] = self_##name;
+#define SELF1(name) page->targets[EXPORT_##name] = self_##name;
+#define SELFLINK0(name) page->targets[EXPORT_##name] = (void (*)(void))export_##name;
+#define SELFLINK1(name) page->targets[EXPORT_##name] = (void (*)(void))export_##name;
+#define PLACE(name) page->targets[EXPORT_##name] = (void (*)(void))name;
 #include "link/exports.def"
-		[EXPORT_STUB_SLOTS - 1] = unresolved_entry,
-	}};
-static struct export_page *live = &export_page;
 #undef EXPORT
 #undef SELF0
 #undef SELF1
 #undef SELFLINK0
 #undef SELFLINK1
 #undef PLACE
+	page->targets[EXPORT_STUB_SLOTS - 1] = unresolved_entry;
+}
 
 /* libc's own functions of the same names: world->originals, where assembly finds it. */
 uintptr_t *export_originals;
@@ -79,6 +84,8 @@ export_unresolved(const struct object *obj, const char *name)
 	uint32_t n =
 		world->nunresolved < UNRESOLVED_STUBS ? world->nunresolved++ : UNRESOLVED_STUBS - 1;
 
+	if (!world->unresolved)
+		world->unresolved = heap_alloc(UNRESOLVED_STUBS * sizeof(*world->unresolved));
 	world->unresolved[n].object = obj->path;
 	world->unresolved[n].name = name;
 	return world->stubs + ((uintptr_t)unresolved_stubs - (uintptr_t)export_stubs) + 16 * n;
@@ -174,12 +181,18 @@ export_process_function(uint32_t n)
 	return world->stubs + 16 * (uintptr_t)(EXPORT_COUNT + n);
 }
 
+bool
+exports_is_stub(uintptr_t address)
+{
+	return address - world->stubs < exports_stub_size();
+}
+
 void
 exports_ask_resolvers(void)
 {
 	for (uint32_t i = 0; i < world->nprocess_functions; i++)
 		live->targets[EXPORT_COUNT + i] =
-			(void (*)(void))((uintptr_t(*)(void))world->process_functions[i])();
+			(void (*)(void))arch_resolve(world->process_functions[i]);
 }
 
 struct r_debug *
@@ -201,17 +214,17 @@ exports_stub_size(void)
 	       exports_stub_start();
 }
 
-uintptr_t
-exports_page_distance(void)
+uint64_t
+exports_identity(void)
 {
-	return (uintptr_t)&export_page - (uintptr_t)export_stubs;
+	return hash_checksum(export_names, sizeof(export_names), EXPORT_PAGE_DISTANCE);
 }
 
 void
 exports_use_page(uintptr_t page)
 {
 	live = (struct export_page *)page;
-	memcpy(live, &export_page, sizeof(*live));
+	fill(live);
 }
 
 bool
@@ -237,6 +250,7 @@ void
 exports_init_private(void)
 {
 	world->stubs = (uintptr_t)export_stubs;
+	exports_use_page((uintptr_t)&export_page);
 }
 
 void

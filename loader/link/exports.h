@@ -56,15 +56,22 @@ void exports_init_region(uintptr_t stubs);
  * world->process_functions answers.
  */
 uintptr_t export_process_function(uint32_t n);
+
+/* True if this is the address of a stub. */
+bool exports_is_stub(uintptr_t address);
 void exports_ask_resolvers(void);
 
-/* The pages of stubs in the loader's own text, and how far behind their start the page of targets
- * lies. */
+/* How far behind the start of the stubs their page of targets lies (bytes): as in xipld.lds. */
+#define EXPORT_PAGE_DISTANCE (64UL * ARCH_PAGE_MAX)
+
+/* The pages of stubs in the loader's own text. */
 uintptr_t exports_stub_start(void);
 size_t exports_stub_size(void);
-uintptr_t exports_page_distance(void);
 
-/* Stubs at `page` less exports_page_distance() look into this page: fill it, and use it from now
+/* A number that is equal for two builds only if their stubs mean the same. */
+uint64_t exports_identity(void);
+
+/* Stubs at `page` less EXPORT_PAGE_DISTANCE look into this page: fill it, and use it from now
  * on. */
 void exports_use_page(uintptr_t page);
 

@@ -1,4 +1,5 @@
 #include "link/init.h"
+#include "elf/effect.h"
 #include "link/load.h"
 #include "link/lock.h"
 #include "sys/heap.h"
@@ -65,13 +66,60 @@ init_prepare(void)
 	heap_free(scratch, world->all.count * sizeof(*scratch));
 }
 
+/* Entry n of an array of functions; linkers align it as its parts ask, which may be not at all. */
+static uintptr_t
+function_in(const struct table *t, size_t n)
+{
+	uintptr_t f;
+
+	__builtin_memcpy(&f, (const char *)t->at + n * sizeof(f), sizeof(f));
+	return f;
+}
+
+/* True if function adds nothing to *sum but one call of __cxa_finalize. */
+static bool
+adds_up(const struct object *obj, uintptr_t function, struct effect *sum)
+{
+	struct effect e;
+
+	if (!arch_effect(obj, function, world->host_cxa_finalize, &e) ||
+	    (e.finalizes && sum->finalizes))
+		return false;
+	sum->sets_flag |= e.sets_flag;
+	if (e.finalizes) {
+		sum->finalizes = true;
+		sum->argument = e.argument;
+	}
+	return true;
+}
+
+static bool
+all_add_up(const struct object *obj, const struct table *t, uintptr_t single, struct effect *sum)
+{
+	for (size_t n = 0; n < t->size / sizeof(uintptr_t); n++)
+		if (!adds_up(obj, function_in(t, n), sum))
+			return false;
+	return !single || adds_up(obj, single, sum);
+}
+
+void
+init_examine(const struct object *obj, struct object *kept)
+{
+	struct effect init = {0}, fini = {0};
+
+	if (obj->kind != OBJECT_STARTUP || obj->is_program || obj->is_libc || obj->is_interp)
+		return;
+	kept->init_idle = all_add_up(obj, &obj->init_array, obj->init, &init) && !init.sets_flag &&
+			  !init.finalizes;
+	kept->fini_known = all_add_up(obj, &obj->fini_array, obj->fini, &fini);
+	kept->dso_handle = fini.argument;
+}
+
 static void
 call_array(const struct table *t)
 {
-	const uintptr_t *f = (const uintptr_t *)t->at;
-
-	for (size_t n = t->size / sizeof(*f); n; n--, f++)
-		((init_function)*f)(arguments.argc, arguments.argv, arguments.envp);
+	for (size_t n = 0; n < t->size / sizeof(uintptr_t); n++)
+		((init_function)function_in(t, n))(arguments.argc, arguments.argv, arguments.envp);
 }
 
 static void
@@ -79,6 +127,8 @@ call_constructors(const struct object *obj)
 {
 	if (obj->is_interp)
 		return; /* it looked after itself */
+	if (obj->init_idle)
+		return; /* its pages need not come in for that */
 	if (obj->is_program && world->host == HOST_GLIBC)
 		return; /* __libc_start_main does it */
 	if (obj->init)
@@ -135,12 +185,15 @@ init_run_startup(int argc, char **argv, char **envp)
 static void
 call_destructors(const struct object *obj)
 {
-	const uintptr_t *f = (const uintptr_t *)obj->fini_array.at;
-
 	if (obj->is_interp || (obj->is_libc && world->host == HOST_GLIBC))
 		return;
-	for (size_t n = obj->fini_array.size / sizeof(*f); n; n--)
-		((void (*)(void))f[n - 1])();
+	if (obj->fini_known) {
+		if (obj->dso_handle)
+			((void (*)(void *))world->host_cxa_finalize)((void *)obj->dso_handle);
+		return;
+	}
+	for (size_t n = obj->fini_array.size / sizeof(uintptr_t); n; n--)
+		((void (*)(void))function_in(&obj->fini_array, n - 1))();
 	if (obj->fini)
 		((void (*)(void))obj->fini)();
 }

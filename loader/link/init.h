@@ -12,6 +12,12 @@ void init_prepare(void);
  * program's own). */
 void init_run_startup(int argc, char **argv, char **envp);
 
+/*
+ * Before any constructor ran: note in `kept` (obj as a plan keeps it) which of obj's functions need
+ * not be called, because they do nothing, or nothing that matters when the process ends.
+ */
+void init_examine(const struct object *obj, struct object *kept);
+
 /* Constructors of what a dlopen brought, in `order` from the last to the first. */
 void init_run(struct object **order, uint32_t count);
 

@@ -91,12 +91,12 @@ stop_at_once(void *context, void *argument)
 static void
 wake_other_unwinder(void)
 {
-	static bool done;
+	static uint32_t done; /* a word: not every CPU exchanges bytes */
 	struct object *unwinder = NULL;
 	struct wanted want;
 	const Elf64_Sym *sym;
 
-	if (__atomic_exchange_n(&done, true, __ATOMIC_RELAXED))
+	if (__atomic_exchange_n(&done, 1U, __ATOMIC_RELAXED))
 		return;
 	for (uint32_t i = 0; i < world->all.count; i++)
 		if (world->all.list[i]->soname &&

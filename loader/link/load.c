@@ -1,5 +1,6 @@
 #include "link/load.h"
 #include "link/search.h"
+#include "store/addition.h"
 #include "store/plan.h"
 #include "sys/heap.h"
 
@@ -53,7 +54,12 @@ discard(struct object *obj)
 bool
 load_finish(struct object *obj, int *fd, struct fault *fault)
 {
-	uintptr_t slot = publishing() && !world->started ? publish_slot(obj, fd) : 0;
+	uintptr_t slot = 0;
+
+	if (world->started)
+		slot = addition_slot(obj, fd);
+	else if (publishing())
+		slot = publish_slot(obj, fd);
 
 	obj->map.l_name = (char *)obj->path;
 	if (!(slot && object_map(obj, *fd, slot, NULL)) && !object_map(obj, *fd, 0, fault))

@@ -1,6 +1,7 @@
 #include "link/relocate.h"
 #include "link/exports.h"
 #include "link/tls.h"
+#include "report.h"
 #include "sys/heap.h"
 
 /* A reference that was resolved before, so that the many references to one symbol cost one look-up.
@@ -9,6 +10,7 @@ struct binding {
 	struct definition def;
 	uintptr_t value;
 	bool known[2]; /* by for_call */
+	bool own; /* another process may resolve it otherwise: a unique symbol, a stub */
 };
 
 struct relocator {
@@ -16,9 +18,46 @@ struct relocator {
 	struct fault *fault;
 	struct binding *bindings; /* by symbol, or NULL: not worth it */
 	uintptr_t low, high; /* a part of obj that may be written */
+	uint32_t table; /* being worked off (enum plan_table), and which entry of it */
+	uint64_t entry;
 	bool leave_irelative;
 	bool record; /* write nothing: note what is to be written (world->rebindings) */
 };
+
+/* Told of each relocation whose value is this process's own; NULL: nobody asks. */
+static relocate_own_fn *own_fn;
+static void *own_context;
+
+void
+relocate_watch_own(relocate_own_fn *fn, void *context)
+{
+	own_fn = fn;
+	own_context = context;
+}
+
+static void
+is_own(const struct relocator *r)
+{
+	if (own_fn)
+		own_fn(own_context, r->obj, r->table, r->entry);
+}
+
+/* Write a word, unless it is right already: then its page may stay shared. */
+static void
+put(const struct relocator *r, uintptr_t place, uint64_t value)
+{
+	const struct object *obj = r->obj;
+	uintptr_t page = PAGE_ALIGN_DOWN(place);
+	bool closed = obj->relro_done && place - obj->relro.at < obj->relro.size;
+
+	if (*(uint64_t *)place == value)
+		return;
+	if (closed)
+		sys_mprotect(page, page_size, SYS_PROT_READ | SYS_PROT_WRITE);
+	*(uint64_t *)place = value;
+	if (closed)
+		sys_mprotect(page, page_size, SYS_PROT_READ);
+}
 
 size_t vector_state_size; /* what a descriptor's slow way must save: for start.S */
 
@@ -181,7 +220,8 @@ add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t adden
 {
 	world->late = heap_grow(world->late, &world->late_capacity, world->nlate + 1,
 				sizeof(*world->late));
-	world->late[world->nlate++] = (struct late){place, resolver, addend, r->obj, kind};
+	world->late[world->nlate++] =
+		(struct late){place, resolver, addend, r->obj, kind, r->table, r->entry};
 	if (r->obj->tls.present && place - r->obj->tls.image < r->obj->tls.filesz)
 		r->obj->late_tls = true;
 }
@@ -225,7 +265,7 @@ write_value(struct relocator *r, enum reloc_kind kind, uintptr_t place, uint64_t
 	if (r->record)
 		add_rebinding(place, value);
 	else
-		*(uint64_t *)place = value;
+		put(r, place, value);
 	launch.bytes_written += 8;
 	return true;
 }
@@ -242,24 +282,23 @@ needs_static_tls(struct relocator *r, struct object *obj)
 }
 
 static bool
-relocate_tls_descriptor(uintptr_t place, const struct definition *def, uint64_t value)
+relocate_tls_descriptor(struct relocator *r, uintptr_t place, const struct definition *def,
+			uint64_t value)
 {
-	uintptr_t *descriptor = (uintptr_t *)place;
-
 	if (!def->obj) {
-		descriptor[0] = export_address(EXPORT_tlsdesc_weak);
-		descriptor[1] = value;
+		put(r, place, export_address(EXPORT_tlsdesc_weak));
+		put(r, place + 8, value);
 	} else if (def->obj->tls.is_static) {
-		descriptor[0] = export_address(EXPORT_tlsdesc_static);
-		descriptor[1] = (uintptr_t)def->obj->tls.tp_offset + value;
+		put(r, place, export_address(EXPORT_tlsdesc_static));
+		put(r, place + 8, (uintptr_t)def->obj->tls.tp_offset + value);
 	} else {
 		struct tls_index *index = heap_alloc(sizeof(*index));
 
 		vector_state_size =
 			vector_state_size ? vector_state_size : arch_vector_state_size();
-		*index = (struct tls_index){def->obj->tls.module, value};
-		descriptor[0] = export_address(EXPORT_tlsdesc_dynamic);
-		descriptor[1] = (uintptr_t)index;
+		*index = (struct tls_index){def->obj->tls.module, value - ARCH_TLS_DTP_BIAS};
+		put(r, place, export_address(EXPORT_tlsdesc_dynamic));
+		put(r, place + 8, (uintptr_t)index);
 	}
 	return true;
 }
@@ -268,12 +307,15 @@ static bool
 relocate_tls(struct relocator *r, enum reloc_kind kind, uintptr_t place,
 	     const struct definition *def, uint64_t value)
 {
+	/* where a dlopened object's block lies, and its number, depend on what came before */
+	if (def->obj && def->obj->kind == OBJECT_LOADED && kind != RELOC_DTPOFF)
+		is_own(r);
 	if (kind == RELOC_TLSDESC)
-		return relocate_tls_descriptor(place, def, value);
+		return relocate_tls_descriptor(r, place, def, value);
 	if (!def->obj) {
 		if (kind != RELOC_TPOFF)
 			return true; /* undefined weak: never used */
-		*(uint64_t *)place = value;
+		put(r, place, value);
 		return true;
 	}
 	switch (kind) {
@@ -288,7 +330,7 @@ relocate_tls(struct relocator *r, enum reloc_kind kind, uintptr_t place,
 			return false;
 		value += (uint64_t)def->obj->tls.tp_offset;
 	}
-	*(uint64_t *)place = value;
+	put(r, place, value);
 	return true;
 }
 
@@ -303,6 +345,8 @@ note_copy(struct relocator *r, uint32_t index, uintptr_t place)
 		return false;
 	if (!def.obj)
 		return true;
+	if (launch.bindings)
+		report_binding(r->obj, index, &def, 0, "copy");
 	size = def.sym->st_size < ref->st_size ? def.sym->st_size : ref->st_size;
 	if (!writable(r, place, ref->st_size) ||
 	    !object_holds(def.obj, def.obj->base + def.sym->st_value, size, false))
@@ -313,6 +357,14 @@ note_copy(struct relocator *r, uint32_t index, uintptr_t place)
 	world->copies[world->ncopies++] =
 		(struct copy){place, def.obj->base + def.sym->st_value, size};
 	return true;
+}
+
+/* --bindings: what a local symbol is needs no look-up, and is no binding. */
+static void
+show_binding(const struct object *obj, uint32_t index, const struct binding *b, const char *how)
+{
+	if (!binds_locally(&obj->symtab[index]))
+		report_binding(obj, index, &b->def, b->value, how);
 }
 
 /* Resolve through the memory of earlier answers. A missing function is bound to a stub that reports
@@ -332,9 +384,13 @@ bind(struct relocator *r, uint32_t index, bool for_call, struct binding *b)
 		if (!for_call || obj->bind_now || world->bind_now || index >= obj->nsyms)
 			return false;
 		b->value = export_unresolved(obj, object_symbol_name(obj, &obj->symtab[index]));
+		b->own = true;
 	} else if (b->def.obj) {
 		b->value = export_definition_value(&b->def);
+		b->own = ELF64_ST_BIND(b->def.sym->st_info) == STB_GNU_UNIQUE;
 	}
+	if (__builtin_expect(launch.bindings, false))
+		show_binding(obj, index, b, for_call ? "call" : "data");
 	if (memo && !memo->known[!for_call]) {
 		*memo = *b;
 		memo->known[for_call] = true;
@@ -356,6 +412,8 @@ relocate_symbolic(struct relocator *r, const Elf64_Rela *rela, enum reloc_kind k
 	launch.relocations_symbolic++;
 	if (index && !bind(r, index, kind == RELOC_FUNCTION, &b))
 		return false;
+	if (b.own)
+		is_own(r);
 	if (kind == RELOC_DTPMOD || kind == RELOC_DTPOFF || kind == RELOC_TPOFF ||
 	    kind == RELOC_TLSDESC)
 		return relocate_tls(r, kind, place, &b.def,
@@ -426,10 +484,22 @@ relocate_table(struct relocator *r, const struct table *t)
 {
 	const Elf64_Rela *rela = (const Elf64_Rela *)t->at;
 
-	for (size_t n = t->size / sizeof(*rela); n; n--, rela++)
-		if (!relocate_entry(r, rela))
+	r->table = t == &r->obj->jmprel ? PLAN_TABLE_JMPREL : PLAN_TABLE_RELA;
+	for (r->entry = 0; r->entry < t->size / sizeof(*rela); r->entry++)
+		if (!relocate_entry(r, &rela[r->entry]))
 			return false;
 	return true;
+}
+
+bool
+relocate_again(struct object *obj, uint32_t table, uint64_t entry, struct fault *fault)
+{
+	const struct table *t = table == PLAN_TABLE_JMPREL ? &obj->jmprel : &obj->rela;
+	struct relocator r = {.obj = obj, .fault = fault, .table = table, .entry = entry};
+
+	if (entry >= t->size / sizeof(Elf64_Rela))
+		return fault_set(fault, obj->path, 0, "plan names a relocation that is not there");
+	return relocate_entry(&r, (const Elf64_Rela *)t->at + entry);
 }
 
 /* DT_RELR (gABI, 2022): an even word is an address, an odd one a bitmap of the 63 words behind the
@@ -519,12 +589,24 @@ relocate_copy_of(uintptr_t place)
 	return 0;
 }
 
+/* A function whose address each process has to ask for is bound to a stub. */
+static uintptr_t
+ask(const struct late *l)
+{
+	bool whole = (l->kind == RELOC_ADDRESS || l->kind == RELOC_FUNCTION) && l->addend == 0;
+
+	for (uint32_t n = 0; whole && n < world->nprocess_functions; n++)
+		if (world->process_functions[n] == l->resolver)
+			return export_process_function(n);
+	return arch_resolve(l->resolver);
+}
+
 static void
 apply_late(const struct late *l)
 {
 	struct fault fault;
 	struct relocator r = {.obj = l->obj, .fault = &fault};
-	uintptr_t value = ((uintptr_t(*)(void))l->resolver)();
+	uintptr_t value = ask(l);
 
 	if (!write_value(&r, l->kind, l->place, value + (uint64_t)l->addend))
 		message_die(127, "xipld: %s: %s\n", fault.file, fault.what);
@@ -537,16 +619,55 @@ from_libc(const struct late *l)
 	       l->resolver - world->libc->start < world->libc->end - world->libc->start;
 }
 
+/* Does an answer hold in every process? The vDSO's functions lie elsewhere each time. */
+static bool
+is_lasting(uintptr_t value)
+{
+	for (uint32_t i = 0; i < world->all.count; i++)
+		if (object_contains(world->all.list[i], value))
+			return true;
+	return value == 0 || exports_is_stub(value);
+}
+
+static bool
+is_part_of_c_library(const struct object *obj)
+{
+	if (obj == world->libc)
+		return true;
+	for (uint32_t i = 0; world->host == HOST_GLIBC && i < obj->nversions; i++)
+		if (obj->versions[i].name && streq(obj->versions[i].name, "GLIBC_PRIVATE"))
+			return true;
+	return false;
+}
+
+bool
+relocate_answer_lasts(const struct late *l)
+{
+	for (uint32_t i = 0; i < world->all.count; i++)
+		if (object_contains(world->all.list[i], l->resolver))
+			return is_part_of_c_library(world->all.list[i]);
+	return false;
+}
+
+static void
+answer(const struct late *l)
+{
+	apply_late(l);
+	if (own_fn &&
+	    !(relocate_answer_lasts(l) && is_lasting(*(uint64_t *)l->place - (uint64_t)l->addend)))
+		own_fn(own_context, l->obj, l->table, l->entry);
+}
+
 /* libc's first: another object's resolver may call memcpy. */
 void
 relocate_late(void)
 {
 	for (uint32_t i = 0; i < world->nlate; i++)
 		if (from_libc(&world->late[i]))
-			apply_late(&world->late[i]);
+			answer(&world->late[i]);
 	for (uint32_t i = 0; i < world->nlate; i++)
 		if (!from_libc(&world->late[i]))
-			apply_late(&world->late[i]);
+			answer(&world->late[i]);
 	/* a COPY relocation may have copied the word before it was right */
 	for (uint32_t i = 0; i < world->nlate; i++) {
 		uintptr_t copy = relocate_copy_of(world->late[i].place);
@@ -559,18 +680,10 @@ relocate_late(void)
 static void
 recheck(const struct late *l)
 {
-	uint64_t value = ((uintptr_t(*)(void))l->resolver)() + (uint64_t)l->addend;
-	uintptr_t page = PAGE_ALIGN_DOWN(l->place);
-	bool relro = l->place - l->obj->relro.at < l->obj->relro.size;
+	struct relocator r = {.obj = l->obj};
 
-	if ((l->kind != RELOC_ADDRESS && l->kind != RELOC_FUNCTION && l->kind != RELOC_IRELATIVE) ||
-	    *(uint64_t *)l->place == value)
-		return;
-	if (relro)
-		sys_mprotect(page, page_size, SYS_PROT_READ | SYS_PROT_WRITE);
-	*(uint64_t *)l->place = value;
-	if (relro)
-		sys_mprotect(page, page_size, SYS_PROT_READ);
+	if (l->kind == RELOC_ADDRESS || l->kind == RELOC_FUNCTION || l->kind == RELOC_IRELATIVE)
+		put(&r, l->place, arch_resolve(l->resolver) + (uint64_t)l->addend);
 }
 
 void

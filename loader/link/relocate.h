@@ -3,6 +3,7 @@
 #define XIPLD_RELOCATE_H
 
 #include "link/world.h"
+#include "store/format.h"
 
 /*
  * Apply all relocations of obj but those that need a resolver run (kept in world->late) and COPY
@@ -10,6 +11,17 @@
  * own).
  */
 bool relocate_object(struct object *obj, bool leave_irelative, struct fault *fault);
+
+/*
+ * Ask to be told of each relocation (table: enum plan_table, entry: number in it) whose value may
+ * be another in a process that links the same objects: dynamic thread-local storage, unique
+ * symbols, stubs of missing functions, and what resolvers answer. NULL: no more.
+ */
+typedef void relocate_own_fn(void *context, struct object *obj, uint32_t table, uint64_t entry);
+void relocate_watch_own(relocate_own_fn *fn, void *context);
+
+/* Apply one such relocation to linked pages; a word that is right already is not written. */
+bool relocate_again(struct object *obj, uint32_t table, uint64_t entry, struct fault *fault);
 
 /* Do the COPY relocations noted so far: after every object they copy from was relocated. */
 void relocate_copies(void);
@@ -24,6 +36,13 @@ void relocate_noted(void);
 /* Run the resolvers noted in world->late and write what they answer. The caller empties the list.
  */
 void relocate_late(void);
+
+/*
+ * True if the answer depends on the CPU alone: the resolver is the C library's (libc's own, or that
+ * of an object which uses libc's private interface, as libm does). Another's may depend on
+ * anything.
+ */
+bool relocate_answer_lasts(const struct late *late);
 
 /* Linked pages of a plan: ask the resolvers that are not libc's again, and write where the answer
  * differs. */

@@ -79,7 +79,7 @@ tls_layout_startup(uintptr_t anchor)
 	l->size = align_up(used - ARCH_TLS_TCB_SIZE, l->align);
 	l->low = ARCH_TLS_ABOVE_TP ? ARCH_TLS_TCB_SIZE : -(ptrdiff_t)l->size;
 	l->image = (unsigned char *)heap_alloc_aligned(l->size + l->align, l->align) +
-		   (anchor & (l->align - 1));
+		   ((anchor + ARCH_TLS_TCB_SIZE) & (l->align - 1));
 }
 
 void

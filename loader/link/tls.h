@@ -27,8 +27,8 @@ struct tls_index {
 
 /*
  * Lay out the union for the objects of the start-up closure: sets every tls.tp_offset, allocates
- * the image, whose address is congruent to `anchor` (what the C library adds to p_vaddr) modulo the
- * union's alignment.
+ * the image. Its p_vaddr (its address less `anchor`, which the C library adds) is congruent modulo
+ * the union's alignment to the place of the block: 0, or on variant I what lies before it.
  */
 void tls_layout_startup(uintptr_t anchor);
 

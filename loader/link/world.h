@@ -50,6 +50,8 @@ struct late {
 	int64_t addend;
 	struct object *obj;
 	enum reloc_kind kind;
+	uint32_t table; /* the relocation's: enum plan_table, and number in it */
+	uint64_t entry;
 };
 
 /* Where objects lie, ascending: see link/iterate.c. */
@@ -68,6 +70,11 @@ struct copy {
 struct rebinding {
 	uintptr_t place;
 	uint64_t value;
+};
+
+/* A function that nobody defines; its number is that of its stub. */
+struct unresolved {
+	const char *object, *name;
 };
 
 #define UNRESOLVED_STUBS 256
@@ -98,9 +105,7 @@ struct world {
 	struct object **exit_order; /* of the start-up closure */
 	uint32_t exit_count;
 	bool exiting;
-	struct {
-		const char *object, *name;
-	} unresolved[UNRESOLVED_STUBS]; /* functions that nobody defines, by stub */
+	struct unresolved *unresolved; /* UNRESOLVED_STUBS of them, once there is one */
 	uint32_t nunresolved;
 	uintptr_t process_functions[PROCESS_FUNCTIONS]; /* resolvers whose answer is another in each
 							   process (the vDSO) */
@@ -124,7 +129,7 @@ struct world {
 	/* Addresses of the C library's own functions, 0 if absent. */
 	uintptr_t host_pthread_key_create, host_pthread_setspecific, host_dl_iterate_phdr,
 		host_dl_find_object;
-	uintptr_t host_cxa_thread_atexit_impl;
+	uintptr_t host_cxa_thread_atexit_impl, host_cxa_finalize;
 	uintptr_t host_dladdr, host_dladdr1, host_fini;
 	uintptr_t libc_dynamic; /* the copy that ld.so uses */
 	uint32_t tls_key;
@@ -133,13 +138,22 @@ struct world {
 
 extern struct world *world;
 
+#define MAX_BINDS 16
+
 enum share { SHARE_ALL, SHARE_TEXT, SHARE_PRIVATE };
 
 /* Options and counts that concern one launch only. */
 struct launch {
 	bool verbose, stats, list, link_only, strict;
+	bool prepare; /* stop when the plan is published */
+	bool bindings; /* print what each reference binds to */
 	bool missing; /* --list: a library was not found */
 	const char *preload, *library_path, *argv0, *store;
+	const char *image; /* to run the program from; NULL: none */
+	struct {
+		const char *from, *to;
+	} binds[MAX_BINDS]; /* what of the host's the image's programs see besides */
+	uint32_t nbinds;
 	const char *plan; /* none, hit or published */
 	enum share share;
 	unsigned long relocations_relative, relocations_symbolic, bytes_written;

@@ -1,4 +1,5 @@
 #include "store/builder.h"
+#include "image/image.h"
 #include "link/exports.h"
 #include "sys/heap.h"
 
@@ -35,6 +36,19 @@ add_string(struct builder *b, const char *s)
 	if (to)
 		memcpy(to, s, len);
 	return (uint32_t)at;
+}
+
+/* The last string if it is this one: notes of one object follow each other. */
+static uint32_t
+find_string(struct builder *b, const char *s)
+{
+	if (b->notes.size) {
+		struct plan_note *last = (struct plan_note *)(b->notes.bytes + b->notes.size) - 1;
+
+		if (streq(b->strings.bytes + last->path, s))
+			return last->path;
+	}
+	return add_string(b, s);
 }
 
 bool
@@ -99,6 +113,33 @@ builder_map(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_
 	m = grow(b, &b->maps, sizeof(*m));
 	if (m)
 		*m = (struct plan_map){at, size, offset, file, (uint32_t)prot};
+}
+
+void
+builder_map_file(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
+		 int prot)
+{
+	const struct plan_file *f = (const struct plan_file *)b->files.bytes + file;
+	struct inplace_runs runs = {0};
+	struct file_id id;
+	uint32_t image;
+
+	if (file != PLAN_NO_FILE && image_entered)
+		runs = image_runs(&f->id);
+	if (!runs.count || sys_stat(IMAGE_FILE, &id) < 0) {
+		builder_map(b, at, size, file, offset, prot);
+		return;
+	}
+	image = builder_file(b, IMAGE_FILE, &id);
+	while (size) {
+		struct inplace_piece p = inplace_next(&runs, offset, size);
+
+		builder_map(b, at, p.size, p.in_place ? image : file,
+			    p.in_place ? p.offset : offset, prot);
+		at += p.size;
+		offset += p.size;
+		size -= p.size;
+	}
 }
 
 bool
@@ -182,9 +223,43 @@ builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, u
 }
 
 void
-builder_stubs(struct builder *b, uintptr_t at)
+builder_note(struct builder *b, const char *path, uintptr_t at, size_t pages,
+	     enum plan_reason reason)
 {
-	b->stubs = at;
+	uint32_t name = find_string(b, path);
+	struct plan_note *n = grow(b, &b->notes, sizeof(*n));
+
+	if (n)
+		*n = (struct plan_note){at, (uint32_t)pages, reason, name, 0};
+}
+
+void
+builder_again(struct builder *b, uint32_t object, enum plan_table table, uint64_t entry)
+{
+	struct plan_again *a = grow(b, &b->again, sizeof(*a));
+
+	if (a)
+		*a = (struct plan_again){object, table, entry};
+}
+
+void
+builder_depend(struct builder *b, uint32_t object, uint64_t slot)
+{
+	struct plan_depend *d = grow(b, &b->depends, sizeof(*d));
+
+	if (d)
+		*d = (struct plan_depend){object, slot};
+}
+
+void
+builder_heap(struct builder *b, const uint8_t *heap, uintptr_t at, size_t size, uintptr_t stubs,
+	     uintptr_t world_at)
+{
+	b->heap = heap;
+	b->heap_at = at;
+	b->heap_size = size;
+	b->stubs = stubs;
+	b->world = world_at;
 }
 
 /* fsync and rename: what has its name is complete. */
@@ -254,45 +329,63 @@ place(size_t *at, size_t size, size_t entry)
 	return part;
 }
 
-/* The plan's parts in the order of the file; offsets are set by lay_out. */
+/* Where the plan's parts lie in its file. */
 struct layout {
-	size_t stubs, stubs_size, closure, tables, size;
-	struct plan_part key, inputs, files, maps, strings;
+	size_t stubs, stubs_size, closure;
+	struct plan_header header;
 };
 
 static void
-lay_out(const struct builder *b, struct layout *l, size_t key_size, size_t heap_size)
+lay_out(const struct builder *b, struct layout *l, size_t key_size)
 {
+	struct plan_header *h = &l->header;
 	size_t at;
 
-	l->stubs = page_size + heap_size;
-	l->stubs_size = exports_stub_size();
+	l->stubs = page_size + b->heap_size;
+	l->stubs_size = b->heap ? exports_stub_size() : 0;
 	l->closure = l->stubs + l->stubs_size;
-	at = l->closure + b->closure.size;
-	l->key = place(&at, key_size, 1);
-	l->inputs = place(&at, b->inputs.size, sizeof(struct plan_input));
-	l->files = place(&at, b->files.size, sizeof(struct plan_file));
-	l->maps = place(&at, b->maps.size, sizeof(struct plan_map));
-	l->strings = place(&at, b->strings.size, 1);
-	l->size = at;
+	at = h->tables = l->closure + b->closure.size;
+	h->key = place(&at, key_size, 1);
+	h->inputs = place(&at, b->inputs.size, sizeof(struct plan_input));
+	h->files = place(&at, b->files.size, sizeof(struct plan_file));
+	h->maps = place(&at, b->maps.size, sizeof(struct plan_map));
+	h->again = place(&at, b->again.size, sizeof(struct plan_again));
+	h->depends = place(&at, b->depends.size, sizeof(struct plan_depend));
+	h->notes = place(&at, b->notes.size, sizeof(struct plan_note));
+	h->strings = place(&at, b->strings.size, 1);
+	h->touch = place(&at, 0, sizeof(struct plan_touch));
+	h->size = at;
 }
 
 static void
-fill_plan(const struct builder *b, const struct layout *l, char *bytes, const char *key,
-	  const uint8_t *heap, size_t heap_size)
+put(char *bytes, const struct plan_part *part, const struct growing *g)
 {
-	memcpy(bytes + page_size, heap, heap_size);
-	memcpy(bytes + l->stubs, (const void *)exports_stub_start(), l->stubs_size);
-	memcpy(bytes + l->closure, b->closure.bytes, b->closure.size);
-	memcpy(bytes + l->key.offset, key, l->key.count);
-	memcpy(bytes + l->inputs.offset, b->inputs.bytes, b->inputs.size);
-	memcpy(bytes + l->files.offset, b->files.bytes, b->files.size);
-	memcpy(bytes + l->maps.offset, b->maps.bytes, b->maps.size);
-	memcpy(bytes + l->strings.offset, b->strings.bytes, b->strings.size);
+	if (g->size)
+		memcpy(bytes + part->offset, g->bytes, g->size);
 }
 
-static bool
-write_file(const char *path, const char *bytes, size_t size)
+static void
+fill_plan(const struct builder *b, const struct layout *l, char *bytes, const char *key)
+{
+	const struct plan_header *h = &l->header;
+
+	if (b->heap) {
+		memcpy(bytes + page_size, b->heap, b->heap_size);
+		memcpy(bytes + l->stubs, (const void *)exports_stub_start(), l->stubs_size);
+	}
+	put(bytes, &(struct plan_part){l->closure, 0}, &b->closure);
+	memcpy(bytes + h->key.offset, key, h->key.count);
+	put(bytes, &h->inputs, &b->inputs);
+	put(bytes, &h->files, &b->files);
+	put(bytes, &h->maps, &b->maps);
+	put(bytes, &h->again, &b->again);
+	put(bytes, &h->depends, &b->depends);
+	put(bytes, &h->notes, &b->notes);
+	put(bytes, &h->strings, &b->strings);
+}
+
+bool
+builder_write_file(const char *path, const char *bytes, size_t size)
 {
 	int fd = sys_open(path, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
 	bool ok = fd >= 0 && store_write(fd, bytes, size) &&
@@ -305,54 +398,52 @@ write_file(const char *path, const char *bytes, size_t size)
 
 static bool
 write_plan(struct builder *b, const char *path, const char *key, size_t key_size,
-	   const uint8_t *heap, uintptr_t heap_at, size_t heap_size, uintptr_t world_at)
+	   uint64_t *identity)
 {
+	struct layout l = {.header = {
+				   .version = STORE_VERSION,
+				   .machine = ARCH_MACHINE,
+				   .page_size = page_size,
+				   .kind = b->heap ? PLAN_CLOSURE : PLAN_ADDITION,
+				   .executable = b->executable,
+				   .heap = b->heap_at,
+				   .heap_size = b->heap_size,
+				   .world = b->world,
+			   }};
 	struct plan_header *h;
-	struct layout l;
 	char *bytes;
 	bool ok;
 
-	builder_map(b, b->stubs, exports_stub_size(), PLAN_SELF, UINT64_MAX,
-		    SYS_PROT_READ | SYS_PROT_EXEC);
+	if (b->heap)
+		builder_map(b, b->stubs, exports_stub_size(), PLAN_SELF, UINT64_MAX,
+			    SYS_PROT_READ | SYS_PROT_EXEC);
 	if (b->failed || !sort_maps(b))
 		return false;
-	lay_out(b, &l, key_size, heap_size);
-	for (size_t i = 0; i < l.maps.count; i++) {
+	lay_out(b, &l, key_size);
+	for (size_t i = 0; i < l.header.maps.count; i++) {
 		struct plan_map *m = (struct plan_map *)b->maps.bytes + i;
 
 		if (m->file == PLAN_SELF)
 			m->offset = m->offset == UINT64_MAX ? l.stubs : l.closure + m->offset;
 	}
-	bytes = scratch_alloc(l.size);
+	bytes = scratch_alloc(l.header.size);
 	if (!bytes)
 		return false;
 	h = (struct plan_header *)bytes;
-	*h = (struct plan_header){
-		.size = l.size,
-		.version = STORE_VERSION,
-		.machine = ARCH_MACHINE,
-		.page_size = page_size,
-		.heap = heap_at,
-		.heap_size = heap_size,
-		.world = world_at,
-		.executable = b->executable,
-		.key = l.key,
-		.inputs = l.inputs,
-		.files = l.files,
-		.maps = l.maps,
-		.strings = l.strings,
-	};
+	*h = l.header;
 	memcpy(h->magic, PLAN_MAGIC, sizeof(h->magic));
-	fill_plan(b, &l, bytes, key, heap, heap_size);
-	h->checksum = plan_checksum(h, bytes + page_size, l.size - page_size);
-	ok = write_file(path, bytes, l.size);
-	scratch_free(bytes, l.size);
+	fill_plan(b, &l, bytes, key);
+	h->identity = plan_checksum(h, bytes + page_size, h->size - page_size);
+	h->checksum = plan_checksum(h, bytes + page_size, h->size - page_size);
+	if (identity)
+		*identity = h->identity;
+	ok = builder_write_file(path, bytes, l.header.size);
+	scratch_free(bytes, l.header.size);
 	return ok;
 }
 
 bool
-builder_write(struct builder *b, const char *key, size_t key_size, const uint8_t *heap,
-	      uintptr_t heap_at, size_t heap_size, uintptr_t world_at)
+builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *identity)
 {
 	char name[17], path[STORE_PATH + 64], temp[STORE_PATH + 64];
 	bool ok;
@@ -363,7 +454,7 @@ builder_write(struct builder *b, const char *key, size_t key_size, const uint8_t
 	message_format(path, sizeof(path), "%s/plans/%s", store.dir, name);
 	message_format(temp, sizeof(temp), "%s.new", path);
 	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	ok = write_plan(b, temp, key, key_size, heap, heap_at, heap_size, world_at) &&
+	ok = write_plan(b, temp, key, key_size, identity) &&
 	     sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)path, 0, 0) ==
 		     0;
 	if (!ok)
@@ -371,9 +462,21 @@ builder_write(struct builder *b, const char *key, size_t key_size, const uint8_t
 	return ok;
 }
 
+static void
+discard(struct growing *g)
+{
+	scratch_free(g->bytes, g->capacity);
+	*g = (struct growing){0};
+}
+
 void
 builder_discard(struct builder *b)
 {
+	struct growing *all[] = {&b->inputs,  &b->files, &b->maps,    &b->again,
+				 &b->depends, &b->notes, &b->strings, &b->closure};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		discard(all[i]);
 	if (b->linked.fd < 0)
 		return;
 	sys_close(b->linked.fd);

@@ -19,11 +19,13 @@ struct pages_file {
 };
 
 struct builder {
-	struct growing inputs, files, maps, strings;
+	struct growing inputs, files, maps, again, depends, notes, strings;
 	struct growing closure; /* pages that only this closure has: part of the plan */
 	struct pages_file linked;
 	uint32_t executable;
-	uintptr_t stubs;
+	const uint8_t *heap; /* of a closure: the heap's image, the caller's; else NULL */
+	uintptr_t heap_at, stubs, world;
+	size_t heap_size;
 	bool failed; /* out of memory: nothing will be written */
 };
 
@@ -39,6 +41,10 @@ uint32_t builder_file(struct builder *b, const char *path, const struct file_id 
 void builder_map(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
 		 int prot);
 
+/* The same for whole pages of a file, some of which may lie in an image: those come from there. */
+void builder_map_file(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
+		      int prot);
+
 /* Where the next natural pages will lie: the file's id and the offset. Then add them. */
 bool builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset);
 bool builder_linked_add(struct builder *b, const uint8_t *image, size_t pages);
@@ -46,20 +52,33 @@ bool builder_linked_add(struct builder *b, const uint8_t *image, size_t pages);
 /* Pages of this closure alone, and their mapping. */
 void builder_closure(struct builder *b, uintptr_t at, const uint8_t *image, size_t pages, int prot);
 
+/* Say why pages at `at`, of the object at `path`, are this closure's alone. */
+void builder_note(struct builder *b, const char *path, uintptr_t at, size_t pages,
+		  enum plan_reason reason);
+
+/* Of an addition: a relocation that each process does itself; an object that came to be used. */
+void builder_again(struct builder *b, uint32_t object, enum plan_table table, uint64_t entry);
+void builder_depend(struct builder *b, uint32_t object, uint64_t slot);
+
 /* Natural pages, mapped to be compared; their file's number. NULL if they are not to be had. The
  * caller unmaps. */
 const uint8_t *builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages,
 			       uint32_t *file, size_t *mapped);
 
-/* The stubs are at this address. */
-void builder_stubs(struct builder *b, uintptr_t at);
+/* A closure's heap as it is to be mapped, the stubs before it, and struct world in it. */
+void builder_heap(struct builder *b, const uint8_t *heap, uintptr_t at, size_t size,
+		  uintptr_t stubs, uintptr_t world_at);
 
-/* Name the files of pages, then write index and plan; in that order, so that what is found is
- * complete. */
-bool builder_write(struct builder *b, const char *key, size_t key_size, const uint8_t *heap,
-		   uintptr_t heap_at, size_t heap_size, uintptr_t world_at);
+/*
+ * Name the files of pages, then write index and plan; in that order, so that what is found is
+ * complete. *identity (may be NULL) becomes the plan's.
+ */
+bool builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *identity);
 
-/* Remove what was written. */
+/* Write a file that must not be there yet, and sync it. */
+bool builder_write_file(const char *path, const char *bytes, size_t size);
+
+/* Remove what was written but has no name yet; give the memory back. */
 void builder_discard(struct builder *b);
 
 #endif

@@ -1,4 +1,5 @@
 /* The index of objects: which content has which slot, and which file it is mapped from. */
+#include "image/image.h"
 #include "store/plan.h"
 #include "store/store.h"
 #include "sys/heap.h"
@@ -13,23 +14,23 @@ static struct {
 	uint64_t next_slot;
 } table;
 
+/* A record whose slot lies outside the region is damage. */
 static bool
-record_is_valid(const struct index_record *r)
+record_is_valid(const struct store *s, const struct index_record *r)
 {
+	if (r->slot && (r->slot < s->base + REGION_SLOTS || r->slot - s->base > s->size ||
+			r->span > s->size || r->slot + r->span > s->base + s->size))
+		return false;
 	return r->version == STORE_VERSION && r->page_size == page_size &&
 	       r->checksum == hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0) &&
 	       memchr(r->path, 0, sizeof(r->path));
 }
 
 static void
-keep(const struct store *s, const struct index_record *r)
+keep(const struct index_record *r)
 {
 	uint32_t old = table.capacity;
 
-	/* a record whose slot lies outside the region, or over another, is damage */
-	if (r->slot && (r->slot < s->base + REGION_SLOTS || r->slot - s->base > s->size ||
-			r->span > s->size || r->slot + r->span > s->base + s->size))
-		return;
 	if (table.count == old) {
 		struct index_record *larger =
 			scratch_alloc((old ? old * 2 : 256) * sizeof(*larger));
@@ -64,8 +65,8 @@ load(struct store *s)
 		return;
 	if (sys_fstat(fd, &id) == 0 && store_trusts(&id))
 		while (sys_read(fd, &r, sizeof(r)) == (long)sizeof(r))
-			if (record_is_valid(&r))
-				keep(s, &r);
+			if (record_is_valid(s, &r))
+				keep(&r);
 	sys_close(fd);
 }
 
@@ -74,7 +75,7 @@ load(struct store *s)
 static bool
 stays_as_it_is(const struct file_id *id)
 {
-	return id->uid == 0 && !(id->mode & 022);
+	return (id->uid == 0 && !(id->mode & 022)) || image_keeps(id);
 }
 
 static bool
@@ -86,6 +87,8 @@ hash_file(int fd, const struct file_id *id, uint8_t hash[HASH_SIZE])
 		return false;
 	hash_content((const void *)at, (size_t)id->size, hash);
 	sys_munmap((uintptr_t)at, PAGE_ALIGN_UP((size_t)id->size));
+	if (image_keeps(id)) /* most of it is mapped from the image */
+		sys_call(__NR_fadvise64, fd, 0, 0, 4 /* POSIX_FADV_DONTNEED */, 0, 0);
 	return true;
 }
 
@@ -146,12 +149,32 @@ make_canonical(const struct store *s, const char *path, int fd, struct index_rec
 	return ok && sys_stat(at, &r->id) == 0;
 }
 
-static struct index_record *
-find_by_file(const struct file_id *id)
+/* Is the canonical copy still there, and what it was? */
+static bool
+is_there(const struct index_record *r)
 {
-	for (uint32_t i = 0; i < table.count; i++)
-		if (file_unchanged(&table.list[i].id, id))
-			return &table.list[i];
+	struct file_id id;
+
+	return sys_stat(r->path, &id) == 0 && file_unchanged(&id, &r->id);
+}
+
+/* The object of an alias, or the record itself. */
+static struct index_record *
+object_of(struct index_record *list, uint32_t count, struct index_record *r)
+{
+	for (uint32_t i = 0; r->kind == RECORD_ALIAS && i < count; i++)
+		if (list[i].kind == RECORD_OBJECT &&
+		    memcmp(list[i].hash, r->hash, HASH_SIZE) == 0 && streq(list[i].path, r->path))
+			return &list[i];
+	return r->kind == RECORD_OBJECT ? r : NULL;
+}
+
+static struct index_record *
+find_by_file(struct index_record *list, uint32_t count, const struct file_id *id)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (list[i].id.ino == id->ino && file_unchanged(&list[i].id, id))
+			return object_of(list, count, &list[i]);
 	return NULL;
 }
 
@@ -165,7 +188,8 @@ find_by_inode(const struct file_id *id, int fd)
 	for (uint32_t i = 0; i < table.count; i++) {
 		struct index_record *r = &table.list[i];
 
-		if (r->id.ino != id->ino || r->id.dev != id->dev || r->id.size != id->size)
+		if (r->kind != RECORD_OBJECT || r->id.ino != id->ino || r->id.dev != id->dev ||
+		    r->id.size != id->size)
 			continue;
 		if (!hash_file(fd, id, hash) || memcmp(hash, r->hash, HASH_SIZE) != 0)
 			continue;
@@ -183,12 +207,11 @@ find_by_hash(const uint8_t hash[HASH_SIZE], struct index_record **any)
 	*any = NULL;
 	for (uint32_t i = 0; i < table.count; i++) {
 		struct index_record *r = &table.list[i];
-		struct file_id id;
 
-		if (memcmp(r->hash, hash, HASH_SIZE) != 0)
+		if (r->kind != RECORD_OBJECT || memcmp(r->hash, hash, HASH_SIZE) != 0)
 			continue;
 		*any = r;
-		if (sys_stat(r->path, &id) == 0 && file_unchanged(&id, &r->id))
+		if (is_there(r))
 			return r;
 	}
 	return NULL;
@@ -259,7 +282,8 @@ static struct index_record *
 new_record(struct store *s, struct object *obj, int fd, const uint8_t hash[HASH_SIZE],
 	   const struct index_record *twin)
 {
-	struct index_record r = {.version = STORE_VERSION, .page_size = (uint32_t)page_size};
+	struct index_record r = {
+		.version = STORE_VERSION, .page_size = (uint32_t)page_size, .kind = RECORD_OBJECT};
 
 	memcpy(r.hash, hash, HASH_SIZE);
 	if (twin) {
@@ -280,59 +304,173 @@ new_record(struct store *s, struct object *obj, int fd, const uint8_t hash[HASH_
 			return NULL;
 	}
 	table.changed = true;
-	keep(s, &r);
+	keep(&r);
 	return &table.list[table.count - 1];
+}
+
+/* The next time, this file need not be read to know its content. */
+static void
+add_alias(const struct index_record *r, const struct file_id *id)
+{
+	struct index_record alias = *r;
+
+	alias.kind = RECORD_ALIAS;
+	alias.id = *id;
+	keep(&alias);
+	table.changed = true;
+}
+
+static struct index_record *
+find_or_make(struct store *s, struct object *obj, int fd)
+{
+	struct index_record *r, *any;
+	uint8_t hash[HASH_SIZE];
+
+	r = find_by_file(table.list, table.count, &obj->id);
+	if (r && is_there(r))
+		return r;
+	r = find_by_inode(&obj->id, fd);
+	if (r) {
+		table.changed = true;
+		return r;
+	}
+	if (!hash_file(fd, &obj->id, hash))
+		return NULL;
+	r = find_by_hash(hash, &any);
+	if (!r)
+		r = new_record(s, obj, fd, hash, any);
+	if (r && !file_unchanged(&r->id, &obj->id)) {
+		uint32_t number = (uint32_t)(r - table.list);
+
+		add_alias(r, &obj->id); /* the table may move */
+		r = &table.list[number];
+	}
+	return r;
+}
+
+/* Map the canonical copy instead: *fd becomes its descriptor. */
+static bool
+use_canonical(const struct index_record *r, const struct object *obj, int *fd)
+{
+	struct file_id id;
+	int canonical;
+
+	if (file_unchanged(&r->id, &obj->id))
+		return true;
+	canonical = sys_open(r->path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	if (canonical < 0)
+		return false;
+	if (sys_fstat(canonical, &id) < 0 || !file_unchanged(&id, &r->id)) {
+		sys_close(canonical);
+		return false;
+	}
+	sys_close(*fd);
+	*fd = canonical;
+	return true;
 }
 
 bool
 store_slot(struct store *s, struct object *obj, int *fd, struct index_record *record)
 {
-	struct index_record *r, *any;
-	uint8_t hash[HASH_SIZE];
+	struct index_record *r;
 
 	if (!table.loaded)
 		load(s);
-	r = find_by_file(&obj->id);
-	if (!r && (r = find_by_inode(&obj->id, *fd)))
-		table.changed = true;
-	if (!r) {
-		if (!hash_file(*fd, &obj->id, hash))
-			return false;
-		r = find_by_hash(hash, &any);
-		if (!r)
-			r = new_record(s, obj, *fd, hash, any);
-		if (!r)
-			return false;
-	}
-	if (!file_unchanged(&r->id, &obj->id)) { /* map the canonical copy instead */
-		int canonical = sys_open(r->path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-
-		if (canonical < 0 || r->id.size != obj->id.size) {
-			if (canonical >= 0)
-				sys_close(canonical);
-			return false;
-		}
-		sys_close(*fd);
-		*fd = canonical;
-	}
+	r = find_or_make(s, obj, *fd);
+	if (!r || !use_canonical(r, obj, fd))
+		return false;
 	*record = *r;
 	return true;
 }
 
+/* The index as it was when this process last looked, for dlopen. */
+static struct {
+	struct index_record *list;
+	uint32_t count;
+	struct file_id id;
+} view;
+
+/* Look at the index again; false if it is the same still. */
+static bool
+renew_view(const struct store *s)
+{
+	char path[STORE_PATH + 64];
+	struct file_id id;
+	long at = -1;
+	int fd;
+
+	store_path(s, "index", "", path, sizeof(path));
+	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	if (sys_fstat(fd, &id) == 0 && store_trusts(&id) && !file_unchanged(&id, &view.id) &&
+	    id.size >= (int64_t)sizeof(*view.list))
+		at = sys_mmap(0, (size_t)id.size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, 0);
+	sys_close(fd);
+	if (sys_failed(at))
+		return false;
+	if (view.list)
+		sys_munmap((uintptr_t)view.list, (size_t)view.id.size);
+	view.list = (struct index_record *)at;
+	view.count = (uint32_t)((size_t)id.size / sizeof(*view.list));
+	view.id = id;
+	return true;
+}
+
+bool
+store_find(const struct store *s, const struct object *obj, int *fd, struct index_record *record)
+{
+	struct index_record *r;
+
+	do {
+		r = find_by_file(view.list, view.count, &obj->id);
+		if (!r || !record_is_valid(s, r))
+			continue;
+		*record = *r;
+		return r->slot && use_canonical(r, obj, fd);
+	} while (renew_view(s));
+	return false;
+}
+
 void
-store_update_record(struct store *s, const struct index_record *record)
+store_update_record(const struct index_record *record)
 {
 	for (uint32_t i = 0; i < table.count; i++) {
 		struct index_record *r = &table.list[i];
 
-		if (memcmp(r->hash, record->hash, HASH_SIZE) == 0 && streq(r->path, record->path)) {
+		if (r->kind == RECORD_OBJECT && memcmp(r->hash, record->hash, HASH_SIZE) == 0 &&
+		    streq(r->path, record->path)) {
 			*r = *record;
 			table.changed = true;
 			return;
 		}
 	}
 	table.changed = true;
-	keep(s, record);
+	keep(record);
+}
+
+bool
+store_renew_record(struct store *s, struct index_record *record)
+{
+	if (!table.loaded)
+		load(s);
+	for (uint32_t i = 0; i < table.count; i++) {
+		const struct index_record *r = &table.list[i];
+
+		if (r->kind == RECORD_OBJECT && r->slot == record->slot &&
+		    memcmp(r->hash, record->hash, HASH_SIZE) == 0 && streq(r->path, record->path)) {
+			*record = *r;
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+store_forget_index(void)
+{
+	scratch_free(table.list, table.capacity * sizeof(*table.list));
+	memset(&table, 0, sizeof(table));
 }
 
 bool

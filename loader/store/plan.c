@@ -3,6 +3,8 @@
 #include "host/host.h"
 #include "host/resident.h"
 #include "link/exports.h"
+#include "store/region.h"
+#include "store/touch.h"
 #include "sys/heap.h"
 
 /* Variables of the environment that bear on how a program is linked. */
@@ -53,22 +55,15 @@ plan_name(const char *key, size_t size, char name[17])
 	message_format(name, 17, "%lx", hash_checksum(key, size, 1) | 1UL << 63);
 }
 
-/* A plan under examination: its file in memory. */
-struct plan {
-	struct plan_header header[1];
-	const char *bytes; /* where the file's byte 0 would be: all behind the header's page is
-			      mapped */
-	const char *strings;
-	const struct plan_input *inputs;
-	const struct plan_file *files;
-	const struct plan_map *maps;
-	int fd;
-	size_t size;
-	uint32_t mapped; /* maps made so far */
-	int fds[1000]; /* opened, in that order */
-	uint32_t nfds;
-	int program_fd;
-};
+void
+plan_path(const struct store *s, const char *program, char *path, size_t size)
+{
+	static char key[16384] SYS_COLD;
+	char name[17];
+
+	plan_name(key, plan_key(program, key, sizeof(key)), name);
+	message_format(path, size, "%s/plans/%s", s->dir, name);
+}
 
 uint64_t
 plan_checksum(const struct plan_header *h, const void *rest, size_t size)
@@ -99,9 +94,20 @@ is_sound(struct plan *p)
 	p->inputs = part(p, &h->inputs, sizeof(*p->inputs));
 	p->files = part(p, &h->files, sizeof(*p->files));
 	p->maps = part(p, &h->maps, sizeof(*p->maps));
-	return p->strings && p->inputs && p->files && p->maps && part(p, &h->key, 1) &&
-	       h->strings.count && !p->strings[h->strings.count - 1] &&
-	       h->executable < h->files.count && h->world >= h->heap &&
+	p->again = part(p, &h->again, sizeof(*p->again));
+	p->depends = part(p, &h->depends, sizeof(*p->depends));
+	p->touch = part(p, &h->touch, sizeof(*p->touch));
+	return p->touch && h->touch_written <= h->touch.count && p->strings && p->inputs &&
+	       p->files && p->maps && p->again && p->depends && part(p, &h->key, 1) &&
+	       h->strings.count && !p->strings[h->strings.count - 1];
+}
+
+static bool
+closure_is_sound(struct plan *p)
+{
+	const struct plan_header *h = p->header;
+
+	return is_sound(p) && h->executable < h->files.count && h->world >= h->heap &&
 	       h->world + sizeof(struct world) <= h->heap + h->heap_size;
 }
 
@@ -246,29 +252,34 @@ undo(struct plan *p)
 
 /* The first look at a header: enough to know where the rest is to be mapped. */
 static bool
-header_is_ours(const struct plan *p)
+header_is_ours(const struct plan *p, enum plan_kind kind)
 {
 	const struct plan_header *h = p->header;
 
 	return memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) == 0 && h->size == p->size &&
 	       h->size > page_size && h->version == STORE_VERSION && h->machine == ARCH_MACHINE &&
-	       h->page_size == page_size && h->heap >= ARCH_REGION_LOW &&
-	       h->heap < ARCH_REGION_HIGH && !(h->heap & (page_size - 1)) &&
+	       h->page_size == page_size && h->kind == kind;
+}
+
+static bool
+heap_is_ours(const struct plan_header *h)
+{
+	return region_holds(h->heap) && !(h->heap & (page_size - 1)) &&
 	       h->heap_size >= 2 * page_size && h->heap_size <= h->size - page_size &&
 	       h->heap_size <= HEAP_CHUNK && !(h->heap_size & (page_size - 1));
 }
 
-/*
- * Open a plan and map it where its heap belongs: the heap's image comes first behind the header,
- * the tables lie behind it and are only read.
- */
+/* Open the file that is named after the key, and read its header. */
 static bool
-open_plan(struct plan *p, const struct store *s, const char *key, size_t key_size)
+open_header(struct plan *p, const struct store *s, const char *key, size_t key_size,
+	    enum plan_kind kind)
 {
 	char path[STORE_PATH + 64], name[17];
 	struct file_id id;
-	long at;
 
+	p->fd = p->program_fd = -1;
+	p->nfds = p->mapped = 0;
+	p->bytes = NULL;
 	plan_name(key, key_size, name);
 	message_format(path, sizeof(path), "%s/plans/%s", s->dir, name);
 	p->fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
@@ -279,14 +290,30 @@ open_plan(struct plan *p, const struct store *s, const char *key, size_t key_siz
 	    sys_pread(p->fd, p->header, sizeof(*p->header), 0) != (long)sizeof(*p->header))
 		return false;
 	p->size = (size_t)id.size;
-	if (!header_is_ours(p))
+	p->own = id.uid == (uint32_t)start_aux(&process_start, AT_EUID);
+	return header_is_ours(p, kind);
+}
+
+/*
+ * Map a plan where its heap belongs: the heap's image comes first behind the header, the tables lie
+ * behind it and are only read.
+ */
+static bool
+open_closure(struct plan *p, const struct store *s, const char *key, size_t key_size)
+{
+	long at;
+
+	if (!open_header(p, s, key, key_size, PLAN_CLOSURE) || !heap_is_ours(p->header))
 		return false;
 	at = sys_mmap(p->header->heap, p->size - page_size, SYS_PROT_READ | SYS_PROT_WRITE,
 		      SYS_MAP_PRIVATE | SYS_MAP_FIXED_NOREPLACE, p->fd, page_size);
 	if (sys_failed(at))
 		return false;
 	p->bytes = (const char *)at - page_size;
-	return (uintptr_t)at == p->header->heap && is_sound(p) && key_matches(p, key, key_size);
+	/* all of it is read now: rather than by one page fault after the other */
+	sys_call(__NR_madvise, at, (long)(p->size - page_size), SYS_MADV_POPULATE_READ, 0, 0, 0);
+	return (uintptr_t)at == p->header->heap && closure_is_sound(p) &&
+	       key_matches(p, key, key_size);
 }
 
 static void
@@ -295,6 +322,7 @@ drop_plan(struct plan *p)
 	undo(p);
 	if (p->bytes)
 		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
+	p->bytes = NULL;
 }
 
 static bool
@@ -302,7 +330,7 @@ take_over(const struct plan *p)
 {
 	const struct plan_header *h = p->header;
 
-	if (!heap_adopt(h->heap, h->heap_size, page_size))
+	if (!heap_adopt(h->heap, h->heap_size, sizeof(struct export_page)))
 		return false;
 	exports_use_page(h->heap);
 	world = (struct world *)h->world;
@@ -315,25 +343,116 @@ take_over(const struct plan *p)
 static struct plan current;
 
 bool
-plan_launch(const struct store *s, const char *program)
+plan_launch(struct store *s, const char *program)
 {
-	static char key[16384];
-	size_t key_size = plan_key(program, key, sizeof(key));
+	static char long_key[16384] SYS_COLD, short_key[768];
+	char *key = short_key;
+	size_t key_size = plan_key(program, key, sizeof(short_key));
 	struct plan *p = &current;
 
-	p->fd = p->program_fd = -1;
-	p->nfds = p->mapped = 0;
-	p->bytes = NULL;
-	if (key_size >= sizeof(key))
+	if (key_size >= sizeof(short_key))
+		key_size = plan_key(program, key = long_key, sizeof(long_key));
+	if (key_size >= sizeof(long_key))
 		return false;
-	if (open_plan(p, s, key, key_size) && inputs_unchanged(p) && map_all(p) && take_over(p))
-		return true;
+	if (open_closure(p, s, key, key_size) && inputs_unchanged(p) && map_all(p)) {
+		touch_populate(p);
+		if (take_over(p)) {
+			s->plan = p->header->identity;
+			return true;
+		}
+	}
 	drop_plan(p);
 	return false;
+}
+
+struct plan *
+plan_current(void)
+{
+	return current.bytes ? &current : NULL;
 }
 
 void
 plan_close_files(void)
 {
 	close_files(&current);
+}
+
+static struct plan addition SYS_COLD;
+
+struct plan *
+plan_open_addition(const struct store *s, const char *key, size_t key_size)
+{
+	struct plan *p = &addition;
+	long at;
+
+	if (!open_header(p, s, key, key_size, PLAN_ADDITION))
+		return NULL;
+	at = sys_mmap(0, p->size - page_size, SYS_PROT_READ, SYS_MAP_PRIVATE, p->fd, page_size);
+	if (sys_failed(at))
+		return NULL;
+	p->bytes = (const char *)at - page_size;
+	return is_sound(p) && key_matches(p, key, key_size) ? p : NULL;
+}
+
+static bool
+map_fits(const struct plan_map *m, struct object **list, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (m->address >= list[i]->start && m->address < list[i]->end &&
+		    m->size <= list[i]->end - m->address)
+			return !((m->prot & SYS_PROT_WRITE) && (m->prot & SYS_PROT_EXEC)) &&
+			       !((m->address | m->size) & (page_size - 1));
+	return false;
+}
+
+bool
+plan_fits(struct plan *p, struct object **list, uint32_t count)
+{
+	uint32_t file = PLAN_NO_FILE;
+
+	for (uint64_t i = 0; i < p->header->maps.count; i++) {
+		const struct plan_map *m = &p->maps[i];
+
+		if (!map_fits(m, list, count))
+			return false;
+		if (m->file == file || m->file == PLAN_SELF)
+			continue;
+		file = m->file;
+		if (file >= p->header->files.count || open_file(p, file) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* Files were opened in the order in which the maps name them, behind the plan's own. */
+bool
+plan_map_over(struct plan *p, struct fault *fault)
+{
+	uint32_t file = PLAN_NO_FILE, next = 0;
+
+	for (uint64_t i = 0; i < p->header->maps.count; i++) {
+		const struct plan_map *m = &p->maps[i];
+		long at;
+
+		if (m->file != file && m->file != PLAN_SELF) {
+			file = m->file;
+			next++;
+		}
+		at = sys_mmap(m->address, m->size, (int)m->prot, SYS_MAP_PRIVATE | SYS_MAP_FIXED,
+			      m->file == PLAN_SELF ? p->fd : p->fds[next], m->offset);
+		if (sys_failed(at))
+			return fault_set(fault, "xipld", (int)-at, "cannot map linked pages");
+	}
+	return true;
+}
+
+void
+plan_close_addition(void)
+{
+	struct plan *p = &addition;
+
+	close_files(p);
+	if (p->bytes)
+		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
+	p->bytes = NULL;
 }

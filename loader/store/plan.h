@@ -8,44 +8,25 @@
 
 #include "store/store.h"
 
-#define PLAN_MAGIC "xipldpl1"
-#define PLAN_NO_FILE UINT32_MAX /* zero-fill pages */
-#define PLAN_SELF (UINT32_MAX - 1) /* the plan's own file */
-
-struct plan_part {
-	uint64_t offset, count; /* bytes from the file's start; entries (strings: bytes) */
-};
-
-/* The first page of a plan; behind it the heap's image, stubs, closure pages, tables. */
-struct plan_header {
-	char magic[8];
-	uint64_t checksum; /* of all that follows */
-	uint64_t size; /* of the file */
-	uint32_t version, machine;
-	uint64_t page_size;
-	uint64_t heap, heap_size; /* address and bytes (whole pages) of the heap's image: it begins
-				     at page_size */
-	uint64_t world; /* address of struct world, in the heap */
-	uint64_t executable; /* the file that /proc/self/exe shall name */
-	struct plan_part key, inputs, files, maps, strings;
-};
-
-/* Something that must be as it was: a file, a directory that was searched, or nothing (absent). */
-struct plan_input {
-	uint32_t path, absent;
-	struct file_id id;
-};
-
-/* A file that pages are mapped from. */
-struct plan_file {
-	uint32_t path, pad;
-	struct file_id id;
-};
-
-/* One mapping; those of one file stand together. */
-struct plan_map {
-	uint64_t address, size, offset;
-	uint32_t file, prot;
+/* A plan's file, checked, in memory. */
+struct plan {
+	struct plan_header header[1];
+	const char *bytes; /* where the file's byte 0 would be: all behind the header's page is
+			      mapped */
+	const char *strings;
+	const struct plan_input *inputs;
+	const struct plan_file *files;
+	const struct plan_map *maps;
+	const struct plan_again *again;
+	const struct plan_depend *depends;
+	const struct plan_touch *touch;
+	int fd;
+	size_t size;
+	bool own; /* this user's, who may add to it */
+	uint32_t mapped; /* maps made so far */
+	int program_fd;
+	uint32_t nfds;
+	int fds[1000]; /* opened, in that order */
 };
 
 /* What a plan depends on besides files, as text; returns its length. */
@@ -53,6 +34,9 @@ size_t plan_key(const char *program, char *key, size_t size);
 
 /* The name of a key's plan. */
 void plan_name(const char *key, size_t size, char name[17]);
+
+/* Where the plan of this program lies, or would: the store's directory, then its key's name. */
+void plan_path(const struct store *store, const char *program, char *path, size_t size);
 
 /* Are these two the same, unchanged file? */
 bool file_unchanged(const struct file_id *now, const struct file_id *then);
@@ -62,7 +46,20 @@ bool file_unchanged(const struct file_id *now, const struct file_id *then);
  * success world, heap and exports are the plan's and every page is mapped. Returns false, with
  * nothing changed, if there is none that is good.
  */
-bool plan_launch(const struct store *store, const char *program);
+bool plan_launch(struct store *store, const char *program);
+
+/*
+ * Additions (store/addition.h): open the one that the key names, tell whether all it maps lies in
+ * these objects and its files are what they were, map it over them. One at a time;
+ * plan_close_addition also after a failure.
+ */
+struct plan *plan_open_addition(const struct store *store, const char *key, size_t key_size);
+bool plan_fits(struct plan *plan, struct object **list, uint32_t count);
+bool plan_map_over(struct plan *plan, struct fault *fault);
+void plan_close_addition(void);
+
+/* The plan that this process was launched from, or NULL. */
+struct plan *plan_current(void);
 
 /*
  * Begin to publish: the store is open and locked, and slots are given. False, with store.why_not
@@ -83,7 +80,10 @@ uint64_t plan_checksum(const struct plan_header *h, const void *rest, size_t siz
 /* Note something that a plan depends on. */
 void publish_input(const char *path, const struct file_id *id);
 
-/* All is linked, the C library not booted: keep what goes into the store. */
+/* All is linked: make room for what publish_finish will add to the heap. */
+void publish_reserve(void);
+
+/* The C library is about to boot: keep what goes into the store. */
 void publish_begin(void);
 
 /* The resolvers have answered: write linked pages, index and plan. */

@@ -1,21 +1,14 @@
 #include "store/store.h"
 #include "host/host.h"
+#include "image/image.h"
+#include "store/region.h"
 #include "sys/heap.h"
 
 #define LOCK_EX_NB 6 /* LOCK_EX | LOCK_NB */
+#define LOCK_UN 8
 #define DEFAULT_SYSTEM "/var/cache/xipld"
 
-struct store store = {.lock = -1};
-
-/* DIR/epoch */
-struct epoch_file {
-	char magic[8]; /* "xipldep1" */
-	uint64_t checksum; /* of the rest */
-	uint32_t version, machine;
-	uint64_t number, base, size, page_size;
-};
-
-static const char epoch_magic[8] = "xipldep1";
+struct store store;
 
 static unsigned
 own_uid(void)
@@ -53,12 +46,12 @@ store_choose(struct store *s, int n)
 bool
 store_trusts(const struct file_id *id)
 {
-	return (id->mode & 0170000) == 0100000 && (id->uid == 0 || id->uid == own_uid()) &&
-	       !(id->mode & 022);
+	return (id->mode & 0170000) == 0100000 &&
+	       (id->uid == 0 || id->uid == own_uid() || image_trusts(id)) && !(id->mode & 022);
 }
 
-static bool
-directory_is_safe(const char *path)
+bool
+store_directory_is_safe(const char *path)
 {
 	struct file_id id;
 
@@ -71,12 +64,11 @@ make_directory(const char *path)
 {
 	long ret = sys_call(__NR_mkdirat, SYS_AT_FDCWD, (long)path, 0755, 0, 0, 0);
 
-	return (ret == 0 || ret == -17) && directory_is_safe(path);
+	return (ret == 0 || ret == -17) && store_directory_is_safe(path);
 }
 
-/* As mkdir -p; only the last directory must be safe. */
-static bool
-make_directories(const char *path)
+bool
+store_make_directories(const char *path)
 {
 	char part[STORE_PATH];
 
@@ -129,12 +121,11 @@ read_epoch(struct store *s)
 		return false;
 	ok = sys_fstat(fd, &id) == 0 && store_trusts(&id) &&
 	     sys_read(fd, &e, sizeof(e)) == (long)sizeof(e) &&
-	     memcmp(e.magic, epoch_magic, sizeof(e.magic)) == 0 &&
+	     memcmp(e.magic, EPOCH_MAGIC, sizeof(e.magic)) == 0 &&
 	     e.checksum == hash_checksum(&e.version,
 					 sizeof(e) - offsetof(struct epoch_file, version), 0) &&
 	     e.version == STORE_VERSION && e.machine == ARCH_MACHINE && e.page_size == page_size &&
-	     e.base >= ARCH_REGION_LOW && e.base <= ARCH_REGION_HIGH - e.size &&
-	     e.size == REGION_SIZE;
+	     region_find(e.base, e.size);
 	sys_close(fd);
 	if (!ok)
 		return false;
@@ -157,9 +148,10 @@ static bool
 begin_epoch(struct store *s)
 {
 	char path[STORE_PATH + 32], temp[STORE_PATH + 64];
+	const struct arch_region *region = region_choose();
 	struct epoch_file e = {.version = STORE_VERSION,
 			       .machine = ARCH_MACHINE,
-			       .size = REGION_SIZE,
+			       .size = region->size,
 			       .page_size = page_size};
 	uint64_t random[2];
 	int fd;
@@ -167,10 +159,9 @@ begin_epoch(struct store *s)
 
 	if (!random_bytes(random, sizeof(random)))
 		return false;
-	memcpy(e.magic, epoch_magic, sizeof(e.magic));
+	memcpy(e.magic, EPOCH_MAGIC, sizeof(e.magic));
 	e.number = random[0] >> 16;
-	e.base = PAGE_ALIGN_DOWN(ARCH_REGION_LOW +
-				 random[1] % (ARCH_REGION_HIGH - ARCH_REGION_LOW - REGION_SIZE));
+	e.base = region_base(region, random[1]);
 	e.checksum = hash_checksum(&e.version, sizeof(e) - offsetof(struct epoch_file, version), 0);
 	message_format(path, sizeof(path), "%s/epoch", s->dir);
 	message_format(temp, sizeof(temp), "%s/epoch.%lx", s->dir, random[0]);
@@ -215,10 +206,18 @@ take_lock(struct store *s)
 	return s->lock >= 0 && sys_call(__NR_flock, s->lock, LOCK_EX_NB, 0, 0, 0, 0) == 0;
 }
 
+static bool
+epoch_is_current(const struct store *s)
+{
+	struct store now = *s;
+
+	return read_epoch(&now) && now.epoch == s->epoch;
+}
+
 bool
 store_open_for_publishing(struct store *s)
 {
-	if (!make_directories(s->dir))
+	if (!store_make_directories(s->dir))
 		s->why_not = "store-unwritable";
 	else if (!read_epoch(s) && !begin_epoch(s))
 		s->why_not = "store-unwritable";
@@ -226,16 +225,39 @@ store_open_for_publishing(struct store *s)
 		s->why_not = "store-unwritable";
 	else if (!take_lock(s))
 		s->why_not = "store-busy";
+	else if (!epoch_is_current(s)) /* begun anew before we had the lock (xipstore rebase) */
+		s->why_not = "store-busy";
 	else
 		return true;
 	store_close(s);
 	return false;
 }
 
+bool
+store_is_current(struct store *s)
+{
+	return read_epoch(s);
+}
+
+bool
+store_lock(struct store *s)
+{
+	struct store was = *s;
+
+	if (store_open_for_publishing(s) && s->epoch == was.epoch)
+		return true;
+	store_close(s);
+	*s = was; /* what this process has mapped is of its own epoch still */
+	return false;
+}
+
 void
 store_close(struct store *s)
 {
-	if (s->lock >= 0)
+	if (s->lock >= 0) {
+		/* a child forked meanwhile has the descriptor, and would keep the lock with it */
+		sys_call(__NR_flock, s->lock, LOCK_UN, 0, 0, 0, 0);
 		sys_close(s->lock);
+	}
 	s->lock = -1;
 }

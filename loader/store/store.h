@@ -12,15 +12,7 @@
 #define XIPLD_STORE_H
 
 #include "link/world.h"
-#include "store/hash.h"
-
-#define STORE_VERSION 1
-#define STORE_PATH 512 /* longest path of the store's directory, NUL included */
-
-/* Where things lie in the region, from its base; the slots of objects follow. */
-#define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
-#define REGION_SLOTS 0x1000000UL
-#define REGION_SIZE (1UL << 40)
+#include "store/format.h"
 
 struct store {
 	char dir[STORE_PATH];
@@ -28,20 +20,8 @@ struct store {
 	uint64_t epoch;
 	uintptr_t base, size;
 	int lock; /* descriptor while publishing, else -1 */
+	uint64_t plan; /* identity of the plan that this process runs from; 0: none */
 	const char *why_not; /* why nothing can be published; NULL: it can */
-};
-
-/* One object of the index: 512 bytes on disk, valid if its checksum is right. */
-struct index_record {
-	uint64_t checksum; /* of the rest */
-	uint32_t version, page_size;
-	uint8_t hash[HASH_SIZE];
-	struct file_id id; /* of the canonical copy */
-	uint64_t slot, span; /* address in the region (0: ET_EXEC, where its headers say), bytes */
-	uint64_t linked_id, linked_offset, linked_pages,
-		linked_layout; /* natural pages; id 0: none yet */
-	uint64_t cpu; /* whose IFUNC choices are in the linked pages */
-	char path[512 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 32 - 8];
 };
 
 /* Fill *store with the n-th place to look at (0: system's or the one given, 1: the user's own).
@@ -52,12 +32,24 @@ bool store_choose(struct store *store, int n);
  * write? */
 bool store_trusts(const struct file_id *id);
 
+/* Is it a directory of root's or of our own that nobody else can write? */
+bool store_directory_is_safe(const char *path);
+
+/* As mkdir -p; the last directory must be safe. */
+bool store_make_directories(const char *path);
+
 /*
  * Open the store for publishing: make its directories, read or begin the epoch, take the lock.
  * False, with why_not set, if this user may not, another publishes just now, or something is
  * unsound.
  */
 bool store_open_for_publishing(struct store *store);
+
+/* Read the current epoch of a store from which a plan came. */
+bool store_is_current(struct store *store);
+
+/* Lock it for publishing, if its epoch still is what store_is_current read. */
+bool store_lock(struct store *store);
 void store_close(struct store *store);
 
 /*
@@ -67,13 +59,24 @@ void store_close(struct store *store);
  */
 bool store_slot(struct store *store, struct object *obj, int *fd, struct index_record *record);
 
+/*
+ * The same without the lock, for dlopen: only what the index knows of that very file, and nothing
+ * is written. False: not known.
+ */
+bool store_find(const struct store *store, const struct object *obj, int *fd,
+		struct index_record *record);
+
+/* With the lock held: *record as the index has it now. False: it is there no more. */
+bool store_renew_record(struct store *store, struct index_record *record);
+
+/* Forget the index that store_slot read: the lock was given back, others may change it. */
+void store_forget_index(void);
+
 /* Write the records that changed; called once at the end of a publish, before the plan. */
 bool store_write_index(struct store *store);
 
 /* Add or replace a record (found by hash and path). */
-void store_update_record(struct store *store, const struct index_record *record);
-
-_Static_assert(sizeof(struct index_record) == 512, "a record of the index has a fixed size");
+void store_update_record(const struct index_record *record);
 
 /* Write all, or fail. */
 bool store_write(int fd, const void *data, size_t size);

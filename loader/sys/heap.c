@@ -17,7 +17,7 @@ static struct heap *heap;
 
 /* Behind all other variables, so that those stay together in few pages. */
 extern char heap_first_chunk[];
-char heap_first_chunk[HEAP_CHUNK] __attribute__((aligned(64), section(".heap,\"aw\",@nobits#")));
+char heap_first_chunk[HEAP_CHUNK] __attribute__((aligned(64), section(".bss.heap")));
 
 static long
 map_chunk(uintptr_t address, size_t size)
@@ -36,7 +36,7 @@ heap_init(uintptr_t address, size_t reserved)
 
 	if (sys_failed(at))
 		return (int)at;
-	heap = (struct heap *)(at + (long)reserved);
+	heap = (struct heap *)(at + (long)((reserved + 63) & ~63UL));
 	heap->base = (uintptr_t)at;
 	heap->next = (uintptr_t)heap + ((sizeof(*heap) + 63) & ~63UL);
 	heap->end = (uintptr_t)at + HEAP_CHUNK;
@@ -47,11 +47,13 @@ heap_init(uintptr_t address, size_t reserved)
 bool
 heap_adopt(uintptr_t address, size_t size, size_t reserved)
 {
-	heap = (struct heap *)(address + reserved);
+	heap = (struct heap *)(address + ((reserved + 63) & ~63UL));
 	if (heap->base != address || heap->used > size || heap->next < address ||
 	    heap->next > address + size)
 		return false;
 	heap->end = address + size;
+	/* new blocks come from the page that is written anyway, not from gaps all over the heap */
+	memset(heap->free, 0, sizeof(heap->free));
 	return true;
 }
 

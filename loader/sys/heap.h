@@ -15,7 +15,7 @@
 #define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is touched costs memory */
 
 /*
- * Make the first chunk; its first `reserved` bytes (whole pages) are not the heap's.
+ * Make the first chunk; its first `reserved` bytes are not the heap's.
  *
  * It is mapped at `address` or, if that is 0, in the loader's own zero-fill pages. Returns
  * 0 or -errno.

@@ -2,7 +2,7 @@
 
 #include <linux/futex.h>
 
-uintptr_t page_size = 4096;
+uintptr_t page_size;
 unsigned long sys_mappings;
 
 long
@@ -152,7 +152,7 @@ sys_strerror(int error)
 {
 	static const struct {
 		int number;
-		const char *text;
+		char text[36];
 	} texts[] = {
 		{1, "Operation not permitted"},
 		{2, "No such file or directory"},

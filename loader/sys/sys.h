@@ -7,7 +7,6 @@
 #ifndef XIPLD_SYS_H
 #define XIPLD_SYS_H
 
-#include <asm/stat.h>
 #include <asm/unistd.h>
 #include <linux/stat.h>
 #include <stdbool.h>
@@ -19,8 +18,11 @@
 #define PAGE_ALIGN_DOWN(x) ((x) & ~(uintptr_t)(page_size - 1))
 #define PAGE_ALIGN_UP(x) PAGE_ALIGN_DOWN((x) + page_size - 1)
 
-/* From the auxiliary vector (AT_PAGESZ); 4096 until it was read. */
+/* From the auxiliary vector (AT_PAGESZ). */
 extern uintptr_t page_size;
+
+/* Large variables that few launches use: kept away from the others, which share a page or two. */
+#define SYS_COLD __attribute__((section(".bss.cold")))
 
 enum {
 	SYS_PROT_NONE = 0,
@@ -43,6 +45,8 @@ enum {
 	SYS_O_CLOEXEC = 02000000,
 	SYS_AT_FDCWD = -100,
 	SYS_AT_EMPTY_PATH = 0x1000,
+	SYS_MADV_POPULATE_READ = 22,
+	SYS_MADV_POPULATE_WRITE = 23,
 };
 
 /* What identifies a file's content to us: equal means unchanged. */

@@ -1,46 +1,159 @@
 /*
- * pairs: time two ways of running one program, in interleaved pairs, and print the medians.
+ * pairs: time several ways of running one program, interleaved, and print their medians.
  *
- * Usage: pairs RUNS LOADER PROGRAM [ARGUMENT]...
- * LOADER is a command line, split at spaces, that is put before the program for the second way.
- * Output goes to /dev/null. Prints one line: medians in microseconds of both, their ratio, and
- * minor faults of both.
+ * Usage: pairs RUNS WAY... -- PROGRAM [ARGUMENT]...
+ * A WAY is words, split at spaces, that are put before the program; "" runs it as it is. Output
+ * goes to /dev/null. Prints a line for each way: medians in microseconds of the whole run and of
+ * the time to the program's entry point (0 where that cannot be seen), and minor faults of the last
+ * run.
+ *
+ * The entry point is seen by a uprobe in the program's file (root only), so what comes before it
+ * runs undisturbed.
  */
+#include <elf.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MAX_RUNS 1000
+#define MAX_WAYS 8
 #define MAX_ARGS 256
+#define TRACING "/sys/kernel/tracing/"
+#define INSTANCE TRACING "instances/xipld-bench/"
 
 extern char **environ;
 
-static posix_spawn_file_actions_t quiet;
-
-static int
-run(char **argv, double *us, long *faults)
-{
-	struct timespec a, b;
-	struct rusage usage;
-	pid_t pid;
+struct way {
+	char *argv[MAX_ARGS];
+	double whole[MAX_RUNS], entry[MAX_RUNS];
+	long faults;
 	int status;
+};
 
-	clock_gettime(CLOCK_MONOTONIC, &a);
-	if (posix_spawnp(&pid, argv[0], &quiet, NULL, argv, environ) != 0)
-		return -1;
-	if (wait4(pid, &status, 0, &usage) < 0)
-		return -1;
-	clock_gettime(CLOCK_MONOTONIC, &b);
-	*us = (double)(b.tv_sec - a.tv_sec) * 1e6 + (double)(b.tv_nsec - a.tv_nsec) / 1e3;
-	*faults = usage.ru_minflt;
-	return status;
+static posix_spawn_file_actions_t quiet;
+static bool probing;
+
+static bool
+put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_APPEND | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* Offset in the file of its entry point, or 0. */
+static unsigned long
+entry_offset(const char *path)
+{
+	Elf64_Ehdr eh;
+	Elf64_Phdr ph;
+	unsigned long offset = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &eh, sizeof(eh), 0) == (ssize_t)sizeof(eh) &&
+	    memcmp(eh.e_ident, ELFMAG, SELFMAG) == 0)
+		for (int i = 0; i < eh.e_phnum; i++)
+			if (pread(fd, &ph, sizeof(ph), (off_t)(eh.e_phoff + i * sizeof(ph))) ==
+				    (ssize_t)sizeof(ph) &&
+			    ph.p_type == PT_LOAD && eh.e_entry - ph.p_vaddr < ph.p_filesz)
+				offset = eh.e_entry - ph.p_vaddr + ph.p_offset;
+	close(fd);
+	return offset;
+}
+
+static void
+probe_stop(void)
+{
+	put(INSTANCE "events/xipld_bench/enable", "0");
+	rmdir(INSTANCE);
+	put(TRACING "uprobe_events", "-:xipld_bench/entry");
+}
+
+static bool
+probe_start(const char *program)
+{
+	char path[PATH_MAX], text[PATH_MAX + 64];
+
+	if (!realpath(program, path) || !entry_offset(path))
+		return false;
+	probe_stop();
+	snprintf(text, sizeof(text), "p:xipld_bench/entry %s:0x%lx", path, entry_offset(path));
+	if (!put(TRACING "uprobe_events", text))
+		return false;
+	if ((mkdir(INSTANCE, 0700) < 0 && errno != EEXIST) ||
+	    !put(INSTANCE "trace_clock", "mono") ||
+	    !put(INSTANCE "events/xipld_bench/enable", "1")) {
+		probe_stop();
+		return false;
+	}
+	return true;
+}
+
+/* When the entry point was first come to, in microseconds of the monotonic clock; then forget. */
+static double
+probe_take(void)
+{
+	char line[1024];
+	double at = 0;
+	FILE *f = fopen(INSTANCE "trace", "r");
+
+	while (f && at == 0 && fgets(line, sizeof(line), f)) {
+		char *colon = strstr(line, ": entry:"), *start = colon;
+
+		if (line[0] == '#' || !colon)
+			continue;
+		while (start > line && start[-1] != ' ')
+			start--;
+		at = strtod(start, NULL) * 1e6;
+	}
+	if (f)
+		fclose(f);
+	put(INSTANCE "trace", "\n");
+	return at;
+}
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static void
+run(struct way *w, int n)
+{
+	struct rusage usage;
+	double start = now(), entry;
+	pid_t pid;
+
+	w->status = -1;
+	if (posix_spawnp(&pid, w->argv[0], &quiet, NULL, w->argv, environ) != 0 ||
+	    wait4(pid, &w->status, 0, &usage) < 0)
+		return;
+	w->whole[n] = now() - start;
+	w->faults = usage.ru_minflt;
+	if (probing) {
+		entry = probe_take();
+		w->entry[n] = entry > start ? entry - start : 0;
+	}
 }
 
 static int
@@ -58,39 +171,51 @@ median(double *list, int count)
 	return count & 1 ? list[count / 2] : (list[count / 2 - 1] + list[count / 2]) / 2;
 }
 
+static void
+make_way(struct way *w, char *words, char **program)
+{
+	int n = 0;
+
+	for (char *word = strtok(words, " "); word && n < MAX_ARGS / 2; word = strtok(NULL, " "))
+		w->argv[n++] = word;
+	while (*program && n < MAX_ARGS - 1)
+		w->argv[n++] = *program++;
+}
+
 int
 main(int argc, char **argv)
 {
-	static double times[2][MAX_RUNS];
-	long faults[2];
-	char *other[MAX_ARGS];
-	int runs, n = 0, status[2];
+	static struct way ways[MAX_WAYS];
+	int runs, count = 0, at = 2;
 
-	if (argc < 4 || argc > MAX_ARGS / 2 || (runs = atoi(argv[1])) < 1 || runs > MAX_RUNS) {
-		fprintf(stderr, "usage: pairs RUNS LOADER PROGRAM [ARGUMENT]...\n");
+	while (at < argc && strcmp(argv[at], "--"))
+		at++;
+	if (at + 1 >= argc || at < 3 || at - 2 > MAX_WAYS || (runs = atoi(argv[1])) < 1 ||
+	    runs > MAX_RUNS) {
+		fprintf(stderr, "usage: pairs RUNS WAY... -- PROGRAM [ARGUMENT]...\n");
 		return 2;
 	}
-	for (char *word = strtok(argv[2], " "); word && n < MAX_ARGS / 2; word = strtok(NULL, " "))
-		other[n++] = word;
-	for (int i = 3; i <= argc; i++)
-		other[n++] = argv[i];
+	for (int i = 2; i < at; i++)
+		make_way(&ways[count++], argv[i], argv + at + 1);
 	posix_spawn_file_actions_init(&quiet);
 	posix_spawn_file_actions_addopen(&quiet, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", O_WRONLY, 0);
-	for (int i = -3; i < runs; i++) { /* three to warm up: the first publishes */
-		int at = i < 0 ? 0 : i;
-
-		status[0] = run(argv + 3, &times[0][at], &faults[0]);
-		status[1] = run(other, &times[1][at], &faults[1]);
-		if (status[0] != status[1]) {
-			fprintf(stderr, "pairs: %s: wait status %d against %d\n", argv[3],
-				status[0], status[1]);
-			return 1;
+	probing = probe_start(argv[at + 1]);
+	for (int i = -3; i < runs; i++) /* three to warm up: the first publishes */
+		for (int w = 0; w < count; w++) {
+			run(&ways[w], i < 0 ? 0 : i);
+			if (ways[w].status != ways[0].status) {
+				fprintf(stderr, "pairs: %s: wait status %d against %d\n",
+					argv[at + 1], ways[0].status, ways[w].status);
+				count = 0;
+				i = runs;
+			}
 		}
-	}
-	double a = median(times[0], runs), b = median(times[1], runs);
-
-	printf("%s %.0f %.0f %.3f %ld %ld\n", argv[3], a, b, a / b, faults[0], faults[1]);
-	return 0;
+	if (probing)
+		probe_stop();
+	for (int w = 0; w < count; w++)
+		printf("%.0f %.0f %ld\n", median(ways[w].whole, runs), median(ways[w].entry, runs),
+		       ways[w].faults);
+	return count == 0;
 }

@@ -234,6 +234,24 @@ read_units(struct line_index *index)
 			      sizeof(struct entry), by_key);
 }
 
+/* libdw (0.188) takes strings for ended where their section does not end them. */
+static bool
+strings_end(Elf *elf)
+{
+	static const char *const names[] = {".debug_str", ".debug_line_str"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		GElf_Shdr sh;
+		Elf_Scn *scn = elf_section_named(elf, names[i], &sh);
+		Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
+
+		if (data && data->d_size &&
+		    (!data->d_buf || ((const char *)data->d_buf)[data->d_size - 1] != '\0'))
+			return false;
+	}
+	return true;
+}
+
 static struct line_index *
 lines_of(struct elffile *f)
 {
@@ -252,6 +270,10 @@ lines_of(struct elffile *f)
 	index->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
 	if (!index->dwarf) {
 		elffile_complain(f, "damaged DWARF: %s", dwarf_errmsg(-1));
+		return index;
+	}
+	if (!strings_end(elf)) {
+		elffile_complain(f, "damaged DWARF: strings without an end");
 		return index;
 	}
 	/* dwarf_begin_elf has inflated it: an entry takes a byte at least */

@@ -2,6 +2,8 @@
  */
 #include "arch.h"
 
+#include <asm/prctl.h>
+#include <asm/unistd.h>
 #include <cpuid.h>
 #include <stdbool.h>
 
@@ -40,6 +42,26 @@ arch_reloc_kind(uint32_t type)
 	};
 
 	return type < sizeof(kinds) ? (enum reloc_kind)kinds[type] : RELOC_UNKNOWN;
+}
+
+void
+arch_begin(const Elf64_auxv_t *auxv)
+{
+	(void)auxv;
+}
+
+uintptr_t
+arch_resolve(uintptr_t resolver)
+{
+	return ((uintptr_t(*)(void))resolver)();
+}
+
+int
+arch_exec_protection(const void *notes, size_t size)
+{
+	(void)notes;
+	(void)size;
+	return 0;
 }
 
 static bool
@@ -126,4 +148,20 @@ arch_cpu_identity(void)
 	for (int k = 0; k < 6; k++)
 		hash = (hash ^ r[k]) * 1099511628211UL;
 	return hash;
+}
+
+void
+arch_lend_thread_block(int lend)
+{
+	static uintptr_t block[8]; /* the guard is at fs:40 */
+	static int lent;
+	uintptr_t now = 0;
+
+	if (lend) {
+		arch_syscall(__NR_arch_prctl, ARCH_GET_FS, (long)&now, 0, 0, 0, 0);
+		lent = now == 0;
+		now = (uintptr_t)block;
+	}
+	if (lent)
+		arch_syscall(__NR_arch_prctl, ARCH_SET_FS, (long)now, 0, 0, 0, 0);
 }

@@ -1,0 +1,160 @@
+/*
+ * How a program starts on RISC-V, how it is entered, and what must be written in assembly because it may change no
+ * argument register: stubs and the thunks of the SELF functions. gp is the program's: nothing here or in the loader's C
+ * uses it.
+ */
+#define FUNCTION(name) .globl name; .hidden name; .type name, @function; name:
+#define END(name) .size name, . - name
+
+	.option	norelax
+	.text
+FUNCTION(_start)
+	.cfi_startproc
+	.cfi_undefined ra
+	mv	a0, sp
+	li	s0, 0
+	li	ra, 0
+	addi	sp, sp, -512		/* room for arguments that a script's first line adds */
+	call	loader_start
+	ebreak
+	.cfi_endproc
+END(_start)
+
+/* arch_enter(stack, entry): as the kernel enters a program: all registers 0 but the stack pointer. */
+FUNCTION(arch_enter)
+	mv	sp, a0
+	mv	t0, a1
+	.irp	r, ra, gp, tp, t1, t2, s0, s1, a0, a1, a2, a3, a4, a5, a6, a7
+	li	\r, 0
+	.endr
+	.irp	r, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6
+	li	\r, 0
+	.endr
+	jr	t0
+END(arch_enter)
+
+/*
+ * The C library's interpreter jumps here, as to a program's entry point: the stack holds argc, a0 the function that
+ * the program must register with atexit. host_ready(stack, a0) returns the program's own entry point.
+ */
+FUNCTION(host_entry)
+	.cfi_startproc
+	.cfi_undefined ra
+	mv	a1, a0
+	mv	a0, sp
+	li	s0, 0
+	li	ra, 0
+	call	host_ready
+	mv	t0, a0
+	lla	a0, host_run_destructors
+	li	ra, 0
+	jr	t0
+	.cfi_endproc
+END(host_entry)
+
+FUNCTION(tls_get_addr_entry)
+	tail	tls_get_addr
+END(tls_get_addr_entry)
+
+/*
+ * TLS descriptors: relocation 12 is refused (arch_reloc_kind), so nothing leads here. GNU tools know it from binutils
+ * 2.42 and GCC 15 on.
+ */
+	.globl	tlsdesc_static, tlsdesc_weak, tlsdesc_dynamic
+	.hidden	tlsdesc_static, tlsdesc_weak, tlsdesc_dynamic
+tlsdesc_static:
+tlsdesc_weak:
+tlsdesc_dynamic:
+	ebreak
+
+/*
+ * A SELF function: if its path argument says /proc/self/exe, let it say the program's path; then go on to libc's
+ * function with every argument register as it came (open takes a variable number). t0: the function's number, t1: the
+ * argument's.
+ */
+FUNCTION(self_common)
+	addi	sp, sp, -96
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
+	sd	a\n, 8 * \n(sp)
+	.endr
+	sd	ra, 64(sp)
+	sd	t0, 72(sp)
+	slli	t1, t1, 3
+	add	t1, t1, sp
+	sd	t1, 80(sp)
+	ld	a0, 0(t1)
+	call	self_path
+	ld	t1, 80(sp)
+	sd	a0, 0(t1)
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
+	ld	a\n, 8 * \n(sp)
+	.endr
+	ld	ra, 64(sp)
+	ld	t0, 72(sp)
+	addi	sp, sp, 96
+	ld	t1, export_originals
+	slli	t0, t0, 3
+	add	t0, t0, t1
+	ld	t0, 0(t0)
+	jr	t0
+END(self_common)
+
+	.set	number, 0
+#define EXPORT(name, function) .set number, number + 1
+#define PLACE(name) .set number, number + 1
+#define SELFLINK0(name) .set number, number + 1
+#define SELFLINK1(name) .set number, number + 1
+#define SELF(name, argument) \
+	FUNCTION(self_##name) \
+	li	t0, number; \
+	li	t1, argument; \
+	j	self_common; \
+	END(self_##name); \
+	.set number, number + 1
+#define SELF0(name) SELF(name, 0)
+#define SELF1(name) SELF(name, 1)
+#include "link/exports.def"
+
+/* The pages of stubs: export i at 16 * i, then the stubs of functions that nobody defines. */
+	.section .stubs, "ax", %progbits
+	.balign	4096			/* ARCH_PAGE_MAX */
+	.option	norvc			/* every instruction has four bytes */
+	.globl	export_stubs
+	.hidden	export_stubs
+export_stubs:
+	.set	i, 0
+	.rept	96			/* EXPORT_STUB_SLOTS */
+	.balign	16
+	.if	i == 95
+last_stub:
+	.endif
+	ld	t3, export_page + 8 * i
+	jr	t3
+	.set	i, i + 1
+	.endr
+	.balign	16
+	.globl	unresolved_stubs
+	.hidden	unresolved_stubs
+unresolved_stubs:
+	.set	i, 0
+	.rept	256			/* UNRESOLVED_STUBS */
+	.balign	16
+	li	t1, i
+	j	last_stub
+	.set	i, i + 1
+	.endr
+
+	.text
+FUNCTION(unresolved_entry)
+	mv	a0, t1
+	call	export_report_unresolved
+	ebreak
+END(unresolved_entry)
+
+	.section .note.GNU-stack, "", %progbits
+	.section .note.xipld, "a", %note
+	.balign	4
+	.long	6, 4, 1			/* sizes of name and content, type: loader's version */
+	.asciz	"xipld"
+	.balign	4
+	.long	1

@@ -1,0 +1,83 @@
+/*
+ * --image: run a program from a cramfs image (docs/xip.md).
+ *
+ * Once, an image is imported: its files are written into the store as a directory tree, with a
+ * table of the pages that lie in the image as they are. A launch then enters a mount namespace
+ * whose root is that tree, so that the whole of the loader, and the program, find what is in the
+ * image under its own name; and where a file's pages are to be mapped, those that the table names
+ * are mapped from the image.
+ */
+#ifndef XIPLD_IMAGE_H
+#define XIPLD_IMAGE_H
+
+#include "image/inplace.h"
+#include "store/store.h"
+
+/* Names in the tree's root, all below one directory. */
+#define IMAGE_OWN_DIR ".xipld"
+#define IMAGE_FILE "/" IMAGE_OWN_DIR "/image" /* the image itself */
+#define IMAGE_TABLE "/" IMAGE_OWN_DIR "/table" /* pages in place */
+#define IMAGE_STORE "/" IMAGE_OWN_DIR "/store" /* the store of its programs */
+
+/* True once this process is inside an image. */
+extern bool image_entered;
+
+/*
+ * Open the image, import it if the store has not got it, and enter it. Returns 0, or the status to
+ * end with (126 or, if there is no such image, 127) and *fault; what was made of namespaces by then
+ * is left as it is.
+ */
+int image_enter(const char *path, struct fault *fault);
+
+/* The privileges that entering took are not the program's. Called when they are needed no more. */
+void image_drop_privileges(void);
+
+/* Inside an image: is this file's owner the store's, however that looks from in here? */
+bool image_trusts(const struct file_id *id);
+
+/* Is this one of the tree's files, which stay as they are for as long as the store does? */
+bool image_keeps(const struct file_id *id);
+
+/* The pages of this file that lie in the image; none outside of images. */
+struct inplace_runs image_runs(const struct file_id *id);
+
+/* Map those over the pages of [offset, offset + size) of a file that are mapped at `at`. */
+bool image_map(const struct inplace_runs *runs, uintptr_t at, uint64_t offset, size_t size,
+	       int prot);
+
+/* image.c, import.c, enter.c among themselves. */
+
+/* A store's directory of images, and one image in it. */
+struct image_place {
+	char store[STORE_PATH];
+	char dir[STORE_PATH + 32]; /* .../images */
+	char home[STORE_PATH + 112]; /* .../images/HASH: the tree `root`, its store `store` */
+};
+
+/* An image that was opened. */
+struct image_source {
+	const char *path;
+	int fd;
+	uint64_t size; /* bytes */
+	struct file_id id;
+	uint8_t identity[HASH_SIZE]; /* changes when the file does */
+};
+
+/*
+ * Import: fills place->home. False with *fault. `unusable` tells that it is the store's fault, not
+ * the image's.
+ */
+bool image_import(const struct image_source *source, struct image_place *place, bool *unusable,
+		  struct fault *fault);
+
+/* Is there a complete import at place->home? */
+bool image_is_imported(const struct image_place *place);
+
+/* Let place->dir name this import by the image's identity. */
+void image_note_identity(const struct image_source *source, const struct image_place *place);
+
+/* Make the tree the root directory. False with *fault. */
+bool image_change_root(const struct image_source *source, const struct image_place *place,
+		       struct fault *fault);
+
+#endif

@@ -1,0 +1,246 @@
+/* An image into the store, once: docs/xip.md. */
+#include "image/image.h"
+#include "image/inflate.h"
+#include "image/tree.h"
+#include "sys/heap.h"
+
+#include <asm/statfs.h>
+
+#define FADV_DONTNEED 4
+#define LOCK_EX 2
+#define RENAME_NOREPLACE 1
+
+/* The image's bytes: mapped or, from a device that cannot be mapped, read. NULL with *fault. */
+static const uint8_t *
+hold(const struct image_source *s, struct fault *fault)
+{
+	uint8_t *copy;
+	long at = sys_mmap(0, s->size, SYS_PROT_READ, SYS_MAP_PRIVATE, s->fd, 0);
+
+	if (!sys_failed(at))
+		return (const uint8_t *)at;
+	copy = scratch_alloc(s->size);
+	for (uint64_t done = 0; copy && done < s->size;) {
+		long n = sys_pread(s->fd, copy + done, s->size - done, done);
+
+		if (n == -4)
+			continue;
+		if (n <= 0) {
+			scratch_free(copy, s->size);
+			fault_set(fault, s->path, n ? (int)-n : 5, "cannot be read");
+			return NULL;
+		}
+		done += (uint64_t)n;
+	}
+	if (!copy)
+		fault_set(fault, s->path, 12, "cannot be mapped or read");
+	return copy;
+}
+
+static long
+make_directory(int dir, const char *name)
+{
+	return sys_call(__NR_mkdirat, dir, (long)name, 0755, 0, 0, 0);
+}
+
+static int
+open_directory(int dir, const char *name)
+{
+	return (int)sys_call(__NR_openat, dir, (long)name,
+			     SYS_O_RDONLY | SYS_O_DIRECTORY | SYS_O_CLOEXEC, 0, 0, 0);
+}
+
+static int
+create(int dir, const char *name)
+{
+	return (int)sys_call(__NR_openat, dir, (long)name,
+			     SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0444, 0, 0);
+}
+
+static bool
+unusable_store(const char *path, long error, struct fault *fault)
+{
+	return fault_set(fault, path, (int)-error, "cannot be written (import)");
+}
+
+/* What every tree has: our own directory first, so that the image cannot have one. */
+static bool
+make_own_directory(int root, const char *path, struct fault *fault)
+{
+	long ret = make_directory(root, IMAGE_OWN_DIR);
+	int fd;
+
+	if (ret == 0)
+		ret = make_directory(root, &IMAGE_STORE[1]);
+	if (ret < 0)
+		return unusable_store(path, ret, fault);
+	fd = create(root, &IMAGE_FILE[1]);
+	if (fd < 0)
+		return unusable_store(path, fd, fault);
+	sys_close(fd);
+	return true;
+}
+
+/* Where the host's are shown: made if the image has not got them. */
+static void
+make_mount_points(int root)
+{
+	static const char names[][8] = {"proc", "sys", "dev", "tmp"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		make_directory(root, names[i]);
+}
+
+/* Bytes that the import may take: better not begun than given up with the disk full. */
+static uint64_t
+free_room(int fd)
+{
+	struct statfs fs;
+
+	if (sys_call(__NR_fstatfs, fd, (long)&fs, 0, 0, 0, 0) < 0)
+		return UINT64_MAX;
+	return (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
+}
+
+static bool
+write_table(struct tree *t, struct fault *fault)
+{
+	int fd = create(t->root, &IMAGE_TABLE[1]);
+	bool ok;
+
+	if (fd < 0)
+		return unusable_store(IMAGE_TABLE, fd, fault);
+	ok = tree_write_table(t, fd, fault);
+	sys_close(fd);
+	return ok;
+}
+
+static bool
+fill(struct tree *t, const char *path, struct fault *fault)
+{
+	bool ok = make_own_directory(t->root, path, fault) && tree_measure(t, fault) &&
+		  tree_write(t, fault);
+	long ret;
+
+	if (!ok)
+		return false;
+	make_mount_points(t->root);
+	if (!write_table(t, fault))
+		return false;
+	ret = sys_call(__NR_fchmod, t->root, 0755, 0, 0, 0, 0);
+	if (ret == 0)
+		ret = sys_call(__NR_syncfs, t->root, 0, 0, 0, 0, 0);
+	if (ret < 0)
+		return unusable_store(path, ret, fault);
+	tree_forget(t);
+	return true;
+}
+
+/* The whole tree beside its place, then renamed: what has its name is complete. */
+static bool
+extract(const struct cramfs *fs, const struct image_place *place, int images, struct fault *fault)
+{
+	char temp[sizeof(place->home) + 16];
+	struct tree t = {.fs = fs, .root = -1};
+	const char *name = base_name(place->home);
+	int home;
+	bool ok;
+	long ret;
+
+	message_format(temp, sizeof(temp), "%s.new", name);
+	tree_remove(images, temp);
+	ret = make_directory(images, temp);
+	home = ret < 0 ? (int)ret : open_directory(images, temp);
+	if (home < 0)
+		return unusable_store(place->dir, home, fault);
+	ret = make_directory(home, "store");
+	if (ret == 0)
+		ret = make_directory(home, "root");
+	if (ret == 0)
+		ret = t.root = open_directory(home, "root");
+	t.room = free_room(t.root);
+	ok = t.root >= 0 ? fill(&t, place->dir, fault) : unusable_store(place->dir, ret, fault);
+	tree_free(&t);
+	if (t.root >= 0)
+		sys_close(t.root);
+	sys_close(home);
+	if (ok) {
+		ret = sys_call(__NR_renameat2, images, (long)temp, images, (long)name,
+			       RENAME_NOREPLACE, 0);
+		ok = ret == 0 || unusable_store(place->dir, ret, fault);
+	}
+	if (!ok)
+		tree_remove(images, temp);
+	sys_call(__NR_fsync, images, 0, 0, 0, 0, 0);
+	if (ok && t.skipped && launch.verbose)
+		message_print(2, "xipld: %s: %u devices, pipes and sockets are left out\n",
+			      fs->path, t.skipped);
+	return ok;
+}
+
+/* Under the lock of this image: one process imports, others wait for it. */
+static bool
+extract_once(const struct cramfs *fs, const struct image_place *place, struct fault *fault)
+{
+	char path[sizeof(place->home) + 16];
+	int images = open_directory(SYS_AT_FDCWD, place->dir), lock;
+	long mask, ret;
+	bool ok;
+
+	message_format(path, sizeof(path), "%s.lock", base_name(place->home));
+	lock = (int)sys_call(__NR_openat, images, (long)path,
+			     SYS_O_RDWR | SYS_O_CREAT | SYS_O_CLOEXEC, 0644, 0, 0);
+	if (images < 0 || lock < 0)
+		return unusable_store(place->dir, images < 0 ? images : lock, fault);
+	do
+		ret = sys_call(__NR_flock, lock, LOCK_EX, 0, 0, 0, 0);
+	while (ret == -4);
+	ok = image_is_imported(place);
+	if (!ok) {
+		if (launch.verbose)
+			message_print(2, "xipld: %s: imported into %s\n", fs->path, place->home);
+		tree_remove(images, base_name(place->home)); /* damaged */
+		mask = sys_call(__NR_umask, 0, 0, 0, 0, 0, 0);
+		ok = extract(fs, place, images, fault);
+		sys_call(__NR_umask, mask, 0, 0, 0, 0, 0);
+	}
+	sys_close(lock);
+	sys_close(images);
+	return ok;
+}
+
+bool
+image_import(const struct image_source *source, struct image_place *place, bool *unusable,
+	     struct fault *fault)
+{
+	char name[2 * HASH_SIZE + 1];
+	uint8_t hash[HASH_SIZE];
+	struct cramfs fs;
+	const uint8_t *bytes;
+	bool ok;
+
+	*unusable = true;
+	if (!store_make_directories(place->store) || !store_make_directories(place->dir))
+		return fault_set(fault, place->store, 0,
+				 "no store that can be written and trusted");
+	*unusable = false;
+	bytes = hold(source, fault);
+	if (!bytes)
+		return false;
+	inflate_begin();
+	ok = cramfs_open(&fs, source->path, bytes, source->size, fault) &&
+	     cramfs_verify(&fs, fault);
+	if (ok) {
+		hash_content(bytes, fs.size, hash);
+		hash_text(hash, name);
+		message_format(place->home, sizeof(place->home), "%s/%s", place->dir, name);
+		ok = extract_once(&fs, place, fault);
+		*unusable = !ok && fault->error != 0;
+	}
+	inflate_end();
+	if (ok)
+		image_note_identity(source, place);
+	sys_munmap((uintptr_t)bytes, PAGE_ALIGN_UP(source->size));
+	sys_call(__NR_fadvise64, source->fd, 0, 0, FADV_DONTNEED, 0, 0);
+	return ok;
+}

@@ -1,0 +1,360 @@
+#include "image/tree.h"
+#include "store/store.h"
+#include "sys/heap.h"
+
+#define BUFFER_SIZE (256UL << 10)
+#define AT_SYMLINK_NOFOLLOW 0x100
+#define AT_REMOVEDIR 0x200
+#define FADV_DONTNEED 4
+#define HOLE_COST 256 /* holes take no room, but time: no image has them without end */
+#define O_NOFOLLOW 0400000
+#define REMOVE_DEPTH (CRAMFS_DEPTH_MAX + 8)
+
+static void *
+add_row(struct tree_rows *rows, size_t size)
+{
+	if (rows->size + size > rows->capacity) {
+		size_t larger = rows->capacity ? rows->capacity * 2 : 65536;
+		char *fresh = scratch_alloc(larger);
+
+		if (!fresh)
+			return NULL;
+		if (rows->bytes)
+			memcpy(fresh, rows->bytes, rows->size);
+		scratch_free(rows->bytes, rows->capacity);
+		rows->bytes = fresh;
+		rows->capacity = larger;
+	}
+	rows->size += size;
+	return rows->bytes + rows->size - size;
+}
+
+static bool
+measure(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+{
+	struct tree *t = context;
+	struct cramfs_block b;
+
+	(void)path;
+	t->need += CRAMFS_BLOCK;
+	for (uint32_t i = 0; cramfs_is_file(inode) && i < cramfs_blocks(inode); i++) {
+		if (!cramfs_block(t->fs, inode, i, &b, fault))
+			return false;
+		t->need += b.kind == CRAMFS_BLOCK_HOLE ? HOLE_COST : CRAMFS_BLOCK;
+	}
+	if (t->need > t->room)
+		return fault_set(fault, t->fs->path, 28,
+				 "cannot be imported: it needs more than the %lu MiB that are free",
+				 (unsigned long)(t->room >> 20));
+	return true;
+}
+
+bool
+tree_measure(struct tree *t, struct fault *fault)
+{
+	return cramfs_walk(t->fs, measure, t, fault);
+}
+
+static bool
+cannot_write(const struct tree *t, const char *path, long error, struct fault *fault)
+{
+	if (error == -17)
+		return fault_set(fault, t->fs->path, 0, "two files are named /%s (directory entry)",
+				 path);
+	return fault_set(fault, t->fs->path, (int)-error, "/%s cannot be written into the store",
+			 path);
+}
+
+/* Can the block be mapped as a page: it lies on one, and behind a file's end there are zeros? */
+static bool
+is_page(const struct cramfs *fs, const struct cramfs_block *b)
+{
+	static const uint8_t zeros[64];
+	uint32_t at = b->want;
+
+	if ((b->kind != CRAMFS_BLOCK_DIRECT && b->kind != CRAMFS_BLOCK_RAW) ||
+	    b->offset % INPLACE_PAGE || b->offset + INPLACE_PAGE > fs->size)
+		return false;
+	while (at < INPLACE_PAGE) {
+		uint32_t part = INPLACE_PAGE - at < sizeof(zeros) ? INPLACE_PAGE - at
+								  : (uint32_t)sizeof(zeros);
+
+		if (memcmp(fs->image + b->offset + at, zeros, part) != 0)
+			return false;
+		at += part;
+	}
+	return true;
+}
+
+static bool
+note_page(struct tree *t, uint32_t first_run, uint32_t page, uint64_t offset)
+{
+	struct inplace_run *last = (struct inplace_run *)(t->runs.bytes + t->runs.size) - 1;
+
+	if (t->runs.size / sizeof(*last) > first_run && last->page + last->count == page &&
+	    last->offset + (uint64_t)last->count * INPLACE_PAGE == offset) {
+		last->count++;
+		return true;
+	}
+	last = add_row(&t->runs, sizeof(*last));
+	if (last)
+		*last = (struct inplace_run){page, 1, offset};
+	return last != NULL;
+}
+
+/* A file under way: what is in the buffer belongs at `at`. */
+struct writing {
+	int fd;
+	uint64_t at;
+	size_t filled;
+	long error;
+};
+
+static bool
+flush(struct writing *w, const uint8_t *buffer)
+{
+	for (size_t done = 0; done < w->filled;) {
+		long n = sys_call(__NR_pwrite64, w->fd, (long)(buffer + done),
+				  (long)(w->filled - done), (long)(w->at + done), 0, 0);
+
+		if (n == -4)
+			continue;
+		if (n <= 0) {
+			w->error = n ? n : -5;
+			return false;
+		}
+		done += (size_t)n;
+	}
+	w->filled = 0;
+	return true;
+}
+
+static bool
+write_blocks(struct tree *t, const struct cramfs_inode *inode, struct writing *w,
+	     struct fault *fault)
+{
+	uint32_t first_run = (uint32_t)(t->runs.size / sizeof(struct inplace_run));
+
+	for (uint32_t i = 0; i < cramfs_blocks(inode); i++) {
+		struct cramfs_block b;
+
+		if (!cramfs_block(t->fs, inode, i, &b, fault))
+			return false;
+		if (b.kind == CRAMFS_BLOCK_HOLE || w->filled + b.want > BUFFER_SIZE) {
+			if (!flush(w, t->buffer))
+				return true;
+			if (b.kind == CRAMFS_BLOCK_HOLE)
+				continue;
+		}
+		if (w->filled == 0)
+			w->at = (uint64_t)i * CRAMFS_BLOCK;
+		if (!cramfs_block_read(t->fs, &b, t->buffer + w->filled, fault))
+			return false;
+		w->filled += b.want;
+		if (is_page(t->fs, &b) && !note_page(t, first_run, i, b.offset)) {
+			w->error = -12;
+			return true;
+		}
+	}
+	flush(w, t->buffer);
+	return true;
+}
+
+static bool
+note_file(struct tree *t, const struct writing *w, const struct cramfs_inode *inode,
+	  uint32_t first_run)
+{
+	uint32_t count = (uint32_t)(t->runs.size / sizeof(struct inplace_run)) - first_run;
+	struct inplace_file *f;
+	struct file_id id;
+
+	if (count == 0)
+		return true;
+	f = add_row(&t->files, sizeof(*f));
+	if (!f || sys_fstat(w->fd, &id) < 0)
+		return false;
+	*f = (struct inplace_file){id.ino, inode->size, first_run, count};
+	return true;
+}
+
+static bool
+write_file(struct tree *t, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+{
+	static const int64_t epoch[4]; /* cramfs has no times: Linux shows the epoch */
+	const int flags = SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC | O_NOFOLLOW;
+	uint32_t first_run = (uint32_t)(t->runs.size / sizeof(struct inplace_run));
+	struct writing w = {0};
+	bool ok;
+
+	w.fd = (int)sys_call(__NR_openat, t->root, (long)path, flags, (inode->mode & 0555) | 0400,
+			     0, 0);
+	if (w.fd < 0)
+		return cannot_write(t, path, w.fd, fault);
+	w.error = sys_call(__NR_ftruncate, w.fd, inode->size, 0, 0, 0, 0);
+	ok = w.error < 0 || write_blocks(t, inode, &w, fault);
+	if (ok && w.error == 0 && !note_file(t, &w, inode, first_run))
+		w.error = -12;
+	sys_call(__NR_utimensat, w.fd, 0, (long)epoch, 0, 0, 0);
+	sys_close(w.fd);
+	if (ok && w.error < 0)
+		return cannot_write(t, path, w.error, fault);
+	return ok;
+}
+
+static bool
+write_entry(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+{
+	struct tree *t = context;
+	char text[CRAMFS_LINK_MAX + 1];
+	long ret = 0;
+
+	path++; /* relative to the tree's root */
+	if (cramfs_is_file(inode))
+		return write_file(t, path, inode, fault);
+	if (cramfs_is_dir(inode)) {
+		ret = sys_call(__NR_mkdirat, t->root, (long)path, (inode->mode & 0555) | 0700, 0, 0,
+			       0);
+	} else if (cramfs_is_link(inode)) {
+		if (!cramfs_readlink(t->fs, inode, text, fault))
+			return false;
+		ret = sys_call(__NR_symlinkat, (long)text, t->root, (long)path, 0, 0, 0);
+	} else {
+		t->skipped++;
+	}
+	return ret == 0 || cannot_write(t, path, ret, fault);
+}
+
+bool
+tree_write(struct tree *t, struct fault *fault)
+{
+	t->buffer = scratch_alloc(BUFFER_SIZE);
+	if (!t->buffer)
+		return fault_set(fault, t->fs->path, 12, "cannot be imported");
+	return cramfs_walk(t->fs, write_entry, t, fault);
+}
+
+static bool
+forget_file(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+{
+	const struct tree *t = context;
+	int fd;
+
+	(void)fault;
+	if (!cramfs_is_file(inode))
+		return true;
+	fd = (int)sys_call(__NR_openat, t->root, (long)(path + 1),
+			   SYS_O_RDONLY | SYS_O_CLOEXEC | O_NOFOLLOW, 0, 0, 0);
+	if (fd >= 0) {
+		sys_call(__NR_fadvise64, fd, 0, 0, FADV_DONTNEED, 0, 0);
+		sys_close(fd);
+	}
+	return true;
+}
+
+void
+tree_forget(struct tree *t)
+{
+	cramfs_walk(t->fs, forget_file, t, NULL);
+}
+
+/* By inode. Shell's sort: the files are nearly in order as they were made. */
+static void
+sort_files(struct inplace_file *list, size_t count)
+{
+	for (size_t gap = count / 2; gap > 0; gap /= 2) {
+		for (size_t i = gap; i < count; i++) {
+			struct inplace_file f = list[i];
+			size_t k = i;
+
+			for (; k >= gap && list[k - gap].ino > f.ino; k -= gap)
+				list[k] = list[k - gap];
+			list[k] = f;
+		}
+	}
+}
+
+bool
+tree_write_table(struct tree *t, int fd, struct fault *fault)
+{
+	size_t size = sizeof(struct inplace_header) + t->files.size + t->runs.size;
+	struct inplace_header *h = scratch_alloc(size);
+	bool ok;
+
+	if (!h)
+		return fault_set(fault, t->fs->path, 12, "cannot be imported");
+	*h = (struct inplace_header){
+		.version = INPLACE_VERSION,
+		.page_size = INPLACE_PAGE,
+		.image_size = t->fs->size,
+		.nfiles = (uint32_t)(t->files.size / sizeof(struct inplace_file)),
+		.nruns = (uint32_t)(t->runs.size / sizeof(struct inplace_run)),
+	};
+	memcpy(h->magic, INPLACE_MAGIC, sizeof(h->magic));
+	if (t->files.size) {
+		sort_files((struct inplace_file *)t->files.bytes, h->nfiles);
+		memcpy(h + 1, t->files.bytes, t->files.size);
+		memcpy((char *)(h + 1) + t->files.size, t->runs.bytes, t->runs.size);
+	}
+	h->checksum = inplace_checksum(h, size);
+	ok = store_write(fd, h, size);
+	scratch_free(h, size);
+	return ok || fault_set(fault, t->fs->path, 28, "its table cannot be written");
+}
+
+void
+tree_free(struct tree *t)
+{
+	scratch_free(t->buffer, BUFFER_SIZE);
+	scratch_free(t->files.bytes, t->files.capacity);
+	scratch_free(t->runs.bytes, t->runs.capacity);
+}
+
+/* getdents64(2) */
+struct dirent {
+	uint64_t ino;
+	int64_t offset;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
+
+static void remove_at(int dir, const char *name, unsigned depth);
+
+static void
+remove_entries(int fd, unsigned depth)
+{
+	_Alignas(8) char buffer[2048];
+	long got;
+
+	while ((got = sys_call(__NR_getdents64, fd, (long)buffer, sizeof(buffer), 0, 0, 0)) > 0) {
+		for (long at = 0; at < got;) {
+			const struct dirent *d = (const struct dirent *)(buffer + at);
+
+			if (!streq(d->name, ".") && !streq(d->name, ".."))
+				remove_at(fd, d->name, depth);
+			at += d->size;
+		}
+	}
+}
+
+static void
+remove_at(int dir, const char *name, unsigned depth)
+{
+	int fd;
+
+	if (sys_call(__NR_unlinkat, dir, (long)name, 0, 0, 0, 0) == 0 || depth == 0)
+		return;
+	fd = (int)sys_call(__NR_openat, dir, (long)name,
+			   SYS_O_RDONLY | SYS_O_DIRECTORY | SYS_O_CLOEXEC | O_NOFOLLOW, 0, 0, 0);
+	if (fd >= 0) {
+		remove_entries(fd, depth - 1);
+		sys_close(fd);
+	}
+	sys_call(__NR_unlinkat, dir, (long)name, AT_REMOVEDIR, 0, 0, 0);
+}
+
+void
+tree_remove(int dir, const char *name)
+{
+	remove_at(dir, name, REMOVE_DEPTH);
+}

@@ -1,0 +1,45 @@
+/* The files of an import, while it is made. */
+#ifndef XIPLD_TREE_H
+#define XIPLD_TREE_H
+
+#include "image/cramfs.h"
+#include "image/inplace.h"
+
+/* Rows that grow, in scratch memory. */
+struct tree_rows {
+	char *bytes;
+	size_t size, capacity;
+};
+
+struct tree {
+	const struct cramfs *fs;
+	int root; /* descriptor of the directory that the image's root becomes */
+	uint64_t room, need; /* bytes that there are, and that it will take */
+	uint32_t skipped; /* devices, pipes and sockets, which are not made */
+	uint8_t *buffer;
+	struct tree_rows files, runs; /* struct inplace_file, struct inplace_run */
+};
+
+/* Go through the whole image, look at every block pointer, and add up what must be written, as long
+ * as there is room for it. */
+bool tree_measure(struct tree *t, struct fault *fault);
+
+/*
+ * Write all files below t->root. Names are the image's, so a name that is there already is an
+ * error: nothing is ever written through what an entry before it made. An errno in fault->error is
+ * the store's, 0 is the image's.
+ */
+bool tree_write(struct tree *t, struct fault *fault);
+
+/* Let the page cache forget what was written: most of it is mapped from the image, if at all. */
+void tree_forget(struct tree *t);
+
+/* Write the table of pages in place to an open file. */
+bool tree_write_table(struct tree *t, int fd, struct fault *fault);
+
+void tree_free(struct tree *t);
+
+/* Remove a directory with all that is in it; what is not there is not missed. */
+void tree_remove(int dir, const char *name);
+
+#endif

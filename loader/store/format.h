@@ -1,0 +1,149 @@
+/*
+ * What the store's files look like (docs/store.md), for the loader and for the tools.
+ *
+ * All of it is in the machine's byte order. Nothing here is trusted before its checksum, version
+ * and bounds were looked at by whoever reads it.
+ */
+#ifndef XIPLD_FORMAT_H
+#define XIPLD_FORMAT_H
+
+#include "store/hash.h"
+#include "sys/sys.h"
+
+#define STORE_VERSION 3
+#define STORE_PATH 512 /* longest path of the store's directory, NUL included */
+
+/* Where things lie in the region, from its base; the slots of objects follow. */
+#define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
+#define REGION_SLOTS 0x1000000UL
+
+/* DIR/epoch */
+#define EPOCH_MAGIC "xipldep1"
+
+struct epoch_file {
+	char magic[8];
+	uint64_t checksum; /* of the rest */
+	uint32_t version, machine;
+	uint64_t number, base, size, page_size;
+};
+
+/*
+ * DIR/e-N/index: one object, or another file of the same content (its alias), so that this need not
+ * be found out again. Valid if its checksum is right.
+ */
+enum record_kind { RECORD_OBJECT = 1, RECORD_ALIAS = 2 };
+
+struct index_record {
+	uint64_t checksum; /* of the rest */
+	uint32_t version, page_size;
+	uint32_t kind, pad;
+	uint8_t hash[HASH_SIZE];
+	struct file_id id; /* of the canonical copy; alias: of that file, the rest is the object's
+			    */
+	uint64_t slot, span; /* address in the region (0: ET_EXEC, where its headers say), bytes */
+	uint64_t linked_id, linked_offset, linked_pages,
+		linked_layout; /* natural pages; id 0: none yet */
+	uint64_t linked_sum; /* of the natural pages' content: see format_add_page */
+	uint64_t maker; /* whose IFUNC choices and stubs are in the linked pages */
+	char path[512 - 8 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 40 - 8];
+};
+
+_Static_assert(sizeof(struct index_record) == 512, "a record of the index has a fixed size");
+
+/* The sum of linked pages once one more page is added, from 0: pages may come in runs of any
+ * length.
+ */
+static inline uint64_t
+format_add_page(uint64_t sum, const void *page, size_t size)
+{
+	return hash_checksum(page, size, sum);
+}
+
+/* DIR/plans/KEY */
+#define PLAN_MAGIC "xipldpl1"
+#define PLAN_NO_FILE UINT32_MAX /* zero-fill pages */
+#define PLAN_SELF (UINT32_MAX - 1) /* the plan's own file */
+
+enum plan_kind {
+	PLAN_CLOSURE = 1, /* a program with all it starts with */
+	PLAN_ADDITION = 2, /* what one dlopen adds to such a closure */
+};
+
+struct plan_part {
+	uint64_t offset, count; /* bytes from the file's start; entries (strings: bytes) */
+};
+
+/* The first page of a plan; behind it the heap's image and stubs (closure only), closure pages,
+ * tables. */
+struct plan_header {
+	char magic[8];
+	uint64_t checksum; /* of all that follows but the rest of this page, which is zero */
+	uint64_t size; /* of the file */
+	uint32_t version, machine;
+	uint64_t page_size;
+	uint32_t kind, executable; /* the file that /proc/self/exe shall name */
+	uint64_t heap, heap_size; /* address and bytes (whole pages) of the heap's image: it begins
+				     at page_size */
+	uint64_t world; /* address of struct world, in the heap */
+	uint64_t tables; /* where the parts begin */
+	uint64_t identity; /* stays when touch is added */
+	struct plan_part key, inputs, files, maps, again, depends, notes, strings;
+	struct plan_part touch; /* empty until a launch from the plan has learned it */
+	uint64_t touch_written; /* so many of them, the first, are written to */
+};
+
+/* Pages that every launch touches before the program begins: brought in at once. A struct iovec. */
+struct plan_touch {
+	uint64_t address, size;
+};
+
+/* Something that must be as it was: a file, a directory that was searched, or nothing (absent). */
+struct plan_input {
+	uint32_t path, absent;
+	struct file_id id;
+};
+
+/* A file that pages are mapped from. */
+struct plan_file {
+	uint32_t path, pad;
+	struct file_id id;
+};
+
+/* One mapping; those of one file stand together. */
+struct plan_map {
+	uint64_t address, size, offset;
+	uint32_t file, prot;
+};
+
+/* Of an addition: a relocation that each process does for itself. */
+struct plan_again {
+	uint32_t object; /* number among the fresh objects, in load order */
+	uint32_t table; /* enum plan_table */
+	uint64_t entry; /* number in that table */
+};
+
+enum plan_table { PLAN_TABLE_RELA, PLAN_TABLE_JMPREL };
+
+/* Of an addition: fresh object `object` came to use the one in slot `slot`, which it does not
+ * need. */
+struct plan_depend {
+	uint64_t object, slot;
+};
+
+/* Why a run of pages is this closure's own: for people (xipstore show), not for launches. */
+struct plan_note {
+	uint64_t address;
+	uint32_t pages, reason; /* enum plan_reason */
+	uint32_t path, pad; /* the object's file */
+};
+
+enum plan_reason {
+	REASON_PROGRAM = 1, /* the program's own pages: it is in no other closure */
+	REASON_SYMBOL_DIFFERS, /* a symbol is another's here than where the object was first linked
+				*/
+	REASON_COPY_RELOCATION, /* the program's copies of variables */
+	REASON_OTHER_LAYOUT, /* the natural pages are of another CPU kind or layout */
+	REASON_NATURAL_GONE, /* the natural pages cannot be read */
+};
+
+#endif

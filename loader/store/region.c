@@ -1,0 +1,52 @@
+#include "store/region.h"
+#include "sys/sys.h"
+
+static const struct arch_region regions[] = ARCH_REGIONS;
+#define REGIONS (sizeof(regions) / sizeof(regions[0]))
+
+const struct arch_region *
+region_find(uintptr_t base, uint64_t size)
+{
+	for (const struct arch_region *r = regions; r < regions + REGIONS; r++)
+		if (size == r->size && base >= r->low && base <= r->high - size)
+			return r;
+	return NULL;
+}
+
+bool
+region_holds(uintptr_t at)
+{
+	for (const struct arch_region *r = regions; r < regions + REGIONS; r++)
+		if (at >= r->low && at < r->high)
+			return true;
+	return false;
+}
+
+static bool
+has_addresses(const struct arch_region *r)
+{
+	uintptr_t top = r->high - page_size;
+	long at = sys_mmap(top, page_size, SYS_PROT_NONE,
+			   SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (sys_failed(at))
+		return at == -17; /* EEXIST: there is something */
+	sys_munmap((uintptr_t)at, page_size);
+	return (uintptr_t)at == top;
+}
+
+const struct arch_region *
+region_choose(void)
+{
+	const struct arch_region *r = regions;
+
+	while (r < regions + REGIONS - 1 && !has_addresses(r))
+		r++;
+	return r;
+}
+
+uintptr_t
+region_base(const struct arch_region *region, uint64_t random)
+{
+	return PAGE_ALIGN_DOWN(region->low + random % (region->high - region->low - region->size));
+}

@@ -1,0 +1,35 @@
+/* Contents: what files hold, each distinct one once, and its compressed blocks. */
+#ifndef MKXIP_CONTENT_H
+#define MKXIP_CONTENT_H
+
+#include "select.h"
+#include "tree.h"
+
+/* A sign of life while long work is done: called with what is done and how far it is. */
+struct progress {
+	bool on;
+	const char *what;
+	uint64_t done, of;
+	uint32_t shown; /* percent */
+};
+void progress_begin(struct progress *p, const char *what, uint64_t of);
+void progress_add(struct progress *p, uint64_t done);
+void progress_end(struct progress *p);
+
+/*
+ * Read every regular file and symbolic link of the tree, join equal ones (node.content), and mark
+ * what is selected. A file that is not as the tree has it (it is being written to) is a fault.
+ */
+bool contents_collect(struct contents *all, struct tree *t, const struct selection *s,
+		      struct progress *p, struct fault *fault);
+
+/* Compress what is not selected: fills content.blocks and content.packed. */
+bool contents_compress(struct contents *all, const struct tree *t, int level, struct progress *p,
+		       struct fault *fault);
+
+/* The bytes of a content into buf, of its size; a fault if the file has changed meanwhile. */
+bool content_load(const struct tree *t, const struct content *c, uint8_t *buf, struct fault *fault);
+
+void contents_free(struct contents *all);
+
+#endif

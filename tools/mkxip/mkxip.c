@@ -1,0 +1,168 @@
+/*
+ * mkxip: pack a directory, or programs with all they need, into a cramfs image from which they can
+ * be executed in place; list, check and unpack such images.
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "closure.h"
+#include "content.h"
+#include "devices.h"
+#include "inspect.h"
+#include "layout.h"
+#include "options.h"
+#include "write.h"
+
+static void
+interrupted(int signal_number)
+{
+	image_write_abandon();
+	signal(signal_number, SIG_DFL);
+	raise(signal_number);
+}
+
+/* Which directory the image will be in: it must not be one that is packed. */
+static bool
+note_place(struct tree *t, const char *image, struct fault *fault)
+{
+	char *copy = must_strdup(image);
+	struct stat st;
+	bool good = stat(dirname(copy), &st) == 0;
+
+	free(copy);
+	if (!good)
+		return fault_set(fault, image, errno, "cannot write image");
+	t->image_dev = st.st_dev;
+	t->image_dir = st.st_ino;
+	return true;
+}
+
+/* With the system's root, a program may be named from where the user stands. */
+static const char *
+from_here(const struct options *o, const char *name, char *buf)
+{
+	if (strcmp(o->root, "/") != 0 || name[0] == '/' || !strchr(name, '/') ||
+	    !getcwd(buf, PATH_MAX) || strlen(buf) + strlen(name) + 2 > PATH_MAX)
+		return name;
+	strcat(buf, "/");
+	return strcat(buf, name);
+}
+
+static bool
+collect_programs(struct tree *t, const struct options *o, const struct selection *s,
+		 struct fault *fault)
+{
+	struct closure c;
+	char buf[PATH_MAX];
+	bool good = true;
+
+	closure_open(&c, t, o->verbose);
+	for (int i = 0; good && i < o->narguments - 1; i++)
+		good = closure_add_program(&c, from_here(o, o->arguments[i], buf), fault);
+	for (size_t i = 0; good && i < o->nincludes; i++)
+		good = closure_include(&c, from_here(o, o->includes[i], buf), fault);
+	if (good)
+		good = closure_add_hot(&c, s, fault);
+	closure_close(&c);
+	return good;
+}
+
+static bool
+collect(struct tree *t, const struct options *o, const struct selection *s, struct fault *fault)
+{
+	const char *image = o->arguments[o->narguments - 1];
+
+	t->squash_owner = o->squash_owner;
+	t->excludes = o->excludes;
+	t->nexcludes = o->nexcludes;
+	if (!note_place(t, image, fault))
+		return false;
+	if (!tree_open(t, o->programs ? o->root : o->arguments[0], fault))
+		return false;
+	if (!(o->programs ? collect_programs(t, o, s, fault) : tree_scan(t, t->root, fault)))
+		return false;
+	return !o->device_table || devices_apply(t, o->device_table, fault);
+}
+
+static void
+print_summary(const struct layout *l, const struct contents *all)
+{
+	printf("%u files, %lu of them with the content of another\n", l->files,
+	       (unsigned long)all->shared_files);
+	printf("blocks: %lu in place, %lu compressed, %lu raw, %lu holes\n",
+	       (unsigned long)l->kinds[BLOCK_XIP], (unsigned long)l->kinds[BLOCK_ZLIB],
+	       (unsigned long)l->kinds[BLOCK_RAW], (unsigned long)l->kinds[BLOCK_HOLE]);
+	printf("%lu bytes, %lu of them in place%s\n", (unsigned long)l->size,
+	       (unsigned long)(l->xip_end - l->xip_start), l->far ? ", tables first" : "");
+}
+
+static bool
+pack(const struct options *o, struct tree *t, struct contents *all, struct selection *s,
+     struct fault *fault)
+{
+	struct progress progress = {.on = !o->quiet && isatty(STDERR_FILENO)};
+	struct layout_options lo = {o->pad, o->classic, o->max_size};
+	struct superblock_text text = {o->name, o->edition, o->big_endian};
+	const char *image = o->arguments[o->narguments - 1];
+	struct layout l;
+
+	if (!selection_open(s, o, fault) || !collect(t, o, s, fault))
+		return false;
+	selection_resolve(s, t);
+	if (!contents_collect(all, t, s, &progress, fault) ||
+	    !contents_compress(all, t, o->level, &progress, fault))
+		return false;
+	if (!layout_compute(&l, t->root, all, &lo, fault)) {
+		if (strcmp(fault->file, "image") == 0)
+			snprintf(fault->file, sizeof(fault->file), "%s", image);
+		return false;
+	}
+	if (!image_write(image, t, all, &l, &text, &progress, fault))
+		return false;
+	if (o->verbose)
+		print_summary(&l, all);
+	return true;
+}
+
+static int
+run_pack(const struct options *o)
+{
+	struct tree tree = {.fd = -1};
+	struct contents all = {0};
+	struct selection selection = {0};
+	struct fault fault;
+	bool good;
+
+	signal(SIGINT, interrupted);
+	signal(SIGTERM, interrupted);
+	signal(SIGHUP, interrupted);
+	good = pack(o, &tree, &all, &selection, &fault);
+	contents_free(&all);
+	selection_close(&selection);
+	tree_close(&tree);
+	return good || report_fault(&fault) ? 0 : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o;
+	int status = options_parse(&o, argc, argv);
+
+	if (status < 0)
+		status = o.command == COMMAND_PACK ? run_pack(&o) : inspect_run(&o);
+	free(o.includes);
+	free(o.excludes);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "mkxip: standard output: %s\n", strerror(errno));
+		return status ? status : 1;
+	}
+	return status;
+}

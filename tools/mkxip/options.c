@@ -1,0 +1,298 @@
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image.h"
+
+enum {
+	OPT_PROGRAM = 256,
+	OPT_ROOT,
+	OPT_INCLUDE,
+	OPT_EXCLUDE,
+	OPT_XIP,
+	OPT_PROFILE,
+	OPT_MAX_SIZE,
+	OPT_ENDIAN,
+	OPT_PAD,
+	OPT_NAME,
+	OPT_EDITION,
+	OPT_SQUASH,
+	OPT_DEVICES,
+	OPT_LEVEL,
+	OPT_CLASSIC,
+	OPT_LIST,
+	OPT_CHECK,
+	OPT_EXTRACT,
+	OPT_JSON,
+	OPT_VERSION
+};
+
+static const struct option long_options[] = {
+	{"program", no_argument, NULL, OPT_PROGRAM},
+	{"root", required_argument, NULL, OPT_ROOT},
+	{"include", required_argument, NULL, OPT_INCLUDE},
+	{"exclude", required_argument, NULL, OPT_EXCLUDE},
+	{"xip", required_argument, NULL, OPT_XIP},
+	{"profile", required_argument, NULL, OPT_PROFILE},
+	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
+	{"endian", required_argument, NULL, OPT_ENDIAN},
+	{"pad", no_argument, NULL, OPT_PAD},
+	{"name", required_argument, NULL, OPT_NAME},
+	{"edition", required_argument, NULL, OPT_EDITION},
+	{"squash-owner", no_argument, NULL, OPT_SQUASH},
+	{"device-table", required_argument, NULL, OPT_DEVICES},
+	{"compression-level", required_argument, NULL, OPT_LEVEL},
+	{"classic", no_argument, NULL, OPT_CLASSIC},
+	{"list", no_argument, NULL, OPT_LIST},
+	{"check", no_argument, NULL, OPT_CHECK},
+	{"extract", no_argument, NULL, OPT_EXTRACT},
+	{"json", no_argument, NULL, OPT_JSON},
+	{"quiet", no_argument, NULL, 'q'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, OPT_VERSION},
+	{NULL, 0, NULL, 0},
+};
+
+static const char help[] =
+	"Usage: mkxip [OPTION]... DIR IMAGE\n"
+	"       mkxip [OPTION]... --program PROGRAM... IMAGE\n"
+	"       mkxip --list [--json] IMAGE\n"
+	"       mkxip --check IMAGE\n"
+	"       mkxip --extract IMAGE DIR\n"
+	"Pack a directory, or programs with all they need, into a cramfs image from which\n"
+	"they can be executed in place; or list, check, unpack such an image.\n"
+	"\n"
+	"What goes in\n"
+	"      --program           the arguments are programs: pack them with their interpreters\n"
+	"                          and libraries\n"
+	"      --root DIR          programs, libraries and --include are looked up in DIR, not /\n"
+	"      --include PATH      also pack this file or directory (with --program)\n"
+	"      --exclude GLOB      leave out what matches\n"
+	"      --device-table FILE add devices and directories, change modes and owners\n"
+	"      --squash-owner      all files belong to root\n"
+	"How it is stored\n"
+	"      --xip=auto|all|none|FILE  what is stored as it is, on pages of the image: "
+	"read-only\n"
+	"                          and executable segments (auto), every page of every file, "
+	"nothing,\n"
+	"                          or files that match the patterns in FILE\n"
+	"      --profile FILE      of those, only pages named in FILE; the others are compressed\n"
+	"      --classic           no holes, no extended pointers: for Linux before 4.15\n"
+	"      --compression-level N  1 to 9 (9)\n"
+	"      --max-size SIZE     make no image greater than this (K, M, G are understood)\n"
+	"      --endian little|big byte order (this machine's)\n"
+	"      --pad               leave 512 bytes free before the superblock\n"
+	"      --name NAME         name of the volume, up to 16 bytes\n"
+	"      --edition N         number of the volume\n"
+	"Other\n"
+	"      --json              with --list: JSON\n"
+	"  -q, --quiet             no progress\n"
+	"  -v, --verbose           say what was stored how, and which library was found where\n"
+	"  -h, --help\n"
+	"      --version\n";
+
+static int
+usage(const char *text, const char *value)
+{
+	fprintf(stderr, "mkxip: %s%s%s\nTry 'mkxip --help'.\n", value ? value : "",
+		value ? ": " : "", text);
+	return 2;
+}
+
+/* A number with an optional factor of 1024, 1024^2, 1024^3. */
+static bool
+number(const char *text, bool factors, uint64_t max, uint64_t *value)
+{
+	char *end;
+	unsigned long long n, factor = 1;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	n = strtoull(text, &end, 0);
+	if (errno || end == text)
+		return false;
+	if (factors && *end && strchr("KkMmGg", *end)) {
+		factor = 1ULL << (*end == 'K' || *end == 'k'   ? 10
+				  : *end == 'M' || *end == 'm' ? 20
+							       : 30);
+		end++;
+	}
+	if (*end || n > max / factor)
+		return false;
+	*value = n * factor;
+	return true;
+}
+
+static void
+add(const char ***list, size_t *count, const char *value)
+{
+	size_t capacity = *count;
+
+	*list = must_grow(*list, &capacity, *count + 1, sizeof(**list));
+	(*list)[(*count)++] = value;
+}
+
+static int
+set_xip(struct options *o, const char *value)
+{
+	o->xip_file = NULL;
+	if (strcmp(value, "auto") == 0)
+		o->xip = XIP_AUTO;
+	else if (strcmp(value, "all") == 0)
+		o->xip = XIP_ALL;
+	else if (strcmp(value, "none") == 0)
+		o->xip = XIP_NONE;
+	else
+		o->xip = XIP_FILE, o->xip_file = value;
+	return *value ? -1 : usage("--xip needs auto, all, none or a file", NULL);
+}
+
+static int
+set_number(struct options *o, int option, const char *value)
+{
+	uint64_t n;
+
+	if (option == OPT_MAX_SIZE) {
+		if (!number(value, true, UINT64_MAX, &o->max_size) || o->max_size == 0)
+			return usage("not a size", value);
+	} else if (option == OPT_EDITION) {
+		if (!number(value, false, UINT32_MAX, &n))
+			return usage("not an edition number", value);
+		o->edition = (uint32_t)n;
+	} else {
+		if (!number(value, false, 9, &n) || n == 0)
+			return usage("a compression level is 1 to 9", value);
+		o->level = (int)n;
+	}
+	return -1;
+}
+
+static int
+set_text(struct options *o, int option, const char *value)
+{
+	switch (option) {
+	case OPT_ENDIAN:
+		o->big_endian = strcmp(value, "big") == 0;
+		if (!o->big_endian && strcmp(value, "little") != 0)
+			return usage("a byte order is little or big", value);
+		break;
+	case OPT_NAME:
+		if (strlen(value) > 16)
+			return usage("a volume's name has at most 16 bytes", value);
+		o->name = value;
+		break;
+	case OPT_ROOT:
+		o->root = value;
+		break;
+	case OPT_INCLUDE:
+		add(&o->includes, &o->nincludes, value);
+		break;
+	case OPT_EXCLUDE:
+		add(&o->excludes, &o->nexcludes, value);
+		break;
+	case OPT_PROFILE:
+		o->profile = value;
+		break;
+	case OPT_DEVICES:
+		o->device_table = value;
+		break;
+	}
+	return -1;
+}
+
+static int
+set_switch(struct options *o, int option)
+{
+	switch (option) {
+	case OPT_PROGRAM:
+		o->programs = true;
+		break;
+	case OPT_PAD:
+		o->pad = true;
+		break;
+	case OPT_SQUASH:
+		o->squash_owner = true;
+		break;
+	case OPT_CLASSIC:
+		o->classic = true;
+		break;
+	case OPT_LIST:
+		o->command = COMMAND_LIST;
+		break;
+	case OPT_CHECK:
+		o->command = COMMAND_CHECK;
+		break;
+	case OPT_EXTRACT:
+		o->command = COMMAND_EXTRACT;
+		break;
+	case OPT_JSON:
+		o->json = true;
+		break;
+	case 'q':
+		o->quiet = true;
+		break;
+	case 'v':
+		o->verbose = true;
+		break;
+	case 'h':
+		fputs(help, stdout);
+		return 0;
+	case OPT_VERSION:
+		puts("mkxip (xipld) " XIPLD_VERSION);
+		return 0;
+	default: /* getopt has said what is wrong */
+		fputs("Try 'mkxip --help'.\n", stderr);
+		return 2;
+	}
+	return -1;
+}
+
+static int
+check_arguments(const struct options *o)
+{
+	if (o->command == COMMAND_LIST || o->command == COMMAND_CHECK)
+		return o->narguments == 1 ? -1 : usage("one image is needed", NULL);
+	if (o->command == COMMAND_EXTRACT)
+		return o->narguments == 2 ? -1 : usage("an image and a directory are needed", NULL);
+	if (o->classic && (o->xip == XIP_ALL || o->xip == XIP_FILE || o->profile))
+		return usage("--classic images cannot have pages for execution in place", NULL);
+	if (o->programs)
+		return o->narguments >= 2 ? -1 : usage("programs and an image are needed", NULL);
+	if (o->nincludes || strcmp(o->root, "/") != 0)
+		return usage("--root and --include go with --program", NULL);
+	return o->narguments == 2 ? -1 : usage("a directory and an image are needed", NULL);
+}
+
+int
+options_parse(struct options *o, int argc, char **argv)
+{
+	int option;
+
+	*o = (struct options){.root = "/", .name = "xip", .level = 9};
+	o->big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+	while ((option = getopt_long(argc, argv, "qvh", long_options, NULL)) != -1) {
+		int status;
+
+		if (option == OPT_XIP)
+			status = set_xip(o, optarg);
+		else if (option == OPT_MAX_SIZE || option == OPT_EDITION || option == OPT_LEVEL)
+			status = set_number(o, option, optarg);
+		else if (optarg)
+			status = set_text(o, option, optarg);
+		else
+			status = set_switch(o, option);
+		if (status >= 0)
+			return status;
+	}
+	o->arguments = argv + optind;
+	o->narguments = argc - optind;
+	if (o->classic)
+		o->xip = o->xip == XIP_AUTO ? XIP_NONE : o->xip;
+	return check_arguments(o);
+}

@@ -1,0 +1,13 @@
+/* The one place where errors are printed. */
+#ifndef MKXIP_REPORT_H
+#define MKXIP_REPORT_H
+
+#include <stdbool.h>
+
+#include "sys/message.h"
+
+/* Print "mkxip: FILE: what is wrong[: the system's word for it]" to standard error; returns false.
+ */
+bool report_fault(const struct fault *fault);
+
+#endif

@@ -1,0 +1,20 @@
+/* The image's bytes. */
+#ifndef MKXIP_WRITE_H
+#define MKXIP_WRITE_H
+
+#include "content.h"
+#include "encode.h"
+#include "tree.h"
+
+/*
+ * Write the image to `path`: to a temporary file beside it, synced and renamed when it is whole, so
+ * that the old image stays until then. A path that is there and no regular file is a fault.
+ */
+bool image_write(const char *path, const struct tree *t, const struct contents *all,
+		 const struct layout *l, const struct superblock_text *text, struct progress *p,
+		 struct fault *fault);
+
+/* Remove the temporary file, if there is one: for signal handlers. */
+void image_write_abandon(void);
+
+#endif

@@ -1,0 +1,305 @@
+#include "catalog.h"
+#include "files.h"
+#include "loader.h"
+#include "output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+const char *
+state_name(enum plan_state state)
+{
+	static const char names[][16] = {"good",	 "stale",     "orphan",	   "other-epoch",
+					 "other-loader", "other-cpu", "unreadable"};
+
+	return names[state];
+}
+
+static const char *
+differs(const char *path, const struct file_id *id, bool absent)
+{
+	struct file_id now;
+	bool there = sys_stat(path, &now) == 0;
+
+	if (absent)
+		return there ? "has appeared" : NULL;
+	if (!there)
+		return "is gone";
+	return same_file(&now, id) ? NULL : "has changed";
+}
+
+const char *
+plan_stale(const struct plan *p, const char **how)
+{
+	for (uint64_t i = 0; i < p->header->inputs.count; i++) {
+		const char *path = plan_string(p, p->inputs[i].path);
+
+		*how = differs(path, &p->inputs[i].id, p->inputs[i].absent);
+		if (*how)
+			return path;
+	}
+	for (uint64_t i = 0; i < p->header->files.count; i++) {
+		const char *path = plan_string(p, p->files[i].path);
+
+		*how = differs(path, &p->files[i].id, false);
+		if (*how)
+			return path;
+	}
+	return NULL;
+}
+
+static bool
+key_differs(const struct plan *p, const char *name, const char *wanted)
+{
+	char *value = plan_key_value(p, name);
+	bool differs = wanted && value && strcmp(value, wanted) != 0;
+
+	free(value);
+	return differs;
+}
+
+static void
+set_state(struct entry *e, enum plan_state state, char *why)
+{
+	free(e->why);
+	e->state = state;
+	e->why = why;
+}
+
+static void
+judge(struct entry *e, const struct store *s)
+{
+	const struct plan *p = &e->plan;
+	const char *how, *path;
+	char cpu[24];
+
+	snprintf(cpu, sizeof(cpu), "%lx", (unsigned long)arch_cpu_identity());
+	path = plan_stale(p, &how);
+	if (p->header->kind == PLAN_CLOSURE && (!s->has_epoch || plan_base(p) != s->base))
+		set_state(e, STATE_OTHER_EPOCH, copy_text("made for a region that is no more"));
+	else if (path)
+		set_state(e, STATE_STALE, text("%s %s", path, how));
+	else if (key_differs(p, "build", loader_build_id()))
+		set_state(e, STATE_OTHER_LOADER, copy_text("made by another build of xipld"));
+	else if (key_differs(p, "cpu", cpu))
+		set_state(e, STATE_OTHER_CPU, copy_text("made on another kind of CPU"));
+}
+
+static void
+read_entry(struct entry *e, const struct store *s, const char *name)
+{
+	const char *wrong = "";
+	struct fault fault;
+	struct file_look look = {0};
+	size_t size;
+	char *bytes;
+
+	*e = (struct entry){.path = text("%s/plans/%s", s->dir, name), .why = copy_text("")};
+	file_look(e->path, &look);
+	e->size = look.size;
+	e->freed = look.freed;
+	e->changed = look.changed;
+	e->used = look.used;
+	bytes = file_read(e->path, true, PLAN_LIMIT, &size, &fault);
+	if (bytes) {
+		wrong = plan_decode(&e->plan, bytes, size);
+		if (wrong)
+			free(bytes);
+		else if (strcmp(e->plan.name, name) != 0)
+			wrong = "is not the plan that its name says";
+		if (wrong)
+			set_state(e, STATE_UNREADABLE, text("%s", wrong));
+	} else {
+		set_state(e, STATE_UNREADABLE, copy_text(fault.what));
+	}
+	if (wrong && strcmp(wrong, plan_other_version) == 0)
+		e->state = STATE_OTHER_LOADER;
+	if (wrong) {
+		if (e->plan.bytes)
+			plan_free(&e->plan);
+		e->plan = (struct plan){0};
+		snprintf(e->plan.name, sizeof(e->plan.name), "%s", name);
+		return;
+	}
+	judge(e, s);
+}
+
+static int
+by_program(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int order = strcmp(x->plan.program ? x->plan.program : "",
+			   y->plan.program ? y->plan.program : "");
+
+	if (!order) /* NULL first, then closures, then additions */
+		order = (x->plan.header ? (int)x->plan.header->kind : 0) -
+			(y->plan.header ? (int)y->plan.header->kind : 0);
+	return order ? order : strcmp(x->plan.name, y->plan.name);
+}
+
+/* An addition names its objects by their slots: each must still be the place of a file that is
+ * there.
+ */
+static void
+judge_objects(const struct catalog *c, struct entry *e)
+{
+	size_t n = plan_fresh_slots(&e->plan, NULL, 0);
+	uint64_t *slots = grow(NULL, n, sizeof(*slots));
+
+	plan_fresh_slots(&e->plan, slots, n);
+	for (size_t i = 0; i < n && e->state == STATE_GOOD; i++) {
+		const struct index_record *r = index_at(&c->index, slots[i]);
+		struct file_id now;
+
+		if (!r)
+			set_state(e, STATE_STALE,
+				  text("no object has slot %lx", (unsigned long)slots[i]));
+		else if (sys_stat(r->path, &now) < 0)
+			set_state(e, STATE_STALE, text("%s is gone", r->path));
+		else if (!same_file(&now, &r->id))
+			set_state(e, STATE_STALE, text("%s has changed", r->path));
+	}
+	free(slots);
+}
+
+/* An addition's program is its closure's; one without closure is of no use any more. */
+static void
+tie_additions(struct catalog *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		struct entry *e = &c->list[i];
+		const struct entry *closure = catalog_closure(c, e);
+
+		if (e->state == STATE_UNREADABLE || e->plan.header->kind != PLAN_ADDITION)
+			continue;
+		if (!closure) {
+			set_state(e, STATE_ORPHAN, copy_text("its closure's plan is gone"));
+			continue;
+		}
+		free(e->plan.program);
+		e->plan.program = copy_text(closure->plan.program);
+		judge_objects(c, e);
+		if (e->state == STATE_GOOD && closure->state != STATE_GOOD)
+			set_state(e, closure->state, text("as its closure: %s", closure->why));
+	}
+}
+
+bool
+catalog_read(struct catalog *c, const struct store *s, const struct usage *usage, const char *what,
+	     struct fault *fault)
+{
+	char dir[STORE_PATH + 8];
+	struct names names;
+
+	*c = (struct catalog){0};
+	/* verify tells what is wrong with an index; here it only gives additions their names */
+	index_read(&c->index, s, NULL);
+	snprintf(dir, sizeof(dir), "%s/plans", s->dir);
+	if (!names_read(dir, &names, fault)) {
+		index_free(&c->index);
+		return false;
+	}
+	c->list = grow(NULL, names.count, sizeof(*c->list));
+	for (size_t i = 0; i < names.count; i++) {
+		struct entry *e = &c->list[c->count];
+
+		if (!is_hex_name(names.list[i], 16))
+			continue;
+		progress("%s: %zu/%zu plans", what, i + 1, names.count);
+		read_entry(e, s, names.list[i]);
+		e->processes = usage ? usage_processes(usage, e->path) : 0;
+		c->count++;
+	}
+	progress_end();
+	names_free(&names);
+	tie_additions(c);
+	if (c->count)
+		qsort(c->list, c->count, sizeof(*c->list), by_program);
+	return true;
+}
+
+void
+catalog_free(struct catalog *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		plan_free(&c->list[i].plan);
+		free(c->list[i].path);
+		free(c->list[i].why);
+	}
+	free(c->list);
+	index_free(&c->index);
+	*c = (struct catalog){0};
+}
+
+static bool
+is_kind(const struct entry *e, enum plan_kind kind)
+{
+	return e->plan.header && e->plan.header->kind == kind;
+}
+
+const struct entry *
+catalog_closure(const struct catalog *c, const struct entry *addition)
+{
+	if (!is_kind(addition, PLAN_ADDITION))
+		return NULL;
+	for (size_t i = 0; i < c->count; i++)
+		if (is_kind(&c->list[i], PLAN_CLOSURE) &&
+		    c->list[i].plan.header->identity == addition->plan.closure)
+			return &c->list[i];
+	return NULL;
+}
+
+size_t
+catalog_additions(const struct catalog *c, const struct entry *closure)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		n += is_kind(&c->list[i], PLAN_ADDITION) && is_kind(closure, PLAN_CLOSURE) &&
+		     c->list[i].plan.closure == closure->plan.header->identity;
+	return n;
+}
+
+json_t *
+pages_json(const struct page_counts *counts)
+{
+	json_t *report = json_object();
+
+	for (enum page_class class = 0; class < CLASS_COUNT; class ++)
+		json_object_set_new(report, class_name(class), json_count(counts->of[class]));
+	return report;
+}
+
+json_t *
+entry_json(const struct catalog *c, const struct entry *e)
+{
+	const struct entry *closure = catalog_closure(c, e);
+	struct page_counts counts = {0};
+	json_t *report = json_object();
+	size_t objects = 0;
+
+	if (e->plan.header) {
+		counts = plan_counts(&e->plan);
+		free(plan_objects(&e->plan, &c->index, &objects));
+	}
+	json_object_set_new(report, "name", json_text(e->plan.name));
+	json_object_set_new(report, "path", json_text(e->path));
+	json_object_set_new(report, "kind",
+			    json_string(!e->plan.header		   ? "unknown"
+					: is_kind(e, PLAN_CLOSURE) ? "closure"
+								   : "addition"));
+	json_object_set_new(report, "program", json_text(e->plan.program ? e->plan.program : ""));
+	json_object_set_new(report, "closure",
+			    closure ? json_text(closure->plan.name) : json_null());
+	json_object_set_new(report, "additions", json_count(catalog_additions(c, e)));
+	json_object_set_new(report, "state", json_string(state_name(e->state)));
+	json_object_set_new(report, "why", json_text(e->why));
+	json_object_set_new(report, "objects", json_count(objects));
+	json_object_set_new(report, "size", json_count(e->size));
+	json_object_set_new(report, "age", json_integer((json_int_t)(time(NULL) - e->changed)));
+	json_object_set_new(report, "processes", json_count(e->processes));
+	json_object_set_new(report, "pages", pages_json(&counts));
+	return report;
+}

@@ -1,0 +1,399 @@
+#include "collect.h"
+#include "files.h"
+#include "output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The work at hand. */
+struct work {
+	struct collection *c;
+	const struct store *store;
+	const struct usage *usage;
+	const struct catalog *catalog;
+	bool *keep; /* by the catalog's entries */
+};
+
+static void
+condemn(struct work *w, const char *path, const char *why)
+{
+	struct collection *c = w->c;
+	struct file_look look;
+
+	if (file_look(path, &look) != 0)
+		return;
+	if ((c->count & (c->count - 1)) == 0)
+		c->list = grow(c->list, c->count * 2 + 1, sizeof(*c->list));
+	c->list[c->count++] =
+		(struct victim){copy_text(path), why, look.directory ? 0 : look.freed};
+	c->freed += look.directory ? 0 : look.freed;
+}
+
+/* No launch can use it, or none did for long. */
+static const char *
+why_not_keep(const struct entry *e, long older_than)
+{
+	switch (e->state) {
+	case STATE_GOOD:
+	case STATE_OTHER_CPU:
+	case STATE_OTHER_LOADER:
+		if (older_than >= 0 && time(NULL) - e->used >= older_than * 86400)
+			return "not used for long";
+		return e->plan.header ? NULL : "of another version";
+	case STATE_STALE:
+		return "stale";
+	case STATE_ORPHAN:
+		return "addition to a closure that is gone";
+	case STATE_OTHER_EPOCH:
+		return "of an epoch that is over";
+	case STATE_UNREADABLE:
+		break;
+	}
+	return "damaged";
+}
+
+static bool
+is_addition(const struct entry *e)
+{
+	return e->plan.header && e->plan.header->kind == PLAN_ADDITION;
+}
+
+/*
+ * A running process may come to open an addition to the closure that it runs from. Which closure
+ * that is cannot be told when the plan's file has lost its name: then all orphans stay.
+ */
+static bool
+may_be_opened(const struct work *w, const struct entry *e)
+{
+	const struct entry *closure = catalog_closure(w->catalog, e);
+	char dir[STORE_PATH + 64];
+
+	if (!is_addition(e))
+		return false;
+	if (closure)
+		return closure->processes != 0;
+	snprintf(dir, sizeof(dir), "%s/plans", w->store->dir);
+	if (usage_deleted_in(w->usage, dir))
+		return true;
+	/* closures that rebase put aside lie in their epoch's directory */
+	for (size_t i = 0; i < w->usage->count; i++) {
+		const char *path = w->usage->list[i].path + strlen(w->store->dir);
+
+		if (strncmp(path, "/e-", 3) == 0 && strstr(path, "/plans/"))
+			return true;
+	}
+	return false;
+}
+
+static void
+decide_plans(struct work *w, long older_than)
+{
+	for (size_t i = 0; i < w->catalog->count; i++) {
+		const struct entry *e = &w->catalog->list[i];
+		const char *why = why_not_keep(e, older_than);
+
+		w->keep[i] = true;
+		if (!why)
+			continue;
+		if (e->processes || may_be_opened(w, e)) {
+			w->c->kept++;
+			continue;
+		}
+		w->keep[i] = false;
+		condemn(w, e->path, why);
+	}
+	/* an addition goes with its closure */
+	for (size_t i = 0; i < w->catalog->count; i++) {
+		const struct entry *e = &w->catalog->list[i];
+		const struct entry *closure = catalog_closure(w->catalog, e);
+
+		if (w->keep[i] && closure && !w->keep[closure - w->catalog->list] &&
+		    !e->processes) {
+			w->keep[i] = false;
+			condemn(w, e->path, "addition to a closure that is gone");
+		}
+	}
+}
+
+/* Does a plan that stays map from a file whose path ends like this? */
+static bool
+named_by_plan(const struct work *w, const char *tail)
+{
+	size_t len = strlen(tail);
+
+	for (size_t i = 0; i < w->catalog->count; i++) {
+		const struct plan *p = &w->catalog->list[i].plan;
+
+		for (uint64_t k = 0; w->keep[i] && p->header && k < p->header->files.count; k++) {
+			const char *path = plan_string(p, p->files[k].path);
+			size_t have = strlen(path);
+
+			if (have >= len && strcmp(path + have - len, tail) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* An object's file that is gone or another now; a touched one has its inode and size still. */
+static bool
+is_over(const struct index_record *r)
+{
+	struct file_id now;
+
+	return sys_stat(r->path, &now) < 0 || now.ino != r->id.ino || now.dev != r->id.dev ||
+	       now.size != r->id.size;
+}
+
+/* An alias goes with its object. */
+static bool
+record_is_needed(const struct work *w, const struct index *index, const struct index_record *r)
+{
+	const struct index_record *object = index_object(index, r);
+
+	return object && (!is_over(object) || named_by_plan(w, object->path));
+}
+
+/*
+ * Records that stay: of objects that are there, or that a plan that stays maps. The one with the
+ * highest slot stays always: slots are given behind it, and none is given twice in an epoch, as a
+ * process may live in it.
+ */
+static bool
+decide_records(struct work *w, struct fault *fault)
+{
+	struct index old;
+	size_t last = 0;
+
+	if (!index_read(&old, w->store, fault))
+		return false;
+	for (size_t i = 1; i < old.count; i++)
+		if (old.list[i].slot + old.list[i].span > old.list[last].slot + old.list[last].span)
+			last = i;
+	w->c->index.list = grow(NULL, old.count, sizeof(*old.list));
+	for (size_t i = 0; i < old.count; i++)
+		if (i == last || record_is_needed(w, &old, &old.list[i]))
+			w->c->index.list[w->c->index.count++] = old.list[i];
+	w->c->index_changed = w->c->index.count != old.count || old.damaged || old.cut;
+	index_free(&old);
+	return true;
+}
+
+static bool
+linked_is_needed(const struct work *w, const char *name)
+{
+	uint64_t id = strtoull(name, NULL, 16);
+	char *tail = text("/linked/%s", name);
+	bool needed = named_by_plan(w, tail);
+
+	free(tail);
+	for (size_t i = 0; i < w->c->index.count && !needed; i++)
+		needed = w->c->index.list[i].linked_id == id;
+	return needed;
+}
+
+static bool
+copy_is_needed(const struct work *w, const char *name)
+{
+	char *tail = text("/objects/%s", name);
+	size_t len = strlen(tail);
+	bool needed = named_by_plan(w, tail);
+
+	for (size_t i = 0; i < w->c->index.count && !needed; i++) {
+		const char *path = w->c->index.list[i].path;
+		size_t have = strlen(path);
+
+		needed = have >= len && strcmp(path + have - len, tail) == 0;
+	}
+	free(tail);
+	return needed;
+}
+
+/* Plans are decided one by one: decide_plans. */
+static bool
+plan_is_needed(const struct work *w, const char *name)
+{
+	(void)w;
+	(void)name;
+	return true;
+}
+
+/* The files of one directory whose names have `digits` digits, and what was to get such a name. */
+static bool
+decide_files(struct work *w, const char *parent, const char *sub, size_t digits,
+	     bool (*is_needed)(const struct work *, const char *), struct fault *fault)
+{
+	char *dir = text("%s/%s", parent, sub);
+	struct names names;
+	bool ok = names_read(dir, &names, fault);
+
+	for (size_t i = 0; ok && i < names.count; i++) {
+		const char *name = names.list[i];
+		char *path = text("%s/%s", dir, name);
+
+		if (is_hex_name(name, digits)) {
+			if (!is_needed(w, name))
+				condemn(w, path, "named by no plan and no record");
+		} else if (strspn(name, "0123456789abcdef") == digits && name[digits] == '.') {
+			condemn(w, path, "left by a publisher that died");
+		}
+		free(path);
+	}
+	if (ok)
+		names_free(&names);
+	free(dir);
+	return ok;
+}
+
+/* Everything that a publisher or rebase puts into an epoch's directory; other names stay. */
+static bool
+condemn_epoch(struct work *w, const char *dir, struct fault *fault)
+{
+	static const char *const subs[] = {"linked", "objects", "plans"};
+	static const char *const files[] = {"index", "index.new", "lock"};
+	static const char why[] = "of an epoch that is over";
+	bool ok = true;
+
+	for (size_t i = 0; i < 3 && ok; i++) {
+		char *sub = text("%s/%s", dir, subs[i]);
+		struct names names;
+
+		ok = names_read(sub, &names, fault);
+		for (size_t k = 0; ok && k < names.count; k++) {
+			char *path = text("%s/%s", sub, names.list[k]);
+
+			condemn(w, path, why);
+			free(path);
+		}
+		if (ok)
+			names_free(&names);
+		condemn(w, sub, why);
+		free(sub);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		char *path = text("%s/%s", dir, files[i]);
+
+		condemn(w, path, why);
+		free(path);
+	}
+	condemn(w, dir, why);
+	return ok;
+}
+
+/* Is somebody publishing into it (who read the old epoch file), or running from it? */
+static bool
+epoch_is_busy(const struct work *w, const char *dir)
+{
+	char *tail = text("%s/", dir + strlen(w->store->dir));
+	struct fault fault;
+	bool busy = usage_below(w->usage, dir);
+	int lock;
+
+	for (size_t i = 0; i < w->catalog->count && !busy; i++) {
+		const struct plan *p = &w->catalog->list[i].plan;
+
+		for (uint64_t k = 0; w->keep[i] && p->header && k < p->header->files.count; k++)
+			busy |= strstr(plan_string(p, p->files[k].path), tail) != NULL;
+	}
+	free(tail);
+	if (busy)
+		return true;
+	lock = lock_epoch(dir, 0, &fault);
+	if (lock >= 0)
+		close(lock);
+	return lock < 0;
+}
+
+static bool
+decide_top(struct work *w, struct fault *fault)
+{
+	struct names names;
+	bool ok = names_read(w->store->dir, &names, fault);
+
+	for (size_t i = 0; ok && i < names.count; i++) {
+		const char *name = names.list[i];
+		char *path = text("%s/%s", w->store->dir, name);
+		struct file_look look;
+
+		if (strncmp(name, "epoch.", 6) == 0)
+			condemn(w, path, "left by a publisher that died");
+		if (strncmp(name, "e-", 2) == 0 && is_hex_name(name + 2, strlen(name + 2)) &&
+		    strcmp(path, w->store->epoch_dir) != 0 && file_look(path, &look) == 0 &&
+		    look.directory) {
+			if (epoch_is_busy(w, path))
+				w->c->kept++;
+			else
+				ok = condemn_epoch(w, path, fault);
+		}
+		free(path);
+	}
+	names_free(&names);
+	return ok;
+}
+
+bool
+collection_make(struct collection *c, const struct store *s, const struct usage *usage,
+		const struct catalog *catalog, long older_than, struct fault *fault)
+{
+	struct work w = {c, s, usage, catalog, calloc(catalog->count + 1, 1)};
+	char *path;
+	bool ok;
+
+	*c = (struct collection){0};
+	if (!w.keep)
+		return fault_set(fault, s->dir, ENOMEM, "cannot be examined");
+	decide_plans(&w, older_than);
+	ok = decide_files(&w, s->dir, "plans", 16, plan_is_needed, fault) && decide_top(&w, fault);
+	if (ok && s->has_epoch) {
+		path = text("%s/index.new", s->epoch_dir);
+		condemn(&w, path, "left by a publisher that died");
+		free(path);
+		ok = decide_records(&w, fault) &&
+		     decide_files(&w, s->epoch_dir, "linked", 16, linked_is_needed, fault) &&
+		     decide_files(&w, s->epoch_dir, "objects", 2 * HASH_SIZE, copy_is_needed,
+				  fault);
+	}
+	free(w.keep);
+	return ok;
+}
+
+bool
+collection_remove(const struct collection *c, const struct store *s, size_t *failed,
+		  struct fault *fault)
+{
+	*failed = 0;
+	/* plans first, then the index, then what they named: what is found stays complete */
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < c->count; i++) {
+			const char *path = c->list[i].path;
+			bool is_plan = strncmp(path + strlen(s->dir), "/plans/", 7) == 0;
+
+			if (is_plan != (round == 0))
+				continue;
+			progress("gc: %zu/%zu %s", i + 1, c->count, path);
+			if (remove(path) == 0 || errno == ENOENT)
+				continue;
+			fault_set(fault, path, errno, "cannot be removed");
+			print_fault(fault);
+			++*failed;
+		}
+		if (round == 0 && c->index_changed && !index_write(&c->index, s, fault))
+			return false;
+	}
+	progress_end();
+	return true;
+}
+
+void
+collection_free(struct collection *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		free(c->list[i].path);
+	free(c->list);
+	index_free(&c->index);
+	*c = (struct collection){0};
+}

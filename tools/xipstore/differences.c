@@ -1,0 +1,192 @@
+#include "differences.h"
+#include "files.h"
+#include "relocs.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* An object whose pages are compared. */
+struct subject {
+	const struct index_record *record;
+	struct relocs relocs;
+	int natural; /* descriptor of the file of natural pages */
+};
+
+static bool
+subject_open(struct subject *s, const struct comparison *c, uint64_t address)
+{
+	char path[STORE_PATH + 96];
+
+	s->record = index_at(c->index, address);
+	if (!s->record || !s->record->linked_id)
+		return false;
+	snprintf(path, sizeof(path), "%s/linked/%lx", c->store->epoch_dir,
+		 (unsigned long)s->record->linked_id);
+	s->natural = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (s->natural < 0)
+		return false;
+	relocs_read(&s->relocs, s->record->path);
+	return true;
+}
+
+static void
+subject_close(struct subject *s)
+{
+	relocs_free(&s->relocs);
+	close(s->natural);
+}
+
+/* The natural page of this address: they stand together in the order of the writable segments. */
+static bool
+natural_page(const struct subject *s, uint64_t address, uint64_t *page)
+{
+	uint64_t offset = address - s->record->slot + s->relocs.low, number = 0;
+
+	for (size_t i = 0; i < s->relocs.nwritable; i++) {
+		const struct segment *seg = &s->relocs.writable[i];
+
+		if (offset - seg->address < seg->pages * page_size) {
+			number += (offset - seg->address) / page_size;
+			return number < s->record->linked_pages &&
+			       pread(s->natural, page, page_size,
+				     (off_t)(s->record->linked_offset + number * page_size)) ==
+				       (ssize_t)page_size;
+		}
+		number += seg->pages;
+	}
+	return false;
+}
+
+/* The plan's own page at this address. */
+static const char *
+closure_page(const struct plan *p, uint64_t address)
+{
+	for (uint64_t i = 0; i < p->header->maps.count; i++) {
+		const struct plan_map *m = &p->maps[i];
+
+		if (m->file == PLAN_SELF && address - m->address < m->size)
+			return p->bytes + m->offset + (address - m->address);
+	}
+	return NULL;
+}
+
+static bool
+is_loader(const struct comparison *c, uint64_t value)
+{
+	return c->store->has_epoch && value >= c->store->base &&
+	       value < c->store->base + REGION_SLOTS;
+}
+
+static const char *
+object_here(const struct comparison *c, uint64_t value)
+{
+	const struct plan_object *obj = plan_object_at(c->objects, c->nobjects, value);
+	const struct index_record *r;
+
+	if (value == 0)
+		return "undefined";
+	if (is_loader(c, value))
+		return "xipld";
+	if (obj && value < obj->high)
+		return obj->path;
+	r = index_at(c->index, value);
+	return r ? r->path : NULL;
+}
+
+static const char *
+object_naturally(const struct comparison *c, uint64_t value)
+{
+	const struct index_record *r = index_at(c->index, value);
+
+	if (value == 0)
+		return "undefined";
+	return is_loader(c, value) ? "xipld" : r ? r->path : NULL;
+}
+
+static const char *
+kind_of(const struct reloc *reloc)
+{
+	if (!reloc)
+		return "other";
+	switch (reloc->kind) {
+	case RELOC_DTPMOD:
+	case RELOC_DTPOFF:
+	case RELOC_TPOFF:
+	case RELOC_TLSDESC:
+		return "thread-local";
+	case RELOC_ADDRESS:
+	case RELOC_FUNCTION:
+	case RELOC_IRELATIVE:
+		return "address";
+	default:
+		return "other";
+	}
+}
+
+static void
+add_difference(const struct comparison *c, struct differences *found, const struct reloc *reloc,
+	       uint64_t here, uint64_t natural)
+{
+	struct difference d = {.kind = kind_of(reloc)};
+	const char *symbol = reloc ? reloc->symbol : "";
+
+	if (strcmp(d.kind, "address") == 0) {
+		d.here = object_here(c, here);
+		d.natural = object_naturally(c, natural);
+	}
+	for (size_t i = 0; i < found->count; i++)
+		if (strcmp(found->list[i].symbol, symbol) == 0 && found->list[i].kind == d.kind &&
+		    found->list[i].here == d.here && found->list[i].natural == d.natural)
+			return;
+	if ((found->count & (found->count - 1)) == 0)
+		found->list = grow(found->list, found->count * 2 + 1, sizeof(*found->list));
+	d.symbol = copy_text(symbol);
+	found->list[found->count++] = d;
+}
+
+static void
+compare_page(const struct comparison *c, const struct subject *s, uint64_t address,
+	     struct differences *found)
+{
+	uint64_t *natural = grow(NULL, page_size, 1);
+	const char *closure = closure_page(c->plan, address);
+
+	if (closure && natural_page(s, address, natural)) {
+		for (size_t i = 0; i < page_size / 8; i++) {
+			uint64_t offset = address + i * 8 - s->record->slot + s->relocs.low, word;
+
+			memcpy(&word, closure + i * 8, 8);
+			if (word != natural[i])
+				add_difference(c, found, relocs_at(&s->relocs, offset), word,
+					       natural[i]);
+		}
+	}
+	free(natural);
+}
+
+void
+differences_find(const struct comparison *c, uint64_t address, uint64_t pages,
+		 struct differences *found)
+{
+	struct subject subject;
+
+	*found = (struct differences){0};
+	if (!subject_open(&subject, c, address))
+		return;
+	for (uint64_t i = 0;
+	     i < pages && address + i * page_size < subject.record->slot + subject.record->span;
+	     i++)
+		compare_page(c, &subject, address + i * page_size, found);
+	subject_close(&subject);
+}
+
+void
+differences_free(struct differences *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		free(found->list[i].symbol);
+	free(found->list);
+	*found = (struct differences){0};
+}

@@ -1,0 +1,196 @@
+#include "files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void
+take_stat(const struct stat *st, struct file_look *look)
+{
+	*look = (struct file_look){
+		.regular = S_ISREG(st->st_mode),
+		.directory = S_ISDIR(st->st_mode),
+		.ino = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.freed = st->st_nlink > 1 ? 0 : (uint64_t)st->st_blocks * 512,
+		.used = st->st_atime > st->st_mtime ? st->st_atime : st->st_mtime,
+		.changed = st->st_mtime,
+		.uid = st->st_uid,
+		.mode = st->st_mode,
+	};
+}
+
+int
+file_look(const char *path, struct file_look *look)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno;
+	take_stat(&st, look);
+	return 0;
+}
+
+const char *
+file_distrust(const struct file_look *look)
+{
+	if (look->uid != 0 && look->uid != geteuid())
+		return "belongs to another user";
+	if (look->mode & (S_IWGRP | S_IWOTH))
+		return "can be written by others";
+	return NULL;
+}
+
+static char *
+read_all(int fd, const char *path, size_t size, struct fault *fault)
+{
+	char *bytes = malloc(size + 1);
+	size_t got = 0;
+
+	if (!bytes) {
+		fault_set(fault, path, ENOMEM, "cannot be read");
+		return NULL;
+	}
+	while (got < size) {
+		ssize_t n = read(fd, bytes + got, size - got);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			fault_set(fault, path, n < 0 ? errno : 0,
+				  n < 0 ? "cannot be read" : "became shorter while it was read");
+			free(bytes);
+			return NULL;
+		}
+		got += (size_t)n;
+	}
+	bytes[size] = 0;
+	return bytes;
+}
+
+char *
+file_read(const char *path, bool trusted, size_t limit, size_t *size, struct fault *fault)
+{
+	/* a FIFO must not make us wait; and looking at a plan is not using it (gc --older-than) */
+	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	int fd = open(path, flags | O_NOATIME);
+	struct file_look look;
+	struct stat st;
+	char *bytes = NULL;
+
+	if (fd < 0 && errno == EPERM) /* another user's file */
+		fd = open(path, flags);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		fault_set(fault, path, errno, "cannot be opened");
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	take_stat(&st, &look);
+	if (!look.regular)
+		fault_set(fault, path, 0, "is not a regular file");
+	else if (trusted && file_distrust(&look))
+		fault_set(fault, path, 0, "%s", file_distrust(&look));
+	else if (look.size > limit)
+		fault_set(fault, path, 0, "is too large (%lu bytes)", (unsigned long)look.size);
+	else
+		bytes = read_all(fd, path, look.size, fault);
+	close(fd);
+	*size = look.size;
+	return bytes;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool
+names_read(const char *path, struct names *names, struct fault *fault)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+
+	*names = (struct names){0};
+	if (!dir)
+		return errno == ENOENT || fault_set(fault, path, errno, "cannot be read");
+	while ((errno = 0, entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if ((names->count & (names->count - 1)) == 0)
+			names->list = grow(names->list, names->count * 2 + 1, sizeof(char *));
+		names->list[names->count++] = copy_text(entry->d_name);
+	}
+	if (errno) {
+		fault_set(fault, path, errno, "cannot be read");
+		closedir(dir);
+		names_free(names);
+		return false;
+	}
+	closedir(dir);
+	if (names->count)
+		qsort(names->list, names->count, sizeof(char *), by_name);
+	return true;
+}
+
+void
+names_free(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->list[i]);
+	free(names->list);
+	*names = (struct names){0};
+}
+
+bool
+is_hex_name(const char *name, size_t digits)
+{
+	return strspn(name, "0123456789abcdef") == digits && !name[digits];
+}
+
+static _Noreturn void
+out_of_memory(void)
+{
+	fputs("xipstore: out of memory\n", stderr);
+	exit(1);
+}
+
+char *
+text(const char *format, ...)
+{
+	va_list args;
+	char *s;
+
+	va_start(args, format);
+	if (vasprintf(&s, format, args) < 0)
+		out_of_memory();
+	va_end(args);
+	return s;
+}
+
+void *
+grow(void *block, size_t count, size_t size)
+{
+	void *fresh = reallocarray(block, count ? count : 1, size);
+
+	if (!fresh)
+		out_of_memory();
+	return fresh;
+}
+
+char *
+copy_text(const char *s)
+{
+	char *copy = strdup(s);
+
+	if (!copy)
+		out_of_memory();
+	return copy;
+}

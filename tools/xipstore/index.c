@@ -1,0 +1,151 @@
+#include "index.h"
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INDEX_LIMIT (32UL << 20) /* bytes: 65,536 records */
+
+bool
+same_file(const struct file_id *a, const struct file_id *b)
+{
+	return a->ino == b->ino && a->dev == b->dev && a->size == b->size &&
+	       a->mtime_sec == b->mtime_sec && a->mtime_nsec == b->mtime_nsec &&
+	       a->ctime_sec == b->ctime_sec && a->ctime_nsec == b->ctime_nsec;
+}
+
+static bool
+is_good(const struct index_record *r, const struct store *s)
+{
+	if (r->version != STORE_VERSION || r->page_size != page_size ||
+	    (r->kind != RECORD_OBJECT && r->kind != RECORD_ALIAS) ||
+	    r->checksum != hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0) ||
+	    !memchr(r->path, 0, sizeof(r->path)))
+		return false;
+	return !r->slot || (r->slot >= s->base + REGION_SLOTS && r->slot - s->base <= s->size &&
+			    r->span <= s->size && r->slot + r->span <= s->base + s->size);
+}
+
+static int
+by_slot(const void *a, const void *b)
+{
+	const struct index_record *x = a, *y = b;
+
+	return x->slot < y->slot ? -1 : x->slot > y->slot;
+}
+
+void
+index_decode(struct index *index, const char *bytes, size_t size, const struct store *s)
+{
+	size_t n = size / sizeof(struct index_record);
+
+	*index = (struct index){.cut = size % sizeof(struct index_record)};
+	index->list = grow(NULL, n, sizeof(*index->list));
+	for (size_t i = 0; i < n; i++) {
+		struct index_record *r = &index->list[index->count];
+
+		memcpy(r, bytes + i * sizeof(*r), sizeof(*r));
+		if (is_good(r, s))
+			index->count++;
+		else
+			index->damaged++;
+	}
+	if (index->count)
+		qsort(index->list, index->count, sizeof(*index->list), by_slot);
+}
+
+bool
+index_read(struct index *index, const struct store *s, struct fault *fault)
+{
+	char path[STORE_PATH + 64];
+	struct file_look look;
+	size_t size;
+	char *bytes;
+
+	*index = (struct index){0};
+	if (!s->has_epoch)
+		return true;
+	snprintf(path, sizeof(path), "%s/index", s->epoch_dir);
+	if (file_look(path, &look) == ENOENT)
+		return true;
+	bytes = file_read(path, true, INDEX_LIMIT, &size, fault);
+	if (!bytes)
+		return false;
+	index_decode(index, bytes, size, s);
+	free(bytes);
+	return true;
+}
+
+void
+index_free(struct index *index)
+{
+	free(index->list);
+	*index = (struct index){0};
+}
+
+const struct index_record *
+index_at(const struct index *index, uint64_t address)
+{
+	for (size_t i = 0; i < index->count; i++) {
+		const struct index_record *r = &index->list[i];
+
+		if (r->kind == RECORD_OBJECT && r->slot && address - r->slot < r->span)
+			return r;
+	}
+	return NULL;
+}
+
+const struct index_record *
+index_object(const struct index *index, const struct index_record *r)
+{
+	for (size_t i = 0; r->kind == RECORD_ALIAS && i < index->count; i++) {
+		const struct index_record *o = &index->list[i];
+
+		if (o->kind == RECORD_OBJECT && memcmp(o->hash, r->hash, HASH_SIZE) == 0 &&
+		    strcmp(o->path, r->path) == 0)
+			return o;
+	}
+	return r->kind == RECORD_OBJECT ? r : NULL;
+}
+
+static bool
+write_all(int fd, const char *bytes, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, bytes, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		bytes += n;
+		size -= (size_t)n;
+	}
+	return fsync(fd) == 0;
+}
+
+bool
+index_write(const struct index *index, const struct store *s, struct fault *fault)
+{
+	char path[STORE_PATH + 64], temp[STORE_PATH + 64];
+	bool ok;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/index", s->epoch_dir);
+	snprintf(temp, sizeof(temp), "%s/index.new", s->epoch_dir);
+	unlink(temp);
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return fault_set(fault, temp, errno, "cannot be made");
+	ok = write_all(fd, (const char *)index->list, index->count * sizeof(*index->list));
+	ok = close(fd) == 0 && ok && rename(temp, path) == 0;
+	if (!ok) {
+		fault_set(fault, path, errno, "cannot be written");
+		unlink(temp);
+	}
+	return ok;
+}

@@ -1,0 +1,375 @@
+#include "plan.h"
+#include "files.h"
+#include "store/region.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char plan_other_version[] = "is of another version";
+
+static const char *
+check_header(const struct plan_header *h, size_t size)
+{
+	if (memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) != 0)
+		return "is not a plan";
+	if (h->version != STORE_VERSION)
+		return plan_other_version;
+	if (h->machine != ARCH_MACHINE || h->page_size != page_size)
+		return "is of another machine";
+	if (h->size != size)
+		return "is not as long as its header says";
+	if (h->kind != PLAN_CLOSURE && h->kind != PLAN_ADDITION)
+		return "is of an unknown kind";
+	if (h->tables < page_size || h->tables > size)
+		return "has its tables outside the file";
+	if (h->files.count > PLAN_MAX_FILES || h->inputs.count > PLAN_MAX_ENTRIES ||
+	    h->maps.count > PLAN_MAX_ENTRIES || h->notes.count > PLAN_MAX_ENTRIES ||
+	    h->key.count > PLAN_MAX_KEY)
+		return "has more entries than any plan";
+	return NULL;
+}
+
+static uint64_t
+checksum_of(const struct plan_header *h, const char *bytes)
+{
+	const size_t skip = offsetof(struct plan_header, size);
+	uint64_t sum = hash_checksum((const char *)h + skip, sizeof(*h) - skip, 0);
+
+	return hash_checksum(bytes + page_size, h->size - page_size, sum);
+}
+
+static const void *
+part(const char *bytes, size_t size, const struct plan_part *where, size_t entry)
+{
+	if (where->offset < page_size || where->offset > size || (where->offset & 7) ||
+	    where->count > (size - where->offset) / entry)
+		return NULL;
+	return bytes + where->offset;
+}
+
+static const char *
+check_heap(const struct plan_header *h)
+{
+	if (h->kind == PLAN_ADDITION)
+		return NULL;
+	if ((h->heap & (page_size - 1)) || !region_holds(h->heap) ||
+	    (h->heap_size & (page_size - 1)) || h->heap_size > h->tables - page_size ||
+	    h->world < h->heap || h->world >= h->heap + h->heap_size)
+		return "has its heap where it cannot be";
+	return h->executable < h->files.count ? NULL : "names no executable";
+}
+
+static const char *
+check_maps(const struct plan *p)
+{
+	for (uint64_t i = 0; i < p->header->maps.count; i++) {
+		const struct plan_map *m = &p->maps[i];
+
+		if ((m->address | m->size) & (page_size - 1) || m->size == 0 ||
+		    m->address + m->size < m->address || m->address + m->size > ARCH_USER_TOP)
+			return "has a mapping at an address that cannot be";
+		if (m->prot > 7 || ((m->prot & SYS_PROT_WRITE) && (m->prot & SYS_PROT_EXEC)))
+			return "has a mapping that is writable and executable";
+		if (m->file == PLAN_NO_FILE)
+			continue;
+		if (m->file == PLAN_SELF && (m->offset > p->size || m->size > p->size - m->offset))
+			return "has a mapping outside its file";
+		if (m->file != PLAN_SELF && m->file >= p->header->files.count)
+			return "has a mapping of a file that it does not name";
+	}
+	return NULL;
+}
+
+char *
+plan_key_value(const struct plan *p, const char *name)
+{
+	const char *line = p->key, *end = p->key + p->header->key.count;
+	size_t len = strlen(name);
+
+	while (line < end) {
+		const char *stop = memchr(line, '\n', (size_t)(end - line));
+
+		stop = stop ? stop : end;
+		if ((size_t)(stop - line) > len && memcmp(line, name, len) == 0 &&
+		    (line[len] == '=' || line[len] == ' '))
+			return text("%.*s", (int)(stop - line - (long)len - 1), line + len + 1);
+		line = stop + 1;
+	}
+	return NULL;
+}
+
+static void
+read_key(struct plan *p)
+{
+	char *closure = p->header->kind == PLAN_ADDITION ? plan_key_value(p, "plan") : NULL;
+
+	p->program = plan_key_value(p, "program");
+	if (!p->program)
+		p->program = copy_text("");
+	p->closure = closure ? strtoull(closure, NULL, 16) : 0;
+	free(closure);
+	snprintf(p->name, sizeof(p->name), "%lx",
+		 (unsigned long)(hash_checksum(p->key, p->header->key.count, 1) | 1UL << 63));
+}
+
+const char *
+plan_decode(struct plan *p, char *bytes, size_t size)
+{
+	const struct plan_header *h = (const struct plan_header *)bytes;
+	const char *wrong;
+
+	*p = (struct plan){.size = size, .header = h};
+	if (size < sizeof(*h) || size < page_size)
+		return "is too short for a plan";
+	wrong = check_header(h, size);
+	if (wrong)
+		return wrong;
+	if (h->checksum != checksum_of(h, bytes))
+		return "has a wrong checksum";
+	for (size_t i = sizeof(*h); i < page_size; i++)
+		if (bytes[i]) /* no sum covers these */
+			return "has something behind its header";
+	p->key = part(bytes, size, &h->key, 1);
+	p->inputs = part(bytes, size, &h->inputs, sizeof(*p->inputs));
+	p->files = part(bytes, size, &h->files, sizeof(*p->files));
+	p->maps = part(bytes, size, &h->maps, sizeof(*p->maps));
+	p->notes = part(bytes, size, &h->notes, sizeof(*p->notes));
+	p->strings = part(bytes, size, &h->strings, 1);
+	if (!p->key || !p->inputs || !p->files || !p->maps || !p->notes || !p->strings)
+		return "has a table outside its file";
+	if (!h->strings.count || p->strings[h->strings.count - 1])
+		return "has strings without an end";
+	wrong = check_heap(h);
+	if (!wrong)
+		wrong = check_maps(p);
+	if (wrong)
+		return wrong;
+	p->bytes = bytes;
+	read_key(p);
+	return NULL;
+}
+
+void
+plan_free(struct plan *p)
+{
+	free(p->bytes);
+	free(p->program);
+	*p = (struct plan){0};
+}
+
+const char *
+plan_string(const struct plan *p, uint32_t offset)
+{
+	return offset < p->header->strings.count ? p->strings + offset : "";
+}
+
+uint64_t
+plan_base(const struct plan *p)
+{
+	return p->header->kind == PLAN_CLOSURE ? p->header->heap - REGION_HEAP : 0;
+}
+
+bool
+is_linked_path(const char *path, const char **id)
+{
+	static const char directory[] = "/linked/";
+	const char *base = strrchr(path, '/');
+	size_t len = sizeof(directory) - 1;
+
+	if (!base || (size_t)(base + 1 - path) < len || !is_hex_name(base + 1, 16) ||
+	    memcmp(base + 1 - len, directory, len) != 0)
+		return false;
+	*id = base + 1;
+	return true;
+}
+
+const char *class_name(enum page_class class)
+{
+	static const char names[CLASS_COUNT][8] = {"text", "linked", "closure", "anon"};
+
+	return names[class];
+}
+
+enum page_class
+plan_map_class(const struct plan *p, const struct plan_map *m)
+{
+	const char *id;
+
+	if (m->file == PLAN_NO_FILE)
+		return CLASS_ANON;
+	if (m->file == PLAN_SELF)
+		return CLASS_CLOSURE;
+	return is_linked_path(plan_string(p, p->files[m->file].path), &id) ? CLASS_LINKED
+									   : CLASS_TEXT;
+}
+
+bool
+plan_map_is_loader(const struct plan *p, const struct plan_map *m)
+{
+	uint64_t base = plan_base(p);
+
+	return base && m->address >= base && m->address < base + REGION_SLOTS;
+}
+
+static void
+count_map(const struct plan *p, const struct plan_map *m, struct page_counts *counts)
+{
+	counts->of[plan_map_class(p, m)] += m->size / page_size;
+}
+
+struct page_counts
+plan_counts(const struct plan *p)
+{
+	struct page_counts counts = {0};
+
+	for (uint64_t i = 0; i < p->header->maps.count; i++)
+		if (!plan_map_is_loader(p, &p->maps[i]))
+			count_map(p, &p->maps[i], &counts);
+	return counts;
+}
+
+static int
+by_address(const void *a, const void *b)
+{
+	const struct plan_object *x = a, *y = b;
+
+	return x->low < y->low ? -1 : x->low > y->low;
+}
+
+/* One object for each file of plain pages, at its lowest mapping. */
+static size_t
+find_objects(const struct plan *p, struct plan_object *list)
+{
+	uint64_t nfiles = p->header->files.count;
+	size_t count = 0;
+
+	for (uint64_t i = 0; i < nfiles; i++)
+		list[i] = (struct plan_object){
+			plan_string(p, p->files[i].path), UINT64_MAX, 0, {{0}}};
+	for (uint64_t i = 0; i < p->header->maps.count; i++) {
+		const struct plan_map *m = &p->maps[i];
+
+		if (plan_map_class(p, m) == CLASS_TEXT && m->address < list[m->file].low)
+			list[m->file].low = m->address;
+	}
+	for (uint64_t i = 0; i < nfiles; i++)
+		if (list[i].low != UINT64_MAX)
+			list[count++] = list[i];
+	return count;
+}
+
+size_t
+plan_fresh_slots(const struct plan *p, uint64_t *slots, size_t room)
+{
+	static const char word[] = "fresh ";
+	const char *line = p->key, *end = p->key + p->header->key.count;
+	size_t n = 0;
+
+	while (p->header->kind == PLAN_ADDITION && line < end) {
+		const char *stop = memchr(line, '\n', (size_t)(end - line));
+		size_t len = (size_t)((stop ? stop : end) - line);
+
+		if (len > sizeof(word) - 1 && len < 40 &&
+		    memcmp(line, word, sizeof(word) - 1) == 0) {
+			char digits[40] = "";
+
+			memcpy(digits, line + sizeof(word) - 1, len - sizeof(word) + 1);
+			if (n < room)
+				slots[n] = strtoull(digits, NULL, 16);
+			n++;
+		}
+		line += len + 1;
+	}
+	return n;
+}
+
+/* The objects of an addition are mapped by dlopen: it has their slots, and linked pages only. */
+static size_t
+find_fresh_objects(const struct plan *p, const struct index *index, struct plan_object *list,
+		   size_t room)
+{
+	uint64_t *slots = grow(NULL, room, sizeof(*slots));
+
+	plan_fresh_slots(p, slots, room);
+	for (size_t i = 0; i < room; i++) {
+		const struct index_record *r = index ? index_at(index, slots[i]) : NULL;
+
+		list[i] =
+			(struct plan_object){r ? r->path : "(unknown)", slots[i], slots[i], {{0}}};
+	}
+	free(slots);
+	return room;
+}
+
+struct plan_object *
+plan_objects(const struct plan *p, const struct index *index, size_t *count)
+{
+	size_t fresh = plan_fresh_slots(p, NULL, 0);
+	struct plan_object *list = grow(NULL, p->header->files.count + fresh, sizeof(*list));
+
+	if (p->header->kind == PLAN_ADDITION)
+		*count = find_fresh_objects(p, index, list, fresh);
+	else
+		*count = find_objects(p, list);
+	if (*count)
+		qsort(list, *count, sizeof(*list), by_address);
+	for (uint64_t i = 0; i < p->header->maps.count; i++) {
+		const struct plan_map *m = &p->maps[i];
+		struct plan_object *obj;
+
+		if (plan_map_is_loader(p, m))
+			continue;
+		obj = (struct plan_object *)plan_object_at(list, *count, m->address);
+		if (!obj)
+			continue;
+		count_map(p, m, &obj->pages);
+		if (m->address + m->size > obj->high)
+			obj->high = m->address + m->size;
+	}
+	return list;
+}
+
+const struct plan_object *
+plan_object_at(const struct plan_object *list, size_t count, uint64_t address)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (list[middle].low <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &list[low - 1] : NULL;
+}
+
+static const struct {
+	char code[24];
+	const char *words;
+} reasons[] = {
+	[REASON_PROGRAM] = {"program", "the program's own pages: it is in no other closure"},
+	[REASON_SYMBOL_DIFFERS] = {"symbol-differs",
+				   "a symbol is another's here than where the object was first "
+				   "linked"},
+	[REASON_COPY_RELOCATION] = {"copy-relocation", "the program's copies of variables"},
+	[REASON_OTHER_LAYOUT] = {"other-layout",
+				 "the natural pages are of another kind of CPU or layout"},
+	[REASON_NATURAL_GONE] = {"natural-gone", "the natural pages could not be read"},
+};
+
+const char *
+reason_code(enum plan_reason reason)
+{
+	return reason >= REASON_PROGRAM && reason <= REASON_NATURAL_GONE ? reasons[reason].code
+									 : "unknown";
+}
+
+const char *
+reason_words(enum plan_reason reason)
+{
+	return reason >= REASON_PROGRAM && reason <= REASON_NATURAL_GONE ? reasons[reason].words
+									 : "";
+}

@@ -1,0 +1,103 @@
+/* Plans: decoded from a file's bytes, and taken apart into objects and their pages. Pure. */
+#ifndef XIPSTORE_PLAN_H
+#define XIPSTORE_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "index.h"
+#include "store/format.h"
+#include "sys/message.h"
+
+/*
+ * More than any launch can use: bytes; files (a launch has a thousand descriptors for them);
+ * entries of a table (the kernel gives a process some 65,000 mappings); the key's bytes.
+ */
+#define PLAN_LIMIT (1UL << 30)
+#define PLAN_MAX_FILES 4096
+#define PLAN_MAX_ENTRIES (1UL << 17)
+#define PLAN_MAX_KEY 16384
+
+/*
+ * A plan's file in memory. plan_decode has checked that every part lies within it, that all strings
+ * end, and that file numbers are in range; what the numbers mean is not checked.
+ */
+struct plan {
+	char name[17]; /* of its file: of a checksum of its key */
+	char *bytes; /* owned */
+	size_t size;
+	const struct plan_header *header;
+	const char *key, *strings;
+	const struct plan_input *inputs;
+	const struct plan_file *files;
+	const struct plan_map *maps;
+	const struct plan_note *notes;
+	char *program; /* closure: as the key has it; owned, never NULL */
+	uint64_t closure; /* addition: the checksum of its closure's plan */
+};
+
+/*
+ * Take the bytes of a plan apart; on success they are the plan's, on failure still the caller's.
+ * NULL, or what is wrong.
+ */
+const char *plan_decode(struct plan *plan, char *bytes, size_t size);
+void plan_free(struct plan *plan);
+
+/* What plan_decode says of a plan that another version of xipld made: no damage. */
+extern const char plan_other_version[];
+
+/* A string of the plan; "" if the offset lies outside. */
+const char *plan_string(const struct plan *plan, uint32_t offset);
+
+/* The value of `name` in the key's lines, in memory that the caller frees; NULL if it is not set.
+ */
+char *plan_key_value(const struct plan *plan, const char *name);
+
+/* Of a closure: where its region begins; else 0. */
+uint64_t plan_base(const struct plan *plan);
+
+/*
+ * Of an addition: the slots of the objects that it adds, which its key names. Returns how many;
+ * fills the first `room` of slots.
+ */
+size_t plan_fresh_slots(const struct plan *plan, uint64_t *slots, size_t room);
+
+/* Does this path name linked pages of a store? *id is where the file's name begins. */
+bool is_linked_path(const char *path, const char **id);
+
+enum page_class { CLASS_TEXT, CLASS_LINKED, CLASS_CLOSURE, CLASS_ANON, CLASS_COUNT };
+const char *class_name(enum page_class class);
+enum page_class plan_map_class(const struct plan *plan, const struct plan_map *map);
+
+/* Does this mapping belong to the loader (its stubs), not to an object? */
+bool plan_map_is_loader(const struct plan *plan, const struct plan_map *map);
+
+/* Pages of a plan by class, the loader's own left out. */
+struct page_counts {
+	uint64_t of[CLASS_COUNT];
+};
+
+struct page_counts plan_counts(const struct plan *plan);
+
+/* An object of a plan. */
+struct plan_object {
+	const char *path; /* of the file it is mapped from; the plan's string */
+	uint64_t low; /* its first mapped address: its slot (ET_EXEC: where its headers say) */
+	uint64_t high; /* behind its last one */
+	struct page_counts pages;
+};
+
+/*
+ * The objects of a plan by address. The caller frees. An address belongs to the last object that
+ * begins at or below it: slots do not overlap, and every object begins with pages of its file. An
+ * addition names its objects by their slots: the index (NULL: none) knows their paths, which are
+ * then its strings.
+ */
+struct plan_object *plan_objects(const struct plan *plan, const struct index *index, size_t *count);
+const struct plan_object *plan_object_at(const struct plan_object *list, size_t count,
+					 uint64_t address);
+
+const char *reason_code(enum plan_reason reason);
+const char *reason_words(enum plan_reason reason);
+
+#endif

@@ -1,0 +1,162 @@
+/*
+ * xipstore rebase: a new epoch, whose region lies at a new random address.
+ *
+ * Under the old epoch's lock nobody publishes; a publisher that waits for it finds the new epoch
+ * when it looks again. DIR/epoch is replaced in one step. Closures' plans then leave DIR/plans, as
+ * launches would go on finding them: those that processes run from move into their epoch's
+ * directory, where xipstore gc knows them to be in use; the others are removed.
+ */
+#include "change.h"
+#include "command.h"
+#include "files.h"
+#include "output.h"
+#include "store/region.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool
+make_epoch(struct epoch_file *e, const struct store *old)
+{
+	const struct arch_region *region =
+		old->has_epoch ? region_find(old->base, old->size) : region_choose();
+	uint64_t random[2];
+
+	*e = (struct epoch_file){.version = STORE_VERSION,
+				 .machine = ARCH_MACHINE,
+				 .size = region->size,
+				 .page_size = page_size};
+	memcpy(e->magic, EPOCH_MAGIC, sizeof(e->magic));
+	do {
+		if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+			return false;
+		e->number = random[0] >> 16;
+		e->base = region_base(region, random[1]);
+	} while (old->has_epoch && (e->number == old->epoch || e->base == old->base));
+	e->checksum =
+		hash_checksum(&e->version, sizeof(*e) - offsetof(struct epoch_file, version), 0);
+	return true;
+}
+
+static bool
+write_epoch(const struct store *s, const struct epoch_file *e, struct fault *fault)
+{
+	char *path = text("%s/epoch", s->dir);
+	char *temp = text("%s/epoch.%lx", s->dir, (unsigned long)e->number);
+	int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	bool ok = fd >= 0 && write(fd, e, sizeof(*e)) == (ssize_t)sizeof(*e) && fsync(fd) == 0;
+
+	if (fd >= 0)
+		ok = close(fd) == 0 && ok;
+	ok = ok && rename(temp, path) == 0;
+	if (!ok) {
+		fault_set(fault, path, errno, "cannot be written");
+		unlink(temp);
+	}
+	free(path);
+	free(temp);
+	return ok;
+}
+
+/* One plan of the old epoch leaves DIR/plans. */
+static bool
+retire(const struct store *s, const struct entry *e, struct fault *fault)
+{
+	char *dir = text("%s/plans", s->epoch_dir), *to = text("%s/%s", dir, e->plan.name);
+	bool ok;
+
+	if (e->processes && s->has_epoch)
+		ok = (mkdir(dir, 0755) == 0 || errno == EEXIST) && rename(e->path, to) == 0;
+	else
+		ok = unlink(e->path) == 0;
+	if (!ok && errno != ENOENT)
+		fault_set(fault, e->path, errno, "cannot be removed from among the plans");
+	else
+		ok = true;
+	free(dir);
+	free(to);
+	return ok;
+}
+
+/* Additions that a running process may still open stay, for gc to judge: they fit no other closure.
+ */
+static bool
+retire_all(const struct store *s, const struct catalog *c, size_t *retired, struct fault *fault)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		const struct entry *e = &c->list[i];
+		const struct entry *closure = catalog_closure(c, e);
+
+		if (e->plan.closure && (!closure || closure->processes))
+			continue;
+		if (!retire(s, e, fault))
+			return false;
+		++*retired;
+	}
+	return true;
+}
+
+static void
+print_result(const struct store *s, const struct epoch_file *e, size_t retired, size_t running)
+{
+	if (options.json) {
+		print_json(json_pack("{so sb so so so so so so}", "store", json_text(s->dir),
+				     "dry_run", options.dry_run, "old_epoch",
+				     s->has_epoch ? json_hex(s->epoch) : json_null(), "old_base",
+				     s->has_epoch ? json_hex(s->base) : json_null(), "epoch",
+				     options.dry_run ? json_null() : json_hex(e->number), "base",
+				     options.dry_run ? json_null() : json_hex(e->base), "plans",
+				     json_count(retired), "running", json_count(running)));
+		return;
+	}
+	print_escaped(s->dir);
+	if (options.dry_run)
+		printf(": would begin a new epoch");
+	else
+		printf(": new epoch %lx, region at %lx", (unsigned long)e->number,
+		       (unsigned long)e->base);
+	printf("; %zu plan%s of the old one, %zu of them with running processes\n", retired,
+	       plural(retired), running);
+}
+
+static bool
+rebase(const struct store *s, const struct catalog *catalog, struct fault *fault)
+{
+	struct epoch_file e;
+	size_t retired = 0, running = 0;
+
+	for (size_t i = 0; i < catalog->count; i++)
+		running += catalog->list[i].processes != 0;
+	if (options.dry_run) {
+		print_result(s, &e, catalog->count, running);
+		return true;
+	}
+	if (!make_epoch(&e, s))
+		return fault_set(fault, s->dir, errno, "no random numbers to be had");
+	if (!write_epoch(s, &e, fault) || !retire_all(s, catalog, &retired, fault))
+		return false;
+	print_result(s, &e, retired, running);
+	return true;
+}
+
+int
+command_rebase(char **none)
+{
+	struct change change;
+	struct fault fault;
+	bool ok;
+
+	(void)none;
+	ok = change_begin(&change, "rebase", &fault) &&
+	     rebase(&change.store, &change.catalog, &fault);
+	if (!ok)
+		print_fault(&fault);
+	change_end(&change);
+	return !ok;
+}

@@ -1,0 +1,200 @@
+#include "store.h"
+#include "files.h"
+#include "store/region.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool
+default_dir(char *dir, size_t size, struct fault *fault)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (geteuid() == 0)
+		snprintf(dir, size, "%s", SYSTEM_STORE);
+	else if (cache && cache[0] == '/')
+		snprintf(dir, size, "%s/xipld", cache);
+	else if (home && home[0] == '/')
+		snprintf(dir, size, "%s/.cache/xipld", home);
+	else
+		return fault_set(
+			fault, "store", 0,
+			"neither --store, XIPLD_STORE, XDG_CACHE_HOME nor HOME says where");
+	return true;
+}
+
+bool
+store_is_default(const char *given)
+{
+	const char *variable = getenv("XIPLD_STORE");
+
+	return !(given && *given) && !(variable && *variable);
+}
+
+const char *
+epoch_check(const struct epoch_file *e, size_t size)
+{
+	if (size != sizeof(*e))
+		return "has the wrong size";
+	if (memcmp(e->magic, EPOCH_MAGIC, sizeof(e->magic)) != 0)
+		return "is not an epoch file";
+	if (e->checksum !=
+	    hash_checksum(&e->version, sizeof(*e) - offsetof(struct epoch_file, version), 0))
+		return "has a wrong checksum";
+	if (e->version != STORE_VERSION || e->machine != ARCH_MACHINE || e->page_size != page_size)
+		return "is of another version or machine";
+	if (!region_find(e->base, e->size) || (e->base & (page_size - 1)))
+		return "names a region that cannot be";
+	return NULL;
+}
+
+static void
+read_epoch(struct store *s, struct fault *damage)
+{
+	char path[STORE_PATH + 32];
+	const char *wrong;
+	struct epoch_file e;
+	struct fault fault = {0};
+	size_t size;
+	char *bytes;
+
+	snprintf(path, sizeof(path), "%s/epoch", s->dir);
+	bytes = file_read(path, true, sizeof(e), &size, &fault);
+	wrong = bytes ? NULL : "";
+	if (bytes) {
+		memcpy(&e, bytes, size < sizeof(e) ? size : sizeof(e));
+		wrong = epoch_check(&e, size);
+		if (wrong)
+			fault_set(&fault, path, 0, "%s", wrong);
+	}
+	free(bytes);
+	if (wrong && damage)
+		*damage = fault;
+	if (wrong)
+		return;
+	s->has_epoch = true;
+	s->epoch = e.number;
+	s->base = e.base;
+	s->size = e.size;
+	snprintf(s->epoch_dir, sizeof(s->epoch_dir), "%s/e-%lx", s->dir, (unsigned long)e.number);
+}
+
+bool
+store_open(struct store *s, const char *given, struct fault *damage, struct fault *fault)
+{
+	char dir[STORE_PATH], real[PATH_MAX];
+	struct file_look look;
+
+	*s = (struct store){.lock = -1};
+	if (damage)
+		*damage = (struct fault){0};
+	if (!given || !*given)
+		given = getenv("XIPLD_STORE");
+	if (given && *given) {
+		if (snprintf(dir, sizeof(dir), "%s", given) >= (int)sizeof(dir))
+			return fault_set(fault, "store", 0, "its path is too long");
+	} else if (!default_dir(dir, sizeof(dir), fault)) {
+		return false;
+	}
+	if (!realpath(dir, real))
+		return fault_set(fault, dir, errno, "there is no store");
+	if (snprintf(s->dir, sizeof(s->dir), "%s", real) >= (int)sizeof(s->dir))
+		return fault_set(fault, "store", 0, "its path is too long");
+	errno = file_look(s->dir, &look);
+	if (errno)
+		return fault_set(fault, s->dir, errno, "cannot be read");
+	if (!look.directory)
+		return fault_set(fault, s->dir, 0, "is not a directory");
+	if (file_distrust(&look))
+		return fault_set(fault, s->dir, 0, "store refused: it %s", file_distrust(&look));
+	read_epoch(s, damage);
+	return true;
+}
+
+bool
+store_may_write(const struct store *s, struct fault *fault)
+{
+	return access(s->dir, W_OK) == 0 || fault_set(fault, s->dir, errno, "cannot be changed");
+}
+
+static double
+seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+int
+lock_epoch(const char *epoch_dir, unsigned seconds, struct fault *fault)
+{
+	char path[STORE_PATH + 64];
+	const struct timespec nap = {0, 20000000};
+	double end = seconds_now() + seconds;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/lock", epoch_dir);
+	/* whoever can read the file can lock it; one is made only where none is */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0) {
+		fault_set(fault, path, errno, "cannot be opened");
+		return -1;
+	}
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR) {
+			fault_set(fault, path, errno, "cannot be locked");
+			close(fd);
+			return -1;
+		}
+		if (seconds_now() >= end) {
+			fault_set(fault, epoch_dir, 0,
+				  "store is busy: another process publishes or collects (lock)");
+			close(fd);
+			return -1;
+		}
+		nanosleep(&nap, NULL);
+	}
+	return fd;
+}
+
+bool
+store_lock(struct store *s, unsigned seconds, struct fault *fault)
+{
+	for (;;) {
+		struct store now = *s;
+
+		/* an epoch that nobody has published into yet has no directory */
+		if (mkdir(s->epoch_dir, 0755) < 0 && errno != EEXIST)
+			return fault_set(fault, s->epoch_dir, errno, "cannot be made");
+		s->lock = lock_epoch(s->epoch_dir, seconds, fault);
+		if (s->lock < 0)
+			return false;
+		now.has_epoch = false;
+		read_epoch(&now, fault);
+		if (now.has_epoch && now.epoch == s->epoch)
+			return true;
+		/* while we waited a new one was begun, whose lock is the one to have */
+		store_unlock(s);
+		if (!now.has_epoch)
+			return false;
+		*s = now;
+	}
+}
+
+void
+store_unlock(struct store *s)
+{
+	if (s->lock >= 0)
+		close(s->lock);
+	s->lock = -1;
+}

@@ -1,0 +1,54 @@
+#include "whynot.h"
+#include "files.h"
+#include "loader.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+static char *
+try_elsewhere(const char *program)
+{
+	static const char *const loader_options[] = {"--prepare", NULL};
+	const char *tmp = getenv("TMPDIR");
+	char *dir = text("%s/xipstore.XXXXXX", tmp && *tmp ? tmp : "/tmp"), *why;
+	struct answer answer;
+	struct fault fault;
+
+	if (!mkdtemp(dir)) {
+		why = text("unknown: no store to try it in can be made: %s", strerror(errno));
+		free(dir);
+		return why;
+	}
+	if (!loader_ask(loader_options, dir, program, &answer, &fault)) {
+		why = text("unknown: %s: %s", fault.file, fault.what);
+	} else {
+		why = answer.status == 0 ? copy_text("not-prepared") : answer_why(&answer, program);
+		answer_free(&answer);
+	}
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	free(dir);
+	return why;
+}
+
+char *
+why_no_plan(const struct store *s, const char *program)
+{
+	struct fault fault;
+
+	if (!store_may_write(s, &fault))
+		return copy_text("store-unwritable");
+	return try_elsewhere(program);
+}
