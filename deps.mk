@@ -3,8 +3,8 @@ DEPS := gcc g++ clang lld make binutils libc6-dev linux-libc-dev libjansson-dev 
 	libiberty-dev libxxhash-dev zlib1g-dev libcmocka-dev libncurses-dev musl-tools gdb strace procps psmisc util-linux \
 	libcap2-bin attr \
 	python3 python3-numpy perl git cmake curl openssl sqlite3 redis-server redis-tools ffmpeg busybox \
-	squashfs-tools erofs-utils cramfsswap cppcheck clang-format clang-tidy man-db smem chromium chromium-driver libclang-rt-14-dev \
-	gcc-aarch64-linux-gnu g++-aarch64-linux-gnu gcc-riscv64-linux-gnu g++-riscv64-linux-gnu qemu-user-static
+	squashfs-tools erofs-utils cramfsswap cppcheck clang-format clang-tidy man-db smem libclang-rt-14-dev \
+	chromium chromium-driver gcc-aarch64-linux-gnu g++-aarch64-linux-gnu gcc-riscv64-linux-gnu g++-riscv64-linux-gnu qemu-user-static
 DEPS_MORE := gimp inkscape libreoffice-core libreoffice-writer rustc nodejs default-jre-headless postgresql mpv \
 	qemu-system-x86
 

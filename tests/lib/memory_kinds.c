@@ -15,6 +15,9 @@
 
 #define MIB (1UL << 20)
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
+#endif
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
 #endif
@@ -160,6 +163,17 @@ swapped(void)
 		cannot("MADV_PAGEOUT");
 }
 
+/* Guard pages inside a mapping: no memory, though pagemap calls them swapped. */
+static void
+guarded(void)
+{
+	char *p = map(MIB, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	fill(p, MIB / 2);
+	if (madvise(p + MIB / 4, 16 * 4096, MADV_GUARD_INSTALL) != 0)
+		cannot("MADV_GUARD_INSTALL");
+}
+
 /* As many mappings as the kernel allows (vm.max_map_count), every second one with memory. */
 static void
 many_mappings(void)
@@ -178,15 +192,11 @@ static const struct kind {
 	const char *name;
 	void (*make)(void);
 } kinds[] = {
-	{"huge_tlb", huge_tlb},
-	{"huge_transparent", huge_transparent},
-	{"same_pages", same_pages},
-	{"shared_memory", shared_memory},
-	{"forked", forked},
-	{"zero_pages", zero_pages},
-	{"fresh_file", fresh_file},
-	{"swapped", swapped},
-	{"many_mappings", many_mappings},
+	{"huge_tlb", huge_tlb},	    {"huge_transparent", huge_transparent},
+	{"same_pages", same_pages}, {"shared_memory", shared_memory},
+	{"forked", forked},	    {"zero_pages", zero_pages},
+	{"fresh_file", fresh_file}, {"swapped", swapped},
+	{"guarded", guarded},	    {"many_mappings", many_mappings},
 };
 
 int

@@ -200,7 +200,7 @@ static struct layout *
 read_layout(const struct process *p, const struct mapping *m)
 {
 	const struct elf_segment *segments;
-	struct elf_fault fault;
+	struct elf_fault fault = {{0}};
 	struct elffile *f;
 	struct layout *layout;
 	size_t count;

@@ -22,7 +22,7 @@ static struct elffile *
 file_of(struct explainer *x, int object)
 {
 	const struct object *o = &x->p->objects[object];
-	struct elf_fault fault;
+	struct elf_fault fault = {{0}};
 	int fd;
 
 	if (!o->is_elf || x->tried[object])

@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +30,7 @@ struct thread {
 	struct space *space; /* NULL: not known yet, it waits for its parent's report */
 	bool forked; /* the space is a copy that has no userfaultfd yet */
 	bool stopped; /* has shown up */
+	uint64_t call, args[6]; /* the system call that it is in */
 	bool executed; /* a new program, still within execve: no call can be made yet */
 };
 
@@ -142,7 +142,7 @@ begin_program(struct following *w, struct thread *thread)
 static void
 begin_child(struct following *w, struct thread *thread)
 {
-	uint64_t at = tracee_instruction(thread->tid) - 2, size = page_size();
+	uint64_t at = tracee_last_call(thread->tid), size = page_size();
 	uint64_t window = at & ~(AROUND * size - 1);
 	int fd;
 
@@ -187,24 +187,26 @@ static void
 system_call(struct following *w, struct thread *thread)
 {
 	struct __ptrace_syscall_info info = {0};
-	struct user_regs_struct regs;
+	uint64_t start, size;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->tid, (void *)sizeof(info), &info) < 0 ||
-	    ptrace(PTRACE_GETREGS, thread->tid, NULL, &regs) < 0)
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->tid, (void *)sizeof(info), &info) < 0)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-		if (info.entry.nr == SYS_execve || info.entry.nr == SYS_execveat ||
-		    (info.entry.nr == SYS_munmap && was_mapped(w, regs.rdi, regs.rdi + regs.rsi)))
+		thread->call = info.entry.nr;
+		memcpy(thread->args, info.entry.args, sizeof(thread->args));
+		start = thread->args[0];
+		size = thread->args[1];
+		if (thread->call == SYS_execve || thread->call == SYS_execveat ||
+		    (thread->call == SYS_munmap && was_mapped(w, start, start + size)))
 			look(w, thread->tid);
-		return;
+	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && !info.exit.is_error &&
+		   thread->call == SYS_mmap && !(thread->args[3] & MAP_ANONYMOUS)) {
+		start = (uint64_t)info.exit.rval;
+		size = (thread->args[1] + page_size() - 1) & ~(page_size() - 1);
+		remember_mapping(w, start, start + size);
+		if (thread->space && thread->space->fd >= 0)
+			exactfaults_range(thread->space->fd, start, start + size);
 	}
-	if (info.op != PTRACE_SYSCALL_INFO_EXIT || info.exit.is_error ||
-	    regs.orig_rax != SYS_mmap || (regs.r10 & MAP_ANONYMOUS))
-		return;
-	remember_mapping(w, regs.rax, regs.rax + regs.rsi);
-	if (thread->space && thread->space->fd >= 0)
-		exactfaults_range(thread->space->fd, regs.rax,
-				  (regs.rax + regs.rsi + page_size() - 1) & ~(page_size() - 1));
 }
 
 static void

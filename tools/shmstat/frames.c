@@ -8,6 +8,7 @@
 #define ENTRY_PRESENT (1ULL << 63)
 #define ENTRY_SWAPPED (1ULL << 62)
 #define ENTRY_FILE (1ULL << 61)
+#define ENTRY_GUARD (1ULL << 58) /* MADV_GUARD_INSTALL: looks swapped, but holds nothing */
 #define ENTRY_EXCLUSIVE (1ULL << 56)
 #define ENTRY_FRAME ((1ULL << 55) - 1)
 #define FLAG_ANON (1ULL << 12)
@@ -106,7 +107,7 @@ judge(const struct frames *f, size_t i)
 	uint64_t entry = f->entries[i], flags = f->flags[i];
 	struct frame r = {
 		.present = (entry & ENTRY_PRESENT) != 0,
-		.swapped = !(entry & ENTRY_PRESENT) && (entry & ENTRY_SWAPPED),
+		.swapped = (entry & (ENTRY_PRESENT | ENTRY_SWAPPED | ENTRY_GUARD)) == ENTRY_SWAPPED,
 		.file = (entry & ENTRY_FILE) != 0,
 		.mapcount = entry & ENTRY_EXCLUSIVE ? 1 : 0,
 	};

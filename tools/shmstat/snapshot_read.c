@@ -58,21 +58,21 @@ get_counts(const struct place *at, json_t *from, int64_t *counts)
 	return true;
 }
 
-/* An array of objects: makes room for what becomes of it. */
-static bool
-get_array(const struct place *at, json_t *from, const char *field, size_t element, json_t **array,
-	  void *to)
+/* An array of objects, and zeroed room for what becomes of it (owned by the caller). NULL: none. */
+static void *
+get_array(const struct place *at, json_t *from, const char *field, size_t element, json_t **array)
 {
 	void *items;
 
 	*array = json_object_get(from, field);
-	if (!json_is_array(*array))
-		return wrong(at, field, "no array");
+	if (!json_is_array(*array)) {
+		wrong(at, field, "no array");
+		return NULL;
+	}
 	items = calloc(json_array_size(*array) + 1, element);
 	if (!items)
-		return fault_set(at->fault, at->path, ENOMEM, "%s", "");
-	memcpy(to, &items, sizeof(items));
-	return true;
+		fault_set(at->fault, at->path, ENOMEM, "%s", "");
+	return items;
 }
 
 static bool
@@ -90,8 +90,10 @@ get_object(struct place *at, json_t *from, struct saved_object *to)
 {
 	json_t *symbols;
 
-	if (!get_text(at, from, "path", &to->path) || !get_counts(at, from, to->counts) ||
-	    !get_array(at, from, "symbols", sizeof(*to->symbols), &symbols, &to->symbols))
+	if (!get_text(at, from, "path", &to->path) || !get_counts(at, from, to->counts))
+		return false;
+	to->symbols = get_array(at, from, "symbols", sizeof(*to->symbols), &symbols);
+	if (!to->symbols)
 		return false;
 	for (size_t i = 0; i < json_array_size(symbols); i++) {
 		at->symbol = i + 1;
@@ -110,8 +112,10 @@ get_process(struct place *at, json_t *from, struct saved_process *to)
 
 	if (!get_number(at, from, "pid", &to->pid) ||
 	    !get_number(at, from, "start_time", &to->start_time) ||
-	    !get_text(at, from, "name", &to->name) || !get_counts(at, from, to->counts) ||
-	    !get_array(at, from, "objects", sizeof(*to->objects), &objects, &to->objects))
+	    !get_text(at, from, "name", &to->name) || !get_counts(at, from, to->counts))
+		return false;
+	to->objects = get_array(at, from, "objects", sizeof(*to->objects), &objects);
+	if (!to->objects)
 		return false;
 	for (size_t i = 0; i < json_array_size(objects); i++) {
 		at->object = i + 1;
@@ -137,7 +141,8 @@ get_snapshot(struct snapshot *s, struct place *at)
 	if (format != SNAPSHOT_FORMAT)
 		return fault_set(at->fault, at->path, 0, "unknown format %lld (shmstat_snapshot)",
 				 (long long)format);
-	if (!get_array(at, root, "processes", sizeof(*s->processes), &processes, &s->processes))
+	s->processes = get_array(at, root, "processes", sizeof(*s->processes), &processes);
+	if (!s->processes)
 		return false;
 	for (size_t i = 0; i < json_array_size(processes); i++) {
 		at->process = i + 1;

@@ -191,6 +191,10 @@ sum_of_smaps(struct reader *r, int directory, struct process *p)
 	int error = read_mappings(r, directory, &full);
 
 	if (!error) {
+		/* smaps rounds the shares of each mapping, smaps_rollup (read before) that of all
+		 */
+		full.sum.pss = p->sum.pss;
+		full.sum.swap_pss_kb = p->sum.swap_pss_kb;
 		p->changed = full.changed;
 		p->sum = full.sum;
 		p->source = SOURCE_SMAPS;

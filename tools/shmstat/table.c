@@ -232,7 +232,8 @@ table_sort(struct table *t, const char *key)
 	order.kind = t->columns[i].kind;
 	for (size_t k = 0; k < t->row_count; k++)
 		t->rows[k].serial = k;
-	qsort(t->rows, t->row_count, sizeof(*t->rows), compare_rows);
+	if (t->row_count)
+		qsort(t->rows, t->row_count, sizeof(*t->rows), compare_rows);
 	/* a heading stands before its group's first row, whichever that is now */
 	for (size_t k = 0, first = 0; k < t->row_count; k++) {
 		if (t->rows[k].group != t->rows[first].group)

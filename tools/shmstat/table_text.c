@@ -10,6 +10,7 @@
 #define LAST_LEAST 16 /* terminal columns that the last cell should have at least */
 #define TEXT_MOST \
 	44 /* of a text that is not the last cell: C++ names have thousands of characters */
+#define TEXT_LEAST 10 /* columns that it keeps on the narrowest terminal */
 #define BOLD "1"
 #define DIM "2"
 
@@ -84,25 +85,58 @@ is_empty(const struct table *t, size_t column)
 	return true;
 }
 
+static size_t
+total_width(const size_t *widths, size_t last)
+{
+	size_t total = LAST_LEAST;
+
+	for (size_t i = 0; i < last; i++)
+		total += widths[i] ? widths[i] + 2 : 0;
+	return total;
+}
+
+static bool
+is_text(const struct column *column)
+{
+	return column->kind == CELL_TEXT || column->kind == CELL_TEXT_START;
+}
+
+/* Text gives way, the widest first. False if all of it is as narrow as it may be. */
+static bool
+narrow_text(const struct table *t, size_t *widths, size_t last, size_t excess)
+{
+	size_t widest = last;
+
+	for (size_t i = 0; i < last; i++)
+		if (is_text(&t->columns[i]) && widths[i] > TEXT_LEAST &&
+		    (widest == last || widths[i] > widths[widest]))
+			widest = i;
+	if (widest == last)
+		return false;
+	widths[widest] =
+		widths[widest] - TEXT_LEAST > excess ? widths[widest] - excess : TEXT_LEAST;
+	return true;
+}
+
 /* What says nothing goes first if the table is wider than the terminal: its width becomes 0. */
 static void
 drop_columns(const struct table *t, const struct output *out, size_t *widths)
 {
-	size_t last = last_shown(t), total = LAST_LEAST;
+	size_t last = last_shown(t);
 
-	for (size_t i = 0; i < last; i++)
-		total += widths[i] ? widths[i] + 2 : 0;
-	for (size_t pass = 1; pass <= 2; pass++) {
-		for (size_t i = last; i-- > 0 && out->width && total > out->width;) {
+	for (unsigned pass = 1; pass <= 2; pass++) {
+		for (size_t i = last; i-- > 0;) {
 			unsigned optional = t->columns[i].optional;
 
-			if (!widths[i] || !optional || optional > pass ||
-			    (optional == 1 && !is_empty(t, i)))
-				continue;
-			total -= widths[i] + 2;
-			widths[i] = 0;
+			if (!out->width || total_width(widths, last) <= out->width)
+				return;
+			if (optional && optional <= pass && (optional == 2 || is_empty(t, i)))
+				widths[i] = 0;
 		}
 	}
+	while (total_width(widths, last) > out->width &&
+	       narrow_text(t, widths, last, total_width(widths, last) - out->width))
+		;
 }
 
 /* The end of a string is what tells most of a path. Cuts whole characters off its front. */
@@ -156,7 +190,7 @@ put_cell(const struct output *out, const struct column *column, const char *s, c
 	 size_t width, size_t used, bool last)
 {
 	size_t own = text_width(s);
-	bool right = column->kind != CELL_TEXT && column->kind != CELL_TEXT_START;
+	bool right = !is_text(column);
 	size_t room = out->width > used + 8 ? out->width - used : 8;
 
 	if (last && out->width && own > room) {

@@ -10,18 +10,12 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "model.h"
-
-#define BREAKPOINT 0xcc /* int3 */
-#define SYSCALL_INSTRUCTION \
-	{                   \
-		0x0f, 0x05  \
-	}
+#include "tracee_cpu.h"
 
 static void
 exec_child(char **argv, bool quiet, int report)
@@ -49,9 +43,8 @@ tracee_start(char **argv, bool quiet, pid_t *pid, struct fault *fault)
 	int status, error = 0, ends[2];
 	ssize_t got;
 
-#ifndef __x86_64__
-	return fault_set(fault, argv[0], 0, "programs can be stopped on x86-64 only");
-#endif
+	if (!TRACEE_SUPPORTED)
+		return fault_set(fault, argv[0], 0, "programs cannot be held on this CPU yet");
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return fault_set(fault, argv[0], errno, "%s", "");
 	*pid = fork();
@@ -135,7 +128,7 @@ tracee_signal(int status)
 static bool
 wait_for_program(pid_t pid, bool *to_kernel)
 {
-	struct user_regs_struct regs;
+	struct __ptrace_syscall_info info = {0};
 	int status = 0;
 
 	for (int signal = 0; next_stop(pid, PTRACE_SYSCALL, signal, &status);
@@ -146,9 +139,10 @@ wait_for_program(pid_t pid, bool *to_kernel)
 		}
 		if (WSTOPSIG(status) != (SIGTRAP | 0x80))
 			continue;
-		if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
+		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof(info), &info) < 0)
 			return false;
-		if (regs.orig_rax == SYS_prctl && regs.rdi == PR_SET_NAME)
+		if (info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_prctl &&
+		    info.entry.args[0] == PR_SET_NAME)
 			return true;
 	}
 	return false;
@@ -157,42 +151,35 @@ wait_for_program(pid_t pid, bool *to_kernel)
 long
 tracee_call(pid_t pid, uint64_t instruction, long number, const uint64_t args[6])
 {
-	struct user_regs_struct before, regs;
+	tracee_registers before, regs;
 	int status = 0;
 
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &before) < 0)
+	if (!registers_get(pid, &before))
 		return -ESRCH;
 	regs = before;
-	regs.rip = instruction;
-	regs.rax = (unsigned long)number;
-	regs.orig_rax = ~0UL; /* no system call to restart */
-	regs.rdi = args[0];
-	regs.rsi = args[1];
-	regs.rdx = args[2];
-	regs.r10 = args[3];
-	regs.r8 = args[4];
-	regs.r9 = args[5];
-	ptrace(PTRACE_SETREGS, pid, NULL, &regs);
+	registers_move(&regs, instruction);
+	registers_call(&regs, number, args);
+	registers_set(pid, &regs);
 	/* other signals keep: they are sent again */
 	while (next_stop(pid, PTRACE_SINGLESTEP, 0, &status) && WSTOPSIG(status) != SIGTRAP)
 		kill(pid, WSTOPSIG(status));
-	if (!WIFSTOPPED(status) || ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
+	if (!WIFSTOPPED(status) || !registers_get(pid, &regs))
 		return -ESRCH;
-	ptrace(PTRACE_SETREGS, pid, NULL, &before);
-	return (long)regs.rax;
+	registers_set(pid, &before);
+	return registers_result(&regs);
 }
 
 uint64_t
 tracee_instruction(pid_t pid)
 {
-	struct user_regs_struct regs;
+	tracee_registers regs;
 
-	return ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0 ? 0 : regs.rip;
+	return registers_get(pid, &regs) ? registers_place(&regs) : 0;
 }
 
-/* Read or write its memory, whatever the protection is. */
+/* Its memory, whatever the protection is. False if not all could be read or written. */
 static bool
-access_memory(pid_t pid, uint64_t address, void *data, size_t size, bool write_it)
+access_memory(pid_t pid, uint64_t address, void *to, const void *from, size_t size)
 {
 	char path[64];
 	ssize_t done;
@@ -202,8 +189,7 @@ access_memory(pid_t pid, uint64_t address, void *data, size_t size, bool write_i
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	done = write_it ? pwrite(fd, data, size, (off_t)address)
-			: pread(fd, data, size, (off_t)address);
+	done = to ? pread(fd, to, size, (off_t)address) : pwrite(fd, from, size, (off_t)address);
 	close(fd);
 	return done == (ssize_t)size;
 }
@@ -211,10 +197,9 @@ access_memory(pid_t pid, uint64_t address, void *data, size_t size, bool write_i
 bool
 tracee_plant(pid_t pid, uint64_t address)
 {
-	unsigned char code[] = SYSCALL_INSTRUCTION;
-
-	return !tracee_has_copy(pid, address) && !tracee_has_copy(pid, address + 1) &&
-	       access_memory(pid, address, code, sizeof(code), true);
+	return !tracee_has_copy(pid, address) &&
+	       !tracee_has_copy(pid, address + sizeof(code_call) - 1) &&
+	       access_memory(pid, address, NULL, code_call, sizeof(code_call));
 }
 
 void
@@ -223,34 +208,44 @@ tracee_lift(pid_t pid, uint64_t address)
 	uint64_t page = address & ~(page_size() - 1);
 
 	tracee_call(pid, address, SYS_madvise,
-		    (uint64_t[6]){page, address + 2 - page, MADV_DONTNEED});
+		    (uint64_t[6]){page, address + sizeof(code_call) - page, MADV_DONTNEED});
 }
 
-/* Stop before the instruction at an address. The breakpoint's page is then as it was. */
+uint64_t
+tracee_last_call(pid_t pid)
+{
+	return tracee_instruction(pid) - sizeof(code_call);
+}
+
+/*
+ * Stop before the instruction at an address. The breakpoint makes its page a copy; it is dropped
+ * afterwards and comes back from its file, unless it was a copy before.
+ */
 static bool
 run_to(pid_t pid, uint64_t address)
 {
-	unsigned char breakpoint = BREAKPOINT, code[] = SYSCALL_INSTRUCTION, original, now;
-	bool copied = tracee_has_copy(pid, address);
-	struct user_regs_struct regs;
+	unsigned char original[sizeof(code_break)], now[sizeof(code_break)];
+	bool copied = tracee_has_copy(pid, address) ||
+		      tracee_has_copy(pid, address + sizeof(code_call) - 1);
+	tracee_registers regs;
 	int status, signal = 0;
 
-	if (!access_memory(pid, address, &original, 1, false) ||
-	    !access_memory(pid, address, &breakpoint, 1, true))
+	if (!access_memory(pid, address, original, NULL, sizeof(original)) ||
+	    !access_memory(pid, address, NULL, code_break, sizeof(code_break)))
 		return false;
 	do {
-		if (!next_stop(pid, PTRACE_CONT, signal, &status) ||
-		    ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
+		if (!next_stop(pid, PTRACE_CONT, signal, &status) || !registers_get(pid, &regs))
 			return false;
 		signal = tracee_signal(status);
-	} while (WSTOPSIG(status) != SIGTRAP || regs.rip != address + 1);
-	regs.rip = address;
-	ptrace(PTRACE_SETREGS, pid, NULL, &regs);
-	if (!copied && access_memory(pid, address, code, sizeof(code), true))
+	} while (WSTOPSIG(status) != SIGTRAP ||
+		 registers_place(&regs) != address + sizeof(code_break));
+	registers_move(&regs, address);
+	registers_set(pid, &regs);
+	if (!copied && access_memory(pid, address, NULL, code_call, sizeof(code_call)))
 		tracee_lift(pid, address);
-	/* it comes into memory again, as it was, or is written as it was */
-	return access_memory(pid, address, &now, 1, false) &&
-	       (now == original || access_memory(pid, address, &original, 1, true));
+	return access_memory(pid, address, now, NULL, sizeof(now)) &&
+	       (memcmp(now, original, sizeof(now)) == 0 ||
+		access_memory(pid, address, NULL, original, sizeof(original)));
 }
 
 bool

@@ -48,6 +48,8 @@ void tracee_lift(pid_t pid, uint64_t address);
 
 /* Where a stopped thread is; 0 if it is gone. */
 uint64_t tracee_instruction(pid_t pid);
+/* The system call instruction behind which it stands, at its end or in a child that it made. */
+uint64_t tracee_last_call(pid_t pid);
 
 /* Is the page at an address a private copy, in memory or swapped out? */
 bool tracee_has_copy(pid_t pid, uint64_t address);
