@@ -9,10 +9,14 @@ INSTALLS += install-shmstat
 $(SHMSTAT_OBJ): $(B)/%.o: %.c tools/shmstat/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
-	@$(CC) $(HOSTED) $(CFLAGS) -Itools/shmstat -MMD -MP -c -o $@ $<
+	@$(CC) $(HOSTED) $(CFLAGS) -Itools/shmstat -Itools/shmstat/arch/$(ARCH) -MMD -MP -c -o $@ $<
 
-# has page.html inside
-$(B)/tools/shmstat/picture_json.o: tools/shmstat/page.html
+# page.html as a string
+$(B)/tools/shmstat/picture_json.o: $(B)/page_html.inc
+$(B)/tools/shmstat/picture_json.o: HOSTED += -I$(B)
+$(B)/page_html.inc: tools/shmstat/page.html
+	@mkdir -p $(@D)
+	@sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $< >$@
 
 -include $(SHMSTAT_OBJ:.o=.d)
 

@@ -6,12 +6,10 @@
 #include "picture.h"
 #include "printable.h"
 
-/* page.html, as it is; DATA_MARK in it is where the data go. */
-__asm__(".pushsection .rodata\n"
-	"page_html: .incbin \"tools/shmstat/page.html\"\n"
-	".byte 0\n"
-	".popsection\n");
-extern const char page_html[];
+/* DATA_MARK is where the data go. */
+static const char page_html[] =
+#include "page_html.inc"
+	;
 #define DATA_MARK "@DATA@"
 
 json_t *

@@ -1,6 +1,5 @@
 /*
- * What differs from CPU to CPU when a program is held: registers, and two instructions. x86-64
- * only, so far; elsewhere nothing can be held (TRACEE_SUPPORTED 0).
+ * What differs from CPU to CPU when a program is held: registers, and two instructions.
  */
 #ifndef SHMSTAT_TRACEE_CPU_H
 #define SHMSTAT_TRACEE_CPU_H
@@ -11,7 +10,6 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
-#if defined(__x86_64__)
 #define TRACEE_SUPPORTED 1
 
 typedef struct user_regs_struct tracee_registers;
@@ -62,58 +60,5 @@ registers_result(const tracee_registers *r)
 {
 	return (long)r->rax;
 }
-
-#else
-#define TRACEE_SUPPORTED 0
-
-typedef struct {
-	uint64_t place;
-} tracee_registers;
-
-static const unsigned char code_break[1], code_call[1];
-
-static inline bool
-registers_get(pid_t pid, tracee_registers *r)
-{
-	(void)pid;
-	r->place = 0;
-	return false;
-}
-
-static inline bool
-registers_set(pid_t pid, const tracee_registers *r)
-{
-	(void)pid;
-	(void)r;
-	return false;
-}
-
-static inline uint64_t
-registers_place(const tracee_registers *r)
-{
-	return r->place;
-}
-
-static inline void
-registers_move(tracee_registers *r, uint64_t place)
-{
-	r->place = place;
-}
-
-static inline void
-registers_call(tracee_registers *r, long number, const uint64_t args[6])
-{
-	(void)r;
-	(void)number;
-	(void)args;
-}
-
-static inline long
-registers_result(const tracee_registers *r)
-{
-	(void)r;
-	return -1;
-}
-#endif
 
 #endif
