@@ -100,7 +100,8 @@ continues_elf(const struct grouping *g, const struct mapping *m, const struct la
 	if (first->inode != m->inode || first->dev_major != m->dev_major ||
 	    first->dev_minor != m->dev_minor)
 		return false;
-	/* ld.so maps a file whole and then takes the right to read the holes between its segments */
+	/* ld.so maps a file whole and then takes the right to read the holes between its segments
+	 */
 	if (strncmp(m->perms, "---", 3) == 0)
 		return true;
 	return layout_bias(layout, m, o->bias, &bias) && bias == o->bias;

@@ -89,7 +89,10 @@ add_segments(struct gathering *g, const struct process *p)
 		if (p->objects[m->object].low != g->place->object)
 			continue;
 		snprintf(name, sizeof(name), "%012llx %s %.255s", (unsigned long long)m->start,
-			 m->perms, slash ? slash + 1 : m->path[0] ? m->path : "[anonymous]");
+			 m->perms,
+			 slash	      ? slash + 1
+			 : m->path[0] ? m->path
+				      : "[anonymous]");
 		if (!add_row(g, m->start, name, &m->counts, 0, m->changed))
 			break;
 	}
