@@ -106,7 +106,7 @@ record(const struct request *q, struct fault *fault)
 {
 	struct reader *r = reader_open();
 	struct touched *t = touched_new();
-	struct touched_sum sum;
+	struct touched_sum sum = {0};
 	struct outfile out;
 	bool ok = r && t;
 

@@ -6,10 +6,8 @@
 #include "picture.h"
 #include "printable.h"
 
-/* DATA_MARK is where the data go. */
-static const char page_html[] =
-#include "page_html.inc"
-	;
+/* page.html, made a string by module.mk; DATA_MARK in it is where the data go. */
+extern const char page_html[];
 #define DATA_MARK "@DATA@"
 
 json_t *
