@@ -4,7 +4,7 @@ DEPS := gcc g++ clang lld make binutils libc6-dev linux-libc-dev libjansson-dev 
 	libcap2-bin attr \
 	python3 python3-numpy perl git cmake curl openssl sqlite3 redis-server redis-tools ffmpeg busybox \
 	squashfs-tools erofs-utils cramfsswap cppcheck clang-format clang-tidy man-db smem libclang-rt-14-dev \
-	gcc-aarch64-linux-gnu g++-aarch64-linux-gnu gcc-riscv64-linux-gnu g++-riscv64-linux-gnu qemu-user-static
+	chromium chromium-driver gcc-aarch64-linux-gnu g++-aarch64-linux-gnu gcc-riscv64-linux-gnu g++-riscv64-linux-gnu qemu-user-static
 DEPS_MORE := gimp inkscape libreoffice-core libreoffice-writer rustc nodejs default-jre-headless postgresql mpv \
 	qemu-system-x86
 

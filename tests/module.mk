@@ -2,8 +2,8 @@
 XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
-	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-programs \
-	check-image check-fuzz check-sweep check-install check-cross
+	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui \
+	check-programs check-image check-fuzz check-sweep check-install check-cross
 
 .PHONY: check demo bench install $(CHECKS)
 check: deps
@@ -113,6 +113,8 @@ check-shmstat-advise: $(B)/shmstat $(B)/mutate
 	@tests/integration/shmstat-advise $(B)/shmstat $(B)/mutate
 check-shmstat-dups: $(B)/shmstat
 	@tests/integration/shmstat-dups $(B)/shmstat
+check-shmstat-ui: $(XIPLD) $(B)/shmstat testlibs
+	@tests/integration/shmstat-ui $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs
 check-programs: $(XIPLD)
 	@tests/integration/programs $(XIPLD)
 check-sweep: $(XIPLD)

@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -38,10 +39,14 @@ usage(FILE *to)
 	      "  -k, --sort FIELD     order by a field of --json (numbers: largest first)\n"
 	      "  -j, --json           as JSON\n"
 	      "      --csv            as CSV\n"
+	      "      --html FILE      as a page: charts; with PID: every page, in colours\n"
+	      "      --svg FILE       the pages of PID as a picture\n"
+	      "      --interval S     again every S seconds, until it is interrupted\n"
+	      "      --count N        with --interval: so many times\n"
 	      "  -h, --help           print this text\n"
 	      "  -V, --version        print the version\n"
 	      "\n"
-	      "Commands: save, diff, advise, dups.\n"
+	      "Commands: save, diff, advise, dups, compare, record, watch.\n"
 	      "Exit status: 0, 1 if a process could not be read, 2 for wrong usage.\n",
 	      to);
 }
@@ -55,7 +60,11 @@ enum {
 	OPTION_WHY,
 	OPTION_BYTES,
 	OPTION_LIBS,
-	OPTION_CSV
+	OPTION_CSV,
+	OPTION_HTML,
+	OPTION_SVG,
+	OPTION_INTERVAL,
+	OPTION_COUNT
 };
 
 static const struct option longopts[] = {
@@ -78,6 +87,10 @@ static const struct option longopts[] = {
 	{"sort", required_argument, NULL, 'k'},
 	{"json", no_argument, NULL, 'j'},
 	{"csv", no_argument, NULL, OPTION_CSV},
+	{"html", required_argument, NULL, OPTION_HTML},
+	{"svg", required_argument, NULL, OPTION_SVG},
+	{"interval", required_argument, NULL, OPTION_INTERVAL},
+	{"count", required_argument, NULL, OPTION_COUNT},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
@@ -90,6 +103,8 @@ struct request {
 	enum format format;
 	pid_t *pids;
 	bool done; /* --help, --version */
+	double interval; /* seconds; 0: once */
+	unsigned long count; /* 0: no end */
 };
 
 static bool
@@ -127,6 +142,23 @@ take_user(struct request *q, const char *name, struct fault *fault)
 }
 
 static bool
+take_repetition(struct request *q, int letter, struct fault *fault)
+{
+	char *end;
+
+	if (letter == OPTION_INTERVAL) {
+		q->interval = strtod(optarg, &end);
+		if (end == optarg || *end || !(q->interval > 0 && q->interval <= 1e6))
+			return fault_set(fault, optarg, 0, "not a number of seconds");
+		return true;
+	}
+	q->count = strtoul(optarg, &end, 10);
+	if (!isdigit((unsigned char)optarg[0]) || *end || q->count == 0)
+		return fault_set(fault, optarg, 0, "not a number of times");
+	return true;
+}
+
+static bool
 take_filter(struct request *q, int letter, struct fault *fault)
 {
 	switch (letter) {
@@ -146,6 +178,9 @@ take_filter(struct request *q, int letter, struct fault *fault)
 	case 'x':
 		q->o.only_xipld = true;
 		return true;
+	case OPTION_INTERVAL:
+	case OPTION_COUNT:
+		return take_repetition(q, letter, fault);
 	case 'k':
 		q->o.sort = optarg;
 		return true;
@@ -176,6 +211,12 @@ take_option(struct request *q, int letter, struct fault *fault)
 		return true;
 	case OPTION_LIBS:
 		q->view = VIEW_LIBS;
+		return true;
+	case OPTION_HTML:
+	case OPTION_SVG:
+		q->view = VIEW_PICTURE;
+		q->o.picture = optarg;
+		q->o.svg = letter == OPTION_SVG;
 		return true;
 	case OPTION_BYTES:
 		q->o.bytes = true;
@@ -239,6 +280,10 @@ settle(struct request *q, struct fault *fault)
 		return fault_set(fault, "", 0, "--tree takes one PID at most");
 	if (o->bytes && o->view != VIEW_WHY)
 		return fault_set(fault, "", 0, "--bytes goes with --why only");
+	if (q->count && q->interval <= 0)
+		return fault_set(fault, "", 0, "--count goes with --interval only");
+	if (o->svg && o->pid_count != 1)
+		return fault_set(fault, "", 0, "--svg takes one PID");
 	if (o->tree && o->pid_count) {
 		o->filter.tree = q->pids[0];
 		o->pid_count = 0;
@@ -268,11 +313,36 @@ run(const struct view_options *o, struct fault *fault)
 	case VIEW_LIBS:
 		status = view_libs(r, o, fault);
 		break;
+	case VIEW_PICTURE:
+		status = view_picture(r, o, fault);
+		break;
 	default:
 		status = view_private(r, o, fault);
 	}
 	reader_close(r);
 	return status;
+}
+
+/* Each time anew, at the same pace however long it takes. */
+static int
+run_repeatedly(const struct request *q, struct fault *fault)
+{
+	struct timespec next;
+	int status;
+
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	for (unsigned long i = 1;; i++) {
+		status = run(&q->o, fault);
+		if (status || i == q->count || q->interval <= 0 || fflush(stdout) != 0)
+			return status;
+		next.tv_nsec += (long)((q->interval - (double)(time_t)q->interval) * 1e9);
+		next.tv_sec += (time_t)q->interval + next.tv_nsec / 1000000000;
+		next.tv_nsec %= 1000000000;
+		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL) == EINTR)
+			;
+		if (q->format == FORMAT_TEXT)
+			putchar('\n');
+	}
 }
 
 int
@@ -282,7 +352,7 @@ cmd_view(int argc, char **argv, struct fault *fault)
 	int status = 2;
 
 	if (take_options(&q, argc, argv, fault) && (q.done || settle(&q, fault)))
-		status = q.done ? 0 : run(&q.o, fault);
+		status = q.done ? 0 : run_repeatedly(&q, fault);
 	free(q.pids);
 	return status;
 }

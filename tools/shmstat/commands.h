@@ -16,5 +16,8 @@ int cmd_save(int argc, char **argv, struct fault *fault);
 int cmd_diff(int argc, char **argv, struct fault *fault);
 int cmd_advise(int argc, char **argv, struct fault *fault);
 int cmd_dups(int argc, char **argv, struct fault *fault);
+int cmd_compare(int argc, char **argv, struct fault *fault);
+int cmd_record(int argc, char **argv, struct fault *fault);
+int cmd_watch(int argc, char **argv, struct fault *fault);
 
 #endif

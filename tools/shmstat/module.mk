@@ -1,21 +1,29 @@
 # shmstat: an ordinary C program. All but main() is also what the unit tests are linked with.
 SHMSTAT_SRC := $(wildcard tools/shmstat/*.c)
 SHMSTAT_OBJ := $(SHMSTAT_SRC:%.c=$(B)/%.o)
-SHMSTAT_LIB := $(filter-out %/shmstat.o,$(SHMSTAT_OBJ))
-SHMSTAT_LDLIBS := -ljansson -ldw -lelf -lz -liberty -lxxhash
+SHMSTAT_LIB := $(filter-out %/shmstat.o,$(SHMSTAT_OBJ)) $(B)/page_html.o
+SHMSTAT_LDLIBS := -ljansson -ldw -lelf -lz -liberty -lxxhash -lncursesw -ltinfo
 ALL += $(B)/shmstat
 INSTALLS += install-shmstat
 
 $(SHMSTAT_OBJ): $(B)/%.o: %.c tools/shmstat/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
-	@$(CC) $(HOSTED) $(CFLAGS) -Itools/shmstat -MMD -MP -c -o $@ $<
+	@$(CC) $(HOSTED) $(CFLAGS) -Itools/shmstat -Itools/shmstat/arch/$(ARCH) -MMD -MP -c -o $@ $<
+
+# page.html as a string
+$(B)/page_html.c: tools/shmstat/page.html tools/shmstat/module.mk
+	@mkdir -p $(@D)
+	@(echo 'extern const char page_html[];'; echo 'const char page_html[] ='; \
+		sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $<; echo ';') >$@
+$(B)/page_html.o: $(B)/page_html.c
+	@$(CC) $(HOSTED) $(CFLAGS) -c -o $@ $<
 
 -include $(SHMSTAT_OBJ:.o=.d)
 
-$(B)/shmstat: $(SHMSTAT_OBJ)
+$(B)/shmstat: $(SHMSTAT_OBJ) $(B)/page_html.o
 	@echo '  LINK    $@'
-	@$(CC) $(HOSTED) $(CFLAGS) -pthread -o $@ $(SHMSTAT_OBJ) $(LDFLAGS) $(SHMSTAT_LDLIBS)
+	@$(CC) $(HOSTED) $(CFLAGS) -pthread -o $@ $^ $(LDFLAGS) $(SHMSTAT_LDLIBS)
 
 .PHONY: install-shmstat
 install-shmstat: $(B)/shmstat

@@ -97,9 +97,14 @@ continues_elf(const struct grouping *g, const struct mapping *m, const struct la
 	if (!o || !is_in_range(o, m))
 		return false;
 	first = &g->p->mappings[o->first_mapping];
-	return first->inode == m->inode && first->dev_major == m->dev_major &&
-	       first->dev_minor == m->dev_minor && layout_bias(layout, m, o->bias, &bias) &&
-	       bias == o->bias;
+	if (first->inode != m->inode || first->dev_major != m->dev_major ||
+	    first->dev_minor != m->dev_minor)
+		return false;
+	/* ld.so maps a file whole and then takes the right to read the holes between its segments
+	 */
+	if (strncmp(m->perms, "---", 3) == 0)
+		return true;
+	return layout_bias(layout, m, o->bias, &bias) && bias == o->bias;
 }
 
 /* First the mappings of ELF files themselves: they tell the ranges. */

@@ -10,8 +10,9 @@ static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv, struct fault *fault);
 } commands[] = {
-	{"view", cmd_view},	{"save", cmd_save}, {"diff", cmd_diff},
-	{"advise", cmd_advise}, {"dups", cmd_dups},
+	{"view", cmd_view},	{"save", cmd_save},   {"diff", cmd_diff},
+	{"advise", cmd_advise}, {"dups", cmd_dups},   {"compare", cmd_compare},
+	{"record", cmd_record}, {"watch", cmd_watch},
 };
 
 static const struct command *

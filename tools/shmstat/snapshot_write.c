@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "outfile.h"
 #include "snapshot.h"
 #include "text.h"
 #include "view_private.h"
@@ -15,8 +14,7 @@ const char *const saved_keys[SAVED_COUNT] = {"rss_kb",	   "pss_kb", "uss_kb",
 					     "private_kb", "cow_kb", "swap_kb"};
 
 struct snapshot_writer {
-	FILE *file;
-	char *path, *temporary; /* NULL: standard output */
+	struct outfile out;
 	size_t written;
 	int error; /* errno of the first failure */
 };
@@ -24,41 +22,8 @@ struct snapshot_writer {
 void
 snapshot_abandon(struct snapshot_writer *w)
 {
-	if (w->file && w->temporary) {
-		fclose(w->file);
-		unlink(w->temporary);
-	}
-	free(w->path);
-	free(w->temporary);
+	outfile_abandon(&w->out);
 	free(w);
-}
-
-/* A file beside the one to be; what is there stays until all is written. */
-static bool
-open_temporary(struct snapshot_writer *w, const char *path)
-{
-	mode_t mask = umask(0);
-	int fd;
-
-	umask(mask);
-	w->path = strdup(path);
-	w->temporary = malloc(strlen(path) + 8);
-	if (!w->path || !w->temporary)
-		return false;
-	sprintf(w->temporary, "%s.XXXXXX", path);
-	fd = mkstemp(w->temporary);
-	if (fd < 0) {
-		free(w->temporary);
-		w->temporary = NULL;
-		return false;
-	}
-	fchmod(fd, 0666 & ~mask);
-	w->file = fdopen(fd, "w");
-	if (!w->file) {
-		close(fd);
-		unlink(w->temporary);
-	}
-	return w->file != NULL;
 }
 
 struct snapshot_writer *
@@ -70,14 +35,11 @@ snapshot_begin(const char *path, struct fault *fault)
 		fault_set(fault, path, ENOMEM, "%s", "");
 		return NULL;
 	}
-	if (strcmp(path, "-") == 0) {
-		w->file = stdout;
-	} else if (!open_temporary(w, path)) {
-		fault_set(fault, path, errno, "%s", "");
-		snapshot_abandon(w);
+	if (!outfile_open(&w->out, path, fault)) {
+		free(w);
 		return NULL;
 	}
-	fprintf(w->file, "{\"shmstat_snapshot\": %d, \"time\": %lld, \"processes\": [\n",
+	fprintf(w->out.file, "{\"shmstat_snapshot\": %d, \"time\": %lld, \"processes\": [\n",
 		SNAPSHOT_FORMAT, (long long)time(NULL));
 	return w;
 }
@@ -158,10 +120,10 @@ snapshot_add(struct snapshot_writer *w, const struct process *p)
 		json_array_append_new(objects, object_json(&p->objects[i], &v));
 	json_object_set_new(process, "objects", objects);
 	if (w->written++)
-		fputs(",\n", w->file);
+		fputs(",\n", w->out.file);
 	if (v.no_memory)
 		w->error = w->error ? w->error : ENOMEM;
-	else if (json_dumpf(process, w->file, JSON_COMPACT) != 0)
+	else if (json_dumpf(process, w->out.file, JSON_COMPACT) != 0)
 		w->error = w->error ? w->error : errno ? errno : EIO;
 	json_decref(process);
 	items_clear(&v);
@@ -170,25 +132,10 @@ snapshot_add(struct snapshot_writer *w, const struct process *p)
 bool
 snapshot_end(struct snapshot_writer *w, struct fault *fault)
 {
-	const char *path = w->path ? w->path : "standard output";
-	int error = w->error;
+	bool ok;
 
-	fputs("\n]}\n", w->file);
-	if (!error && (fflush(w->file) != 0 || ferror(w->file)))
-		error = errno ? errno : EIO;
-	if (!error && w->temporary && fsync(fileno(w->file)) != 0 && errno != EINVAL)
-		error = errno;
-	if (!error && w->temporary && rename(w->temporary, w->path) != 0)
-		error = errno;
-	if (error) {
-		fault_set(fault, path, error, "%s", "");
-		snapshot_abandon(w);
-		return false;
-	}
-	if (w->temporary)
-		fclose(w->file);
-	free(w->path);
-	free(w->temporary);
+	fputs("\n]}\n", w->out.file);
+	ok = outfile_close(&w->out, w->error, fault);
 	free(w);
-	return true;
+	return ok;
 }

@@ -210,7 +210,8 @@ compare_rows(const void *a, const void *b)
 
 		if (c)
 			return c;
-	} else if (order.kind == CELL_SIGNED && p->number != q->number) {
+	} else if ((order.kind == CELL_SIGNED || order.kind == CELL_INTEGER) &&
+		   p->number != q->number) {
 		return (int64_t)p->number < (int64_t)q->number ? 1 : -1;
 	} else if (p->number != q->number) {
 		return p->number < q->number ? 1 : -1;

@@ -15,10 +15,18 @@
 
 /*
  * HEX is a number, printed 0x… on the terminal and in CSV, a string in JSON. SIGNED is one made
- * with table_signed. Text in the last column is cut where the terminal ends: of TEXT the end is
- * kept (a path), of TEXT_START the beginning.
+ * with table_signed; INTEGER too, printed without a plus. Text in the last column is cut where the
+ * terminal ends: of TEXT the end is kept (a path), of TEXT_START the beginning.
  */
-enum cell_kind { CELL_NUMBER, CELL_SIGNED, CELL_TEXT, CELL_TEXT_START, CELL_HEX, CELL_BOOL };
+enum cell_kind {
+	CELL_NUMBER,
+	CELL_SIGNED,
+	CELL_INTEGER,
+	CELL_TEXT,
+	CELL_TEXT_START,
+	CELL_HEX,
+	CELL_BOOL
+};
 
 struct column {
 	const char *key; /* field name in JSON and CSV; NULL: only on the terminal */
@@ -69,6 +77,10 @@ void table_note(struct table *t, const char *format, ...) __attribute__((format(
  * there is no such column.
  */
 bool table_sort(struct table *t, const char *key);
+
+/* The table as --json prints it, for a document that has more; the caller's. NULL without memory.
+ */
+struct json_t *table_json(const struct table *t);
 
 /* False if it could not be written, or memory ran out before. */
 bool table_print(const struct table *t, const struct output *out);

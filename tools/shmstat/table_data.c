@@ -35,6 +35,7 @@ put_csv_cell(const struct column *column, const struct cell *cell, FILE *to)
 		fprintf(to, "%#" PRIx64, cell->number);
 		break;
 	case CELL_SIGNED:
+	case CELL_INTEGER:
 		fprintf(to, "%" PRId64, (int64_t)cell->number);
 		break;
 	case CELL_BOOL:
@@ -86,6 +87,7 @@ cell_json(const struct column *column, const struct cell *cell)
 	case CELL_BOOL:
 		return json_boolean(cell->number);
 	case CELL_SIGNED:
+	case CELL_INTEGER:
 	case CELL_NUMBER:
 		break;
 	}
@@ -104,19 +106,26 @@ row_json(const struct table *t, const struct row *row)
 	return object;
 }
 
-bool
-table_print_json(const struct table *t, FILE *to)
+json_t *
+table_json(const struct table *t)
 {
-	json_t *rows = json_array(), *totals = json_array(), *notes = json_array(), *all;
-	bool ok;
+	json_t *rows = json_array(), *totals = json_array(), *notes = json_array();
 
 	for (size_t k = 0; k < t->row_count; k++)
 		json_array_append_new(t->rows[k].is_total ? totals : rows,
 				      row_json(t, &t->rows[k]));
 	for (size_t i = 0; i < t->note_count; i++)
 		json_array_append_new(notes, json_string(t->notes[i]));
-	all = json_pack("{si ss so so so}", "format", 1, "view", t->view, "rows", rows, "totals",
-			totals, "notes", notes);
+	return json_pack("{si ss so so so}", "format", 1, "view", t->view, "rows", rows, "totals",
+			 totals, "notes", notes);
+}
+
+bool
+table_print_json(const struct table *t, FILE *to)
+{
+	json_t *all = table_json(t);
+	bool ok;
+
 	ok = all && json_dumpf(all, to, JSON_INDENT(1)) == 0;
 	fputc('\n', to);
 	json_decref(all);

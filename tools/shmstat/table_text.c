@@ -24,6 +24,9 @@ cell_string(const struct column *column, const struct cell *cell, char *buffer, 
 	case CELL_TEXT:
 	case CELL_TEXT_START:
 		return cell->text;
+	case CELL_INTEGER:
+		snprintf(buffer, room, "%" PRId64, (int64_t)cell->number);
+		break;
 	case CELL_SIGNED:
 		snprintf(buffer, room, "%s%" PRId64, (int64_t)cell->number > 0 ? "+" : "",
 			 (int64_t)cell->number);

@@ -13,7 +13,8 @@ enum view {
 	VIEW_SYMBOLS,
 	VIEW_LINES,
 	VIEW_WHY, /* a line for each private page */
-	VIEW_LIBS /* a line for each object, over all processes */
+	VIEW_LIBS, /* a line for each object, over all processes */
+	VIEW_PICTURE /* --html, --svg */
 };
 
 struct view_options {
@@ -23,6 +24,8 @@ struct view_options {
 	size_t pid_count;
 	const char *sort; /* a column's key; NULL: the view's own order */
 	bool tree, bytes, only_xipld;
+	const char *picture; /* file of VIEW_PICTURE */
+	bool svg; /* it is SVG, not HTML */
 	struct output out;
 };
 
@@ -32,6 +35,7 @@ int view_processes(struct reader *r, const struct view_options *o, struct fault 
 int view_objects(struct reader *r, const struct view_options *o, struct fault *fault);
 int view_libs(struct reader *r, const struct view_options *o, struct fault *fault);
 int view_private(struct reader *r, const struct view_options *o, struct fault *fault);
+int view_picture(struct reader *r, const struct view_options *o, struct fault *fault);
 
 /*
  * Hand each process that the options name to `visit`. Returns the status; *missed as read_all has

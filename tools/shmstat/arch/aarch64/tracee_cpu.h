@@ -1,0 +1,1 @@
+#include "../tracee_none.h"
