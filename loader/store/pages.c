@@ -4,6 +4,8 @@
 #include "store/plan.h"
 #include "sys/heap.h"
 
+#define PROGRAM_PAGES 16
+
 static bool
 make_room(struct page_set *set)
 {
@@ -440,9 +442,12 @@ pages_plan_object(struct page_set *set, uint32_t i, struct builder *b, bool over
 		builder_input(b, k->path, &k->id);
 	c.without = r->linked_id ? REASON_OTHER_LAYOUT : REASON_NATURAL_GONE;
 	if (k->obj->is_program) {
-		/* a program is in no other closure: its pages go into the plan */
-		pages = 0;
-		c.without = REASON_PROGRAM;
+		/* a program is in no other closure: its pages go into the plan, unless they are so
+		 * many that each launch would feel their share of the plan's checksum */
+		if (pages <= PROGRAM_PAGES) {
+			pages = 0;
+			c.without = REASON_PROGRAM;
+		}
 		b->executable = builder_file(b, k->path, &k->id);
 	}
 	/* natural pages of another CPU or layout are left to those whom they serve */
