@@ -2,10 +2,10 @@
  * pairs: time several ways of running one program, interleaved, and print their medians.
  *
  * Usage: pairs RUNS WAY... -- PROGRAM [ARGUMENT]...
- * A WAY is words, split at spaces, that are put before the program; "" runs it as it is. Output
- * goes to /dev/null. Prints a line for each way: medians in microseconds of the whole run and of
- * the time to the program's entry point (0 where that cannot be seen), and minor faults of the last
- * run.
+ * A WAY is words, split at spaces, that are put before the program; "" runs it as it is, NAME=VALUE
+ * with that variable in its environment. Output goes to /dev/null. Prints a line for each way:
+ * medians in microseconds of the whole run and of the time to the program's entry point (0 where
+ * that cannot be seen), and minor faults of the last run.
  *
  * The entry point is seen by a uprobe in the program's file (root only), so what comes before it
  * runs undisturbed.
@@ -35,6 +35,7 @@
 extern char **environ;
 
 struct way {
+	char *variable; /* NAME=VALUE, or NULL */
 	char *argv[MAX_ARGS];
 	double whole[MAX_RUNS], entry[MAX_RUNS];
 	long faults;
@@ -138,17 +139,31 @@ now(void)
 }
 
 static void
+unset(const char *variable)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(variable, "="), variable);
+	unsetenv(name);
+}
+
+static void
 run(struct way *w, int n)
 {
 	struct rusage usage;
-	double start = now(), entry;
+	double start, entry;
 	pid_t pid;
 
 	w->status = -1;
+	if (w->variable)
+		putenv(w->variable);
+	start = now();
 	if (posix_spawnp(&pid, w->argv[0], &quiet, NULL, w->argv, environ) != 0 ||
 	    wait4(pid, &w->status, 0, &usage) < 0)
 		return;
 	w->whole[n] = now() - start;
+	if (w->variable)
+		unset(w->variable);
 	w->faults = usage.ru_minflt;
 	if (probing) {
 		entry = probe_take();
@@ -177,7 +192,10 @@ make_way(struct way *w, char *words, char **program)
 	int n = 0;
 
 	for (char *word = strtok(words, " "); word && n < MAX_ARGS / 2; word = strtok(NULL, " "))
-		w->argv[n++] = word;
+		if (strchr(word, '=') && n == 0)
+			w->variable = word;
+		else
+			w->argv[n++] = word;
 	while (*program && n < MAX_ARGS - 1)
 		w->argv[n++] = *program++;
 }
