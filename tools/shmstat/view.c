@@ -44,11 +44,10 @@ view_heading(struct table *t, const struct process *p)
 
 	snprintf(text, sizeof(text), "%d %s%s, counted from %s%s", (int)p->pid, p->name,
 		 p->from_xipld ? " (launched by xipld)" : "", source_name(p->source),
-		 p->changed ? "; it CHANGED while it was read" : "");
+		 p->changed	      ? "; it CHANGED while it was read"
+		 : p->sharing_changed ? "; sharing changed"
+				      : "");
 	table_heading(t, text);
-	if (!p->changed && p->sharing_changed)
-		table_note(t, "Others that share with process %d came or went meanwhile.",
-			   (int)p->pid);
 }
 
 void
