@@ -445,13 +445,12 @@ write_plan(struct builder *b, const char *path, const char *key, size_t key_size
 bool
 builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *identity)
 {
-	char name[17], path[STORE_PATH + 64], temp[STORE_PATH + 64];
+	char path[STORE_PATH + 64], temp[STORE_PATH + 64];
 	bool ok;
 
 	if (!name_linked(b) || !store_write_index(&store))
 		return false;
-	plan_name(key, key_size, name);
-	message_format(path, sizeof(path), "%s/plans/%s", store.dir, name);
+	plan_file(&store, key, key_size, path, sizeof(path));
 	message_format(temp, sizeof(temp), "%s.new", path);
 	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 	ok = write_plan(b, temp, key, key_size, identity) &&

@@ -50,19 +50,18 @@ plan_key(const char *program, char *text, size_t size)
 }
 
 void
-plan_name(const char *key, size_t size, char name[17])
+plan_file(const struct store *s, const char *key, size_t key_size, char *path, size_t size)
 {
-	message_format(name, 17, "%lx", hash_checksum(key, size, 1) | 1UL << 63);
+	message_format(path, size, "%s/plans/%lx", s->dir,
+		       hash_checksum(key, key_size, 1) | 1UL << 63);
 }
 
 void
 plan_path(const struct store *s, const char *program, char *path, size_t size)
 {
 	static char key[16384] SYS_COLD;
-	char name[17];
 
-	plan_name(key, plan_key(program, key, sizeof(key)), name);
-	message_format(path, size, "%s/plans/%s", s->dir, name);
+	plan_file(s, key, plan_key(program, key, sizeof(key)), path, size);
 }
 
 uint64_t
@@ -274,14 +273,13 @@ static bool
 open_header(struct plan *p, const struct store *s, const char *key, size_t key_size,
 	    enum plan_kind kind)
 {
-	char path[STORE_PATH + 64], name[17];
+	char path[STORE_PATH + 64];
 	struct file_id id;
 
 	p->fd = p->program_fd = -1;
 	p->nfds = p->mapped = 0;
 	p->bytes = NULL;
-	plan_name(key, key_size, name);
-	message_format(path, sizeof(path), "%s/plans/%s", s->dir, name);
+	plan_file(s, key, key_size, path, sizeof(path));
 	p->fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (p->fd < 0)
 		return false;

@@ -32,10 +32,11 @@ struct plan {
 /* What a plan depends on besides files, as text; returns its length. */
 size_t plan_key(const char *program, char *key, size_t size);
 
-/* The name of a key's plan. */
-void plan_name(const char *key, size_t size, char name[17]);
+/* Where the plan of a key lies, or would: the store's directory, then its key's name. */
+void plan_file(const struct store *store, const char *key, size_t key_size, char *path,
+	       size_t size);
 
-/* Where the plan of this program lies, or would: the store's directory, then its key's name. */
+/* The same for the key of this program. */
 void plan_path(const struct store *store, const char *program, char *path, size_t size);
 
 /* Are these two the same, unchanged file? */

@@ -127,15 +127,15 @@ rewrite(const struct plan *p, const struct learner *l)
 	size_t written = l->written.count * sizeof(struct plan_touch);
 	size_t read = l->read.count * sizeof(struct plan_touch), size = p->size + written + read;
 	char *bytes = scratch_alloc(size);
-	char name[17], path[STORE_PATH + 64], temp[STORE_PATH + 64];
+	char path[STORE_PATH + 64], temp[STORE_PATH + 64];
 	struct plan_header *h = (struct plan_header *)bytes;
 	bool ok = false;
 	int fd;
 
 	if (!bytes)
 		return false;
-	plan_name(p->bytes + p->header->key.offset, p->header->key.count, name);
-	message_format(path, sizeof(path), "%s/plans/%s", store.dir, name);
+	plan_file(&store, p->bytes + p->header->key.offset, p->header->key.count, path,
+		  sizeof(path));
 	message_format(temp, sizeof(temp), "%s.new", path);
 	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (fd >= 0 && sys_pread(fd, bytes, p->size, 0) == (long)p->size &&
