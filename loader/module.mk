@@ -15,22 +15,25 @@ NO_IDIOMS := $(if $(findstring clang,$(shell $(CC) --version)),,-fno-tree-loop-d
 LOADER_CFLAGS_x86_64 := -mgeneral-regs-only
 LOADER_CFLAGS_aarch64 := -mgeneral-regs-only -mno-outline-atomics
 LOADER_CFLAGS_riscv64 := -mno-relax
-# bytes that this CPU's linker begins an empty global offset table with
-GOT_HEADER_x86_64 := 24
-GOT_HEADER_aarch64 := 32
-GOT_HEADER_riscv64 := 8
-LOADER_CFLAGS := -std=c17 -D_GNU_SOURCE $(WARN) -ffreestanding -fno-builtin -fPIE -fvisibility=hidden \
+# bytes of what this CPU's linker begins an empty global offset table with; and with the word in it through which zlib, where
+# a stack protector's guard is a variable, reaches that (image/inflate.c)
+GOT_SIZE_x86_64 := 24
+GOT_SIZE_aarch64 = $(if $(LIBZ),40,32)
+GOT_SIZE_riscv64 = $(if $(LIBZ),32,8)
+GOT_RELOCATIONS = $(if $(and $(LIBZ),$(filter-out x86_64,$(ARCH))),1,0)
+LOADER_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARN) -ffreestanding -fno-builtin -fPIE -fvisibility=hidden \
 	-fno-stack-protector -fno-strict-aliasing $(NO_IDIOMS) \
 	-fasynchronous-unwind-tables $(LOADER_CFLAGS_$(ARCH)) -include loader/sys/hidden.h -Iloader \
 	-Iloader/arch/$(ARCH) \
 	-DXIPLD_VERSION='"$(VERSION)"'
-LOADER_LDFLAGS := -static-pie -nostdlib -nostartfiles -Wl,--no-dynamic-linker -Wl,-z,text \
+LOADER_LDFLAGS = -static-pie -nostdlib -nostartfiles -Wl,--no-dynamic-linker -Wl,-z,text \
 	-Wl,-z,norelro -Wl,-z,noexecstack -Wl,--build-id -Wl,-T,loader/xipld.lds \
-	-Wl,--defsym=got_header=$(GOT_HEADER_$(ARCH))
+	-Wl,--defsym=got_size=$(GOT_SIZE_$(ARCH)) -Wl,--defsym=got_relocations=$(GOT_RELOCATIONS)
 
-# zlib to be linked in. On other CPUs Debian's is compiled with a stack protector whose guard is a variable reached through
-# a global offset table, which the loader has not: there the loader does without.
-LIBZ = $(if $(filter x86_64,$(ARCH)),$(wildcard $(shell $(CC) -print-file-name=libz.a)))
+# zlib to be linked in: the compiler's own, or another CPU's as foreign-root unpacks it (asked for only then: by the shell,
+# as make would remember that it was not there); without it images cannot be read
+LIBZ_HERE := $(wildcard $(shell $(CC) -print-file-name=libz.a))
+LIBZ = $(if $(CROSS),$(shell ls $(B)/machine/usr/lib/$(ARCH)-linux-gnu/libz.a 2>&-),$(LIBZ_HERE))
 ZLIB_FLAGS = $(if $(LIBZ),$(if $(CROSS),-I$(B)/machine/usr/include -I$(B)/machine/usr/include/$(ARCH)-linux-gnu), \
 	-DXIPLD_WITHOUT_ZLIB)
 
@@ -41,7 +44,7 @@ ALL += $(B)/xipld
 $(B)/loader/image/%.o: CFLAGS += -Os -fno-asynchronous-unwind-tables
 
 $(B)/loader/image/%.o: LOADER_CFLAGS += $(ZLIB_FLAGS)
-$(B)/loader/image/%.o: $(MACHINE)
+$(filter $(B)/loader/image/%,$(LOADER_OBJ)): $(MACHINE)
 
 $(B)/loader/%.o: loader/%.c loader/module.mk
 	@mkdir -p $(@D)
@@ -53,7 +56,7 @@ $(B)/loader/%.o: loader/%.S loader/module.mk
 	@echo '  AS      $@'
 	@$(CC) $(filter-out -include loader/sys/hidden.h,$(LOADER_CFLAGS)) -MMD -MP -c -o $@ $<
 
-$(B)/xipld: $(LOADER_OBJ) loader/module.mk loader/xipld.lds
+$(B)/xipld: $(LOADER_OBJ) loader/module.mk loader/xipld.lds $(MACHINE)
 	@echo '  LINK    $@'
 	@$(CC) $(LOADER_LDFLAGS) -o $@ $(LOADER_OBJ) $(LIBZ)
 	@ln -f $@ $(B)/xipld-self

@@ -5,14 +5,11 @@
 
 #include <linux/capability.h>
 #include <linux/mount.h>
-#include <linux/openat2.h>
 
 #define CLONE_NEWNS 0x00020000
 #define CLONE_NEWUSER 0x10000000
 #define MNT_DETACH 2
 #define O_PATH 010000000
-#define O_NOFOLLOW 0400000
-#define AT_RECURSIVE_FLAG 0x8000 /* AT_RECURSIVE */
 #define PATH_SIZE 4096
 
 static bool has_user_namespace;
@@ -52,6 +49,12 @@ make_user_namespace(struct fault *fault, const char *image)
 	return true;
 }
 
+static long
+mount(const char *from, const char *where, unsigned long flags)
+{
+	return sys_call(__NR_mount, (long)from, (long)where, 0, (long)flags, 0, 0);
+}
+
 static bool
 make_namespace(const char *image, struct fault *fault)
 {
@@ -61,139 +64,160 @@ make_namespace(const char *image, struct fault *fault)
 		ret = sys_call(__NR_unshare, CLONE_NEWNS, 0, 0, 0, 0, 0);
 	if (ret < 0 && !make_user_namespace(fault, image))
 		return false;
-	ret = sys_call(__NR_mount, 0, (long)"/", 0, MS_REC | MS_PRIVATE, 0, 0);
+	ret = mount(NULL, "/", MS_REC | MS_PRIVATE);
 	if (ret < 0)
 		return fault_set(fault, image, (int)-ret,
 				 "cannot enter the image: mounts stay shared (mount)");
 	return true;
 }
 
-/* A copy of a mount (of the one file or directory), not attached yet; or -errno. */
-static int
-clone_mount(int dir, const char *path, unsigned flags)
-{
-	return (int)sys_call(__NR_open_tree, dir, (long)path,
-			     OPEN_TREE_CLONE | SYS_O_CLOEXEC | flags, 0, 0, 0);
-}
-
-/* Attach a cloned mount at a place in the tree; symbolic links of the tree stay inside it. */
-static long
-attach(int mount, int root, const char *where, uint64_t flags)
-{
-	struct open_how how = {.flags = O_PATH | SYS_O_CLOEXEC | flags, .resolve = RESOLVE_IN_ROOT};
-	int at;
-	long ret;
-
-	if (mount < 0)
-		return mount;
-	at = (int)sys_call(__NR_openat2, root, (long)where, (long)&how, sizeof(how), 0, 0);
-	if (at < 0) {
-		sys_close(mount);
-		return at;
-	}
-	ret = sys_call(__NR_move_mount, mount, (long)"", at, (long)"",
-		       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH, 0);
-	sys_close(at);
-	sys_close(mount);
-	return ret;
-}
-
-/* The image's file: found again in the new namespace, as a mount of the old one cannot be cloned.
+/*
+ * What the tree shows of the host. All is opened before the root changes, as its paths are the
+ * host's, and mounted afterwards, so that the image's symbolic links stay inside it.
  */
-static int
-clone_image(const struct image_source *source)
-{
-	int mount = clone_mount(SYS_AT_FDCWD, source->path, 0);
-	struct file_id now;
+struct shown {
+	const char *from, *where;
+	int fd;
+	bool if_there; /* only if the image has a directory there */
+};
 
-	if (mount >= 0 && (sys_fstat(mount, &now) < 0 || source->id.dev != now.dev ||
-			   source->id.ino != now.ino)) {
-		sys_close(mount);
-		return -2;
-	}
-	return mount;
-}
+enum { NHOST = 4, NOWN = 2, MAX_SHOWN = NOWN + NHOST + MAX_BINDS };
 
-static long
-bind(const char *from, int root, const char *where, uint64_t flags)
-{
-	return attach(clone_mount(SYS_AT_FDCWD, from, AT_RECURSIVE_FLAG), root, where, flags);
-}
-
-/* One of the host's own directories: shown if the image has a directory there. */
-static long
-bind_host(const char *name, int root)
-{
-	long ret = bind(name, root, name, SYS_O_DIRECTORY | O_NOFOLLOW);
-
-	return ret == -2 || ret == -20 || ret == -40 ? 0 : ret;
-}
-
-/* The tree as a mount of its own that nothing can be changed in. Returns its descriptor. */
-static int
-mount_tree(const char *path, long *error)
-{
-	struct mount_attr attr = {.attr_set =
-					  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
-	int tree = clone_mount(SYS_AT_FDCWD, path, 0);
-
-	*error = tree;
-	if (tree < 0)
-		return -1;
-	*error = sys_call(__NR_mount_setattr, tree, (long)"", SYS_AT_EMPTY_PATH, (long)&attr,
-			  sizeof(attr), 0);
-	if (*error == 0)
-		*error = sys_call(__NR_move_mount, tree, (long)"", SYS_AT_FDCWD, (long)path,
-				  MOVE_MOUNT_F_EMPTY_PATH, 0);
-	return *error == 0 ? tree : -1;
-}
-
-/* What the tree shows besides the image's own files. */
 static bool
-fill_tree(const struct image_source *source, const struct image_place *place, int root,
-	  struct fault *fault)
+open_shown(struct shown *shown, uint32_t n, struct fault *fault)
 {
-	static const char host[][8] = {"/proc", "/sys", "/dev", "/tmp"};
-	char path[sizeof(place->home) + 16];
-	long ret;
-
-	ret = attach(clone_image(source), root, IMAGE_FILE, 0);
-	if (ret < 0)
-		return fault_set(fault, source->path, (int)-ret,
-				 "cannot show the image to its programs (mount)");
-	message_format(path, sizeof(path), "%s/store", place->home);
-	ret = attach(clone_mount(SYS_AT_FDCWD, path, 0), root, IMAGE_STORE, 0);
-	if (ret < 0)
-		return fault_set(fault, path, (int)-ret, "cannot be shown in the image (mount)");
-	for (size_t i = 0; i < sizeof(host) / sizeof(host[0]); i++) {
-		ret = bind_host(host[i], root);
-		if (ret < 0)
-			return fault_set(fault, host[i], (int)-ret,
-					 "cannot be shown in the image (mount)");
-	}
-	for (uint32_t i = 0; i < launch.nbinds; i++) {
-		ret = bind(launch.binds[i].from, root, launch.binds[i].to, 0);
-		if (ret < 0)
-			return fault_set(fault, launch.binds[i].from, (int)-ret,
-					 "cannot be shown in the image (--bind)");
+	for (uint32_t i = 0; i < n; i++) {
+		shown[i].fd = sys_open(shown[i].from, O_PATH | SYS_O_CLOEXEC, 0);
+		if (shown[i].fd < 0 && !shown[i].if_there)
+			return fault_set(fault, shown[i].from, -shown[i].fd,
+					 "cannot be shown in the image");
 	}
 	return true;
 }
 
-/* Make the tree the root, and let go of the old one. */
+/* The working directory is the host's root: its /proc leads to what was opened. */
 static long
-change_root(int root)
+show(const struct shown *s)
 {
-	long ret = sys_call(__NR_fchdir, root, 0, 0, 0, 0, 0);
+	char from[40], where[PATH_SIZE];
+	int at;
+
+	if (s->if_there) {
+		at = sys_open(s->where, O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC,
+			      0);
+		if (at < 0 || s->fd < 0)
+			return at == -2 || at == -20 || at == -40 ? 0 : at < 0 ? at : s->fd;
+		sys_close(at);
+	}
+	message_format(from, sizeof(from), "proc/self/fd/%d", s->fd);
+	if (message_format(where, sizeof(where), "/%s", s->where) >= sizeof(where))
+		return -36;
+	return mount(from, where, MS_BIND | MS_REC);
+}
+
+static bool
+show_all(const struct shown *shown, uint32_t n, struct fault *fault)
+{
+	long ret;
+
+	for (uint32_t i = 0; i < n; i++) {
+		ret = show(&shown[i]);
+		if (shown[i].fd >= 0)
+			sys_close(shown[i].fd);
+		if (ret < 0)
+			return fault_set(fault, shown[i].from, (int)-ret,
+					 "cannot be shown in the image (mount)");
+	}
+	return true;
+}
+
+/* The list of it: the image, its store, the host's own directories, --bind. */
+static uint32_t
+list_shown(struct shown *shown, const char *image, const char *its_store)
+{
+	static const char host[NHOST][8] = {"/proc", "/sys", "/dev", "/tmp"};
+	uint32_t n = 0;
+
+	shown[n++] = (struct shown){.from = image, .where = IMAGE_FILE};
+	shown[n++] = (struct shown){.from = its_store, .where = IMAGE_STORE};
+	for (uint32_t i = 0; i < NHOST; i++)
+		shown[n++] = (struct shown){.from = host[i], .where = host[i], .if_there = true};
+	for (uint32_t i = 0; i < launch.nbinds; i++)
+		shown[n++] =
+			(struct shown){.from = launch.binds[i].from, .where = launch.binds[i].to};
+	return n;
+}
+
+/* The tree as a mount of its own that nothing can be changed in, and the working directory. */
+static long
+mount_tree(const char *path)
+{
+	long ret = mount(path, path, MS_BIND);
 
 	if (ret == 0)
-		ret = sys_call(__NR_pivot_root, (long)".", (long)".", 0, 0, 0, 0);
+		ret = sys_call(__NR_chdir, (long)path, 0, 0, 0, 0, 0);
 	if (ret == 0)
-		return sys_call(__NR_umount2, (long)".", MNT_DETACH, 0, 0, 0, 0);
+		ret = mount(NULL, ".", MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV);
+	return ret;
+}
+
+/* Make the working directory the root. *covered: the old one cannot be let go of. */
+static long
+change_root(bool *covered)
+{
+	long ret = sys_call(__NR_pivot_root, (long)".", (long)".", 0, 0, 0, 0);
+
+	*covered = ret < 0;
+	if (ret == 0)
+		return 0;
 	/* an initramfs cannot be moved away, only covered: as switch_root(8) does */
-	ret = sys_call(__NR_move_mount, root, (long)"", SYS_AT_FDCWD, (long)"/",
-		       MOVE_MOUNT_F_EMPTY_PATH, 0);
+	ret = mount(".", "/", MS_MOVE);
 	return ret < 0 ? ret : sys_call(__NR_chroot, (long)".", 0, 0, 0, 0, 0);
+}
+
+/* The same file as was imported, seen from the new namespace. */
+static bool
+is_source(const struct image_source *source, int fd)
+{
+	struct file_id now;
+
+	return sys_fstat(fd, &now) == 0 && source->id.dev == now.dev && source->id.ino == now.ino;
+}
+
+/* Enter the tree, and show in it what is to be seen there. */
+static bool
+enter_tree(const struct image_source *source, const char *tree, const char *its_store,
+	   struct fault *fault)
+{
+	static struct shown shown[MAX_SHOWN] SYS_COLD;
+	uint32_t n = list_shown(shown, source->path, its_store);
+	int old = sys_open("/", O_PATH | SYS_O_DIRECTORY | SYS_O_CLOEXEC, 0);
+	bool covered, ok;
+	long ret;
+
+	if (!open_shown(shown, n, fault))
+		return false;
+	if (!is_source(source, shown[0].fd))
+		return fault_set(fault, source->path, 2,
+				 "cannot show the image to its programs (mount)");
+	ret = mount_tree(tree);
+	if (ret < 0)
+		return fault_set(fault, tree, (int)-ret,
+				 "cannot become the root directory (mount)");
+	ret = change_root(&covered);
+	if (ret == 0)
+		ret = sys_call(__NR_fchdir, old, 0, 0, 0, 0, 0);
+	sys_close(old);
+	if (ret < 0)
+		return fault_set(fault, tree, (int)-ret,
+				 "cannot become the root directory (pivot_root)");
+	ok = show_all(shown, n, fault);
+	if (ok && !covered)
+		ret = sys_call(__NR_umount2, (long)".", MNT_DETACH, 0, 0, 0, 0);
+	if (ret < 0)
+		return fault_set(fault, tree, (int)-ret,
+				 "cannot become the root directory (umount)");
+	return ok;
 }
 
 bool
@@ -201,27 +225,15 @@ image_change_root(const struct image_source *source, const struct image_place *p
 		  struct fault *fault)
 {
 	static char cwd[PATH_SIZE] SYS_COLD;
-	char path[sizeof(place->home) + 16];
-	long ret;
-	int root;
+	char tree[sizeof(place->home) + 16], its_store[sizeof(place->home) + 16];
 
 	if (sys_getcwd(cwd, sizeof(cwd)) <= 0 || cwd[0] != '/')
 		message_format(cwd, sizeof(cwd), "/");
 	resident_keep_twin();
-	if (!make_namespace(source->path, fault))
+	message_format(tree, sizeof(tree), "%s/root", place->home);
+	message_format(its_store, sizeof(its_store), "%s/store", place->home);
+	if (!make_namespace(source->path, fault) || !enter_tree(source, tree, its_store, fault))
 		return false;
-	message_format(path, sizeof(path), "%s/root", place->home);
-	root = mount_tree(path, &ret);
-	if (root < 0)
-		return fault_set(fault, path, (int)-ret,
-				 "cannot become the root directory (mount)");
-	if (!fill_tree(source, place, root, fault))
-		return false;
-	ret = change_root(root);
-	sys_close(root);
-	if (ret < 0)
-		return fault_set(fault, path, (int)-ret,
-				 "cannot become the root directory (pivot_root)");
 	sys_call(__NR_chdir, (long)"/", 0, 0, 0, 0, 0);
 	sys_call(__NR_chdir, (long)cwd, 0, 0, 0, 0, 0);
 	return true;

@@ -87,9 +87,30 @@ inflate_end(void)
 
 #else
 
+/* The stack protector's guard where it is a variable; only zlib has a stack protector. */
+extern uintptr_t __stack_chk_guard;
+uintptr_t __stack_chk_guard SYS_COLD;
+
+/*
+ * Compiled for some CPUs, zlib reaches the guard through a global offset table. That is of zeroes
+ * in the file, like all our variables, and gets its one word here, so that no other launch writes to
+ * it; the linker script sees to it that there is no more.
+ */
+static void
+relocate_zlib(void)
+{
+	extern const Elf64_Ehdr __ehdr_start;
+	extern const Elf64_Rela __rela_start[], __rela_end[];
+	uintptr_t base = (uintptr_t)&__ehdr_start;
+
+	for (const Elf64_Rela *r = __rela_start; r < __rela_end; r++)
+		*(uintptr_t *)(base + r->r_offset) = base + (uintptr_t)r->r_addend;
+}
+
 void
 inflate_begin(void)
 {
+	relocate_zlib();
 	arch_lend_thread_block(true);
 }
 

@@ -7,7 +7,6 @@
 #define AT_REMOVEDIR 0x200
 #define FADV_DONTNEED 4
 #define HOLE_COST 256 /* holes take no room, but time: no image has them without end */
-#define O_NOFOLLOW 0400000
 #define REMOVE_DEPTH (CRAMFS_DEPTH_MAX + 8)
 
 static void *
@@ -181,7 +180,7 @@ static bool
 write_file(struct tree *t, const char *path, const struct cramfs_inode *inode, struct fault *fault)
 {
 	static const int64_t epoch[4]; /* cramfs has no times: Linux shows the epoch */
-	const int flags = SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC | O_NOFOLLOW;
+	const int flags = SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC | SYS_O_NOFOLLOW;
 	uint32_t first_run = (uint32_t)(t->runs.size / sizeof(struct inplace_run));
 	struct writing w = {0};
 	bool ok;
@@ -243,7 +242,7 @@ forget_file(void *context, const char *path, const struct cramfs_inode *inode, s
 	if (!cramfs_is_file(inode))
 		return true;
 	fd = (int)sys_call(__NR_openat, t->root, (long)(path + 1),
-			   SYS_O_RDONLY | SYS_O_CLOEXEC | O_NOFOLLOW, 0, 0, 0);
+			   SYS_O_RDONLY | SYS_O_CLOEXEC | SYS_O_NOFOLLOW, 0, 0, 0);
 	if (fd >= 0) {
 		sys_call(__NR_fadvise64, fd, 0, 0, FADV_DONTNEED, 0, 0);
 		sys_close(fd);
@@ -345,7 +344,7 @@ remove_at(int dir, const char *name, unsigned depth)
 	if (sys_call(__NR_unlinkat, dir, (long)name, 0, 0, 0, 0) == 0 || depth == 0)
 		return;
 	fd = (int)sys_call(__NR_openat, dir, (long)name,
-			   SYS_O_RDONLY | SYS_O_DIRECTORY | SYS_O_CLOEXEC | O_NOFOLLOW, 0, 0, 0);
+			   SYS_O_RDONLY | SYS_O_DIRECTORY | SYS_O_CLOEXEC | SYS_O_NOFOLLOW, 0, 0, 0);
 	if (fd >= 0) {
 		remove_entries(fd, depth - 1);
 		sys_close(fd);

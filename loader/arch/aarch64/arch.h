@@ -15,6 +15,8 @@
 #define ARCH_CACHE_FLAGS 0x0a03 /* ld.so.cache: ELF, libc6, AArch64 LP64 */
 #define ARCH_PAGE_MAX 65536
 #define ARCH_INIT_FUNCTIONS 1
+#define ARCH_O_DIRECTORY 040000
+#define ARCH_O_NOFOLLOW 0100000
 
 /* Variant I: two words of the C library at the thread pointer, then the program's block. */
 #define ARCH_TLS_ABOVE_TP 1

@@ -16,6 +16,10 @@
 #define ARCH_PAGE_MAX 4096 /* largest page that a kernel of this CPU may have */
 #define ARCH_INIT_FUNCTIONS 1 /* DT_INIT and DT_FINI are called */
 
+/* Flags of open(2) that are not the same everywhere: asm/fcntl.h */
+#define ARCH_O_DIRECTORY 0200000
+#define ARCH_O_NOFOLLOW 0400000
+
 /* Thread-local storage, variant II: the program's block ends at the thread pointer. */
 #define ARCH_TLS_ABOVE_TP 0
 #define ARCH_TLS_TCB_SIZE 0
