@@ -193,7 +193,7 @@ find_process_functions(void)
 		uint32_t n = 0;
 
 		if (ELF64_ST_TYPE(sym->st_info) != STT_GNU_IFUNC || !sym->st_shndx ||
-		    is_lasting(((uintptr_t(*)(void))resolver)()))
+		    is_lasting(arch_resolve(resolver)))
 			continue;
 		while (n < world->nprocess_functions && world->process_functions[n] != resolver)
 			n++;
