@@ -125,21 +125,27 @@ check-install: all
 # Another CPU (make check ARCH=aarch64): what qemu-user can run, under it. check-cross is the part of it that every
 # make check has: the tests that depend on the CPU, for each CPU but our own.
 CROSS_CHECKS := check-unit check-testlibs check-cli check-hostile check-store check-machines \
-	check-foreign
+	check-foreign check-foreign-image
 CROSS_CPUS := $(filter-out $(NATIVE),aarch64 riscv64)
 CROSS_TESTLIBS := $(wildcard $(addprefix testlibs/,tls_* ifunc* reloc_* textrel* exits* cancel_* throw_* thread_local_* \
 	unresolved_uncalled* copy_relocation* canonical_plt* init_and_fini* signals_* libc_services* iterate_* musl_* guarded*))
 FOREIGN_PACKAGES := bash coreutils python3 perl sqlite3 git ca-certificates
 
-.PHONY: check-foreign check-machines check-cross cross-part
-check-machines: $(XIPLD) $(MACHINE)
-	@$(MAKE) --no-print-directory ARCH=$(NATIVE) B=build build/xipld
+.PHONY: check-foreign check-foreign-image check-image-part check-machines check-cross cross-part native-tools
+check-machines: $(XIPLD) $(MACHINE) native-tools
 	@$(ON_MACHINE) tests/integration/machines build/xipld $(XIPLD)
 check-foreign: $(XIPLD) $(MACHINE)
 	@why=$$(tests/lib/foreign-root $(ARCH) $(B)/debian $(FOREIGN_PACKAGES)) && why= || mkdir -p $(B)/debian; \
 	$(ON_MACHINE) tests/integration/foreign $(XIPLD) $(B)/debian "$$why"
+check-foreign-image: $(XIPLD) $(MACHINE) native-tools
+	@why=$$(tests/lib/foreign-root $(ARCH) $(B)/debian $(FOREIGN_PACKAGES)) && why= || mkdir -p $(B)/debian; \
+	$(ON_MACHINE) tests/integration/foreign-image $(XIPLD) build/mkxip build/shmstat $(B)/debian "$$why"
+check-image-part: $(XIPLD) $(MACHINE) native-tools
+	@$(ON_MACHINE) tests/integration/foreign-image $(XIPLD) build/mkxip build/shmstat
+native-tools:
+	@$(MAKE) --no-print-directory ARCH=$(NATIVE) B=build build/xipld build/mkxip build/shmstat
 cross-part:
-	@tests/lib/run-checks $(B)/check check-unit check-testlibs check-machines
+	@tests/lib/run-checks $(B)/check check-unit check-testlibs check-machines check-image-part
 check-cross: $(XIPLD)
 	@tests/lib/run-cross $(CROSS_CPUS)
 

@@ -129,12 +129,14 @@ redirect_unwinder(void)
 	high = PAGE_ALIGN_UP(high);
 	if (sys_mprotect(low, high - low, SYS_PROT_READ | SYS_PROT_WRITE) < 0)
 		return;
-	/* in a plan the whole segment is kept: one mapping, not three */
+	/* in a plan the whole segment is kept: one mapping, not three; unless code is in it, as some
+	 * linkers have it, which stays the file's */
 	world->patched = (struct table){low, high - low};
 	for (uint32_t i = 0; i < libc->phnum; i++) {
 		uintptr_t at = libc->base + libc->phdr[i].p_vaddr;
 
-		if (libc->phdr[i].p_type == PT_LOAD && low - at < libc->phdr[i].p_filesz)
+		if (libc->phdr[i].p_type == PT_LOAD && !(libc->phdr[i].p_flags & PF_X) &&
+		    low - at < libc->phdr[i].p_filesz)
 			world->patched = (struct table){PAGE_ALIGN_DOWN(at),
 							PAGE_ALIGN_UP(at + libc->phdr[i].p_filesz) -
 								PAGE_ALIGN_DOWN(at)};
