@@ -96,8 +96,8 @@ check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
 check-store: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
 	@$(ON_MACHINE) tests/integration/store $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
-check-additions: $(XIPLD) $(B)/kill-at
-	@tests/integration/additions $(XIPLD) $(B)/kill-at
+check-additions: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
+	@$(ON_MACHINE) tests/integration/additions $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
 check-xipstore: $(XIPLD) $(B)/xipstore
 	@tests/integration/xipstore $(XIPLD) $(abspath $(B))/xipstore
 $(B)/kill-at: tests/lib/kill-at.c
@@ -124,7 +124,7 @@ check-install: all
 
 # Another CPU (make check ARCH=aarch64): what qemu-user can run, under it. check-cross is the part of it that every
 # make check has: the tests that depend on the CPU, for each CPU but our own.
-CROSS_CHECKS := check-unit check-testlibs check-cli check-hostile check-store check-machines \
+CROSS_CHECKS := check-unit check-testlibs check-cli check-hostile check-store check-additions check-machines \
 	check-foreign check-foreign-image
 CROSS_CPUS := $(filter-out $(NATIVE),aarch64 riscv64)
 CROSS_TESTLIBS := $(wildcard $(addprefix testlibs/,tls_* ifunc* reloc_* textrel* exits* cancel_* throw_* thread_local_* \
