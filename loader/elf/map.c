@@ -66,12 +66,23 @@ reserve(uintptr_t at, size_t size, size_t align, bool fixed)
 	return (long)start;
 }
 
+/* Does a segment without file pages begin on the last page of the one before it? */
+static bool
+shares_first_page(const struct object *obj, const Elf64_Phdr *p)
+{
+	for (const Elf64_Phdr *q = obj->phdr; q < p; q++)
+		if (q->p_type == PT_LOAD && q->p_memsz &&
+		    PAGE_ALIGN_UP(q->p_vaddr + q->p_memsz) > PAGE_ALIGN_DOWN(p->p_vaddr))
+			return true;
+	return false;
+}
+
 /* Zero from the end of the file's part to the end of the page, as the kernel does, and map the rest
  * of the bss. */
 static bool
-map_bss(const Elf64_Phdr *p, uintptr_t base, int prot, const char *path, struct fault *fault)
+map_bss(const Elf64_Phdr *p, uintptr_t base, uintptr_t file_end, int prot, const char *path,
+	struct fault *fault)
 {
-	uintptr_t file_end = base + p->p_vaddr + p->p_filesz;
 	uintptr_t end = base + p->p_vaddr + p->p_memsz;
 	uintptr_t page_end = PAGE_ALIGN_UP(file_end);
 
@@ -123,10 +134,12 @@ map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t bas
 			return fault_set(fault, obj->path, (int)-ret,
 					 "failed to map segment from shared object");
 	}
+	if (!p->p_filesz && !shares_first_page(obj, p))
+		to = from; /* what is there is nobody's, and may not be writable */
 	if (image_entered && !map_in_place(obj, p, base, fault))
 		return false;
 	if (p->p_memsz > p->p_filesz)
-		return map_bss(p, base, prot, obj->path, fault);
+		return map_bss(p, base, to, prot, obj->path, fault);
 	return true;
 }
 

@@ -129,8 +129,8 @@ redirect_unwinder(void)
 	high = PAGE_ALIGN_UP(high);
 	if (sys_mprotect(low, high - low, SYS_PROT_READ | SYS_PROT_WRITE) < 0)
 		return;
-	/* in a plan the whole segment is kept: one mapping, not three; unless code is in it, as some
-	 * linkers have it, which stays the file's */
+	/* in a plan the whole segment is kept: one mapping, not three; unless code is in it, as
+	 * some linkers have it, which stays the file's */
 	world->patched = (struct table){low, high - low};
 	for (uint32_t i = 0; i < libc->phnum; i++) {
 		uintptr_t at = libc->base + libc->phdr[i].p_vaddr;

@@ -93,8 +93,8 @@ uintptr_t __stack_chk_guard SYS_COLD;
 
 /*
  * Compiled for some CPUs, zlib reaches the guard through a global offset table. That is of zeroes
- * in the file, like all our variables, and gets its one word here, so that no other launch writes to
- * it; the linker script sees to it that there is no more.
+ * in the file, like all our variables, and gets its one word here, so that no other launch writes
+ * to it; the linker script sees to it that there is no more.
  */
 static void
 relocate_zlib(void)
@@ -102,9 +102,11 @@ relocate_zlib(void)
 	extern const Elf64_Ehdr __ehdr_start;
 	extern const Elf64_Rela __rela_start[], __rela_end[];
 	uintptr_t base = (uintptr_t)&__ehdr_start;
+	size_t n = ((uintptr_t)__rela_end - (uintptr_t)__rela_start) / sizeof(Elf64_Rela);
 
-	for (const Elf64_Rela *r = __rela_start; r < __rela_end; r++)
-		*(uintptr_t *)(base + r->r_offset) = base + (uintptr_t)r->r_addend;
+	for (size_t i = 0; i < n; i++)
+		*(uintptr_t *)(base + __rela_start[i].r_offset) =
+			base + (uintptr_t)__rela_start[i].r_addend;
 }
 
 void

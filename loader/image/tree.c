@@ -344,7 +344,8 @@ remove_at(int dir, const char *name, unsigned depth)
 	if (sys_call(__NR_unlinkat, dir, (long)name, 0, 0, 0, 0) == 0 || depth == 0)
 		return;
 	fd = (int)sys_call(__NR_openat, dir, (long)name,
-			   SYS_O_RDONLY | SYS_O_DIRECTORY | SYS_O_CLOEXEC | SYS_O_NOFOLLOW, 0, 0, 0);
+			   SYS_O_RDONLY | SYS_O_DIRECTORY | SYS_O_CLOEXEC | SYS_O_NOFOLLOW, 0, 0,
+			   0);
 	if (fd >= 0) {
 		remove_entries(fd, depth - 1);
 		sys_close(fd);
