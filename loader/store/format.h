@@ -101,6 +101,7 @@ struct plan_touch {
 /* DIR/plans/KEY.ran: what a run read, in the memory that it had; count struct plan_touch follow.
  * Whoever was in that memory may have written it: nothing in it is believed. */
 #define RAN_MAGIC "xipldrn1"
+#define OBSERVER_NAME "xipld-observer" /* as ps shows who writes it */
 
 struct ran_file {
 	char magic[8];

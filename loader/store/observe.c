@@ -50,11 +50,12 @@ leave(void)
 		sys_call(__NR_exit, 0, 0, 0, 0, 0, 0);
 }
 
-/* From here on: reading, writing, waiting, giving back memory. False if the kernel cannot do that. */
+/* From here on: reading, writing, waiting, giving back memory. False if the kernel cannot do that.
+ */
 static bool
 confine(void)
 {
-#define ALLOW(number) \
+#define ALLOW(number)                                      \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), \
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 	struct sock_filter filter[] = {
@@ -73,8 +74,8 @@ confine(void)
 	struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
 
 	return sys_call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0) == 0 &&
-	       sys_call(__NR_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (long)&program, 0, 0,
-			0) == 0;
+	       sys_call(__NR_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (long)&program, 0, 0, 0) ==
+		       0;
 }
 
 /* Hold nothing of the program's: a pipe's other end waits for all to close it. */
@@ -89,7 +90,7 @@ let_go(const struct observer *o)
 		sys_call(__NR_dup3, high[i], i, 0, 0, 0, 0);
 	sys_call(__NR_close_range, FDS, ~0U, 0, 0, 0, 0);
 	sys_call(__NR_chdir, (long)"/", 0, 0, 0, 0, 0);
-	sys_call(__NR_prctl, PR_SET_NAME, (long)"xipld-observer", 0, 0, 0, 0);
+	sys_call(__NR_prctl, PR_SET_NAME, (long)OBSERVER_NAME, 0, 0, 0, 0);
 }
 
 static void
@@ -293,7 +294,8 @@ take_over(const struct plan *p, const char *path)
 		    head->count == (size - sizeof(*head)) / sizeof(struct plan_touch))
 			add_to_plan(p, (struct plan_touch *)(head + 1), head->count);
 		scratch_free(head, size);
-		/* a part of one was left by an observer that was killed: the next launch begins anew */
+		/* a part of one was left by an observer that was killed: the next launch begins
+		 * anew */
 		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)path, 0, 0, 0, 0);
 	}
 	sys_close(fd);

@@ -4,8 +4,8 @@
  *
  * The observer is a process of its own in the program's memory (CLONE_VM), nobody's child. It waits
  * until the program has ended, or has run for two seconds, looks at the pages that the memory then
- * has, and writes their ranges to DIR/plans/KEY.ran; the next launch adds them to the plan. A system
- * call at the program's exit would be simpler, but a program may have forbidden itself any
+ * has, and writes their ranges to DIR/plans/KEY.ran; the next launch adds them to the plan. A
+ * system call at the program's exit would be simpler, but a program may have forbidden itself any
  * (seccomp(2)) and would die of it. As the memory is the program's, which may by then be somebody
  * else's (setuid(2)), the observer may by a filter of its own do no more than read its page map and
  * write to that file, and who reads the file believes none of it.

@@ -7,10 +7,10 @@
 #define MAX_RANGES 16384
 
 struct ranges {
-	struct plan_touch *list; /* the caller's: room for MAX_RANGES; what does not fit is left out */
+	struct plan_touch
+		*list; /* the caller's: room for MAX_RANGES; what does not fit is left out */
 	uint32_t count;
 };
-
 
 /* Add [address, address + size), next to the last one or apart from it. */
 void ranges_add(struct ranges *r, uintptr_t address, size_t size);
