@@ -158,17 +158,7 @@ start_observer(struct observer *o)
 static bool
 may_be_observed(void)
 {
-	static const char field[] = "\nTracerPid:\t0\n";
-	char text[2048];
-	int fd = sys_open("/proc/self/status", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-	long got = fd >= 0 ? sys_read(fd, text, sizeof(text)) : -1;
-	bool found = false;
-
-	if (fd >= 0)
-		sys_close(fd);
-	for (long i = 0; i + (long)sizeof(field) - 1 <= got && !found; i++)
-		found = memcmp(text + i, field, sizeof(field) - 1) == 0;
-	return found && sys_getpid() != 1;
+	return sys_status_says("TracerPid:\t0") && sys_getpid() != 1;
 }
 
 /* `result` is locked for as long as the observer lives. */

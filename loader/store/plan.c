@@ -61,7 +61,10 @@ plan_path(const struct store *s, const char *program, char *path, size_t size)
 {
 	static char key[16384] SYS_COLD;
 
-	plan_file(s, key, plan_key(program, key, sizeof(key)), path, size);
+	size_t key_size = plan_key(program, key, sizeof(key));
+
+	/* a longer key has no plan */
+	plan_file(s, key, key_size < sizeof(key) ? key_size : 0, path, size);
 }
 
 uint64_t
