@@ -154,6 +154,8 @@ read_listed(struct reader *r, int directory, const struct filter *filter, enum d
 	*shown = false;
 	if (error || !passes(directory, filter, p))
 		return error;
+	if (depth == DEPTH_OUTLINE)
+		return read_outline(r, directory, filter->object, shown, p);
 	if (depth == DEPTH_SUM)
 		return read_sum(r, directory, filter->object, shown, p);
 	error = read_deep(r, directory, depth, p);
@@ -206,12 +208,12 @@ deliver(struct one_read *read, bool (*visit)(struct process *p, void *arg), void
 /* Sums are small: all are read before the first is shown. */
 static void
 visit_sums(struct reader *r, int proc, struct one_read *reads, size_t count,
-	   const struct filter *filter, bool (*visit)(struct process *p, void *arg), void *arg,
-	   struct missed *missed)
+	   const struct filter *filter, enum depth depth,
+	   bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed)
 {
 	bool go_on = true;
 
-	read_sums(r, proc, filter, reads, count);
+	read_sums(r, proc, filter, depth, reads, count);
 	for (size_t i = 0; i < count; i++) {
 		if (go_on)
 			go_on = deliver(&reads[i], visit, arg, missed);
@@ -259,6 +261,7 @@ read_all(struct reader *r, const struct filter *filter, enum depth depth,
 	if (!filter)
 		filter = &all;
 	memset(missed, 0, sizeof(*missed));
+	reader_refresh(r);
 	if (!proc)
 		return fault_set(fault, "/proc", errno, "%s", "");
 	if (list_processes(proc, &l)) {
@@ -266,8 +269,8 @@ read_all(struct reader *r, const struct filter *filter, enum depth depth,
 			mark_tree(dirfd(proc), &l, filter->tree);
 		reads = chosen(&l, filter, &count);
 	}
-	if (reads && depth == DEPTH_SUM)
-		visit_sums(r, dirfd(proc), reads, count, filter, visit, arg, missed);
+	if (reads && depth <= DEPTH_SUM)
+		visit_sums(r, dirfd(proc), reads, count, filter, depth, visit, arg, missed);
 	else if (reads)
 		visit_deep(r, dirfd(proc), reads, count, filter, depth, visit, arg, missed);
 	closedir(proc);

@@ -4,6 +4,7 @@
 #define SHMSTAT_READER_INTERNAL_H
 
 #include "classes.h"
+#include "filepages.h"
 #include "frames.h"
 #include "procfile.h"
 #include "reader.h"
@@ -15,12 +16,17 @@ struct span {
 	uint8_t file_class, anonymous_class;
 	bool uncounted;
 	bool scan; /* its pages have to be looked at */
+	bool own; /* may have pages of the process's own */
+	bool may_be_shm; /* of a file system without a device, tmpfs perhaps */
+	uint64_t offset, device; /* of its file; device 0: none that would name it */
 };
 
 struct reader {
 	struct known_files *known;
 	struct span *spans; /* of the process that is being summed up; reused */
 	size_t span_count, span_room;
+	struct file_pages *file_pages;
+	bool swap_used; /* anywhere on the machine */
 	struct procfile file;
 	struct scan scan;
 	struct frames frames;
@@ -38,6 +44,11 @@ enum page_class anonymous_class(const struct mapping *m);
  */
 /* Name, parent, user, page tables. ENODATA for a kernel thread or a zombie: no memory. */
 int read_status(struct reader *r, int directory, struct process *p);
+/* The spans of a process. *found as in read_sum; if it is not, they are not complete. */
+int read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p);
+/* Like read_sum, to DEPTH_OUTLINE. */
+int read_outline(struct reader *r, int directory, const char *object, bool *found,
+		 struct process *p);
 /* p->sum, without mappings; *found: `object` (if not NULL) is part of the path of a mapping. */
 int read_sum(struct reader *r, int directory, const char *object, bool *found, struct process *p);
 /* p->mappings and p->sum out of smaps. */

@@ -30,12 +30,9 @@ read_rollup(struct reader *r, int directory, struct counts *sum)
  * store's or an image's pages are, these have to be counted too.
  */
 static bool
-is_worth_scanning(const struct mapping *m, const struct span *s)
+is_worth_scanning(const struct span *s)
 {
-	if (s->uncounted || m->perms[3] == 's')
-		return s->file_class != CLASS_TEXT;
-	return s->anonymous_class == CLASS_ANON || m->perms[1] == 'w' ||
-	       s->file_class != CLASS_TEXT;
+	return (s->own && !s->uncounted) || s->file_class != CLASS_TEXT;
 }
 
 static bool
@@ -55,15 +52,20 @@ add_span(struct reader *r, const struct process *p, const struct mapping *m)
 		.file_class = (uint8_t)mapping_class(r->known, p, m),
 		.anonymous_class = (uint8_t)anonymous_class(m),
 		.uncounted = mapping_is_uncounted(m),
+		.may_be_shm = m->inode && m->dev_major == 0,
+		.offset = m->offset,
+		.device = m->dev_major ? (uint64_t)m->dev_major << 32 | m->dev_minor : 0,
 	};
-	s->scan = is_worth_scanning(m, s);
+	s->own = m->perms[3] != 's' &&
+		 (s->anonymous_class == CLASS_ANON || m->perms[1] == 'w');
+	s->scan = is_worth_scanning(s);
 	if (m->perms[1] == 'w' && m->inode && r->span_count > 1 && s[-1].inode == m->inode &&
 	    s[-1].end == m->start)
-		s[-1].scan = true;
+		s[-1].scan = s[-1].own = true;
 	return true;
 }
 
-static int
+int
 read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p)
 {
 	char *line;
