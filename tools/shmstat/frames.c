@@ -34,7 +34,6 @@ sees_frame_numbers(void)
 }
 
 #define LOOKS 8
-#define WORD_UNCOUNTED WORD_COUNT /* no memory that the kernel counts */
 
 /* Where the n-th look for a frame goes: neighbours stay neighbours. */
 static _Atomic uint64_t *

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define FRAMES_BATCH 4096
-#define FRAMES_KNOWN (1u << 18) /* places for counts that were asked for already */
+#define FRAMES_KNOWN (1u << 15) /* places for counts that were asked for already */
 #define FRAMES_AROUND 16 /* frames asked about at once; divides FRAMES_KNOWN */
 
 /* A page's word in pagemap. */
@@ -42,6 +42,7 @@ struct frame_counts {
 #define WORD_FRAME_SHIFT 24
 #define WORD_CHECKED (1u << 23)
 #define WORD_COUNT (WORD_CHECKED - 1)
+#define WORD_UNCOUNTED WORD_COUNT /* no memory that the kernel counts */
 
 struct frames {
 	int count_fd, flags_fd; /* -1: frames may not be asked about */
@@ -81,10 +82,11 @@ frames_mapcount(struct frames *f, uint64_t frame, bool of_file)
 	uint64_t word = atomic_load_explicit(&f->seen->words[frame % FRAMES_KNOWN],
 					     memory_order_relaxed);
 
-	/* nearly always it is a file's page, known, and where it is looked for first */
-	if (of_file && (word & ~(uint64_t)WORD_COUNT) == frame << WORD_FRAME_SHIFT &&
-	    (word & WORD_COUNT))
-		return word & WORD_COUNT;
+	uint32_t count = word & WORD_COUNT;
+
+	/* nearly always it is known, and where it is looked for first */
+	if (word >> WORD_FRAME_SHIFT == frame && count && (of_file || (word & WORD_CHECKED)))
+		return count == WORD_UNCOUNTED ? 0 : count;
 	return frames_ask(f, frame, of_file);
 }
 

@@ -154,9 +154,7 @@ read_listed(struct reader *r, int directory, const struct filter *filter, enum d
 	*shown = false;
 	if (error || !passes(directory, filter, p))
 		return error;
-	if (depth == DEPTH_OUTLINE)
-		return read_outline(r, directory, filter->object, shown, p);
-	if (depth == DEPTH_SUM)
+	if (depth <= DEPTH_SUM)
 		return read_sum(r, directory, filter->object, shown, p);
 	error = read_deep(r, directory, depth, p);
 	*shown = !error && (!filter->object || maps_object(p, filter->object));
@@ -172,6 +170,27 @@ count_missed(struct missed *missed, int error)
 		missed->ended++;
 }
 
+/*
+ * What needs no more than three files of the process is read without opening its directory. EAGAIN:
+ * it needs more.
+ */
+static int
+read_lightly(struct reader *r, int proc, const struct filter *filter, struct one_read *read)
+{
+	int error;
+
+	snprintf(r->prefix, sizeof(r->prefix), "%d/", (int)read->pid);
+	read->p.pid = read->pid;
+	read->shown = false;
+	error = read_status(r, proc, &read->p);
+	if (!error)
+		error = filter->command || filter->cgroup ? EAGAIN : 0;
+	if (!error && passes(proc, filter, &read->p))
+		error = read_outline(r, proc, filter->object, &read->shown, &read->p);
+	r->prefix[0] = '\0';
+	return error;
+}
+
 void
 read_one(struct reader *r, int proc, const struct filter *filter, enum depth depth,
 	 struct one_read *read)
@@ -179,6 +198,12 @@ read_one(struct reader *r, int proc, const struct filter *filter, enum depth dep
 	char name[16];
 	int directory;
 
+	if (depth == DEPTH_OUTLINE) {
+		read->error = read_lightly(r, proc, filter, read);
+		if (read->error != EAGAIN)
+			return;
+		process_free(&read->p);
+	}
 	read->p.pid = read->pid;
 	snprintf(name, sizeof(name), "%d", (int)read->pid);
 	directory = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);

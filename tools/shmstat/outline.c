@@ -15,13 +15,13 @@
 
 #include "reader_internal.h"
 
-#define PAGES_BETWEEN 48 /* runs no farther apart are read at once: cheaper than a call */
+#define PAGES_BETWEEN 64 /* runs no farther apart are read at once: cheaper than a call */
 
 struct outline {
 	struct reader *r;
 	int pagemap;
 	bool bare; /* pages are known by their files where that is possible */
-	bool unsure; /* something that only the kernel's own sums have: swap */
+	bool unsure; /* there is something that only the kernel's own sums have */
 	uint64_t start, end; /* pages that pagemap is to be read for */
 	size_t first; /* the span of the first of them */
 	uint64_t file[CLASS_COUNT], anonymous[CLASS_COUNT]; /* resident pages by class */
@@ -169,7 +169,7 @@ take_run(struct outline *o, size_t number, uint64_t start, uint64_t end, bool pr
 
 		if (words)
 			return take_file_pages(o, s, start, words, n);
-		o->unsure = true; /* a huge file: pagemap for all */
+		o->unsure = true; /* a huge file */
 		return true;
 	}
 	if (o->start < o->end && start - o->end <= PAGES_BETWEEN * page_size()) {
@@ -209,27 +209,30 @@ take_all(struct outline *o)
 	return !r->scan.failed && flush(o);
 }
 
-/* Into the process's sum, if it is what the kernel counts. */
+/* Is it as many pages, and as many anonymous ones, as status says? */
 static bool
-settle(const struct outline *o, struct process *p)
+is_told(const struct counts *sum, const struct told *told)
 {
-	uint64_t anonymous = 0, mapped = p->sum.mapped;
-	struct counts sum = {.mapped = mapped, .pss = o->pss};
+	return pages_kb(sum->resident) == told->resident_kb &&
+	       pages_kb(sum->anonymous) == told->anonymous_kb;
+}
+
+static struct counts
+sum_of(const struct outline *o, uint64_t mapped)
+{
+	struct counts sum = {
+		.mapped = mapped,
+		.resident = o->alone + o->shared,
+		.pss = o->pss,
+		.private_clean = o->alone,
+		.shared_clean = o->shared,
+	};
 
 	for (int i = 0; i < CLASS_COUNT; i++) {
 		sum.class[i] = o->file[i] + o->anonymous[i];
-		anonymous += o->anonymous[i];
+		sum.anonymous += o->anonymous[i];
 	}
-	sum.anonymous = anonymous;
-	sum.resident = o->alone + o->shared;
-	sum.private_clean = o->alone;
-	sum.shared_clean = o->shared;
-	if (o->unsure || pages_kb(sum.resident) != p->told.resident_kb ||
-	    pages_kb(anonymous) != p->told.anonymous_kb)
-		return false;
-	p->sum = sum;
-	p->source = SOURCE_OUTLINE;
-	return true;
+	return sum;
 }
 
 /* Has it memory that no page table shows, or that counts for nothing in smaps? */
@@ -244,36 +247,81 @@ has_other_memory(const struct reader *r, const struct process *p)
 	return false;
 }
 
-/* Once by files and, if a process has pages of its own where they were not expected, without. */
-static bool
-outline_agrees(struct reader *r, int pagemap, struct process *p)
-{
-	for (int bare = 1; bare >= 0; bare--) {
-		struct outline o = {.r = r, .pagemap = pagemap, .bare = bare};
+/* What came of one look. */
+enum look {
+	LOOK_AGREES,
+	LOOK_CHANGED, /* the process went on meanwhile: another look may do */
+	LOOK_DIFFERS, /* it did not */
+	LOOK_FAILED /* errno */
+};
 
-		if (take_all(&o) && settle(&o, p))
-			return true;
+/* Looks at the process's pages; status was read before, and is read again if it does not agree. */
+static enum look
+look_at(struct reader *r, int directory, int pagemap, bool bare, struct process *p)
+{
+	struct outline o = {.r = r, .pagemap = pagemap, .bare = bare};
+	struct told before = p->told;
+	int error;
+
+	if (!take_all(&o) || o.unsure)
+		return LOOK_DIFFERS;
+	p->sum = sum_of(&o, p->sum.mapped);
+	if (is_told(&p->sum, &before))
+		return LOOK_AGREES;
+	error = read_status(r, directory, p);
+	if (error) {
+		errno = error;
+		return LOOK_FAILED;
 	}
-	return false;
+	if (is_told(&p->sum, &p->told))
+		return LOOK_AGREES;
+	return memcmp(&before, &p->told, sizeof(before)) == 0 ? LOOK_DIFFERS : LOOK_CHANGED;
+}
+
+/*
+ * By files; if the process went on, again; if it has pages of its own where they are not expected,
+ * by pagemap alone. Returns 0, or an errno.
+ */
+static int
+look_until_sure(struct reader *r, int directory, int pagemap, const char *object, bool *found,
+		struct process *p)
+{
+	enum look look = look_at(r, directory, pagemap, true, p);
+	int error;
+
+	for (int again = 0; look == LOOK_CHANGED && again < 2; again++) {
+		error = read_spans(r, directory, object, found, p);
+		if (error || !*found)
+			return error;
+		look = look_at(r, directory, pagemap, true, p);
+	}
+	if (look == LOOK_DIFFERS)
+		look = look_at(r, directory, pagemap, false, p);
+	if (look == LOOK_FAILED)
+		return errno;
+	if (look == LOOK_DIFFERS)
+		return EAGAIN;
+	p->changed = look == LOOK_CHANGED;
+	p->source = SOURCE_OUTLINE;
+	return 0;
 }
 
 int
 read_outline(struct reader *r, int directory, const char *object, bool *found, struct process *p)
 {
 	int error, pagemap;
-	bool agrees;
 
 	if (!frames_numbered(&r->frames) || !scan_available())
-		return read_sum(r, directory, object, found, p);
+		return EAGAIN;
 	error = read_spans(r, directory, object, found, p);
 	if (error || !*found)
 		return error;
 	if (has_other_memory(r, p))
-		return read_sum(r, directory, object, found, p);
-	pagemap = openat(directory, "pagemap", O_RDONLY | O_CLOEXEC);
+		return EAGAIN;
+	pagemap = openat(directory, process_file(r, "pagemap"), O_RDONLY | O_CLOEXEC);
 	if (pagemap < 0)
 		return errno;
-	agrees = outline_agrees(r, pagemap, p);
+	error = look_until_sure(r, directory, pagemap, object, found, p);
 	close(pagemap);
-	return agrees ? 0 : read_sum(r, directory, object, found, p);
+	return error;
 }

@@ -84,14 +84,22 @@ reader_close(struct reader *r)
 	free(r);
 }
 
+const char *
+process_file(struct reader *r, const char *name)
+{
+	if (!r->prefix[0])
+		return name;
+	snprintf(r->path, sizeof(r->path), "%s%s", r->prefix, name);
+	return r->path;
+}
+
 int
 read_status(struct reader *r, int directory, struct process *p)
 {
 	bool has_memory = false;
 	char text[8192], *line, *rest = text;
 
-	(void)r;
-	if (procfile_once(directory, "status", text, sizeof(text)) < 0)
+	if (procfile_once(directory, process_file(r, "status"), text, sizeof(text)) < 0)
 		return errno;
 	/* nothing that is wanted stands behind the sums of memory */
 	while ((line = strsep(&rest, "\n")) && strncmp(line, "Threads:", 8) != 0)
@@ -163,9 +171,8 @@ read_process(struct reader *r, pid_t pid, enum depth depth, struct process *p, s
 	p->pid = pid;
 	error = read_status(r, directory, p);
 	if (!error)
-		error = depth == DEPTH_OUTLINE ? read_outline(r, directory, NULL, &found, p)
-			: depth == DEPTH_SUM   ? read_sum(r, directory, NULL, &found, p)
-					       : read_deep(r, directory, depth, p);
+		error = depth <= DEPTH_SUM ? read_sum(r, directory, NULL, &found, p)
+					   : read_deep(r, directory, depth, p);
 	close(directory);
 	if (!error)
 		return true;

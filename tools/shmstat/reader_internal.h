@@ -25,8 +25,10 @@ struct reader {
 	struct known_files *known;
 	struct span *spans; /* of the process that is being summed up; reused */
 	size_t span_count, span_room;
+	char path[32];
 	struct file_pages *file_pages;
 	bool swap_used; /* anywhere on the machine */
+	char prefix[16]; /* "PID/" if `directory` is /proc itself: read_status, read_spans */
 	struct procfile file;
 	struct scan scan;
 	struct frames frames;
@@ -39,6 +41,9 @@ void *array_grow(void *array, size_t count, size_t *room, size_t element);
 /* Is a class of anonymous pages in this mapping? */
 enum page_class anonymous_class(const struct mapping *m);
 
+/* A file of the process under way: its name with the prefix, until the next call. */
+const char *process_file(struct reader *r, const char *name);
+
 /*
  * All return 0 or an errno. `directory` is /proc/PID. *changed is set if two looks did not agree.
  */
@@ -46,7 +51,10 @@ enum page_class anonymous_class(const struct mapping *m);
 int read_status(struct reader *r, int directory, struct process *p);
 /* The spans of a process. *found as in read_sum; if it is not, they are not complete. */
 int read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p);
-/* Like read_sum, to DEPTH_OUTLINE. */
+/*
+ * Like read_sum, to DEPTH_OUTLINE, but that `directory` may be /proc, with a prefix set. EAGAIN: it
+ * is to be done by read_sum.
+ */
 int read_outline(struct reader *r, int directory, const char *object, bool *found,
 		 struct process *p);
 /* p->sum, without mappings; *found: `object` (if not NULL) is part of the path of a mapping. */

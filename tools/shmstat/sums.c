@@ -75,7 +75,7 @@ read_spans(struct reader *r, int directory, const char *object, bool *found, str
 	p->from_xipld = false;
 	p->sum.mapped = 0;
 	*found = !object;
-	if (!procfile_open(&r->file, directory, "maps"))
+	if (!procfile_open(&r->file, directory, process_file(r, "maps")))
 		return errno;
 	while ((line = procfile_line(&r->file))) {
 		struct mapping m;
