@@ -29,6 +29,7 @@ struct counts {
 	uint64_t mapped; /* address space ("VSS") */
 	uint64_t resident;
 	uint64_t pss; /* fine units: see above; pss_kb() */
+	uint64_t xip_pss; /* of it, the pages of images: what they would take if they were in RAM */
 	uint64_t shared_clean, shared_dirty; /* resident, and mapped more than once */
 	uint64_t private_clean, private_dirty; /* mapped once: only here */
 	uint64_t anonymous, swap, swap_pss_kb, anon_huge, ksm;
@@ -134,6 +135,7 @@ void counts_add(struct counts *sum, const struct counts *more);
 uint64_t page_size(void);
 /* kB as the kernel would print it: fine units cut off. */
 uint64_t pss_kb(const struct counts *c);
+uint64_t xip_pss_kb(const struct counts *c);
 /* Pages to kB. */
 uint64_t pages_kb(uint64_t pages);
 /* Resident and mapped only here ("USS"). */

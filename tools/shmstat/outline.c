@@ -15,7 +15,7 @@
 
 #include "reader_internal.h"
 
-#define PAGES_BETWEEN 64 /* runs no farther apart are read at once: cheaper than a call */
+#define PAGES_BETWEEN 128 /* runs no farther apart are read at once: cheaper than a call */
 
 struct outline {
 	struct reader *r;
@@ -25,7 +25,7 @@ struct outline {
 	uint64_t start, end; /* pages that pagemap is to be read for */
 	size_t first; /* the span of the first of them */
 	uint64_t file[CLASS_COUNT], anonymous[CLASS_COUNT]; /* resident pages by class */
-	uint64_t shared, alone, pss;
+	uint64_t shared, alone, pss, xip_pss;
 };
 
 static bool
@@ -59,9 +59,10 @@ take_entry(struct outline *o, const struct span *s, uint64_t entry)
 		o->alone++;
 	else
 		o->shared++;
-	o->pss += count == 1 ? page_size() << PSS_SHIFT : share_of(count);
+	o->pss += share_of(count);
 	if (entry & ENTRY_FILE) {
 		o->file[s->file_class]++;
+		o->xip_pss += s->file_class == CLASS_XIP ? share_of(count) : 0;
 		return count <= FILE_PAGE_MOST ? (uint16_t)count : FILE_PAGE_UNKNOWN;
 	}
 	o->anonymous[s->anonymous_class]++;
@@ -116,6 +117,7 @@ take_file_pages(struct outline *o, const struct span *s, uint64_t address, uint1
 	o->alone += alone;
 	o->shared += counted - alone;
 	o->pss += pss;
+	o->xip_pss += s->file_class == CLASS_XIP ? pss : 0;
 	return true;
 }
 
@@ -224,6 +226,7 @@ sum_of(const struct outline *o, uint64_t mapped)
 		.mapped = mapped,
 		.resident = o->alone + o->shared,
 		.pss = o->pss,
+		.xip_pss = o->xip_pss,
 		.private_clean = o->alone,
 		.shared_clean = o->shared,
 	};

@@ -205,6 +205,18 @@ sum_of_smaps(struct reader *r, int directory, struct process *p)
 	return error;
 }
 
+/* smaps_rollup has one share for all: for a process with pages of an image, mapping by mapping. */
+static int
+add_xip_share(struct reader *r, int directory, struct process *p)
+{
+	struct process full = {.pid = p->pid};
+	int error = read_mappings(r, directory, &full);
+
+	p->sum.xip_pss = full.sum.xip_pss;
+	process_free(&full);
+	return error;
+}
+
 int
 read_sum(struct reader *r, int directory, const char *object, bool *found, struct process *p)
 {
@@ -230,7 +242,7 @@ read_sum(struct reader *r, int directory, const char *object, bool *found, struc
 			 (scan_classes(r, pagemap, true, &p->sum) && classes_agree(&p->sum));
 		close(pagemap);
 		if (agreed)
-			return 0;
+			return p->sum.class[CLASS_XIP] ? add_xip_share(r, directory, p) : 0;
 	}
 	return sum_of_smaps(r, directory, p);
 }

@@ -63,7 +63,8 @@ int view_finish(struct table *t, const struct view_options *o, const char *stand
 		"xip_kb", "xip", CELL_NUMBER, "36", true                                          \
 	}
 #define MORE_COUNT_COLUMNS                                                                      \
-	{"swap_kb", "swap", CELL_NUMBER, "35", 1}, {"swap_pss_kb", NULL, CELL_NUMBER, NULL, 0}, \
+	{"xip_ram_kb", NULL, CELL_NUMBER, NULL, 0},                                             \
+		{"swap_kb", "swap", CELL_NUMBER, "35", 1}, {"swap_pss_kb", NULL, CELL_NUMBER, NULL, 0}, \
 		{"shared_clean_kb", NULL, CELL_NUMBER, NULL, 0},                                \
 		{"shared_dirty_kb", NULL, CELL_NUMBER, NULL, 0},                                \
 		{"private_clean_kb", NULL, CELL_NUMBER, NULL, 0},                               \
@@ -80,6 +81,8 @@ void view_more_counts(struct table *t, const struct counts *c); /* for MORE_COUN
 
 /* "pid name (launched by xipld), counted from …": what stands above a process's rows. */
 void view_heading(struct table *t, const struct process *p);
+/* Below the table: what the pages of images would have cost, if there are any. */
+void view_xip_note(struct table *t, const struct counts *sum);
 /* Below the table: processes that were left out, and what "changed" means if one was. */
 void view_notes(struct table *t, const struct missed *missed, size_t changed);
 

@@ -122,6 +122,7 @@ put_total(struct table *t, const struct lines *l)
 	table_text(t, text);
 	table_row(t);
 	table_total(t);
+	view_xip_note(t, &sum);
 }
 
 static void
