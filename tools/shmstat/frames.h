@@ -79,8 +79,8 @@ uint32_t frames_ask(struct frames *f, uint64_t frame, bool of_file);
 static inline uint32_t
 frames_mapcount(struct frames *f, uint64_t frame, bool of_file)
 {
-	uint64_t word = atomic_load_explicit(&f->seen->words[frame % FRAMES_KNOWN],
-					     memory_order_relaxed);
+	uint64_t word =
+		atomic_load_explicit(&f->seen->words[frame % FRAMES_KNOWN], memory_order_relaxed);
 
 	uint32_t count = word & WORD_COUNT;
 

@@ -65,8 +65,8 @@ maps_line(const char *line, struct mapping *m)
 
 	memset(m, 0, sizeof(*m));
 	m->object = -1;
-	if (!take_hex(&at, &m->start) || !take_char(&at, '-') ||
-	    !take_hex(&at, &m->end) || !take_char(&at, ' ') || m->end < m->start)
+	if (!take_hex(&at, &m->start) || !take_char(&at, '-') || !take_hex(&at, &m->end) ||
+	    !take_char(&at, ' ') || m->end < m->start)
 		return false;
 	for (int i = 0; i < 4; i++, at++) {
 		if (*at != "rwxs"[i] && *at != "---p"[i])
@@ -74,9 +74,8 @@ maps_line(const char *line, struct mapping *m)
 		m->perms[i] = *at;
 	}
 	if (!take_char(&at, ' ') || !take_hex(&at, &m->offset) || !take_char(&at, ' ') ||
-	    !take_hex(&at, &major) || !take_char(&at, ':') ||
-	    !take_hex(&at, &minor) || !take_char(&at, ' ') ||
-	    !take_decimal(&at, &m->inode))
+	    !take_hex(&at, &major) || !take_char(&at, ':') || !take_hex(&at, &minor) ||
+	    !take_char(&at, ' ') || !take_decimal(&at, &m->inode))
 		return false;
 	m->dev_major = (unsigned)major;
 	m->dev_minor = (unsigned)minor;

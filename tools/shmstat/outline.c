@@ -121,7 +121,8 @@ take_file_pages(struct outline *o, const struct span *s, uint64_t address, uint1
 	return true;
 }
 
-/* Words of pagemap for [start, end), by the spans from *at on, which moves on to the last one met. */
+/* Words of pagemap for [start, end), by the spans from *at on, which moves on to the last one met.
+ */
 static void
 take_entries(struct outline *o, size_t *at, uint64_t start, uint64_t end)
 {

@@ -46,7 +46,12 @@ void
 read_sums(struct reader *r, int proc, const struct filter *filter, enum depth depth,
 	  struct one_read *reads, size_t count)
 {
-	struct job job = {.proc = proc, .first = r, .filter = filter, .depth = depth, .reads = reads, .count = count};
+	struct job job = {.proc = proc,
+			  .first = r,
+			  .filter = filter,
+			  .depth = depth,
+			  .reads = reads,
+			  .count = count};
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t threads[THREADS_MOST];
 	size_t started = 0, wanted = count / PROCESSES_A_THREAD;

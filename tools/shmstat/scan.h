@@ -36,7 +36,8 @@ struct scan {
 
 /* All runs of present or swapped pages in [start, end), in order. */
 void scan_start(struct scan *s, int fd, uint64_t start, uint64_t end);
-/* The same, told only whether pages are there: much quicker, for the kernel need not look at them. */
+/* The same, told only whether pages are there: much quicker, for the kernel need not look at them.
+ */
 void scan_start_bare(struct scan *s, int fd, uint64_t start, uint64_t end);
 /* False at the end, and on failure (then s->failed). */
 bool scan_next(struct scan *s, struct scan_run *run);

@@ -56,8 +56,7 @@ add_span(struct reader *r, const struct process *p, const struct mapping *m)
 		.offset = m->offset,
 		.device = m->dev_major ? (uint64_t)m->dev_major << 32 | m->dev_minor : 0,
 	};
-	s->own = m->perms[3] != 's' &&
-		 (s->anonymous_class == CLASS_ANON || m->perms[1] == 'w');
+	s->own = m->perms[3] != 's' && (s->anonymous_class == CLASS_ANON || m->perms[1] == 'w');
 	s->scan = is_worth_scanning(s);
 	if (m->perms[1] == 'w' && m->inode && r->span_count > 1 && s[-1].inode == m->inode &&
 	    s[-1].end == m->start)

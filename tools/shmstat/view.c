@@ -42,7 +42,8 @@ void
 view_xip_note(struct table *t, const struct counts *sum)
 {
 	if (sum->class[CLASS_XIP])
-		table_note(t, "%llu kB are pages of images, in place; in RAM they would take %llu kB.",
+		table_note(t,
+			   "%llu kB are pages of images, in place; in RAM they would take %llu kB.",
 			   (unsigned long long)pages_kb(sum->class[CLASS_XIP]),
 			   (unsigned long long)xip_pss_kb(sum));
 }

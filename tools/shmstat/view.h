@@ -62,18 +62,18 @@ int view_finish(struct table *t, const struct view_options *o, const char *stand
 	{                                                                                         \
 		"xip_kb", "xip", CELL_NUMBER, "36", true                                          \
 	}
-#define MORE_COUNT_COLUMNS                                                                      \
-	{"xip_ram_kb", NULL, CELL_NUMBER, NULL, 0},                                             \
-		{"swap_kb", "swap", CELL_NUMBER, "35", 1}, {"swap_pss_kb", NULL, CELL_NUMBER, NULL, 0}, \
-		{"shared_clean_kb", NULL, CELL_NUMBER, NULL, 0},                                \
-		{"shared_dirty_kb", NULL, CELL_NUMBER, NULL, 0},                                \
-		{"private_clean_kb", NULL, CELL_NUMBER, NULL, 0},                               \
-		{"private_dirty_kb", NULL, CELL_NUMBER, NULL, 0},                               \
-		{"anon_huge_kb", NULL, CELL_NUMBER, NULL, 0},                                   \
-		{"ksm_kb", NULL, CELL_NUMBER, NULL, 0},                                         \
-		{"shared_hugetlb_kb", NULL, CELL_NUMBER, NULL, 0},                              \
-	{                                                                                       \
-		"private_hugetlb_kb", NULL, CELL_NUMBER, NULL, false                            \
+#define MORE_COUNT_COLUMNS                                                                     \
+	{"xip_ram_kb", NULL, CELL_NUMBER, NULL, 0}, {"swap_kb", "swap", CELL_NUMBER, "35", 1}, \
+		{"swap_pss_kb", NULL, CELL_NUMBER, NULL, 0},                                   \
+		{"shared_clean_kb", NULL, CELL_NUMBER, NULL, 0},                               \
+		{"shared_dirty_kb", NULL, CELL_NUMBER, NULL, 0},                               \
+		{"private_clean_kb", NULL, CELL_NUMBER, NULL, 0},                              \
+		{"private_dirty_kb", NULL, CELL_NUMBER, NULL, 0},                              \
+		{"anon_huge_kb", NULL, CELL_NUMBER, NULL, 0},                                  \
+		{"ksm_kb", NULL, CELL_NUMBER, NULL, 0},                                        \
+		{"shared_hugetlb_kb", NULL, CELL_NUMBER, NULL, 0},                             \
+	{                                                                                      \
+		"private_hugetlb_kb", NULL, CELL_NUMBER, NULL, false                           \
 	}
 
 void view_counts(struct table *t, const struct counts *c); /* cells for COUNT_COLUMNS */
