@@ -323,8 +323,8 @@ read_outline(struct reader *r, int directory, const char *object, bool *found, s
 	if (has_other_memory(r, p))
 		return EAGAIN;
 	pagemap = openat(directory, process_file(r, "pagemap"), O_RDONLY | O_CLOEXEC);
-	if (pagemap < 0)
-		return errno;
+	if (pagemap < 0) /* whether smaps may be read is another question */
+		return EAGAIN;
 	error = look_until_sure(r, directory, pagemap, object, found, p);
 	close(pagemap);
 	return error;

@@ -25,8 +25,8 @@ struct reader {
 	struct known_files *known;
 	struct span *spans; /* of the process that is being summed up; reused */
 	size_t span_count, span_room;
-	char path[32];
-	struct file_pages *file_pages;
+	char path[32]; /* what process_file made last */
+	struct file_pages *file_pages; /* of this thread */
 	bool swap_used; /* anywhere on the machine */
 	char prefix[16]; /* "PID/" if `directory` is /proc itself: read_status, read_spans */
 	struct procfile file;
