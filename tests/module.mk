@@ -1,7 +1,7 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
+CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-observe check-additions \
 	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui \
 	check-programs check-image check-fuzz check-sweep check-install check-cross
 
@@ -96,6 +96,8 @@ check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
 check-store: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
 	@$(ON_MACHINE) tests/integration/store $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
+check-observe: $(XIPLD)
+	@tests/integration/observe $(XIPLD)
 check-additions: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
 	@$(ON_MACHINE) tests/integration/additions $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
 check-xipstore: $(XIPLD) $(B)/xipstore

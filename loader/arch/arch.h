@@ -55,6 +55,12 @@ size_t arch_vector_state_size(void);
  */
 uint64_t arch_cpu_identity(void);
 
+/*
+ * clone(2) into function(argument) on a stack of its own, whose end is `top`; the function does not
+ * return. Returns the child's number or -errno.
+ */
+long arch_clone(unsigned long flags, void *top, void (*function)(void *), void *argument);
+
 /* Give code that reads a stack protector's guard through the thread pointer something to read, as
  * long as the process has no C library (true), and take it away again (false). */
 void arch_lend_thread_block(int lend);

@@ -33,19 +33,7 @@ static struct {
 static bool
 is_sandboxed(void)
 {
-	static char status[8192] SYS_COLD;
-	int fd = sys_open("/proc/self/status", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-	long got = fd >= 0 ? sys_read(fd, status, sizeof(status) - 1) : -1;
-
-	if (fd >= 0)
-		sys_close(fd);
-	status[got > 0 ? got : 0] = 0;
-	for (const char *line = status; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (starts_with(line, "Seccomp:\t"))
-			return line[9] != '0';
-	}
-	return true;
+	return !sys_status_says("Seccomp:\t0");
 }
 
 static void

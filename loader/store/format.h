@@ -10,7 +10,7 @@
 #include "store/hash.h"
 #include "sys/sys.h"
 
-#define STORE_VERSION 3
+#define STORE_VERSION 4
 #define STORE_PATH 512 /* longest path of the store's directory, NUL included */
 
 /* Where things lie in the region, from its base; the slots of objects follow. */
@@ -90,11 +90,23 @@ struct plan_header {
 	struct plan_part key, inputs, files, maps, again, depends, notes, strings;
 	struct plan_part touch; /* empty until a launch from the plan has learned it */
 	uint64_t touch_written; /* so many of them, the first, are written to */
+	uint64_t touch_ran; /* 1: the others include what a run of the program read */
 };
 
-/* Pages that every launch touches before the program begins: brought in at once. A struct iovec. */
+/* Pages that launches touch: brought in at once. A struct iovec. */
 struct plan_touch {
 	uint64_t address, size;
+};
+
+/* DIR/plans/KEY.ran: what a run read, in the memory that it had; count struct plan_touch follow.
+ * Whoever was in that memory may have written it: nothing in it is believed. */
+#define RAN_MAGIC "xipldrn1"
+#define OBSERVER_NAME "xipld-observer" /* as ps shows who writes it */
+
+struct ran_file {
+	char magic[8];
+	uint64_t identity; /* of the plan that it ran from */
+	uint64_t count;
 };
 
 /* Something that must be as it was: a file, a directory that was searched, or nothing (absent). */

@@ -61,7 +61,10 @@ plan_path(const struct store *s, const char *program, char *path, size_t size)
 {
 	static char key[16384] SYS_COLD;
 
-	plan_file(s, key, plan_key(program, key, sizeof(key)), path, size);
+	size_t key_size = plan_key(program, key, sizeof(key));
+
+	/* a longer key has no plan */
+	plan_file(s, key, key_size < sizeof(key) ? key_size : 0, path, size);
 }
 
 uint64_t
@@ -154,22 +157,57 @@ inputs_unchanged(const struct plan *p)
 	return true;
 }
 
+/* Map `size` bytes as *m begins, where nothing is mapped. */
 static bool
-make_map(struct plan *p, const struct plan_map *m, int fd)
+make_map(const struct plan_map *m, size_t size, int fd)
 {
 	int flags = SYS_MAP_PRIVATE | SYS_MAP_FIXED_NOREPLACE | (fd < 0 ? SYS_MAP_ANONYMOUS : 0);
-	long at;
+	long at = sys_mmap(m->address, size, (int)m->prot, flags, fd, m->offset);
 
-	if ((m->prot & SYS_PROT_WRITE) && (m->prot & SYS_PROT_EXEC))
-		return false;
-	at = sys_mmap(m->address, m->size, (int)m->prot, flags, fd, m->offset);
 	if (sys_failed(at))
 		return false;
 	if ((uintptr_t)at != m->address) {
-		sys_munmap((uintptr_t)at, m->size);
+		sys_munmap((uintptr_t)at, size);
 		return false;
 	}
-	p->mapped++;
+	return true;
+}
+
+/* How many maps from *m on lie side by side in memory and in their file, and are not written to. */
+static uint32_t
+row_length(const struct plan_map *m, const struct plan_map *end)
+{
+	const struct plan_map *n = m + 1;
+
+	if (m->file == PLAN_NO_FILE || (m->prot & SYS_PROT_WRITE))
+		return 1;
+	for (; n < end && n->file == m->file && !(n->prot & SYS_PROT_WRITE) &&
+	       n->address == n[-1].address + n[-1].size && n->offset == n[-1].offset + n[-1].size;
+	     n++)
+		;
+	return (uint32_t)(n - m);
+}
+
+/*
+ * Map a row. It is mapped whole as its first part is, and the others' protection changed where it
+ * is another's: headers, text and constants take two system calls instead of three, the second a
+ * cheaper one.
+ */
+static bool
+make_row(struct plan *p, const struct plan_map *m, uint32_t count, int fd)
+{
+	size_t size = m[count - 1].address + m[count - 1].size - m->address;
+
+	for (uint32_t i = 0; i < count; i++)
+		if ((m[i].prot & SYS_PROT_WRITE) && (m[i].prot & SYS_PROT_EXEC))
+			return false;
+	if (!make_map(m, size, fd))
+		return false;
+	p->mapped += count;
+	for (uint32_t i = 1; i < count; i++)
+		if (m[i].prot != m->prot &&
+		    sys_mprotect(m[i].address, m[i].size, (int)m[i].prot) < 0)
+			return false;
 	return true;
 }
 
@@ -209,30 +247,33 @@ open_file(struct plan *p, uint32_t number)
 	return fd;
 }
 
+/* The descriptor to map file number `number` from; negative: none, or it has changed. */
+static int
+map_file(struct plan *p, uint32_t number)
+{
+	if (number == PLAN_SELF)
+		return p->fd;
+	return number < p->header->files.count ? open_file(p, number) : -1;
+}
+
 static bool
 map_all(struct plan *p)
 {
-	uint32_t file = PLAN_NO_FILE;
+	const struct plan_map *end = p->maps + p->header->maps.count;
+	uint32_t file = PLAN_NO_FILE, count;
 	int fd = -1;
 
-	for (uint64_t i = 0; i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
-
+	for (const struct plan_map *m = p->maps; m < end; m += count) {
 		if (m->file != file) {
 			file = m->file;
-			if (file == PLAN_NO_FILE) {
-				fd = -1;
-			} else if (file == PLAN_SELF) {
-				fd = p->fd;
-			} else {
-				fd = file < p->header->files.count ? open_file(p, file) : -1;
-				if (fd < 0)
-					return false;
-				if (file == p->header->executable)
-					p->program_fd = fd;
-			}
+			fd = map_file(p, file);
+			if (fd < 0 && file != PLAN_NO_FILE)
+				return false;
+			if (file == p->header->executable)
+				p->program_fd = fd;
 		}
-		if (!make_map(p, m, fd))
+		count = row_length(m, end);
+		if (!make_row(p, m, count, fd))
 			return false;
 	}
 	if (p->program_fd < 0)

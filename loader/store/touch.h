@@ -1,17 +1,27 @@
 /*
- * What every launch of a program touches: pages that the C library's boot and the constructors read
- * or write. The first launch from a plan finds out, and adds it to the plan; later ones have the
- * kernel bring all of it in by two system calls instead of a page fault each.
+ * What launches of a program touch, so that later ones have the kernel bring it in by two system
+ * calls instead of a page fault each. It is learned in two steps, each of which adds to the plan:
+ * the first launch from it finds what the C library's boot and the constructors read or write; the
+ * next is observed (store/observe.h), and of what the program itself reads the pages of files join.
  */
 #ifndef XIPLD_TOUCH_H
 #define XIPLD_TOUCH_H
 
 #include "store/plan.h"
+#include "store/ranges.h"
 
 /* Bring the pages in. Every mapping of the plan is made. */
 void touch_populate(const struct plan *plan);
 
-/* The program is about to begin: if its plan does not know yet, and is this user's, tell it. */
+/* The program is about to begin: if its plan does not know all yet, and is this user's, go a step
+ * on. */
 void touch_learn(void);
+
+/*
+ * Write the plan's file again with these ranges for its touch part; `ran`: what a run read is among
+ * them. Takes the store's lock. False: nothing is changed.
+ */
+bool touch_rewrite(const struct plan *plan, const struct ranges *written, const struct ranges *read,
+		   bool ran);
 
 #endif

@@ -89,6 +89,9 @@ int sys_getpid(void);
 int sys_gettid(void);
 void sys_futex_wait(uint32_t *word, uint32_t value);
 void sys_futex_wake(uint32_t *word, int count);
+
+/* Does /proc/self/status have this line (proc(5))? False also if it cannot be read. */
+bool sys_status_says(const char *line);
 uint64_t sys_clock_us(void);
 _Noreturn void sys_exit(int status);
 

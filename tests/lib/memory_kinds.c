@@ -129,6 +129,38 @@ zero_pages(void)
 	fill(p + (1UL << 43), MIB / 2);
 }
 
+/*
+ * A file mapped three times, read-only in the end, of which the second one in the address space has
+ * copies where nothing in maps tells of them, and the others have the file's pages.
+ */
+static void
+sealed_copies(void)
+{
+	char name[] = "/tmp/memory-kinds-XXXXXX";
+	int fd = mkstemp(name);
+	volatile char sum = 0;
+	char *place;
+
+	if (fd < 0)
+		cannot(name);
+	unlink(name);
+	if (ftruncate(fd, 64 * 4096) != 0)
+		cannot("ftruncate");
+	place = map(3 * 128 * 4096, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	munmap(place, 3 * 128 * 4096);
+	for (int i = 0; i < 3; i++) {
+		char *p = place + i * 128 * 4096;
+
+		if (mmap(p, 64 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0) != p)
+			cannot("mmap");
+		for (int k = 0; k < 64; k++)
+			sum += p[k * 4096];
+		if (i == 1)
+			fill(p, 16 * 4096);
+		mprotect(p, 64 * 4096, PROT_READ);
+	}
+}
+
 /* A file that was just written: its pages are dirty, and nobody's copies. */
 static void
 fresh_file(void)
@@ -192,11 +224,17 @@ static const struct kind {
 	const char *name;
 	void (*make)(void);
 } kinds[] = {
-	{"huge_tlb", huge_tlb},	    {"huge_transparent", huge_transparent},
-	{"same_pages", same_pages}, {"shared_memory", shared_memory},
-	{"forked", forked},	    {"zero_pages", zero_pages},
-	{"fresh_file", fresh_file}, {"swapped", swapped},
-	{"guarded", guarded},	    {"many_mappings", many_mappings},
+	{"huge_tlb", huge_tlb},
+	{"huge_transparent", huge_transparent},
+	{"same_pages", same_pages},
+	{"shared_memory", shared_memory},
+	{"forked", forked},
+	{"zero_pages", zero_pages},
+	{"fresh_file", fresh_file},
+	{"swapped", swapped},
+	{"sealed_copies", sealed_copies},
+	{"guarded", guarded},
+	{"many_mappings", many_mappings},
 };
 
 int

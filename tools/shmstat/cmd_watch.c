@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "table.h"
 #include "text.h"
 #include "watch.h"
 
@@ -98,12 +99,31 @@ put_end(int y, int x, const char *text, int room)
 	mvaddstr(y, x, text);
 }
 
+/* On the terminal's own background; without them, or with NO_COLOR, all pairs are as they were. */
+static void
+begin_colours(void)
+{
+	struct output out;
+
+	output_init(&out, FORMAT_TEXT);
+	if (!out.colour || !has_colors() || start_color() == ERR || use_default_colors() == ERR)
+		return;
+	for (int i = 0; i < WATCH_COLUMNS; i++)
+		if (watch_colours[i])
+			init_pair((short)watch_colours[i], (short)watch_colours[i], -1);
+}
+
 static void
 put_numbers(int y, const struct watch_row *row)
 {
-	for (int i = 0; i < WATCH_COLUMNS; i++)
+	for (int i = 0; i < WATCH_COLUMNS; i++) {
+		int colour = row->kb[i] && has_colors() ? COLOR_PAIR(watch_colours[i]) : 0;
+
+		attron(colour);
 		mvprintw(y, i * NUMBER_WIDTH, "%*llu", NUMBER_WIDTH - 1,
 			 (unsigned long long)row->kb[i]);
+		attroff(colour);
+	}
 }
 
 /* How many number columns there is room for; the name has a third at least. */
@@ -386,6 +406,7 @@ run(struct watch *w, struct fault *fault)
 	nonl();
 	keypad(stdscr, TRUE);
 	curs_set(0);
+	begin_colours();
 	loop(w);
 	endwin();
 	delscreen(screen);

@@ -154,7 +154,7 @@ read_listed(struct reader *r, int directory, const struct filter *filter, enum d
 	*shown = false;
 	if (error || !passes(directory, filter, p))
 		return error;
-	if (depth == DEPTH_SUM)
+	if (depth <= DEPTH_SUM)
 		return read_sum(r, directory, filter->object, shown, p);
 	error = read_deep(r, directory, depth, p);
 	*shown = !error && (!filter->object || maps_object(p, filter->object));
@@ -170,6 +170,27 @@ count_missed(struct missed *missed, int error)
 		missed->ended++;
 }
 
+/*
+ * What needs no more than three files of the process is read without opening its directory. EAGAIN:
+ * it needs more.
+ */
+static int
+read_lightly(struct reader *r, int proc, const struct filter *filter, struct one_read *read)
+{
+	int error;
+
+	snprintf(r->prefix, sizeof(r->prefix), "%d/", (int)read->pid);
+	read->p.pid = read->pid;
+	read->shown = false;
+	error = read_status(r, proc, &read->p);
+	if (!error)
+		error = filter->command || filter->cgroup ? EAGAIN : 0;
+	if (!error && passes(proc, filter, &read->p))
+		error = read_outline(r, proc, filter->object, &read->shown, &read->p);
+	r->prefix[0] = '\0';
+	return error;
+}
+
 void
 read_one(struct reader *r, int proc, const struct filter *filter, enum depth depth,
 	 struct one_read *read)
@@ -177,6 +198,12 @@ read_one(struct reader *r, int proc, const struct filter *filter, enum depth dep
 	char name[16];
 	int directory;
 
+	if (depth == DEPTH_OUTLINE) {
+		read->error = read_lightly(r, proc, filter, read);
+		if (read->error != EAGAIN)
+			return;
+		process_free(&read->p);
+	}
 	read->p.pid = read->pid;
 	snprintf(name, sizeof(name), "%d", (int)read->pid);
 	directory = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -206,12 +233,12 @@ deliver(struct one_read *read, bool (*visit)(struct process *p, void *arg), void
 /* Sums are small: all are read before the first is shown. */
 static void
 visit_sums(struct reader *r, int proc, struct one_read *reads, size_t count,
-	   const struct filter *filter, bool (*visit)(struct process *p, void *arg), void *arg,
-	   struct missed *missed)
+	   const struct filter *filter, enum depth depth,
+	   bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed)
 {
 	bool go_on = true;
 
-	read_sums(r, proc, filter, reads, count);
+	read_sums(r, proc, filter, depth, reads, count);
 	for (size_t i = 0; i < count; i++) {
 		if (go_on)
 			go_on = deliver(&reads[i], visit, arg, missed);
@@ -259,6 +286,7 @@ read_all(struct reader *r, const struct filter *filter, enum depth depth,
 	if (!filter)
 		filter = &all;
 	memset(missed, 0, sizeof(*missed));
+	reader_refresh(r);
 	if (!proc)
 		return fault_set(fault, "/proc", errno, "%s", "");
 	if (list_processes(proc, &l)) {
@@ -266,8 +294,8 @@ read_all(struct reader *r, const struct filter *filter, enum depth depth,
 			mark_tree(dirfd(proc), &l, filter->tree);
 		reads = chosen(&l, filter, &count);
 	}
-	if (reads && depth == DEPTH_SUM)
-		visit_sums(r, dirfd(proc), reads, count, filter, visit, arg, missed);
+	if (reads && depth <= DEPTH_SUM)
+		visit_sums(r, dirfd(proc), reads, count, filter, depth, visit, arg, missed);
 	else if (reads)
 		visit_deep(r, dirfd(proc), reads, count, filter, depth, visit, arg, missed);
 	closedir(proc);

@@ -1,27 +1,45 @@
 #include "maps.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Digits of a base from *at, at least one and no more than fit; moves *at behind them. */
+/* Digits from *at, at least one and no more than fit; moves *at behind them. */
 static bool
-take_number(const char **at, unsigned base, uint64_t *value)
+take_decimal(const char **at, uint64_t *value)
+{
+	const char *p = *at;
+	uint64_t v = 0;
+
+	for (; *p >= '0' && *p <= '9'; p++)
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
+			return false;
+	if (p == *at)
+		return false;
+	*at = p;
+	*value = v;
+	return true;
+}
+
+static bool
+take_hex(const char **at, uint64_t *value)
 {
 	const char *p = *at;
 	uint64_t v = 0;
 
 	for (;; p++) {
-		unsigned digit = *p >= '0' && *p <= '9'	  ? (unsigned)(*p - '0')
-				 : *p >= 'a' && *p <= 'f' ? (unsigned)(*p - 'a') + 10
-							  : 99;
+		unsigned digit = (unsigned)(*p - '0');
 
-		if (digit >= base)
+		if (digit > 9)
+			digit = *p >= 'a' && *p <= 'f' ? (unsigned)(*p - 'a') + 10 : 16;
+		if (digit > 15)
 			break;
-		if (v > (UINT64_MAX - digit) / base)
+		if (v >> 60)
 			return false;
-		v = v * base + digit;
+		v = v << 4 | digit;
 	}
 	if (p == *at)
 		return false;
@@ -47,18 +65,17 @@ maps_line(const char *line, struct mapping *m)
 
 	memset(m, 0, sizeof(*m));
 	m->object = -1;
-	if (!take_number(&at, 16, &m->start) || !take_char(&at, '-') ||
-	    !take_number(&at, 16, &m->end) || !take_char(&at, ' ') || m->end < m->start)
+	if (!take_hex(&at, &m->start) || !take_char(&at, '-') || !take_hex(&at, &m->end) ||
+	    !take_char(&at, ' ') || m->end < m->start)
 		return false;
 	for (int i = 0; i < 4; i++, at++) {
 		if (*at != "rwxs"[i] && *at != "---p"[i])
 			return false;
 		m->perms[i] = *at;
 	}
-	if (!take_char(&at, ' ') || !take_number(&at, 16, &m->offset) || !take_char(&at, ' ') ||
-	    !take_number(&at, 16, &major) || !take_char(&at, ':') ||
-	    !take_number(&at, 16, &minor) || !take_char(&at, ' ') ||
-	    !take_number(&at, 10, &m->inode))
+	if (!take_char(&at, ' ') || !take_hex(&at, &m->offset) || !take_char(&at, ' ') ||
+	    !take_hex(&at, &major) || !take_char(&at, ':') || !take_hex(&at, &minor) ||
+	    !take_char(&at, ' ') || !take_decimal(&at, &m->inode))
 		return false;
 	m->dev_major = (unsigned)major;
 	m->dev_minor = (unsigned)minor;
@@ -114,7 +131,7 @@ smaps_line(const char *line, struct counts *c)
 
 		if (len != (size_t)(colon - line) || memcmp(smaps_keys[i].key, line, len) != 0)
 			continue;
-		if (!take_number(&at, 10, &kb) || kb >> 42)
+		if (!take_decimal(&at, &kb) || kb >> 42)
 			return; /* 2^42 kB: more than there are addresses */
 		*(uint64_t *)(void *)((char *)c + smaps_keys[i].offset) +=
 			smaps_keys[i].unit == PAGES  ? kb * 1024 / page_size()
@@ -144,6 +161,16 @@ take_name(const char *at, struct process *p)
 void
 status_line(const char *line, struct process *p, bool *has_memory)
 {
+	static const struct {
+		const char *key;
+		size_t offset;
+	} sums[] = {
+		{"VmRSS:", offsetof(struct process, told.resident_kb)},
+		{"RssAnon:", offsetof(struct process, told.anonymous_kb)},
+		{"VmPTE:", offsetof(struct process, table_kb)},
+		{"VmSwap:", offsetof(struct process, told.swap_kb)},
+		{"HugetlbPages:", offsetof(struct process, told.hugetlb_kb)},
+	};
 	const char *at = strchr(line, '\t');
 	uint64_t value;
 
@@ -153,13 +180,16 @@ status_line(const char *line, struct process *p, bool *has_memory)
 		at++;
 	if (strncmp(line, "Name:", 5) == 0)
 		take_name(line[5] ? line + 6 : at, p);
-	else if (strncmp(line, "PPid:", 5) == 0 && take_number(&at, 10, &value))
+	else if (strncmp(line, "PPid:", 5) == 0 && take_decimal(&at, &value))
 		p->parent = (pid_t)value;
-	else if (strncmp(line, "Uid:", 4) == 0 && take_number(&at, 10, &value))
+	else if (strncmp(line, "Uid:", 4) == 0 && take_decimal(&at, &value))
 		p->uid = (uid_t)value;
-	else if (strncmp(line, "VmPTE:", 6) == 0 && take_number(&at, 10, &value)) {
-		p->table_kb = value;
-		*has_memory = true;
+	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+		if (strncmp(line, sums[i].key, strlen(sums[i].key)) != 0 ||
+		    !take_decimal(&at, &value))
+			continue;
+		memcpy((char *)p + sums[i].offset, &value, sizeof(value));
+		*has_memory |= sums[i].offset == offsetof(struct process, table_kb);
 	}
 }
 
@@ -173,7 +203,7 @@ stat_line(const char *text, pid_t *parent, uint64_t *start_time)
 	if (!at || at[1] != ' ' || !at[2] || at[3] != ' ')
 		return false;
 	at += 4;
-	if (!take_number(&at, 10, &value))
+	if (!take_decimal(&at, &value))
 		return false;
 	*parent = (pid_t)value;
 	for (int field = 4; field < 22; field++) {
@@ -182,5 +212,5 @@ stat_line(const char *text, pid_t *parent, uint64_t *start_time)
 			return false;
 		at++;
 	}
-	return take_number(&at, 10, start_time);
+	return take_decimal(&at, start_time);
 }

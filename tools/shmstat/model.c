@@ -44,6 +44,12 @@ pss_kb(const struct counts *c)
 }
 
 uint64_t
+xip_pss_kb(const struct counts *c)
+{
+	return c->xip_pss >> PSS_KB_SHIFT;
+}
+
+uint64_t
 pages_kb(uint64_t pages)
 {
 	return pages * (page_size() / 1024);
@@ -74,6 +80,7 @@ source_name(enum source source)
 {
 	static const char *const names[] = {
 		[SOURCE_NONE] = "nothing",
+		[SOURCE_OUTLINE] = "pagemap, page frames",
 		[SOURCE_ROLLUP] = "smaps_rollup, PAGEMAP_SCAN",
 		[SOURCE_SMAPS] = "smaps",
 		[SOURCE_PAGEMAP] = "smaps, pagemap",

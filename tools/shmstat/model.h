@@ -29,6 +29,7 @@ struct counts {
 	uint64_t mapped; /* address space ("VSS") */
 	uint64_t resident;
 	uint64_t pss; /* fine units: see above; pss_kb() */
+	uint64_t xip_pss; /* of it, the pages of images: what they would take if they were in RAM */
 	uint64_t shared_clean, shared_dirty; /* resident, and mapped more than once */
 	uint64_t private_clean, private_dirty; /* mapped once: only here */
 	uint64_t anonymous, swap, swap_pss_kb, anon_huge, ksm;
@@ -81,6 +82,7 @@ struct object {
 /* Where the numbers come from. */
 enum source {
 	SOURCE_NONE,
+	SOURCE_OUTLINE, /* pagemap and kpagecount, compared with status */
 	SOURCE_ROLLUP, /* smaps_rollup for sums, PAGEMAP_SCAN for classes */
 	SOURCE_SMAPS, /* smaps alone */
 	SOURCE_PAGEMAP, /* smaps, and page by page pagemap without frame numbers */
@@ -89,6 +91,8 @@ enum source {
 
 /* How far to read; each includes those before it. */
 enum depth {
+	DEPTH_OUTLINE, /* process.sum, but for what only smaps knows, if a quicker way is open:
+			  clean and dirty (all count as clean), huge pages, KSM, swap's share */
 	DEPTH_SUM, /* process.sum; mappings only if the reader's user wants to filter by object */
 	DEPTH_MAPPINGS, /* mappings with counts, objects */
 	DEPTH_PAGES /* every resident page: process.pages */
@@ -106,6 +110,9 @@ struct process {
 	bool sharing_changed; /* it did not, but others that map the same pages came or went */
 	enum source source;
 	uint64_t table_kb; /* page tables: VmPTE */
+	struct told {
+		uint64_t resident_kb, anonymous_kb, swap_kb, hugetlb_kb;
+	} told; /* the kernel's own counters, out of status */
 	struct counts sum;
 	struct mapping *mappings; /* by address; owned */
 	size_t mapping_count;
@@ -128,6 +135,7 @@ void counts_add(struct counts *sum, const struct counts *more);
 uint64_t page_size(void);
 /* kB as the kernel would print it: fine units cut off. */
 uint64_t pss_kb(const struct counts *c);
+uint64_t xip_pss_kb(const struct counts *c);
 /* Pages to kB. */
 uint64_t pages_kb(uint64_t pages);
 /* Resident and mapped only here ("USS"). */

@@ -41,6 +41,7 @@ account(struct gathering *g, const struct frame *f, enum page_class class)
 {
 	struct counts *c = &g->own;
 	bool alone = f->mapcount == 1;
+	uint64_t share;
 
 	if (f->hugetlb) {
 		*(alone ? &c->private_hugetlb : &c->shared_hugetlb) += 1;
@@ -53,7 +54,9 @@ account(struct gathering *g, const struct frame *f, enum page_class class)
 	c->alone[class] += alone;
 	/* clean or dirty is not seen here: for now all count as clean */
 	*(alone ? &c->private_clean : &c->shared_clean) += 1;
-	c->pss += (page_size() << PSS_SHIFT) / (f->mapcount > 1 ? f->mapcount : 1);
+	share = (page_size() << PSS_SHIFT) / (f->mapcount > 1 ? f->mapcount : 1);
+	c->pss += share;
+	c->xip_pss += class == CLASS_XIP ? share : 0;
 }
 
 static int
@@ -152,6 +155,7 @@ settle_mapping(struct gathering *g)
 	memcpy(c->alone, g->own.alone, sizeof(c->alone));
 	if (g->numbered) {
 		c->pss = g->own.pss;
+		c->xip_pss = g->own.xip_pss;
 		c->ksm = g->own.ksm;
 	}
 }

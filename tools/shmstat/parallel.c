@@ -13,7 +13,9 @@
 
 struct job {
 	int proc;
+	const struct reader *first;
 	const struct filter *filter;
+	enum depth depth;
 	struct one_read *reads;
 	size_t count;
 	atomic_size_t next;
@@ -25,14 +27,14 @@ work(struct job *job, struct reader *r)
 	size_t i;
 
 	while ((i = atomic_fetch_add(&job->next, 1)) < job->count)
-		read_one(r, job->proc, job->filter, DEPTH_SUM, &job->reads[i]);
+		read_one(r, job->proc, job->filter, job->depth, &job->reads[i]);
 }
 
 /* A reader of its own: readers have buffers. Without memory the others do its share. */
 static void *
 thread(void *arg)
 {
-	struct reader *r = reader_open();
+	struct reader *r = reader_beside(((struct job *)arg)->first);
 
 	if (r)
 		work(arg, r);
@@ -41,10 +43,15 @@ thread(void *arg)
 }
 
 void
-read_sums(struct reader *r, int proc, const struct filter *filter, struct one_read *reads,
-	  size_t count)
+read_sums(struct reader *r, int proc, const struct filter *filter, enum depth depth,
+	  struct one_read *reads, size_t count)
 {
-	struct job job = {.proc = proc, .filter = filter, .reads = reads, .count = count};
+	struct job job = {.proc = proc,
+			  .first = r,
+			  .filter = filter,
+			  .depth = depth,
+			  .reads = reads,
+			  .count = count};
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t threads[THREADS_MOST];
 	size_t started = 0, wanted = count / PROCESSES_A_THREAD;

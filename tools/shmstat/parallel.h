@@ -15,8 +15,8 @@ struct one_read {
 void read_one(struct reader *r, int proc, const struct filter *filter, enum depth depth,
 	      struct one_read *read);
 
-/* read_one to DEPTH_SUM for all, in several threads; `r` is the calling one's. */
-void read_sums(struct reader *r, int proc, const struct filter *filter, struct one_read *reads,
-	       size_t count);
+/* read_one for all, to DEPTH_SUM at most, in several threads; `r` is the calling one's. */
+void read_sums(struct reader *r, int proc, const struct filter *filter, enum depth depth,
+	       struct one_read *reads, size_t count);
 
 #endif

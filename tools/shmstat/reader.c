@@ -5,29 +5,71 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "maps.h"
 #include "objects.h"
 #include "reader_internal.h"
 
-struct reader *
-reader_open(void)
+static bool
+uses_swap(void)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info) == 0 && info.freeswap != info.totalswap;
+}
+
+static struct reader *
+new_reader(void)
 {
 	struct reader *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return NULL;
 	r->known = known_files_new();
-	if (!r->known) {
-		free(r);
+	r->file_pages = file_pages_new();
+	if (r->known && r->file_pages)
+		return r;
+	known_files_free(r->known);
+	file_pages_free(r->file_pages);
+	free(r);
+	return NULL;
+}
+
+struct reader *
+reader_open(void)
+{
+	struct reader *r = new_reader();
+
+	if (!r)
 		return NULL;
-	}
 	/* asked once, before there may be threads */
 	(void)page_size();
 	(void)scan_available();
 	frames_open(&r->frames);
+	r->swap_used = uses_swap();
 	return r;
+}
+
+struct reader *
+reader_beside(const struct reader *other)
+{
+	struct reader *r = new_reader();
+
+	if (!r)
+		return NULL;
+	r->swap_used = other->swap_used;
+	frames_borrow(&r->frames, &other->frames);
+	return r;
+}
+
+void
+reader_refresh(struct reader *r)
+{
+	r->swap_used = uses_swap();
+	frames_forget(&r->frames);
+	file_pages_forget(r->file_pages);
 }
 
 void
@@ -37,8 +79,18 @@ reader_close(struct reader *r)
 		return;
 	frames_close(&r->frames);
 	known_files_free(r->known);
+	file_pages_free(r->file_pages);
 	free(r->spans);
 	free(r);
+}
+
+const char *
+process_file(struct reader *r, const char *name)
+{
+	if (!r->prefix[0])
+		return name;
+	snprintf(r->path, sizeof(r->path), "%s%s", r->prefix, name);
+	return r->path;
 }
 
 int
@@ -47,10 +99,10 @@ read_status(struct reader *r, int directory, struct process *p)
 	bool has_memory = false;
 	char text[8192], *line, *rest = text;
 
-	(void)r;
-	if (procfile_once(directory, "status", text, sizeof(text)) < 0)
+	if (procfile_once(directory, process_file(r, "status"), text, sizeof(text)) < 0)
 		return errno;
-	while (!has_memory && (line = strsep(&rest, "\n")))
+	/* nothing that is wanted stands behind the sums of memory */
+	while ((line = strsep(&rest, "\n")) && strncmp(line, "Threads:", 8) != 0)
 		status_line(line, p, &has_memory);
 	return has_memory ? 0 : ENODATA;
 }
@@ -80,6 +132,7 @@ forget(struct process *p)
 	p->parent = again.parent;
 	p->uid = again.uid;
 	p->table_kb = again.table_kb;
+	p->told = again.told;
 	p->start_time = again.start_time;
 	p->command = again.command;
 	p->cgroup = again.cgroup;
@@ -118,7 +171,7 @@ read_process(struct reader *r, pid_t pid, enum depth depth, struct process *p, s
 	p->pid = pid;
 	error = read_status(r, directory, p);
 	if (!error)
-		error = depth == DEPTH_SUM ? read_sum(r, directory, NULL, &found, p)
+		error = depth <= DEPTH_SUM ? read_sum(r, directory, NULL, &found, p)
 					   : read_deep(r, directory, depth, p);
 	close(directory);
 	if (!error)

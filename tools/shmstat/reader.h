@@ -13,6 +13,10 @@ struct reader; /* open files of /proc, buffers, and what is known about mapped f
 /* NULL without memory. */
 struct reader *reader_open(void);
 void reader_close(struct reader *r);
+/* Another for a thread of its own, to be closed before the first. NULL without memory. */
+struct reader *reader_beside(const struct reader *other);
+/* What is known of the state of memory is old: read_all begins so. */
+void reader_refresh(struct reader *r);
 
 /*
  * Read one process. False with *fault set: it has ended (error ESRCH), may not be read (EACCES), or

@@ -4,6 +4,7 @@
 #define SHMSTAT_READER_INTERNAL_H
 
 #include "classes.h"
+#include "filepages.h"
 #include "frames.h"
 #include "procfile.h"
 #include "reader.h"
@@ -15,12 +16,19 @@ struct span {
 	uint8_t file_class, anonymous_class;
 	bool uncounted;
 	bool scan; /* its pages have to be looked at */
+	bool own; /* may have pages of the process's own */
+	bool may_be_shm; /* of a file system without a device, tmpfs perhaps */
+	uint64_t offset, device; /* of its file; device 0: none that would name it */
 };
 
 struct reader {
 	struct known_files *known;
 	struct span *spans; /* of the process that is being summed up; reused */
 	size_t span_count, span_room;
+	char path[32]; /* what process_file made last */
+	struct file_pages *file_pages; /* of this thread */
+	bool swap_used; /* anywhere on the machine */
+	char prefix[16]; /* "PID/" if `directory` is /proc itself: read_status, read_spans */
 	struct procfile file;
 	struct scan scan;
 	struct frames frames;
@@ -33,11 +41,22 @@ void *array_grow(void *array, size_t count, size_t *room, size_t element);
 /* Is a class of anonymous pages in this mapping? */
 enum page_class anonymous_class(const struct mapping *m);
 
+/* A file of the process under way: its name with the prefix, until the next call. */
+const char *process_file(struct reader *r, const char *name);
+
 /*
  * All return 0 or an errno. `directory` is /proc/PID. *changed is set if two looks did not agree.
  */
 /* Name, parent, user, page tables. ENODATA for a kernel thread or a zombie: no memory. */
 int read_status(struct reader *r, int directory, struct process *p);
+/* The spans of a process. *found as in read_sum; if it is not, they are not complete. */
+int read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p);
+/*
+ * Like read_sum, to DEPTH_OUTLINE, but that `directory` may be /proc, with a prefix set. EAGAIN: it
+ * is to be done by read_sum.
+ */
+int read_outline(struct reader *r, int directory, const char *object, bool *found,
+		 struct process *p);
 /* p->sum, without mappings; *found: `object` (if not NULL) is part of the path of a mapping. */
 int read_sum(struct reader *r, int directory, const char *object, bool *found, struct process *p);
 /* p->mappings and p->sum out of smaps. */

@@ -29,12 +29,16 @@ struct scan {
 	int fd; /* pagemap; the caller's */
 	bool failed; /* the kernel has no such call, or the process is gone: errno */
 	uint64_t at, end;
+	uint64_t told; /* the categories that are asked for */
 	size_t next, count;
 	struct scan_run runs[SCAN_BATCH];
 };
 
 /* All runs of present or swapped pages in [start, end), in order. */
 void scan_start(struct scan *s, int fd, uint64_t start, uint64_t end);
+/* The same, told only whether pages are there: much quicker, for the kernel need not look at them.
+ */
+void scan_start_bare(struct scan *s, int fd, uint64_t start, uint64_t end);
 /* False at the end, and on failure (then s->failed). */
 bool scan_next(struct scan *s, struct scan_run *run);
 

@@ -30,12 +30,9 @@ read_rollup(struct reader *r, int directory, struct counts *sum)
  * store's or an image's pages are, these have to be counted too.
  */
 static bool
-is_worth_scanning(const struct mapping *m, const struct span *s)
+is_worth_scanning(const struct span *s)
 {
-	if (s->uncounted || m->perms[3] == 's')
-		return s->file_class != CLASS_TEXT;
-	return s->anonymous_class == CLASS_ANON || m->perms[1] == 'w' ||
-	       s->file_class != CLASS_TEXT;
+	return (s->own && !s->uncounted) || s->file_class != CLASS_TEXT;
 }
 
 static bool
@@ -55,15 +52,19 @@ add_span(struct reader *r, const struct process *p, const struct mapping *m)
 		.file_class = (uint8_t)mapping_class(r->known, p, m),
 		.anonymous_class = (uint8_t)anonymous_class(m),
 		.uncounted = mapping_is_uncounted(m),
+		.may_be_shm = m->inode && m->dev_major == 0,
+		.offset = m->offset,
+		.device = m->dev_major ? (uint64_t)m->dev_major << 32 | m->dev_minor : 0,
 	};
-	s->scan = is_worth_scanning(m, s);
+	s->own = m->perms[3] != 's' && (s->anonymous_class == CLASS_ANON || m->perms[1] == 'w');
+	s->scan = is_worth_scanning(s);
 	if (m->perms[1] == 'w' && m->inode && r->span_count > 1 && s[-1].inode == m->inode &&
 	    s[-1].end == m->start)
-		s[-1].scan = true;
+		s[-1].scan = s[-1].own = true;
 	return true;
 }
 
-static int
+int
 read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p)
 {
 	char *line;
@@ -73,7 +74,7 @@ read_spans(struct reader *r, int directory, const char *object, bool *found, str
 	p->from_xipld = false;
 	p->sum.mapped = 0;
 	*found = !object;
-	if (!procfile_open(&r->file, directory, "maps"))
+	if (!procfile_open(&r->file, directory, process_file(r, "maps")))
 		return errno;
 	while ((line = procfile_line(&r->file))) {
 		struct mapping m;
@@ -203,6 +204,18 @@ sum_of_smaps(struct reader *r, int directory, struct process *p)
 	return error;
 }
 
+/* smaps_rollup has one share for all: for a process with pages of an image, mapping by mapping. */
+static int
+add_xip_share(struct reader *r, int directory, struct process *p)
+{
+	struct process full = {.pid = p->pid};
+	int error = read_mappings(r, directory, &full);
+
+	p->sum.xip_pss = full.sum.xip_pss;
+	process_free(&full);
+	return error;
+}
+
 int
 read_sum(struct reader *r, int directory, const char *object, bool *found, struct process *p)
 {
@@ -228,7 +241,7 @@ read_sum(struct reader *r, int directory, const char *object, bool *found, struc
 			 (scan_classes(r, pagemap, true, &p->sum) && classes_agree(&p->sum));
 		close(pagemap);
 		if (agreed)
-			return 0;
+			return p->sum.class[CLASS_XIP] ? add_xip_share(r, directory, p) : 0;
 	}
 	return sum_of_smaps(r, directory, p);
 }

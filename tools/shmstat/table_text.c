@@ -14,6 +14,19 @@
 #define BOLD "1"
 #define DIM "2"
 
+/* Most cells are such, and printf would take its time over each. Returns where the digits begin. */
+static const char *
+decimal(uint64_t n, char *buffer, size_t room)
+{
+	char *at = buffer + room - 1;
+
+	*at = '\0';
+	do
+		*--at = (char)('0' + n % 10);
+	while ((n /= 10));
+	return at;
+}
+
 static const char *
 cell_string(const struct column *column, const struct cell *cell, char *buffer, size_t room)
 {
@@ -37,8 +50,7 @@ cell_string(const struct column *column, const struct cell *cell, char *buffer, 
 	case CELL_BOOL:
 		return cell->number ? "yes" : "";
 	case CELL_NUMBER:
-		snprintf(buffer, room, "%" PRIu64, cell->number);
-		break;
+		return decimal(cell->number, buffer, room);
 	}
 	return buffer;
 }

@@ -82,6 +82,8 @@ text_width(const char *s)
 	const unsigned char *p = (const unsigned char *)s;
 	size_t width = 0;
 
+	for (; *p >= ' ' && *p < 0x7f; p++) /* most texts are no more than that */
+		width++;
 	while (*p) {
 		uint32_t code;
 		size_t len = decode(p, &code);

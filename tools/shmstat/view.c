@@ -25,6 +25,7 @@ view_counts(struct table *t, const struct counts *c)
 void
 view_more_counts(struct table *t, const struct counts *c)
 {
+	table_number(t, xip_pss_kb(c));
 	table_number(t, pages_kb(c->swap));
 	table_number(t, c->swap_pss_kb);
 	table_number(t, pages_kb(c->shared_clean));
@@ -35,6 +36,16 @@ view_more_counts(struct table *t, const struct counts *c)
 	table_number(t, pages_kb(c->ksm));
 	table_number(t, pages_kb(c->shared_hugetlb));
 	table_number(t, pages_kb(c->private_hugetlb));
+}
+
+void
+view_xip_note(struct table *t, const struct counts *sum)
+{
+	if (sum->class[CLASS_XIP])
+		table_note(t,
+			   "%llu kB are pages of images, in place; in RAM they would take %llu kB.",
+			   (unsigned long long)pages_kb(sum->class[CLASS_XIP]),
+			   (unsigned long long)xip_pss_kb(sum));
 }
 
 void

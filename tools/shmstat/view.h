@@ -62,17 +62,18 @@ int view_finish(struct table *t, const struct view_options *o, const char *stand
 	{                                                                                         \
 		"xip_kb", "xip", CELL_NUMBER, "36", true                                          \
 	}
-#define MORE_COUNT_COLUMNS                                                                      \
-	{"swap_kb", "swap", CELL_NUMBER, "35", 1}, {"swap_pss_kb", NULL, CELL_NUMBER, NULL, 0}, \
-		{"shared_clean_kb", NULL, CELL_NUMBER, NULL, 0},                                \
-		{"shared_dirty_kb", NULL, CELL_NUMBER, NULL, 0},                                \
-		{"private_clean_kb", NULL, CELL_NUMBER, NULL, 0},                               \
-		{"private_dirty_kb", NULL, CELL_NUMBER, NULL, 0},                               \
-		{"anon_huge_kb", NULL, CELL_NUMBER, NULL, 0},                                   \
-		{"ksm_kb", NULL, CELL_NUMBER, NULL, 0},                                         \
-		{"shared_hugetlb_kb", NULL, CELL_NUMBER, NULL, 0},                              \
-	{                                                                                       \
-		"private_hugetlb_kb", NULL, CELL_NUMBER, NULL, false                            \
+#define MORE_COUNT_COLUMNS                                                                     \
+	{"xip_ram_kb", NULL, CELL_NUMBER, NULL, 0}, {"swap_kb", "swap", CELL_NUMBER, "35", 1}, \
+		{"swap_pss_kb", NULL, CELL_NUMBER, NULL, 0},                                   \
+		{"shared_clean_kb", NULL, CELL_NUMBER, NULL, 0},                               \
+		{"shared_dirty_kb", NULL, CELL_NUMBER, NULL, 0},                               \
+		{"private_clean_kb", NULL, CELL_NUMBER, NULL, 0},                              \
+		{"private_dirty_kb", NULL, CELL_NUMBER, NULL, 0},                              \
+		{"anon_huge_kb", NULL, CELL_NUMBER, NULL, 0},                                  \
+		{"ksm_kb", NULL, CELL_NUMBER, NULL, 0},                                        \
+		{"shared_hugetlb_kb", NULL, CELL_NUMBER, NULL, 0},                             \
+	{                                                                                      \
+		"private_hugetlb_kb", NULL, CELL_NUMBER, NULL, false                           \
 	}
 
 void view_counts(struct table *t, const struct counts *c); /* cells for COUNT_COLUMNS */
@@ -80,6 +81,8 @@ void view_more_counts(struct table *t, const struct counts *c); /* for MORE_COUN
 
 /* "pid name (launched by xipld), counted from …": what stands above a process's rows. */
 void view_heading(struct table *t, const struct process *p);
+/* Below the table: what the pages of images would have cost, if there are any. */
+void view_xip_note(struct table *t, const struct counts *sum);
 /* Below the table: processes that were left out, and what "changed" means if one was. */
 void view_notes(struct table *t, const struct missed *missed, size_t changed);
 

@@ -32,6 +32,7 @@ struct showing {
 	struct table *t;
 	const struct view_options *o;
 	size_t changed;
+	struct counts sum; /* of all processes */
 };
 
 static bool
@@ -74,6 +75,7 @@ show_objects(struct process *p, void *arg)
 	table_text(s->t, "sum");
 	table_row(s->t);
 	table_total(s->t);
+	counts_add(&s->sum, &sum);
 	return true;
 }
 
@@ -137,6 +139,7 @@ view_objects(struct reader *r, const struct view_options *o, struct fault *fault
 	}
 	status = view_each(r, o, DEPTH_PAGES, objects ? show_objects : show_segments, &s, &missed,
 			   fault);
+	view_xip_note(s.t, &s.sum);
 	view_notes(s.t, &missed, s.changed);
 	printed = view_finish(s.t, o, objects ? "uss_kb" : NULL, fault);
 	return printed ? printed : status;

@@ -122,6 +122,7 @@ put_total(struct table *t, const struct lines *l)
 	table_text(t, text);
 	table_row(t);
 	table_total(t);
+	view_xip_note(t, &sum);
 }
 
 static void
@@ -140,6 +141,21 @@ put_all(struct table *t, struct lines *l, bool tree)
 		put_total(t, l);
 }
 
+/*
+ * How far to read: what a terminal shows can be had more quickly than what only JSON and CSV have,
+ * unless it is to be sorted by that.
+ */
+static enum depth
+depth_needed(const struct view_options *o)
+{
+	if (o->out.format != FORMAT_TEXT)
+		return DEPTH_SUM;
+	for (size_t i = 0; o->sort && i < sizeof(columns) / sizeof(columns[0]); i++)
+		if (columns[i].key && strcmp(columns[i].key, o->sort) == 0)
+			return columns[i].title ? DEPTH_OUTLINE : DEPTH_SUM;
+	return DEPTH_OUTLINE;
+}
+
 int
 view_processes(struct reader *r, const struct view_options *o, struct fault *fault)
 {
@@ -149,7 +165,7 @@ view_processes(struct reader *r, const struct view_options *o, struct fault *fau
 	size_t changed = 0;
 	int status, printed;
 
-	status = view_each(r, o, DEPTH_SUM, keep, &l, &missed, fault);
+	status = view_each(r, o, depth_needed(o), keep, &l, &missed, fault);
 	if (!t || l.no_memory) {
 		fault_set(fault, "", ENOMEM, "%s", "");
 		status = 1;

@@ -9,6 +9,9 @@ enum level { LEVEL_PROCESSES, LEVEL_OBJECTS, LEVEL_SEGMENTS, LEVEL_COUNT };
 #define WATCH_COLUMNS 11
 
 extern const char *const watch_titles[WATCH_COLUMNS];
+/* Colours of what is not 0 there, numbered as in SGR (1: red); 0: none. The same as in the views.
+ */
+extern const int watch_colours[WATCH_COLUMNS];
 
 struct watch_row {
 	uint64_t key; /* number of a process, address of an object or segment: the same next time */

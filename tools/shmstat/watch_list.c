@@ -11,6 +11,7 @@
 const char *const watch_titles[WATCH_COLUMNS] = {"RSS",	    "PSS",  "USS",    "shared",
 						 "private", "cow",  "linked", "closure",
 						 "xip",	    "swap", "tables"};
+const int watch_colours[WATCH_COLUMNS] = {0, 0, 0, 2, 3, 1, 2, 2, 6, 5, 0};
 
 struct gathering {
 	struct watch_list *list;
@@ -108,7 +109,7 @@ watch_read(struct reader *r, const struct filter *filter, const struct watch_pla
 
 	watch_free(list);
 	if (place->level == LEVEL_PROCESSES) {
-		if (!read_all(r, filter, DEPTH_SUM, add_process, &g, &missed, fault))
+		if (!read_all(r, filter, DEPTH_OUTLINE, add_process, &g, &missed, fault))
 			return false;
 		list->denied = missed.denied;
 	} else {

@@ -1,0 +1,27 @@
+/* Lists of ranges of pages, as they are found in /proc/PID/pagemap. */
+#ifndef XIPLD_RANGES_H
+#define XIPLD_RANGES_H
+
+#include "store/format.h"
+
+#define MAX_RANGES 16384
+
+struct ranges {
+	struct plan_touch
+		*list; /* the caller's: room for MAX_RANGES; what does not fit is left out */
+	uint32_t count;
+};
+
+/* Add [address, address + size), next to the last one or apart from it. */
+void ranges_add(struct ranges *r, uintptr_t address, size_t size);
+
+/*
+ * Look [at, at + size) up in an open pagemap: the pages of files go to *files, the process's own to
+ * *own. Either may be NULL.
+ */
+void ranges_look(int pagemap, uintptr_t at, size_t size, struct ranges *files, struct ranges *own);
+
+/* By address, without overlaps, and what lies side by side as one. */
+void ranges_join(struct ranges *r);
+
+#endif
