@@ -3,7 +3,7 @@ XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-additions \
 	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui \
-	check-programs check-image check-fuzz check-sweep check-install check-cross
+	check-programs check-image check-links check-fuzz check-sweep check-install check-cross
 
 .PHONY: check demo bench install $(CHECKS)
 check: deps
@@ -105,6 +105,8 @@ $(B)/kill-at: tests/lib/kill-at.c
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 check-image: $(XIPLD) $(B)/mkxip $(B)/kill-at
 	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/kill-at
+check-links: $(XIPLD) $(B)/mkxip $(B)/shmstat
+	@tests/integration/links $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/shmstat
 check-shmstat: $(XIPLD) $(B)/shmstat testlibs $(B)/memory_kinds $(B)/many_processes $(B)/churn
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs $(B)
 check-shmstat-sums: $(XIPLD) $(B)/shmstat $(B)/memory_kinds

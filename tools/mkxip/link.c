@@ -267,6 +267,21 @@ read_epoch(struct collecting *c, struct fault *fault)
 	return size == sizeof(c->epoch);
 }
 
+/* Does the host's, or a copy, show there when the image is run? */
+static bool
+is_hidden(const char *path)
+{
+	static const char names[][8] = {"/" IMAGE_OWN_DIR, "/tmp", "/dev", "/proc", "/sys"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t len = strlen(names[i]);
+
+		if (strncmp(path, names[i], len) == 0 && path[len] == '/')
+			return true;
+	}
+	return false;
+}
+
 /* Records of objects; which files they were here is nobody's business. */
 static bool
 read_records(struct collecting *c, struct fault *fault)
@@ -287,6 +302,13 @@ read_records(struct collecting *c, struct fault *fault)
 		memcpy(r, bytes + at, sizeof(*r));
 		memset(&r->id, 0, sizeof(r->id));
 		r->checksum = 0;
+		if (is_hidden(r->path)) {
+			fault_set(fault, "--link", 0,
+				  "what lies below /tmp, /dev, /proc or /sys is hidden when the "
+				  "image is run: pack it elsewhere");
+			free(bytes);
+			return false;
+		}
 		if (r->kind == RECORD_OBJECT)
 			c->nrecords++;
 	}
