@@ -107,6 +107,10 @@ check-image: $(XIPLD) $(B)/mkxip $(B)/kill-at
 	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/kill-at
 check-links: $(XIPLD) $(B)/mkxip $(B)/shmstat
 	@tests/integration/links $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/shmstat
+# Not in `check`: builds a kernel (once, into build/kernel) and needs packages of `make deps-more`.
+.PHONY: check-kernel
+check-kernel: $(XIPLD) $(B)/mkxip
+	@tests/integration/kernel $(XIPLD) $(abspath $(B))/mkxip $(B)/kernel
 check-shmstat: $(XIPLD) $(B)/shmstat testlibs $(B)/memory_kinds $(B)/many_processes $(B)/churn
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs $(B)
 check-shmstat-sums: $(XIPLD) $(B)/shmstat $(B)/memory_kinds
@@ -158,6 +162,7 @@ bench: all $(B)/pairs $(B)/held
 .PHONY: bench-xip
 bench-xip: all
 	@tests/bench/xip $(XIPLD) $(abspath $(B))/mkxip
+	@tests/bench/xip-kernel $(XIPLD) $(abspath $(B))/mkxip $(B)/kernel/bzImage
 
 install: $(INSTALLS)
 
