@@ -58,16 +58,15 @@ enum option_number {
 };
 
 static const struct option options[OPT_COUNT] = {
-	[OPT_LIST] = {"list", 0, false},	 [OPT_LINK_ONLY] = {"link-only", 0, false},
-	[OPT_PREPARE] = {"prepare", 0, false},	 [OPT_BINDINGS] = {"bindings", 0, false},
-	[OPT_PRELOAD] = {"preload", 0, true},	 [OPT_LIBRARY_PATH] = {"library-path", 0, true},
-	[OPT_ARGV0] = {"argv0", 0, true},	 [OPT_SHARE] = {"share", 0, true},
-	[OPT_STORE] = {"store", 0, true},	 [OPT_PRIVATE] = {"private", 0, false},
-	[OPT_IMAGE] = {"image", 0, true},	 [OPT_BIND] = {"bind", 0, true},
-	[OPT_LINK_SEED] = {"link-seed", 0, true},
-	[OPT_STRICT] = {"strict", 0, false},	 [OPT_STATS] = {"stats", 0, false},
-	[OPT_VERBOSE] = {"verbose", 'v', false}, [OPT_HELP] = {"help", 'h', false},
-	[OPT_VERSION] = {"version", 'V', false},
+	[OPT_LIST] = {"list", 0, false},	  [OPT_LINK_ONLY] = {"link-only", 0, false},
+	[OPT_PREPARE] = {"prepare", 0, false},	  [OPT_BINDINGS] = {"bindings", 0, false},
+	[OPT_PRELOAD] = {"preload", 0, true},	  [OPT_LIBRARY_PATH] = {"library-path", 0, true},
+	[OPT_ARGV0] = {"argv0", 0, true},	  [OPT_SHARE] = {"share", 0, true},
+	[OPT_STORE] = {"store", 0, true},	  [OPT_PRIVATE] = {"private", 0, false},
+	[OPT_IMAGE] = {"image", 0, true},	  [OPT_BIND] = {"bind", 0, true},
+	[OPT_LINK_SEED] = {"link-seed", 0, true}, [OPT_STRICT] = {"strict", 0, false},
+	[OPT_STATS] = {"stats", 0, false},	  [OPT_VERBOSE] = {"verbose", 'v', false},
+	[OPT_HELP] = {"help", 'h', false},	  [OPT_VERSION] = {"version", 'V', false},
 };
 
 static _Noreturn void
@@ -100,9 +99,10 @@ hexadecimal(const char *text)
 	for (const char *p = text; *p; p++) {
 		const char *digit = strchr(digits, *p);
 
-		if (!digit || p - text == 16)
+		if (digit && p - text < 16)
+			n = n << 4 | (uint64_t)(digit - digits);
+		else
 			usage(text, "--link-seed takes up to 16 hexadecimal digits");
-		n = n << 4 | (uint64_t)(digit - digits);
 	}
 	if (!n)
 		usage(text, "--link-seed takes a number that is not 0");

@@ -74,10 +74,9 @@ find_pages(struct installing *in, uint32_t number)
 		/* what lies behind the pages is not of them */
 		for (uint32_t k = 0; run->page + k == pages && k < run->count && pages < p->pages;
 		     k++, pages++)
-			sum = format_add_page(sum,
-					      in->tree->fs->image + run->offset +
-						      (uint64_t)k * INPLACE_PAGE,
-					      INPLACE_PAGE);
+			sum = format_add_page(
+				sum, in->tree->fs->image + run->offset + (uint64_t)k * INPLACE_PAGE,
+				INPLACE_PAGE);
 	}
 	return pages == p->pages && sum == p->sum;
 }
@@ -100,8 +99,9 @@ runs_of_path(const struct installing *in, const char *path)
 
 	if (starts_with(path, LINKED_PATH_START))
 		for (uint32_t i = 0; i < in->links.header->npages; i++) {
-			message_format(expected, sizeof(expected), LINKED_PATH_START "%lx/linked/%lx",
-				       in->links.header->epoch, in->linked[i].id);
+			message_format(expected, sizeof(expected),
+				       LINKED_PATH_START "%lx/linked/%lx", in->links.header->epoch,
+				       in->linked[i].id);
 			if (streq(path, expected))
 				return linked_runs(in, in->linked[i].id);
 		}
@@ -137,9 +137,8 @@ fit_record(const struct installing *in, const struct index_record *from, struct 
 	fd = tree_open(in->tree, r->path, &r->id);
 	if (fd < 0)
 		return false;
-	at = r->id.size > 0
-		     ? sys_mmap(0, (size_t)r->id.size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, 0)
-		     : -22;
+	at = r->id.size > 0 ? sys_mmap(0, (size_t)r->id.size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, 0)
+			    : -22;
 	sys_close(fd);
 	if (sys_failed(at))
 		return false;
@@ -181,9 +180,9 @@ static bool
 identify_objects(const struct installing *in, const struct plan_header *h, char *heap)
 {
 	const struct world *w = in_heap(h, heap, h->world, sizeof(*w));
-	struct object **list = w ? in_heap(h, heap, (uintptr_t)w->all.list,
-					   w->all.count * sizeof(struct object *))
-				 : NULL;
+	struct object **list =
+		w ? in_heap(h, heap, (uintptr_t)w->all.list, w->all.count * sizeof(struct object *))
+		  : NULL;
 
 	for (uint32_t i = 0; list && i < w->all.count; i++) {
 		struct object *obj = in_heap(h, heap, (uintptr_t)list[i], sizeof(*obj));
@@ -215,9 +214,8 @@ static bool
 fit_map(const struct installing *in, const struct plan *p, const struct plan_map *m,
 	struct builder *b)
 {
-	const char *path = m->file < p->header->files.count
-				   ? plan_string(p, p->files[m->file].path)
-				   : "";
+	const char *path =
+		m->file < p->header->files.count ? plan_string(p, p->files[m->file].path) : "";
 	struct inplace_runs runs = runs_of_path(in, path);
 	struct file_id id;
 	uint32_t file = 0;
@@ -294,8 +292,7 @@ is_own_key(const struct plan *p)
 
 	while (n < size && n < sizeof(own) && !starts_with(own + n, program))
 		n++;
-	return n < p->header->key.count &&
-	       memcmp(p->bytes + p->header->key.offset, own, n) == 0;
+	return n < p->header->key.count && memcmp(p->bytes + p->header->key.offset, own, n) == 0;
 }
 
 /* One plan into the store; `why` becomes what is wrong, if anything is. */
@@ -319,8 +316,8 @@ install_plan(const struct installing *in, uint64_t number, const char **why)
 		builder_init(&b);
 		if (!heap || !fit_plan(in, &plan, heap, &b))
 			*why = "they do not fit the image's files";
-		else if (!builder_write(&b, bytes + plan.header->key.offset,
-					plan.header->key.count, NULL))
+		else if (!builder_write(&b, bytes + plan.header->key.offset, plan.header->key.count,
+					NULL))
 			*why = "a plan cannot be written into the store";
 		builder_discard(&b);
 	}

@@ -2,10 +2,9 @@
  * Links: what mkxip --link put into an image, so that its programs need not be linked where it is
  * run (docs/image-format.md). Below the image's directory of our own:
  *
- *	links         struct links_header, records of the index, numbers of plans, struct links_pages
- *	plans/NUMBER  plans, without the identities of the files that they name
- *	linked/ID     linked pages, and behind them the word `end`, so that the last page of them is
- *	              not the last block of the file
+ *	links          struct links_header, the index's records, the plans' numbers, struct links_pages
+ *	plans/NUMBER   plans, without the identities of the files that they name
+ *	linked/NUMBER  linked pages, and LINKS_END: the last page is not the file's last block
  */
 #ifndef XIPLD_LINKS_H
 #define XIPLD_LINKS_H

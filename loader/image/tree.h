@@ -7,7 +7,6 @@
 #include "image/links.h"
 #include "sys/sys.h"
 
-
 /* Rows that grow, in scratch memory. */
 struct tree_rows {
 	char *bytes;

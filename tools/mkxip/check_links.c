@@ -64,9 +64,9 @@ check_plan(const struct cramfs *fs, const struct links *l, uint64_t number, stru
 		memcpy(&h, bytes, sizeof(h));
 		good = memcmp(h.magic, PLAN_MAGIC, sizeof(h.magic)) == 0 && h.size == size &&
 		       h.version == STORE_VERSION && h.machine == l->header->machine &&
-		       h.checksum == hash_checksum(bytes + page, size - page,
-						   hash_checksum(bytes + skip,
-								 sizeof(h) - skip, 0));
+		       h.checksum ==
+			       hash_checksum(bytes + page, size - page,
+					     hash_checksum(bytes + skip, sizeof(h) - skip, 0));
 	}
 	free(bytes);
 	return good || fault_set(fault, fs->path, 0, "links: %s is damaged", path);

@@ -29,8 +29,8 @@ link_open(struct linking *l, struct fault *fault)
 	const char *tmp = getenv("TMPDIR");
 
 	l->dir[0] = 0;
-	if (snprintf(open_dir, sizeof(open_dir), "%s/mkxip-XXXXXX",
-		     tmp && *tmp ? tmp : "/tmp") >= (int)sizeof(open_dir) ||
+	if (snprintf(open_dir, sizeof(open_dir), "%s/mkxip-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
+		    (int)sizeof(open_dir) ||
 	    !mkdtemp(open_dir)) {
 		open_dir[0] = 0;
 		return fault_set(fault, tmp && *tmp ? tmp : "/tmp", errno,
@@ -139,8 +139,8 @@ run_loader(const struct linking *l, const char *seed, const char *program)
 	char store[4200], answer[4200];
 	char *environment[] = {SEARCH_PATH, NULL};
 	const char *loader = loader_name();
-	const char *arguments[] = {loader, "--store", store,	  "--image", l->image, "--link-seed",
-				   seed,   "--prepare", "--", program,	 NULL};
+	const char *arguments[] = {loader, "--store",	store, "--image", l->image, "--link-seed",
+				   seed,   "--prepare", "--",  program,	  NULL};
 	int fd;
 
 	snprintf(store, sizeof(store), "%s/store", l->dir);
@@ -271,7 +271,7 @@ read_epoch(struct collecting *c, struct fault *fault)
 static bool
 is_hidden(const char *path)
 {
-	static const char names[][8] = {"/" IMAGE_OWN_DIR, "/tmp", "/dev", "/proc", "/sys"};
+	static const char names[][8] = {("/" IMAGE_OWN_DIR), "/tmp", "/dev", "/proc", "/sys"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		size_t len = strlen(names[i]);

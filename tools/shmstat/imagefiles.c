@@ -106,8 +106,7 @@ read_image(struct image_files *f, const void *bytes, size_t size)
 	struct walking w = {&fs, f};
 	struct fault fault;
 
-	if (!cramfs_open(&fs, "image", bytes, size, &fault) ||
-	    !cramfs_walk(&fs, visit, &w, &fault))
+	if (!cramfs_open(&fs, "image", bytes, size, &fault) || !cramfs_walk(&fs, visit, &w, &fault))
 		return false;
 	if (f->count)
 		qsort(f->pages, f->count, sizeof(*f->pages), compare_pages);

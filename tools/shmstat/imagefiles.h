@@ -1,4 +1,5 @@
-/* Which files lie where in a cramfs image: a page that is mapped from an image is a page of a file. */
+/* Which files lie where in a cramfs image: a page that is mapped from an image is a page of a file.
+ */
 #ifndef SHMSTAT_IMAGEFILES_H
 #define SHMSTAT_IMAGEFILES_H
 
