@@ -2,7 +2,7 @@
  * Links: what mkxip --link put into an image, so that its programs need not be linked where it is
  * run (docs/image-format.md). Below the image's directory of our own:
  *
- *	links          struct links_header, the index's records, the plans' numbers, struct links_pages
+ *	links          a header, the index's records, the plans' numbers, struct links_pages
  *	plans/NUMBER   plans, without the identities of the files that they name
  *	linked/NUMBER  linked pages, and LINKS_END: the last page is not the file's last block
  */
