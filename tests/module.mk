@@ -41,6 +41,10 @@ $(B)/unit/inplace_%: tests/unit/inplace_%.c loader/image/inplace.c loader/store/
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< loader/image/inplace.c loader/store/hash.c -lcmocka
 
+$(B)/unit/links_%: tests/unit/links_%.c loader/image/links.c loader/image/links.h loader/store/hash.c
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< loader/image/links.c loader/store/hash.c -lcmocka
+
 ifeq ($(CROSS),)
 check-unit: $(UNIT_BIN)
 	@tests/lib/run-unit $(UNIT_BIN)
