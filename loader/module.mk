@@ -5,7 +5,6 @@ LOADER_PURE_SRC := $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf
 CRAMFS_SRC := $(addprefix loader/,image/cramfs.c image/lookup.c image/walk.c image/inflate.c)
 LOADER_SRC := $(wildcard loader/*.c loader/elf/*.c loader/link/*.c loader/host/*.c loader/sys/*.c \
 	loader/store/*.c loader/image/*.c loader/arch/$(ARCH)/*.c)
-LOADER_SRC := $(filter-out loader/image/lookup.c,$(LOADER_SRC))
 LOADER_ASM := $(wildcard loader/arch/$(ARCH)/*.S)
 LOADER_OBJ := $(LOADER_SRC:%.c=$(B)/%.o) $(LOADER_ASM:%.S=$(B)/%.o)
 # gcc would make memset out of memset's own loop; clang's -fno-builtin says as much

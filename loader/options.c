@@ -9,6 +9,7 @@ static const char help[] =
 	"      --list                list the objects that PROGRAM needs, and run nothing\n"
 	"      --link-only           load and link PROGRAM, and stop before any of its code runs\n"
 	"      --prepare             publish PROGRAM's plan, and stop before any of its code runs\n"
+	"      --link-seed HEX       with --image and --prepare: as mkxip --link wants it\n"
 	"      --bindings            link privately, print what each symbol binds to, and stop\n"
 	"      --preload LIST        objects to load first, as LD_PRELOAD has them\n"
 	"      --library-path LIST   directories to search, in place of LD_LIBRARY_PATH\n"
@@ -47,6 +48,7 @@ enum option_number {
 	OPT_STORE,
 	OPT_IMAGE,
 	OPT_BIND,
+	OPT_LINK_SEED,
 	OPT_STRICT,
 	OPT_STATS,
 	OPT_VERBOSE,
@@ -56,15 +58,15 @@ enum option_number {
 };
 
 static const struct option options[OPT_COUNT] = {
-	[OPT_LIST] = {"list", 0, false},	 [OPT_LINK_ONLY] = {"link-only", 0, false},
-	[OPT_PREPARE] = {"prepare", 0, false},	 [OPT_BINDINGS] = {"bindings", 0, false},
-	[OPT_PRELOAD] = {"preload", 0, true},	 [OPT_LIBRARY_PATH] = {"library-path", 0, true},
-	[OPT_ARGV0] = {"argv0", 0, true},	 [OPT_SHARE] = {"share", 0, true},
-	[OPT_STORE] = {"store", 0, true},	 [OPT_PRIVATE] = {"private", 0, false},
-	[OPT_IMAGE] = {"image", 0, true},	 [OPT_BIND] = {"bind", 0, true},
-	[OPT_STRICT] = {"strict", 0, false},	 [OPT_STATS] = {"stats", 0, false},
-	[OPT_VERBOSE] = {"verbose", 'v', false}, [OPT_HELP] = {"help", 'h', false},
-	[OPT_VERSION] = {"version", 'V', false},
+	[OPT_LIST] = {"list", 0, false},	  [OPT_LINK_ONLY] = {"link-only", 0, false},
+	[OPT_PREPARE] = {"prepare", 0, false},	  [OPT_BINDINGS] = {"bindings", 0, false},
+	[OPT_PRELOAD] = {"preload", 0, true},	  [OPT_LIBRARY_PATH] = {"library-path", 0, true},
+	[OPT_ARGV0] = {"argv0", 0, true},	  [OPT_SHARE] = {"share", 0, true},
+	[OPT_STORE] = {"store", 0, true},	  [OPT_PRIVATE] = {"private", 0, false},
+	[OPT_IMAGE] = {"image", 0, true},	  [OPT_BIND] = {"bind", 0, true},
+	[OPT_LINK_SEED] = {"link-seed", 0, true}, [OPT_STRICT] = {"strict", 0, false},
+	[OPT_STATS] = {"stats", 0, false},	  [OPT_VERBOSE] = {"verbose", 'v', false},
+	[OPT_HELP] = {"help", 'h', false},	  [OPT_VERSION] = {"version", 'V', false},
 };
 
 static _Noreturn void
@@ -86,6 +88,25 @@ add_bind(const char *value)
 	launch.nbinds++;
 	if (colon)
 		*colon = 0;
+}
+
+static uint64_t
+hexadecimal(const char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint64_t n = 0;
+
+	for (const char *p = text; *p; p++) {
+		const char *digit = strchr(digits, *p);
+
+		if (digit && p - text < 16)
+			n = n << 4 | (uint64_t)(digit - digits);
+		else
+			usage(text, "--link-seed takes up to 16 hexadecimal digits");
+	}
+	if (!n)
+		usage(text, "--link-seed takes a number that is not 0");
+	return n;
 }
 
 static void
@@ -132,6 +153,9 @@ apply(enum option_number number, const char *value)
 		break;
 	case OPT_BIND:
 		add_bind(value);
+		break;
+	case OPT_LINK_SEED:
+		launch.link_seed = hexadecimal(value);
 		break;
 	case OPT_STRICT:
 		launch.strict = true;
@@ -202,6 +226,8 @@ options_parse(int argc, char **argv)
 	}
 	if (launch.nbinds && !launch.image)
 		usage("--bind", "only with --image");
+	if (launch.link_seed && !(launch.image && launch.prepare))
+		usage("--link-seed", "only with --image and --prepare");
 	if (i == argc)
 		usage("PROGRAM", "not given");
 	return i;

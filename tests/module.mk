@@ -3,7 +3,7 @@ XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-observe check-additions \
 	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui \
-	check-programs check-image check-fuzz check-sweep check-install check-cross
+	check-programs check-image check-links check-fuzz check-sweep check-install check-cross
 
 .PHONY: check demo bench install $(CHECKS)
 check: deps
@@ -40,6 +40,10 @@ $(B)/unit/mkxip_%: tests/unit/mkxip_%.c $(MKXIP_PURE) $(wildcard tools/mkxip/*.h
 $(B)/unit/inplace_%: tests/unit/inplace_%.c loader/image/inplace.c loader/store/hash.c
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< loader/image/inplace.c loader/store/hash.c -lcmocka
+
+$(B)/unit/links_%: tests/unit/links_%.c loader/image/links.c loader/image/links.h loader/store/hash.c
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< loader/image/links.c loader/store/hash.c -lcmocka
 
 ifeq ($(CROSS),)
 check-unit: $(UNIT_BIN)
@@ -107,6 +111,12 @@ $(B)/kill-at: tests/lib/kill-at.c
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 check-image: $(XIPLD) $(B)/mkxip $(B)/kill-at
 	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/kill-at
+check-links: $(XIPLD) $(B)/mkxip $(B)/shmstat
+	@tests/integration/links $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/shmstat
+# Not in `check`: builds a kernel (once, into build/kernel) and needs packages of `make deps-more`.
+.PHONY: check-kernel
+check-kernel: $(XIPLD) $(B)/mkxip
+	@tests/integration/kernel $(XIPLD) $(abspath $(B))/mkxip $(B)/kernel
 check-shmstat: $(XIPLD) $(B)/shmstat testlibs $(B)/memory_kinds $(B)/many_processes $(B)/churn
 	@tests/integration/shmstat $(XIPLD) $(abspath $(B))/shmstat $(B)/testlibs $(B)
 check-shmstat-sums: $(XIPLD) $(B)/shmstat $(B)/memory_kinds
@@ -179,6 +189,7 @@ bench: all $(B)/pairs $(B)/held
 .PHONY: bench-xip
 bench-xip: all
 	@tests/bench/xip $(XIPLD) $(abspath $(B))/mkxip
+	@tests/bench/xip-kernel $(XIPLD) $(abspath $(B))/mkxip $(B)/kernel/bzImage
 
 install: $(INSTALLS)
 

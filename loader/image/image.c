@@ -261,6 +261,12 @@ open_own(const char *path, const struct file_id *then, struct file_id *now)
 	return -2;
 }
 
+int
+image_open(struct file_id *id)
+{
+	return image_entered ? open_own(IMAGE_FILE, &inside.image, id) : -2;
+}
+
 static void
 load_table(void)
 {
@@ -306,7 +312,8 @@ check_mappable(void)
 struct inplace_runs
 image_runs(const struct file_id *id)
 {
-	if (!image_entered)
+	/* what is linked to be put into an image is not to know where in it anything lies */
+	if (!image_entered || launch.link_seed)
 		return (struct inplace_runs){0};
 	if (!inside.looked) {
 		load_table();

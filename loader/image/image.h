@@ -11,10 +11,10 @@
 #define XIPLD_IMAGE_H
 
 #include "image/inplace.h"
+#include "image/tree.h"
 #include "store/store.h"
 
 /* Names in the tree's root, all below one directory. */
-#define IMAGE_OWN_DIR ".xipld"
 #define IMAGE_FILE "/" IMAGE_OWN_DIR "/image" /* the image itself */
 #define IMAGE_TABLE "/" IMAGE_OWN_DIR "/table" /* pages in place */
 #define IMAGE_STORE "/" IMAGE_OWN_DIR "/store" /* the store of its programs */
@@ -37,6 +37,9 @@ bool image_trusts(const struct file_id *id);
 
 /* Is this one of the tree's files, which stay as they are for as long as the store does? */
 bool image_keeps(const struct file_id *id);
+
+/* Open the image itself, and tell which file it is. Returns a descriptor, or -errno. */
+int image_open(struct file_id *id);
 
 /* The pages of this file that lie in the image; none outside of images. */
 struct inplace_runs image_runs(const struct file_id *id);
@@ -69,6 +72,12 @@ struct image_source {
  */
 bool image_import(const struct image_source *source, struct image_place *place, bool *unusable,
 		  struct fault *fault);
+
+/*
+ * Put what mkxip --link left in the image into `dir`, the empty store of its programs, once the
+ * tree is complete. What does not fit is left out.
+ */
+void image_install_links(struct tree *t, const struct image_source *source, const char *dir);
 
 /* Is there a complete import at place->home? */
 bool image_is_imported(const struct image_place *place);

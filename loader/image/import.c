@@ -1,7 +1,6 @@
 /* An image into the store, once: docs/xip.md. */
 #include "image/image.h"
 #include "image/inflate.h"
-#include "image/tree.h"
 #include "sys/heap.h"
 
 #include <asm/statfs.h>
@@ -116,7 +115,8 @@ write_table(struct tree *t, struct fault *fault)
 }
 
 static bool
-fill(struct tree *t, const char *path, struct fault *fault)
+fill(struct tree *t, const struct image_source *source, const char *path, const char *store_dir,
+     struct fault *fault)
 {
 	bool ok = make_own_directory(t->root, path, fault) && tree_measure(t, fault) &&
 		  tree_write(t, fault);
@@ -129,6 +129,8 @@ fill(struct tree *t, const char *path, struct fault *fault)
 		return false;
 	ret = sys_call(__NR_fchmod, t->root, 0755, 0, 0, 0, 0);
 	if (ret == 0)
+		image_install_links(t, source, store_dir);
+	if (ret == 0)
 		ret = sys_call(__NR_syncfs, t->root, 0, 0, 0, 0, 0);
 	if (ret < 0)
 		return unusable_store(path, ret, fault);
@@ -138,9 +140,10 @@ fill(struct tree *t, const char *path, struct fault *fault)
 
 /* The whole tree beside its place, then renamed: what has its name is complete. */
 static bool
-extract(const struct cramfs *fs, const struct image_place *place, int images, struct fault *fault)
+extract(const struct cramfs *fs, const struct image_source *source, const struct image_place *place,
+	int images, struct fault *fault)
 {
-	char temp[sizeof(place->home) + 16];
+	char temp[sizeof(place->home) + 16], store_dir[sizeof(place->home) + 32];
 	struct tree t = {.fs = fs, .root = -1};
 	const char *name = base_name(place->home);
 	int home;
@@ -159,7 +162,9 @@ extract(const struct cramfs *fs, const struct image_place *place, int images, st
 	if (ret == 0)
 		ret = t.root = open_directory(home, "root");
 	t.room = free_room(t.root);
-	ok = t.root >= 0 ? fill(&t, place->dir, fault) : unusable_store(place->dir, ret, fault);
+	message_format(store_dir, sizeof(store_dir), "%s.new/store", place->home);
+	ok = t.root >= 0 ? fill(&t, source, place->dir, store_dir, fault)
+			 : unusable_store(place->dir, ret, fault);
 	tree_free(&t);
 	if (t.root >= 0)
 		sys_close(t.root);
@@ -180,7 +185,8 @@ extract(const struct cramfs *fs, const struct image_place *place, int images, st
 
 /* Under the lock of this image: one process imports, others wait for it. */
 static bool
-extract_once(const struct cramfs *fs, const struct image_place *place, struct fault *fault)
+extract_once(const struct cramfs *fs, const struct image_source *source,
+	     const struct image_place *place, struct fault *fault)
 {
 	char path[sizeof(place->home) + 16];
 	int images = open_directory(SYS_AT_FDCWD, place->dir), lock;
@@ -201,7 +207,7 @@ extract_once(const struct cramfs *fs, const struct image_place *place, struct fa
 			message_print(2, "xipld: %s: imported into %s\n", fs->path, place->home);
 		tree_remove(images, base_name(place->home)); /* damaged */
 		mask = sys_call(__NR_umask, 0, 0, 0, 0, 0, 0);
-		ok = extract(fs, place, images, fault);
+		ok = extract(fs, source, place, images, fault);
 		sys_call(__NR_umask, mask, 0, 0, 0, 0, 0);
 	}
 	sys_close(lock);
@@ -234,7 +240,7 @@ image_import(const struct image_source *source, struct image_place *place, bool 
 		hash_content(bytes, fs.size, hash);
 		hash_text(hash, name);
 		message_format(place->home, sizeof(place->home), "%s/%s", place->dir, name);
-		ok = extract_once(&fs, place, fault);
+		ok = extract_once(&fs, source, place, fault);
 		*unusable = !ok && fault->error != 0;
 	}
 	inflate_end();

@@ -2,6 +2,8 @@
 #include "store/store.h"
 #include "sys/heap.h"
 
+#include <linux/openat2.h>
+
 #define BUFFER_SIZE (256UL << 10)
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_REMOVEDIR 0x200
@@ -28,19 +30,30 @@ add_row(struct tree_rows *rows, size_t size)
 	return rows->bytes + rows->size - size;
 }
 
+/* What mkxip --link left for us is no file of the tree. */
+static bool
+is_own(const char *path)
+{
+	const size_t len = sizeof(IMAGE_OWN_DIR); /* with the slash */
+
+	return strncmp(path, "/" IMAGE_OWN_DIR, len) == 0 && (path[len] == 0 || path[len] == '/');
+}
+
 static bool
 measure(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
 {
 	struct tree *t = context;
 	struct cramfs_block b;
 
-	(void)path;
-	t->need += CRAMFS_BLOCK;
+	uint64_t need = CRAMFS_BLOCK;
+
 	for (uint32_t i = 0; cramfs_is_file(inode) && i < cramfs_blocks(inode); i++) {
 		if (!cramfs_block(t->fs, inode, i, &b, fault))
 			return false;
-		t->need += b.kind == CRAMFS_BLOCK_HOLE ? HOLE_COST : CRAMFS_BLOCK;
+		need += b.kind == CRAMFS_BLOCK_HOLE ? HOLE_COST : CRAMFS_BLOCK;
 	}
+	if (!is_own(path))
+		t->need += need;
 	if (t->need > t->room)
 		return fault_set(fault, t->fs->path, 28,
 				 "cannot be imported: it needs more than the %lu MiB that are free",
@@ -99,6 +112,47 @@ note_page(struct tree *t, uint32_t first_run, uint32_t page, uint64_t offset)
 	if (last)
 		*last = (struct inplace_run){page, 1, offset};
 	return last != NULL;
+}
+
+bool
+tree_note_runs(struct tree *t, const struct cramfs_inode *inode, uint32_t *runs,
+	       struct fault *fault)
+{
+	uint32_t first = (uint32_t)(t->runs.size / sizeof(struct inplace_run));
+	struct cramfs_block b;
+
+	for (uint32_t i = 0; i < cramfs_blocks(inode); i++) {
+		if (!cramfs_block(t->fs, inode, i, &b, fault))
+			return false;
+		if (is_page(t->fs, &b) && !note_page(t, first, i, b.offset))
+			return fault_set(fault, t->fs->path, 12, "cannot be imported");
+	}
+	*runs = (uint32_t)(t->runs.size / sizeof(struct inplace_run)) - first;
+	return true;
+}
+
+int
+tree_open(const struct tree *t, const char *path, struct file_id *id)
+{
+	struct open_how how = {.flags = SYS_O_RDONLY | SYS_O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+	int fd = (int)sys_call(__NR_openat2, t->root, (long)path, (long)&how, sizeof(how), 0, 0);
+
+	if (fd >= 0 && sys_fstat(fd, id) < 0) {
+		sys_close(fd);
+		return -5;
+	}
+	return fd;
+}
+
+int
+tree_stat(const struct tree *t, const char *path, struct file_id *id)
+{
+	int fd = tree_open(t, path, id);
+
+	if (fd < 0)
+		return fd;
+	sys_close(fd);
+	return 0;
 }
 
 /* A file under way: what is in the buffer belongs at `at`. */
@@ -207,6 +261,8 @@ write_entry(void *context, const char *path, const struct cramfs_inode *inode, s
 	char text[CRAMFS_LINK_MAX + 1];
 	long ret = 0;
 
+	if (is_own(path))
+		return true;
 	path++; /* relative to the tree's root */
 	if (cramfs_is_file(inode))
 		return write_file(t, path, inode, fault);
@@ -239,7 +295,7 @@ forget_file(void *context, const char *path, const struct cramfs_inode *inode, s
 	int fd;
 
 	(void)fault;
-	if (!cramfs_is_file(inode))
+	if (!cramfs_is_file(inode) || is_own(path))
 		return true;
 	fd = (int)sys_call(__NR_openat, t->root, (long)(path + 1),
 			   SYS_O_RDONLY | SYS_O_CLOEXEC | SYS_O_NOFOLLOW, 0, 0, 0);

@@ -4,6 +4,8 @@
 
 #include "image/cramfs.h"
 #include "image/inplace.h"
+#include "image/links.h"
+#include "sys/sys.h"
 
 /* Rows that grow, in scratch memory. */
 struct tree_rows {
@@ -30,6 +32,18 @@ bool tree_measure(struct tree *t, struct fault *fault);
  * the store's, 0 is the image's.
  */
 bool tree_write(struct tree *t, struct fault *fault);
+
+/* Which file a path of the image is in the tree, symbolic links followed inside. Returns 0, or
+ * -errno. */
+int tree_stat(const struct tree *t, const char *path, struct file_id *id);
+
+/* Open it as well, for reading: a descriptor, or -errno. */
+int tree_open(const struct tree *t, const char *path, struct file_id *id);
+
+/* Note the pages of a file that lie in the image: `*runs` becomes how many rows of t->runs tell it,
+ * the last ones. */
+bool tree_note_runs(struct tree *t, const struct cramfs_inode *inode, uint32_t *runs,
+		    struct fault *fault);
 
 /* Let the page cache forget what was written: most of it is mapped from the image, if at all. */
 void tree_forget(struct tree *t);

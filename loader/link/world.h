@@ -150,6 +150,7 @@ struct launch {
 	bool missing; /* --list: a library was not found */
 	const char *preload, *library_path, *argv0, *store;
 	const char *image; /* to run the program from; NULL: none */
+	uint64_t link_seed; /* publish for mkxip --link, with this instead of chance; 0: no */
 	struct {
 		const char *from, *to;
 	} binds[MAX_BINDS]; /* what of the host's the image's programs see besides */

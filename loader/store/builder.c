@@ -75,7 +75,7 @@ builder_input(struct builder *b, const char *path, const struct file_id *id)
 	if (!in)
 		return;
 	*in = (struct plan_input){.path = name, .absent = !id};
-	if (id)
+	if (id && !launch.link_seed)
 		in->id = *id;
 }
 
@@ -94,7 +94,9 @@ builder_file(struct builder *b, const char *path, const struct file_id *id)
 	f = grow(b, &b->files, sizeof(*f));
 	if (!f)
 		return 0;
-	*f = (struct plan_file){.path = name, .id = *id};
+	*f = (struct plan_file){.path = name};
+	if (!launch.link_seed) /* else whoever imports the image will know */
+		f->id = *id;
 	return (uint32_t)(b->files.size / sizeof(*f) - 1);
 }
 
@@ -122,17 +124,23 @@ builder_map_file(struct builder *b, uintptr_t at, size_t size, uint32_t file, ui
 	const struct plan_file *f = (const struct plan_file *)b->files.bytes + file;
 	struct inplace_runs runs = {0};
 	struct file_id id;
-	uint32_t image;
 
 	if (file != PLAN_NO_FILE && image_entered)
 		runs = image_runs(&f->id);
-	if (!runs.count || sys_stat(IMAGE_FILE, &id) < 0) {
+	if (!runs.count || sys_stat(IMAGE_FILE, &id) < 0)
 		builder_map(b, at, size, file, offset, prot);
-		return;
-	}
-	image = builder_file(b, IMAGE_FILE, &id);
+	else
+		builder_map_runs(b, at, size, file, offset, prot, &runs, &id);
+}
+
+void
+builder_map_runs(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
+		 int prot, const struct inplace_runs *runs, const struct file_id *image_id)
+{
+	uint32_t image = builder_file(b, IMAGE_FILE, image_id);
+
 	while (size) {
-		struct inplace_piece p = inplace_next(&runs, offset, size);
+		struct inplace_piece p = inplace_next(runs, offset, size);
 
 		builder_map(b, at, p.size, p.in_place ? image : file,
 			    p.in_place ? p.offset : offset, prot);
@@ -142,6 +150,33 @@ builder_map_file(struct builder *b, uintptr_t at, size_t size, uint32_t file, ui
 	}
 }
 
+static bool
+linked_exists(uint64_t id)
+{
+	char path[STORE_PATH + 64], name[32];
+	struct file_id fid;
+
+	message_format(name, sizeof(name), "%lx", id);
+	store_path(&store, "linked", name, path, sizeof(path));
+	return sys_stat(path, &fid) == 0;
+}
+
+/* Chance; for an image, its seed's: one program links one file of pages. */
+static bool
+choose_id(uint64_t *id)
+{
+	const char *path = world->program->path;
+
+	if (!launch.link_seed)
+		return sys_call(__NR_getrandom, (long)id, sizeof(*id), 0, 0, 0, 0) ==
+		       (long)sizeof(*id);
+	*id = launch.link_seed;
+	do /* a program may be linked twice */
+		*id = hash_checksum(path, strlen(path), *id) | 1UL << 63;
+	while (linked_exists(*id));
+	return true;
+}
+
 bool
 builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset)
 {
@@ -149,8 +184,7 @@ builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset)
 	char name[32];
 
 	if (f->fd < 0) {
-		if (sys_call(__NR_getrandom, (long)&f->id, sizeof(f->id), 0, 0, 0, 0) !=
-		    (long)sizeof(f->id))
+		if (!choose_id(&f->id))
 			return false;
 		f->id |= 1UL << 63; /* 16 digits, and never 0 */
 		message_format(name, sizeof(name), "%lx", f->id);
@@ -179,12 +213,43 @@ void
 builder_closure(struct builder *b, uintptr_t at, const uint8_t *image, size_t pages, int prot)
 {
 	size_t offset = b->closure.size;
-	char *to = grow(b, &b->closure, pages * page_size);
+	uint64_t id, place;
+	char *to;
 
+	if (launch.link_seed) {
+		/* in an image these are mapped as all linked pages are */
+		if (!builder_linked_begin(b, &id, &place) || !builder_linked_add(b, image, pages))
+			b->failed = true;
+		else
+			builder_map(b, at, pages * page_size, BUILD_LINKED_FILE, place, prot);
+		return;
+	}
+	to = grow(b, &b->closure, pages * page_size);
 	if (!to)
 		return;
 	memcpy(to, image, pages * page_size);
 	builder_map(b, at, pages * page_size, PLAN_SELF, offset, prot);
+}
+
+/* The file of pages that a record names. Returns a descriptor, or -1. */
+static int
+open_natural(uint64_t id, char *path, size_t size, struct file_id *fid)
+{
+	char name[32];
+	int fd;
+
+	if (id == STORE_LINKED_IN_IMAGE) {
+		message_format(path, size, "%s", IMAGE_FILE);
+		return image_open(fid);
+	}
+	message_format(name, sizeof(name), "%lx", id);
+	store_path(&store, "linked", name, path, size);
+	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	if (fd >= 0 && (sys_fstat(fd, fid) < 0 || !store_trusts(fid))) {
+		sys_close(fd);
+		fd = -1;
+	}
+	return fd;
 }
 
 const uint8_t *
@@ -192,7 +257,7 @@ builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, u
 		size_t *mapped)
 {
 	struct pages_file *own = &b->linked;
-	char path[STORE_PATH + 64], name[32];
+	char path[STORE_PATH + 64];
 	struct file_id fid;
 	int fd = own->fd;
 	long at;
@@ -202,15 +267,9 @@ builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, u
 		*file = BUILD_LINKED_FILE;
 		fid.size = (int64_t)own->size;
 	} else {
-		message_format(name, sizeof(name), "%lx", id);
-		store_path(&store, "linked", name, path, sizeof(path));
-		fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+		fd = open_natural(id, path, sizeof(path), &fid);
 		if (fd < 0)
 			return NULL;
-		if (sys_fstat(fd, &fid) < 0 || !store_trusts(&fid)) {
-			sys_close(fd);
-			return NULL;
-		}
 		*file = builder_file(b, path, &fid);
 	}
 	at = -22;

@@ -2,6 +2,7 @@
 #ifndef XIPLD_BUILDER_H
 #define XIPLD_BUILDER_H
 
+#include "image/inplace.h"
 #include "store/plan.h"
 
 /* A number that stands for the file of linked pages being written, until it has its name. */
@@ -44,6 +45,10 @@ void builder_map(struct builder *b, uintptr_t at, size_t size, uint32_t file, ui
 /* The same for whole pages of a file, some of which may lie in an image: those come from there. */
 void builder_map_file(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
 		      int prot);
+
+/* The same where both are given: the runs, and which file the image is. */
+void builder_map_runs(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
+		      int prot, const struct inplace_runs *runs, const struct file_id *image_id);
 
 /* Where the next natural pages will lie: the file's id and the offset. Then add them. */
 bool builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset);

@@ -31,6 +31,8 @@ struct epoch_file {
  * DIR/e-N/index: one object, or another file of the same content (its alias), so that this need not
  * be found out again. Valid if its checksum is right.
  */
+#define STORE_LINKED_IN_IMAGE 1 /* a linked_id: the pages lie in the image that the store is of */
+
 enum record_kind { RECORD_OBJECT = 1, RECORD_ALIAS = 2 };
 
 struct index_record {

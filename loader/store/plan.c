@@ -110,7 +110,7 @@ closure_is_sound(struct plan *p)
 	const struct plan_header *h = p->header;
 
 	return is_sound(p) && h->executable < h->files.count && h->world >= h->heap &&
-	       h->world + sizeof(struct world) <= h->heap + h->heap_size;
+	       h->world - h->heap <= h->heap_size - sizeof(struct world);
 }
 
 static bool
@@ -121,7 +121,7 @@ key_matches(const struct plan *p, const char *key, size_t size)
 	return k->count == size && memcmp(p->bytes + k->offset, key, size) == 0;
 }
 
-static const char *
+const char *
 plan_string(const struct plan *p, uint32_t offset)
 {
 	return offset < p->header->strings.count ? p->strings + offset : "";
@@ -353,6 +353,18 @@ open_closure(struct plan *p, const struct store *s, const char *key, size_t key_
 	sys_call(__NR_madvise, at, (long)(p->size - page_size), SYS_MADV_POPULATE_READ, 0, 0, 0);
 	return (uintptr_t)at == p->header->heap && closure_is_sound(p) &&
 	       key_matches(p, key, key_size);
+}
+
+bool
+plan_take(struct plan *p, const char *bytes, size_t size)
+{
+	*p = (struct plan){.fd = -1, .program_fd = -1, .bytes = bytes, .size = size};
+	if (size <= page_size)
+		return false;
+	memcpy(p->header, bytes, sizeof(*p->header));
+	p->notes = part(p, &p->header->notes, sizeof(*p->notes));
+	return header_is_ours(p, PLAN_CLOSURE) && heap_is_ours(p->header) && closure_is_sound(p) &&
+	       p->notes;
 }
 
 static void

@@ -20,6 +20,7 @@ struct plan {
 	const struct plan_again *again;
 	const struct plan_depend *depends;
 	const struct plan_touch *touch;
+	const struct plan_note *notes; /* plan_take only: no launch wants them */
 	int fd;
 	size_t size;
 	bool own; /* this user's, who may add to it */
@@ -58,6 +59,12 @@ struct plan *plan_open_addition(const struct store *store, const char *key, size
 bool plan_fits(struct plan *plan, struct object **list, uint32_t count);
 bool plan_map_over(struct plan *plan, struct fault *fault);
 void plan_close_addition(void);
+
+/* Check the file of a closure's plan in memory. */
+bool plan_take(struct plan *plan, const char *bytes, size_t size);
+
+/* Text of a plan by its offset; "" if there is none. */
+const char *plan_string(const struct plan *plan, uint32_t offset);
 
 /* The plan that this process was launched from, or NULL. */
 struct plan *plan_current(void);

@@ -113,6 +113,9 @@ copy_heap(void)
 	if (!pub.heap_image)
 		return false;
 	memcpy(pub.heap_image, (const void *)heap_base(), pub.heap_size);
+	/* each launch fills it anew; it names this process's loader */
+	memset(((struct export_page *)pub.heap_image)->targets, 0,
+	       sizeof(((struct export_page *)pub.heap_image)->targets));
 	kept = kept_world();
 	kept->nlate = 0;
 	kept->late = NULL;
@@ -120,11 +123,14 @@ copy_heap(void)
 	kept->prelinked = true;
 	kept->program_fd = -1;
 	kept->program_path = NULL;
+	kept->search.platform = NULL; /* each process has its own, on its stack */
 	for (uint32_t i = 0; i < pub.set.nobjects; i++) {
 		const struct object *obj = pub.set.objects[i].obj;
 		struct object *copy = kept_at(obj);
 
 		copy->relro_done = !(obj->is_program && world->host == HOST_MUSL);
+		if (launch.link_seed) /* whoever imports the image will know */
+			memset(&copy->id, 0, sizeof(copy->id));
 	}
 	return true;
 }

@@ -136,35 +136,35 @@ read_epoch(struct store *s)
 	return true;
 }
 
+/* Chance; for an image, its seed's. */
 static bool
-random_bytes(void *to, size_t size)
+random_words(uint64_t words[2])
 {
-	return sys_call(__NR_getrandom, (long)to, (long)size, 0, 0, 0, 0) == (long)size;
+	if (!launch.link_seed)
+		return sys_call(__NR_getrandom, (long)words, 16, 0, 0, 0, 0) == 16;
+	words[0] = hash_checksum(&launch.link_seed, sizeof(launch.link_seed), 1);
+	words[1] = hash_checksum(&launch.link_seed, sizeof(launch.link_seed), 2);
+	return true;
 }
 
-/* A fresh epoch with a random base; written aside and linked into place, so that the first of
- * several makers wins. */
+/* Written aside and linked into place, so that the first of several makers wins. */
 static bool
-begin_epoch(struct store *s)
+write_epoch(struct store *s, uint64_t number, uint64_t base, uint64_t size)
 {
 	char path[STORE_PATH + 32], temp[STORE_PATH + 64];
-	const struct arch_region *region = region_choose();
 	struct epoch_file e = {.version = STORE_VERSION,
 			       .machine = ARCH_MACHINE,
-			       .size = region->size,
+			       .number = number,
+			       .base = base,
+			       .size = size,
 			       .page_size = page_size};
-	uint64_t random[2];
 	int fd;
 	bool ok;
 
-	if (!random_bytes(random, sizeof(random)))
-		return false;
 	memcpy(e.magic, EPOCH_MAGIC, sizeof(e.magic));
-	e.number = random[0] >> 16;
-	e.base = region_base(region, random[1]);
 	e.checksum = hash_checksum(&e.version, sizeof(e) - offsetof(struct epoch_file, version), 0);
 	message_format(path, sizeof(path), "%s/epoch", s->dir);
-	message_format(temp, sizeof(temp), "%s/epoch.%lx", s->dir, random[0]);
+	message_format(temp, sizeof(temp), "%s/epoch.%lx", s->dir, number);
 	fd = sys_open(temp, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
 	if (fd < 0)
 		return false;
@@ -177,6 +177,17 @@ begin_epoch(struct store *s)
 	}
 	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 	return ok && read_epoch(s);
+}
+
+/* A fresh epoch with a random base. */
+static bool
+begin_epoch(struct store *s)
+{
+	const struct arch_region *region = region_choose();
+	uint64_t random[2];
+
+	return random_words(random) &&
+	       write_epoch(s, random[0] >> 16, region_base(region, random[1]), region->size);
 }
 
 static bool
@@ -231,6 +242,12 @@ store_open_for_publishing(struct store *s)
 		return true;
 	store_close(s);
 	return false;
+}
+
+bool
+store_make(struct store *s, uint64_t number, uint64_t base, uint64_t size)
+{
+	return write_epoch(s, number, base, size) && make_epoch_directories(s);
 }
 
 bool

@@ -45,6 +45,9 @@ bool store_make_directories(const char *path);
  */
 bool store_open_for_publishing(struct store *store);
 
+/* Fill an empty directory, s->dir, with a store whose epoch is this one. False: it cannot be. */
+bool store_make(struct store *store, uint64_t number, uint64_t base, uint64_t size);
+
 /* Read the current epoch of a store from which a plan came. */
 bool store_is_current(struct store *store);
 

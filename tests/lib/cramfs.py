@@ -211,4 +211,5 @@ def main():
                 print(f["offset"], os.fsdecode(path))
 
 
-main()
+if __name__ == "__main__":
+    main()

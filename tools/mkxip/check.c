@@ -316,6 +316,7 @@ check_image(const struct cramfs *fs, uint64_t given)
 		check_overlaps(&c);
 	}
 	check_counts(&c);
+	c.found += check_links(fs);
 	if (c.found > MAX_REPORTS)
 		message_print(2, "mkxip: %s: and %lu more\n", fs->path,
 			      (unsigned long)(c.found - MAX_REPORTS));

@@ -43,9 +43,9 @@ load_file(const struct tree *t, const struct node *n, uint8_t *buf, struct fault
 static bool
 load_node(const struct tree *t, const struct node *n, uint8_t *buf, struct fault *fault)
 {
-	if (!S_ISLNK(n->mode))
+	if (!S_ISLNK(n->mode) && !n->bytes)
 		return load_file(t, n, buf, fault);
-	memcpy(buf, n->target, n->size);
+	memcpy(buf, n->bytes ? (const void *)n->bytes : n->target, n->size);
 	return true;
 }
 
@@ -157,7 +157,9 @@ collect(struct node *n, void *arg)
 	else
 		c = new_content(g->all, n, hash, twin);
 	n->content = c;
-	if (S_ISREG(n->mode))
+	if (n->in_place)
+		memset(c->selected, 1, size / IMAGE_PAGE);
+	else if (S_ISREG(n->mode) && !n->bytes)
 		select_pages(g->selection, node_path(n, path), g->bytes, size, c->selected);
 	return true;
 }

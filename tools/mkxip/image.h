@@ -39,6 +39,8 @@ struct node {
 	uint32_t rdev; /* of devices: major << 8 | minor */
 	uint64_t size; /* of regular files and symbolic links; of directories: of their entries */
 	char *target; /* of symbolic links */
+	uint8_t *bytes; /* of a regular file that we made ourselves; else NULL */
+	bool in_place; /* its whole pages are to be in place, whatever is selected */
 	bool in_source; /* there is such a file below the tree's source directory */
 	struct content *content;
 	uint32_t offset; /* of directories: of the first entry, in bytes; 0 if empty */

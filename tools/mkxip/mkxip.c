@@ -17,6 +17,8 @@
 #include "devices.h"
 #include "inspect.h"
 #include "layout.h"
+#include "image/links.h"
+#include "link.h"
 #include "options.h"
 #include "write.h"
 
@@ -24,6 +26,7 @@ static void
 interrupted(int signal_number)
 {
 	image_write_abandon();
+	link_abandon();
 	signal(signal_number, SIG_DFL);
 	raise(signal_number);
 }
@@ -103,39 +106,59 @@ print_summary(const struct layout *l, const struct contents *all)
 	       (unsigned long)(l->xip_end - l->xip_start), l->far ? ", tables first" : "");
 }
 
+/* What is in the tree, as an image. Its links are not in it yet if this is a `draft`. */
 static bool
-pack(const struct options *o, struct tree *t, struct contents *all, struct selection *s,
-     struct fault *fault)
+write_image(const struct options *o, struct tree *t, const struct selection *s, const char *image,
+	    bool draft, struct fault *fault)
 {
 	struct progress progress = {.on = !o->quiet && isatty(STDERR_FILENO)};
-	struct layout_options lo = {o->pad, o->classic, o->max_size};
+	struct layout_options lo = {o->pad, o->classic, draft ? 0 : o->max_size};
 	struct superblock_text text = {o->name, o->edition, o->big_endian};
-	const char *image = o->arguments[o->narguments - 1];
+	struct contents all = {0};
 	struct layout l;
+	bool good = contents_collect(&all, t, s, &progress, fault) &&
+		    contents_compress(&all, t, draft ? 1 : o->level, &progress, fault);
 
-	if (!selection_open(s, o, fault) || !collect(t, o, s, fault))
-		return false;
-	selection_resolve(s, t);
-	if (!contents_collect(all, t, s, &progress, fault) ||
-	    !contents_compress(all, t, o->level, &progress, fault))
-		return false;
-	if (!layout_compute(&l, t->root, all, &lo, fault)) {
+	if (good && !layout_compute(&l, t->root, &all, &lo, fault)) {
+		good = false;
 		if (strcmp(fault->file, "image") == 0)
 			snprintf(fault->file, sizeof(fault->file), "%s", image);
-		return false;
 	}
-	if (!image_write(image, t, all, &l, &text, &progress, fault))
+	good = good && image_write(image, t, &all, &l, &text, &progress, fault);
+	if (good && o->verbose && !draft)
+		print_summary(&l, &all);
+	contents_free(&all);
+	return good;
+}
+
+static bool
+add_links(const struct options *o, struct tree *t, const struct selection *s, struct fault *fault)
+{
+	struct linking l;
+	bool good = link_open(&l, fault) && write_image(o, t, s, l.image, true, fault) &&
+		    link_programs(&l, o, t, fault);
+
+	link_close(&l);
+	return good;
+}
+
+static bool
+pack(const struct options *o, struct tree *t, struct selection *s, struct fault *fault)
+{
+	if (!selection_open(s, o, fault) || !collect(t, o, s, fault))
 		return false;
-	if (o->verbose)
-		print_summary(&l, all);
-	return true;
+	if (node_child(t->root, IMAGE_OWN_DIR))
+		return fault_set(fault, "/" IMAGE_OWN_DIR, 0,
+				 "has a meaning in images (--link): leave it out (--exclude)");
+	selection_resolve(s, t);
+	return (!o->link || add_links(o, t, s, fault)) &&
+	       write_image(o, t, s, o->arguments[o->narguments - 1], false, fault);
 }
 
 static int
 run_pack(const struct options *o)
 {
 	struct tree tree = {.fd = -1};
-	struct contents all = {0};
 	struct selection selection = {0};
 	struct fault fault;
 	bool good;
@@ -143,8 +166,7 @@ run_pack(const struct options *o)
 	signal(SIGINT, interrupted);
 	signal(SIGTERM, interrupted);
 	signal(SIGHUP, interrupted);
-	good = pack(o, &tree, &all, &selection, &fault);
-	contents_free(&all);
+	good = pack(o, &tree, &selection, &fault);
 	selection_close(&selection);
 	tree_close(&tree);
 	return good || report_fault(&fault) ? 0 : 1;
@@ -160,6 +182,7 @@ main(int argc, char **argv)
 		status = o.command == COMMAND_PACK ? run_pack(&o) : inspect_run(&o);
 	free(o.includes);
 	free(o.excludes);
+	free(o.links);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "mkxip: standard output: %s\n", strerror(errno));
 		return status ? status : 1;

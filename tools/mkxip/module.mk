@@ -1,6 +1,6 @@
 # mkxip: an ordinary C program, and the loader's reader of images.
 MKXIP_SRC := $(wildcard tools/mkxip/*.c)
-MKXIP_LOADER := $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c
+MKXIP_LOADER := $(CRAMFS_SRC) loader/image/links.c loader/store/hash.c loader/sys/message.c loader/sys/sys.c
 ALL += $(B)/mkxip
 INSTALLS += install-mkxip
 

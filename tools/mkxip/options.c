@@ -23,6 +23,7 @@ enum {
 	OPT_SQUASH,
 	OPT_DEVICES,
 	OPT_LEVEL,
+	OPT_LINK,
 	OPT_CLASSIC,
 	OPT_LIST,
 	OPT_CHECK,
@@ -46,6 +47,7 @@ static const struct option long_options[] = {
 	{"squash-owner", no_argument, NULL, OPT_SQUASH},
 	{"device-table", required_argument, NULL, OPT_DEVICES},
 	{"compression-level", required_argument, NULL, OPT_LEVEL},
+	{"link", optional_argument, NULL, OPT_LINK},
 	{"classic", no_argument, NULL, OPT_CLASSIC},
 	{"list", no_argument, NULL, OPT_LIST},
 	{"check", no_argument, NULL, OPT_CHECK},
@@ -82,6 +84,9 @@ static const char help[] =
 	"nothing,\n"
 	"                          or files that match the patterns in FILE\n"
 	"      --profile FILE      of those, only pages named in FILE; the others are compressed\n"
+	"      --link[=PROGRAM]    put in what xipld links at a first launch of PROGRAM (of each "
+	"program\n"
+	"                          of --program), so that its relocated pages stay in the image\n"
 	"      --classic           no holes, no extended pointers: for Linux before 4.15\n"
 	"      --compression-level N  1 to 9 (9)\n"
 	"      --max-size SIZE     make no image greater than this (K, M, G are understood)\n"
@@ -196,6 +201,10 @@ set_text(struct options *o, int option, const char *value)
 	case OPT_EXCLUDE:
 		add(&o->excludes, &o->nexcludes, value);
 		break;
+	case OPT_LINK:
+		o->link = true;
+		add(&o->links, &o->nlinks, value);
+		break;
 	case OPT_PROFILE:
 		o->profile = value;
 		break;
@@ -212,6 +221,9 @@ set_switch(struct options *o, int option)
 	switch (option) {
 	case OPT_PROGRAM:
 		o->programs = true;
+		break;
+	case OPT_LINK: /* without a name */
+		o->link = true;
 		break;
 	case OPT_PAD:
 		o->pad = true;
@@ -262,6 +274,12 @@ check_arguments(const struct options *o)
 		return o->narguments == 2 ? -1 : usage("an image and a directory are needed", NULL);
 	if (o->classic && (o->xip == XIP_ALL || o->xip == XIP_FILE || o->profile))
 		return usage("--classic images cannot have pages for execution in place", NULL);
+	if (o->link && (o->classic || o->xip == XIP_NONE))
+		return usage("--link needs pages for execution in place", NULL);
+	if (o->link && o->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__))
+		return usage("--link links for this machine: not with --endian", NULL);
+	if (o->link && !o->programs && !o->nlinks)
+		return usage("--link needs a program, unless --program names some", NULL);
 	if (o->programs)
 		return o->narguments >= 2 ? -1 : usage("programs and an image are needed", NULL);
 	if (o->nincludes || strcmp(o->root, "/") != 0)

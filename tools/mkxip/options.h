@@ -18,6 +18,9 @@ struct options {
 	enum xip_mode xip;
 	const char *xip_file, *profile, *device_table;
 	uint64_t max_size; /* 0: the format's own limit */
+	bool link; /* --link: these programs or, without names, those of --program */
+	const char **links;
+	size_t nlinks;
 	bool big_endian, pad, squash_owner, classic, quiet, verbose, json;
 	const char *name;
 	uint32_t edition;

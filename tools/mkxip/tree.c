@@ -65,6 +65,7 @@ node_free(struct node *n)
 		node_free(n->children[i]);
 	free(n->children);
 	free(n->target);
+	free(n->bytes);
 	free(n->name);
 	free(n);
 }

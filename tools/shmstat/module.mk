@@ -1,6 +1,9 @@
 # shmstat: an ordinary C program. All but main() is also what the unit tests are linked with.
 SHMSTAT_SRC := $(wildcard tools/shmstat/*.c)
-SHMSTAT_OBJ := $(SHMSTAT_SRC:%.c=$(B)/%.o)
+# the loader's reader of images, with names of its own where both have one
+SHMSTAT_LOADER_SRC := $(addprefix loader/,image/cramfs.c image/walk.c image/inflate.c sys/message.c sys/sys.c)
+SHMSTAT_LOADER_FLAGS := -Iloader/arch/$(ARCH) -Dfault_set=image_fault_set -Dpage_size=image_page_size
+SHMSTAT_OBJ := $(SHMSTAT_SRC:%.c=$(B)/%.o) $(SHMSTAT_LOADER_SRC:loader/%.c=$(B)/tools/shmstat-loader/%.o)
 SHMSTAT_LIB := $(filter-out %/shmstat.o,$(SHMSTAT_OBJ)) $(B)/page_html.o
 SHMSTAT_LDLIBS := -ljansson -ldw -lelf -lz -liberty -lxxhash -lncursesw -ltinfo
 # What is linked in need not be found and relocated at each start, which is a good part of a summary's time: ten
@@ -9,10 +12,15 @@ SHMSTAT_ARCHIVES := -Wl,-Bstatic $(SHMSTAT_LDLIBS) -llzma -lbz2 -lz -Wl,-Bdynami
 ALL += $(B)/shmstat
 INSTALLS += install-shmstat
 
-$(SHMSTAT_OBJ): $(B)/%.o: %.c tools/shmstat/module.mk
+$(SHMSTAT_SRC:%.c=$(B)/%.o): $(B)/%.o: %.c tools/shmstat/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
 	@$(CC) $(HOSTED) $(CFLAGS) -Itools/shmstat -Itools/shmstat/arch/$(ARCH) -MMD -MP -c -o $@ $<
+
+$(B)/tools/shmstat-loader/%.o: loader/%.c tools/shmstat/module.mk
+	@mkdir -p $(@D)
+	@echo '  CC      $@'
+	@$(CC) $(HOSTED) $(CFLAGS) $(SHMSTAT_LOADER_FLAGS) -MMD -MP -c -o $@ $<
 
 # page.html as a string
 $(B)/page_html.c: tools/shmstat/page.html tools/shmstat/module.mk

@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "classes.h"
+#include "imagefiles.h"
 #include "reader_internal.h"
 
 #define UNIT 4096 /* a profile's page, whatever this machine's is */
@@ -14,7 +16,16 @@ struct touch {
 	uint64_t page;
 };
 
+/* An image that pages were mapped from. */
+struct known_image {
+	unsigned dev_major, dev_minor;
+	uint64_t inode;
+	struct image_files *files; /* owned; NULL: cannot be read */
+};
+
 struct touched {
+	struct known_image *images;
+	size_t image_count, image_room;
 	char **paths; /* by name */
 	size_t path_count, path_room;
 	struct touch *touches; /* any order, repetitions, until touched_write */
@@ -34,6 +45,9 @@ touched_free(struct touched *t)
 		return;
 	for (size_t i = 0; i < t->path_count; i++)
 		free(t->paths[i]);
+	for (size_t i = 0; i < t->image_count; i++)
+		image_files_free(t->images[i].files);
+	free(t->images);
 	free(t->paths);
 	free(t->touches);
 	free(t);
@@ -94,25 +108,83 @@ settle(struct touched *t)
 }
 
 static bool
+add_touch(struct touched *t, const char *path, uint64_t page)
+{
+	const char *known = known_path(t, path);
+	struct touch *larger;
+
+	if (!known)
+		return false;
+	larger = array_grow(t->touches, t->count, &t->room, sizeof(*larger));
+	if (!larger)
+		return false;
+	t->touches = larger;
+	larger[t->count++] = (struct touch){known, page};
+	return true;
+}
+
+/* What is known of the image that a mapping is of. NULL without memory. */
+static const struct known_image *
+known_image(struct touched *t, const struct process *p, const struct mapping *m)
+{
+	struct known_image *larger, *k;
+	int fd;
+
+	for (size_t i = 0; i < t->image_count; i++)
+		if (t->images[i].inode == m->inode && t->images[i].dev_major == m->dev_major &&
+		    t->images[i].dev_minor == m->dev_minor)
+			return &t->images[i];
+	larger = array_grow(t->images, t->image_count, &t->image_room, sizeof(*larger));
+	if (!larger)
+		return NULL;
+	t->images = larger;
+	k = &larger[t->image_count++];
+	*k = (struct known_image){m->dev_major, m->dev_minor, m->inode, NULL};
+	fd = open_mapped(p, m);
+	if (fd >= 0) {
+		k->files = image_files_open(fd);
+		close(fd);
+	}
+	return k;
+}
+
+/* Pages of an image are those of the files that lie there. */
+static bool
+add_image_mapping(struct touched *t, const struct process *p, const struct mapping *m)
+{
+	const struct known_image *image = known_image(t, p, m);
+
+	for (size_t i = m->first_page; image && image->files && i < m->first_page + m->page_count;
+	     i++) {
+		uint64_t offset = m->offset + (p->pages[i].address - m->start), page;
+		const char *path = image_files_find(image->files, offset, &page);
+
+		if (path && !add_touch(t, path, page))
+			return false;
+	}
+	return image != NULL;
+}
+
+static bool
 add_mapping(struct touched *t, const struct process *p, const struct mapping *m)
 {
-	const char *path = known_path(t, m->path);
-
-	if (!path)
-		return false;
+	if (m->file_class == CLASS_XIP)
+		return add_image_mapping(t, p, m);
 	for (size_t i = m->first_page; i < m->first_page + m->page_count; i++) {
 		uint64_t offset = m->offset + (p->pages[i].address - m->start);
-		struct touch *larger;
 
-		for (uint64_t at = 0; at < page_size(); at += UNIT) {
-			larger = array_grow(t->touches, t->count, &t->room, sizeof(*larger));
-			if (!larger)
+		for (uint64_t at = 0; at < page_size(); at += UNIT)
+			if (!add_touch(t, m->path, (offset + at) / UNIT))
 				return false;
-			t->touches = larger;
-			larger[t->count++] = (struct touch){path, (offset + at) / UNIT};
-		}
 	}
 	return true;
+}
+
+/* The table and the store of an image that is being run: ours, not the program's. */
+static bool
+is_import(const char *path)
+{
+	return strncmp(path, "/.xipld/", 8) == 0 && strcmp(path, "/.xipld/image") != 0;
 }
 
 static bool
@@ -121,7 +193,8 @@ is_wanted(const struct mapping *m)
 	size_t len = strlen(m->path);
 
 	if (m->inode == 0 || m->path[0] != '/' || m->page_count == 0 ||
-	    m->file_class != CLASS_TEXT || path_is_loader(m->path))
+	    (m->file_class != CLASS_TEXT && m->file_class != CLASS_XIP) || is_import(m->path) ||
+	    path_is_loader(m->path))
 		return false;
 	return len < 10 || strcmp(m->path + len - 10, " (deleted)") != 0;
 }

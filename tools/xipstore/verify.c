@@ -147,7 +147,8 @@ verify_linked(const struct store *s, const struct index_record *r)
 	char *page;
 	int fd;
 
-	if (!r->linked_id)
+	/* those in an image are not the store's: mkxip --check looks at them */
+	if (!r->linked_id || r->linked_id == STORE_LINKED_IN_IMAGE)
 		return;
 	snprintf(path, sizeof(path), "%s/linked/%lx", s->epoch_dir, (unsigned long)r->linked_id);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);

@@ -1,0 +1,27 @@
+/* --link: linked pages and plans of an image's programs, made at build time. */
+#ifndef MKXIP_LINK_H
+#define MKXIP_LINK_H
+
+#include "options.h"
+#include "tree.h"
+
+/* A directory for what is only needed meanwhile; removed by link_close. */
+struct linking {
+	char dir[4096]; /* "": there is none */
+	char image[4200]; /* where the image without links is to be written */
+};
+
+bool link_open(struct linking *l, struct fault *fault);
+
+/*
+ * Let xipld link the programs that the options name in l->image, and add to the tree what it made.
+ * Programs that cannot be linked are told of; a fault if none can.
+ */
+bool link_programs(struct linking *l, const struct options *o, struct tree *t, struct fault *fault);
+
+void link_close(struct linking *l);
+
+/* For signal handlers: remove the directory of the one linking that is open. */
+void link_abandon(void);
+
+#endif
