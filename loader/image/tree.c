@@ -1,8 +1,7 @@
 #include "image/tree.h"
+#include "image/inside.h"
 #include "store/store.h"
 #include "sys/heap.h"
-
-#include <linux/openat2.h>
 
 #define BUFFER_SIZE (256UL << 10)
 #define AT_SYMLINK_NOFOLLOW 0x100
@@ -134,8 +133,7 @@ tree_note_runs(struct tree *t, const struct cramfs_inode *inode, uint32_t *runs,
 int
 tree_open(const struct tree *t, const char *path, struct file_id *id)
 {
-	struct open_how how = {.flags = SYS_O_RDONLY | SYS_O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-	int fd = (int)sys_call(__NR_openat2, t->root, (long)path, (long)&how, sizeof(how), 0, 0);
+	int fd = inside_open(t->root, path);
 
 	if (fd >= 0 && sys_fstat(fd, id) < 0) {
 		sys_close(fd);

@@ -20,6 +20,7 @@
 #define SEARCH_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define DIRECTORY_MODE (S_IFDIR | 0555)
 #define FILE_MODE (S_IFREG | 0444)
+#define COMMAND_WORDS 16 /* of --loader */
 
 static char open_dir[4096]; /* of the linking that is open, for link_abandon */
 
@@ -133,23 +134,50 @@ make_seed(const struct linking *l, char seed[20], struct fault *fault)
 	return true;
 }
 
+/* The words of a command, for execvp. Returns their number; 0 if there are none or too many. */
+static size_t
+split(const char *command, const char **words)
+{
+	char *copy = must_strdup(command), *rest = NULL;
+	size_t count = 0;
+
+	for (char *w = strtok_r(copy, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
+		if (count == COMMAND_WORDS)
+			return 0;
+		words[count++] = w;
+	}
+	return count;
+}
+
+/* Becomes the loader; its output goes to a file. */
 static void
-run_loader(const struct linking *l, const char *seed, const char *program)
+run_loader(const struct linking *l, const char *loader, const char *seed, const char *program)
 {
 	char store[4200], answer[4200];
 	char *environment[] = {SEARCH_PATH, NULL};
-	const char *loader = loader_name();
-	const char *arguments[] = {loader, "--store",	store, "--image", l->image, "--link-seed",
-				   seed,   "--prepare", "--",  program,	  NULL};
+	const char *own[] = {"--store", store,	     "--image", l->image, "--link-seed",
+			     seed,	"--prepare", "--",	program,  NULL};
+	const char *arguments[COMMAND_WORDS + sizeof(own) / sizeof(own[0])];
+	size_t words = 1;
 	int fd;
+
+	if (loader)
+		words = split(loader, arguments);
+	else
+		arguments[0] = loader_name();
+	memcpy(arguments + words, own, sizeof(own));
 
 	snprintf(store, sizeof(store), "%s/store", l->dir);
 	snprintf(answer, sizeof(answer), "%s/answer", l->dir);
 	fd = open(answer, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
 		_exit(1);
-	execvpe(loader, (char **)arguments, environment);
-	dprintf(2, "%s: %s\n", loader, strerror(errno));
+	if (!words) {
+		dprintf(2, "--loader: not 1 to %d words\n", COMMAND_WORDS);
+		_exit(127);
+	}
+	execvpe(arguments[0], (char **)arguments, environment);
+	dprintf(2, "%s: %s\n", arguments[0], strerror(errno));
 	_exit(127);
 }
 
@@ -168,7 +196,7 @@ last_words(const char *text, const char *program)
 }
 
 static bool
-link_one(const struct linking *l, const char *seed, const char *program, bool verbose)
+link_one(const struct linking *l, const struct options *o, const char *seed, const char *program)
 {
 	char path[4200];
 	struct fault fault, ignored;
@@ -178,11 +206,11 @@ link_one(const struct linking *l, const char *seed, const char *program, bool ve
 	pid_t child = fork();
 
 	if (child == 0)
-		run_loader(l, seed, program);
+		run_loader(l, o->loader, seed, program);
 	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	if (status == 0) {
-		if (verbose)
+		if (o->verbose)
 			printf("%s: linked\n", program);
 		return true;
 	}
@@ -457,7 +485,7 @@ link_programs(struct linking *l, const struct options *o, struct tree *t, struct
 		return false;
 	fflush(stdout);
 	for (size_t i = 0; i < count; i++)
-		linked += link_one(l, seed, names[i], o->verbose);
+		linked += link_one(l, o, seed, names[i]);
 	if (!linked)
 		return fault_set(fault, "--link", 0, "none of the programs can be linked");
 	return collect_store(l, t, fault);

@@ -24,6 +24,7 @@ enum {
 	OPT_DEVICES,
 	OPT_LEVEL,
 	OPT_LINK,
+	OPT_LOADER,
 	OPT_CLASSIC,
 	OPT_LIST,
 	OPT_CHECK,
@@ -48,6 +49,7 @@ static const struct option long_options[] = {
 	{"device-table", required_argument, NULL, OPT_DEVICES},
 	{"compression-level", required_argument, NULL, OPT_LEVEL},
 	{"link", optional_argument, NULL, OPT_LINK},
+	{"loader", required_argument, NULL, OPT_LOADER},
 	{"classic", no_argument, NULL, OPT_CLASSIC},
 	{"list", no_argument, NULL, OPT_LIST},
 	{"check", no_argument, NULL, OPT_CHECK},
@@ -87,6 +89,8 @@ static const char help[] =
 	"      --link[=PROGRAM]    put in what xipld links at a first launch of PROGRAM (of each "
 	"program\n"
 	"                          of --program), so that its relocated pages stay in the image\n"
+	"      --loader COMMAND    the xipld that links: another CPU's, with its emulator before "
+	"it\n"
 	"      --classic           no holes, no extended pointers: for Linux before 4.15\n"
 	"      --compression-level N  1 to 9 (9)\n"
 	"      --max-size SIZE     make no image greater than this (K, M, G are understood)\n"
@@ -205,6 +209,9 @@ set_text(struct options *o, int option, const char *value)
 		o->link = true;
 		add(&o->links, &o->nlinks, value);
 		break;
+	case OPT_LOADER:
+		o->loader = value;
+		break;
 	case OPT_PROFILE:
 		o->profile = value;
 		break;
@@ -276,6 +283,8 @@ check_arguments(const struct options *o)
 		return usage("--classic images cannot have pages for execution in place", NULL);
 	if (o->link && (o->classic || o->xip == XIP_NONE))
 		return usage("--link needs pages for execution in place", NULL);
+	if (o->loader && (!o->link || !*o->loader))
+		return usage(o->link ? "--loader needs a command" : "--loader is for --link", NULL);
 	if (o->link && o->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__))
 		return usage("--link links for this machine: not with --endian", NULL);
 	if (o->link && !o->programs && !o->nlinks)

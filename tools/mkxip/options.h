@@ -21,6 +21,7 @@ struct options {
 	bool link; /* --link: these programs or, without names, those of --program */
 	const char **links;
 	size_t nlinks;
+	const char *loader; /* --loader: command, words apart by spaces; NULL: our own xipld */
 	bool big_endian, pad, squash_owner, classic, quiet, verbose, json;
 	const char *name;
 	uint32_t edition;
