@@ -22,7 +22,8 @@ ON_MACHINE := $(if $(CROSS),TEST_CC=$(CC) tests/lib/on-machine $(ARCH) $(B)/mach
 MACHINE := $(if $(CROSS),$(B)/machine/.made)
 MUSL_GCC := $(if $(CROSS),$(CC) -specs=/usr/lib/$(ARCH)-linux-musl/musl-gcc.specs,musl-gcc)
 
-ifeq ($(SAN),1)
+# (another CPU's programs run without)
+ifeq ($(SAN)$(CROSS),1)
 B := build-san
 SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
