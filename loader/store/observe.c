@@ -78,19 +78,26 @@ confine(void)
 		       0;
 }
 
-/* Hold nothing of the program's: a pipe's other end waits for all to close it. */
-static void
+/* Hold nothing of the program's: a pipe's other end waits for all to close it. False if that fails:
+ * what the numbers below FDS then are may be the program's. */
+static bool
 let_go(const struct observer *o)
 {
 	int high[FDS];
 
-	for (int i = 0; i < FDS; i++) /* out of each other's way */
+	for (int i = 0; i < FDS; i++) { /* out of each other's way */
 		high[i] = (int)sys_call(__NR_fcntl, o->fds[i], 0 /* F_DUPFD */, 2 * FDS, 0, 0, 0);
+		if (high[i] < 0)
+			return false;
+	}
 	for (int i = 0; i < FDS; i++)
-		sys_call(__NR_dup3, high[i], i, 0, 0, 0, 0);
-	sys_call(__NR_close_range, FDS, ~0U, 0, 0, 0, 0);
+		if (sys_call(__NR_dup3, high[i], i, 0, 0, 0, 0) < 0)
+			return false;
+	if (sys_call(__NR_close_range, FDS, ~0U, 0, 0, 0, 0) < 0)
+		return false;
 	sys_call(__NR_chdir, (long)"/", 0, 0, 0, 0, 0);
 	sys_call(__NR_prctl, PR_SET_NAME, (long)OBSERVER_NAME, 0, 0, 0, 0);
+	return true;
 }
 
 static void
@@ -115,8 +122,7 @@ observe(void *argument)
 		int64_t seconds, nanoseconds;
 	} limit = {OBSERVE_SECONDS, 0};
 
-	let_go(o);
-	if (!confine())
+	if (!let_go(o) || !confine())
 		leave();
 	sys_call(__NR_ppoll, (long)&program, 1, (long)&limit, 0, 0, 0);
 	for (uint64_t i = 0; i < o->plan->header->maps.count; i++)
