@@ -443,8 +443,8 @@ fill_plan(const struct builder *b, const struct layout *l, char *bytes, const ch
 	put(bytes, &h->strings, &b->strings);
 }
 
-bool
-builder_write_file(const char *path, const char *bytes, size_t size)
+static bool
+write_file(const char *path, const char *bytes, size_t size)
 {
 	int fd = sys_open(path, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
 	bool ok = fd >= 0 && store_write(fd, bytes, size) &&
@@ -452,6 +452,21 @@ builder_write_file(const char *path, const char *bytes, size_t size)
 
 	if (fd >= 0)
 		sys_close(fd);
+	return ok;
+}
+
+bool
+builder_replace_file(const char *path, const char *bytes, size_t size)
+{
+	char temp[STORE_PATH + 64];
+	bool ok;
+
+	message_format(temp, sizeof(temp), "%s.new", path);
+	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
+	ok = write_file(temp, bytes, size) && sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp,
+						       SYS_AT_FDCWD, (long)path, 0, 0) == 0;
+	if (!ok)
+		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 	return ok;
 }
 
@@ -496,7 +511,7 @@ write_plan(struct builder *b, const char *path, const char *key, size_t key_size
 	h->checksum = plan_checksum(h, bytes + page_size, h->size - page_size);
 	if (identity)
 		*identity = h->identity;
-	ok = builder_write_file(path, bytes, l.header.size);
+	ok = builder_replace_file(path, bytes, l.header.size);
 	scratch_free(bytes, l.header.size);
 	return ok;
 }
@@ -504,20 +519,12 @@ write_plan(struct builder *b, const char *path, const char *key, size_t key_size
 bool
 builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *identity)
 {
-	char path[STORE_PATH + 64], temp[STORE_PATH + 64];
-	bool ok;
+	char path[STORE_PATH + 64];
 
 	if (!name_linked(b) || !store_write_index(&store))
 		return false;
 	plan_file(&store, key, key_size, path, sizeof(path));
-	message_format(temp, sizeof(temp), "%s.new", path);
-	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	ok = write_plan(b, temp, key, key_size, identity) &&
-	     sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)path, 0, 0) ==
-		     0;
-	if (!ok)
-		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	return ok;
+	return write_plan(b, path, key, key_size, identity);
 }
 
 static void

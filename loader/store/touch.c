@@ -60,22 +60,6 @@ compose(const struct plan *p, const char *path, char *bytes, size_t size,
 	return true;
 }
 
-static bool
-replace(const char *path, const char *bytes, size_t size)
-{
-	char temp[STORE_PATH + 64];
-	bool ok;
-
-	message_format(temp, sizeof(temp), "%s.new", path);
-	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	ok = builder_write_file(temp, bytes, size) &&
-	     sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)path, 0, 0) ==
-		     0;
-	if (!ok)
-		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	return ok;
-}
-
 bool
 touch_rewrite(const struct plan *p, const struct ranges *written, const struct ranges *read,
 	      bool ran)
@@ -92,7 +76,7 @@ touch_rewrite(const struct plan *p, const struct ranges *written, const struct r
 		  sizeof(path));
 	if (store_lock(&store)) {
 		ok = compose(p, path, bytes, size, written, read, ran) &&
-		     replace(path, bytes, size);
+		     builder_replace_file(path, bytes, size);
 		store_close(&store);
 	}
 	scratch_free(bytes, size);
