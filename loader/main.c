@@ -469,8 +469,12 @@ run(int program_index)
 	start_set_aux(&process_start, AT_EXECFN, (uintptr_t)path);
 	if (launch.argv0)
 		process_start.argv[0] = (char *)launch.argv0;
-	if (plan_wanted())
-		publish_start();
+	if (plan_wanted() && publish_start() && plan_launch(&store, path)) {
+		/* another launch published between our look and our lock */
+		publish_abandon("published-meanwhile");
+		sys_close(fd);
+		run_plan(path);
+	}
 	begin_heap();
 	program = heap_alloc(sizeof(*program));
 	examine_program(program, fd, path);

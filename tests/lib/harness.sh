@@ -28,6 +28,9 @@ check() {
 	fi
 }
 
+# wait_for COMMAND...: until it succeeds, ten seconds at the most
+wait_for() { for _ in $(seq 500); do "$@" && return 0; sleep 0.02; done; echo "never: $*"; return 1; }
+
 # have PROGRAM...: all are there; else the test NAME (first argument) is counted as skipped
 have() {
 	local name=$1 program
