@@ -314,9 +314,10 @@ static bool
 open_header(struct plan *p, const struct store *s, const char *key, size_t key_size,
 	    enum plan_kind kind)
 {
+	struct file_id *id = &p->id;
 	char path[STORE_PATH + 64];
-	struct file_id id;
 
+	*id = (struct file_id){0};
 	p->fd = p->program_fd = -1;
 	p->nfds = p->mapped = 0;
 	p->bytes = NULL;
@@ -325,13 +326,15 @@ open_header(struct plan *p, const struct store *s, const char *key, size_t key_s
 	if (p->fd < 0)
 		return false;
 	p->fds[p->nfds++] = p->fd;
-	if (sys_fstat(p->fd, &id) < 0 || !store_trusts(&id) ||
+	if (sys_fstat(p->fd, id) < 0 || !store_trusts(id) ||
 	    sys_pread(p->fd, p->header, sizeof(*p->header), 0) != (long)sizeof(*p->header))
 		return false;
-	p->size = (size_t)id.size;
-	p->own = id.uid == (uint32_t)start_aux(&process_start, AT_EUID);
+	p->size = (size_t)id->size;
+	p->own = id->uid == (uint32_t)start_aux(&process_start, AT_EUID);
 	return header_is_ours(p, kind);
 }
+
+static struct file_id bad SYS_COLD; /* the plan that was found so before */
 
 /*
  * Map a plan where its heap belongs: the heap's image comes first behind the header, the tables lie
@@ -342,7 +345,8 @@ open_closure(struct plan *p, const struct store *s, const char *key, size_t key_
 {
 	long at;
 
-	if (!open_header(p, s, key, key_size, PLAN_CLOSURE) || !heap_is_ours(p->header))
+	if (!open_header(p, s, key, key_size, PLAN_CLOSURE) || file_unchanged(&p->id, &bad) ||
+	    !heap_is_ours(p->header))
 		return false;
 	at = sys_mmap(p->header->heap, p->size - page_size, SYS_PROT_READ | SYS_PROT_WRITE,
 		      SYS_MAP_PRIVATE | SYS_MAP_FIXED_NOREPLACE, p->fd, page_size);
@@ -413,6 +417,7 @@ plan_launch(struct store *s, const char *program)
 		}
 	}
 	drop_plan(p);
+	bad = p->id;
 	return false;
 }
 

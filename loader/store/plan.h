@@ -22,6 +22,7 @@ struct plan {
 	const struct plan_touch *touch;
 	const struct plan_note *notes; /* plan_take only: no launch wants them */
 	int fd;
+	struct file_id id;
 	size_t size;
 	bool own; /* this user's, who may add to it */
 	uint32_t mapped; /* maps made so far */
@@ -46,7 +47,7 @@ bool file_unchanged(const struct file_id *now, const struct file_id *then);
 /*
  * Look for a plan for this program in the store and, if its inputs are unchanged, become it: on
  * success world, heap and exports are the plan's and every page is mapped. Returns false, with
- * nothing changed, if there is none that is good.
+ * nothing changed, if there is none that is good. A file that was found bad is not read again.
  */
 bool plan_launch(struct store *store, const char *program);
 
