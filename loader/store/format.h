@@ -10,7 +10,7 @@
 #include "store/hash.h"
 #include "sys/sys.h"
 
-#define STORE_VERSION 4
+#define STORE_VERSION 5
 #define STORE_PATH 512 /* longest path of the store's directory, NUL included */
 
 /* Where things lie in the region, from its base; the slots of objects follow. */
@@ -92,6 +92,8 @@ struct plan_header {
 	struct plan_part key, inputs, files, maps, again, depends, notes, strings;
 	struct plan_part touch; /* empty until a launch from the plan has learned it */
 	uint64_t touch_written; /* so many of them, the first, are written to */
+	uint64_t touch_huge; /* so many, the last, are mappings for large folios (store/huge.h);
+				those between are read */
 	uint64_t touch_ran; /* 1: the others include what a run of the program read */
 };
 

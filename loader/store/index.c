@@ -1,5 +1,6 @@
 /* The index of objects: which content has which slot, and which file it is mapped from. */
 #include "image/image.h"
+#include "store/huge.h"
 #include "store/plan.h"
 #include "store/store.h"
 #include "sys/heap.h"
@@ -249,12 +250,12 @@ alignment_of(const struct object *obj)
 static void
 give_slot(const struct store *s, const struct object *obj, struct index_record *r)
 {
-	uint64_t align = alignment_of(obj);
+	uint64_t align = alignment_of(obj), rest = huge_slot(obj, &align) & (align - 1);
 
 	r->span = span_of(obj);
 	if (obj->type == ET_EXEC)
 		return;
-	r->slot = (table.next_slot + align - 1) & ~(align - 1);
+	r->slot = ((table.next_slot - rest + align - 1) & ~(align - 1)) + rest;
 	if (r->slot + r->span > s->base + s->size)
 		r->slot = 0; /* the region is full: rebase makes room */
 	else

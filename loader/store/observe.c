@@ -1,5 +1,6 @@
 #include "store/observe.h"
 #include "host/host.h"
+#include "store/huge.h"
 #include "store/touch.h"
 #include "sys/heap.h"
 
@@ -251,20 +252,26 @@ static void
 add_to_plan(const struct plan *p, const struct plan_touch *list, uint64_t count)
 {
 	uint64_t written = p->header->touch_written, known = p->header->touch.count - written;
-	struct ranges w = {(struct plan_touch *)p->touch, (uint32_t)written};
-	struct ranges read = {scratch_alloc(LIST_ROOM), (uint32_t)known};
+	struct touched t = {.written = {(struct plan_touch *)p->touch, (uint32_t)written},
+			    .read = {scratch_alloc(LIST_ROOM), (uint32_t)known},
+			    .huge = {scratch_alloc(LIST_ROOM), 0},
+			    .ran = true};
+	const struct ranges seen = {(struct plan_touch *)list, (uint32_t)count};
 	size_t limit = MAX_MORE, pages = 0;
 
-	if (read.list && known <= MAX_RANGES) {
-		memcpy(read.list, p->touch + written, known * sizeof(*list));
+	if (t.read.list && t.huge.list && known <= MAX_RANGES) {
+		memcpy(t.read.list, p->touch + written, known * sizeof(*list));
 		for (uint64_t i = 0; i < known; i++) /* the run read these as well */
-			limit += read.list[i].size / page_size;
+			limit += t.read.list[i].size / page_size;
 		for (uint64_t i = 0; i < count && pages < limit; i++)
-			pages += add_mapped(p, &read, &list[i]);
-		ranges_join(&read);
-		touch_rewrite(p, &w, &read, true);
+			pages += add_mapped(p, &t.read, &list[i]);
+		ranges_join(&t.read);
+		huge_choose(p, &seen, &t.huge);
+		if (touch_rewrite(p, &t) && may_be_observed())
+			huge_form(p, &t.huge);
 	}
-	scratch_free(read.list, LIST_ROOM);
+	scratch_free(t.huge.list, LIST_ROOM);
+	scratch_free(t.read.list, LIST_ROOM);
 }
 
 /* An observer's result: if it is whole and of this plan, it goes into the plan. */

@@ -99,7 +99,8 @@ is_sound(struct plan *p)
 	p->again = part(p, &h->again, sizeof(*p->again));
 	p->depends = part(p, &h->depends, sizeof(*p->depends));
 	p->touch = part(p, &h->touch, sizeof(*p->touch));
-	return p->touch && h->touch_written <= h->touch.count && p->strings && p->inputs &&
+	return p->touch && h->touch_written <= h->touch.count &&
+	       h->touch_huge <= h->touch.count - h->touch_written && p->strings && p->inputs &&
 	       p->files && p->maps && p->again && p->depends && part(p, &h->key, 1) &&
 	       h->strings.count && !p->strings[h->strings.count - 1];
 }

@@ -29,19 +29,21 @@ populate(const struct plan_touch *t, uint64_t count, int advice)
 void
 touch_populate(const struct plan *p)
 {
-	uint64_t written = p->header->touch_written;
+	uint64_t written = p->header->touch_written, huge = p->header->touch_huge;
+	uint64_t read = p->header->touch.count - written - huge;
 
+	populate(p->touch + written + read, huge, SYS_MADV_HUGEPAGE);
 	populate(p->touch, written, SYS_MADV_POPULATE_WRITE);
-	populate(p->touch + written, p->header->touch.count - written, SYS_MADV_POPULATE_READ);
+	populate(p->touch + written, read, SYS_MADV_POPULATE_READ);
 }
 
 /* The plan's file in memory, with these ranges for its last part. Bytes of `size`. */
 static bool
-compose(const struct plan *p, const char *path, char *bytes, size_t size,
-	const struct ranges *written, const struct ranges *read, bool ran)
+compose(const struct plan *p, const char *path, char *bytes, size_t size, const struct touched *t)
 {
+	const struct ranges *parts[] = {&t->written, &t->read, &t->huge};
 	struct plan_header *h = (struct plan_header *)bytes;
-	size_t rest = p->header->touch.offset, first = written->count * sizeof(struct plan_touch);
+	size_t rest = p->header->touch.offset;
 	int fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	bool ok = fd >= 0 && sys_pread(fd, bytes, rest, 0) == (long)rest &&
 		  memcmp(h, p->header, sizeof(*h)) == 0;
@@ -50,22 +52,26 @@ compose(const struct plan *p, const char *path, char *bytes, size_t size,
 		sys_close(fd);
 	if (!ok)
 		return false;
-	memcpy(bytes + rest, written->list, first);
-	memcpy(bytes + rest + first, read->list, size - rest - first);
-	h->touch.count = written->count + read->count;
-	h->touch_written = written->count;
-	h->touch_ran = ran;
+	h->touch.count = (size - rest) / sizeof(struct plan_touch);
+	h->touch_written = t->written.count;
+	h->touch_huge = t->huge.count;
+	h->touch_ran = t->ran;
 	h->size = size;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		size_t part = parts[i]->count * sizeof(struct plan_touch);
+
+		memcpy(bytes + rest, parts[i]->list, part);
+		rest += part;
+	}
 	h->checksum = plan_checksum(h, bytes + page_size, size - page_size);
 	return true;
 }
 
 bool
-touch_rewrite(const struct plan *p, const struct ranges *written, const struct ranges *read,
-	      bool ran)
+touch_rewrite(const struct plan *p, const struct touched *t)
 {
-	size_t size = p->header->touch.offset +
-		      (written->count + read->count) * sizeof(struct plan_touch);
+	size_t size = p->header->touch.offset + (t->written.count + t->read.count + t->huge.count) *
+							sizeof(struct plan_touch);
 	char *bytes = scratch_alloc(size);
 	char path[STORE_PATH + 64];
 	bool ok = false;
@@ -75,8 +81,7 @@ touch_rewrite(const struct plan *p, const struct ranges *written, const struct r
 	plan_file(&store, p->bytes + p->header->key.offset, p->header->key.count, path,
 		  sizeof(path));
 	if (store_lock(&store)) {
-		ok = compose(p, path, bytes, size, written, read, ran) &&
-		     builder_replace_file(path, bytes, size);
+		ok = compose(p, path, bytes, size, t) && builder_replace_file(path, bytes, size);
 		store_close(&store);
 	}
 	scratch_free(bytes, size);
@@ -88,23 +93,24 @@ static void
 learn_start(const struct plan *p)
 {
 	const size_t room = MAX_RANGES * sizeof(struct plan_touch);
-	struct ranges written = {scratch_alloc(room), 0}, read = {scratch_alloc(room), 0};
+	struct touched t = {.written = {scratch_alloc(room), 0}, .read = {scratch_alloc(room), 0}};
 	int pagemap = sys_open("/proc/self/pagemap", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 
-	if (pagemap >= 0 && written.list && read.list) {
+	if (pagemap >= 0 && t.written.list && t.read.list) {
 		/* the plan itself is read by each launch, from the start */
-		ranges_look(pagemap, p->header->heap, p->header->heap_size, NULL, &written);
+		ranges_look(pagemap, p->header->heap, p->header->heap_size, NULL, &t.written);
 		for (uint64_t i = 0; i < p->header->maps.count; i++)
-			ranges_look(pagemap, p->maps[i].address, p->maps[i].size, &read, &written);
-		ranges_join(&written);
-		ranges_join(&read);
-		if (written.count)
-			touch_rewrite(p, &written, &read, false);
+			ranges_look(pagemap, p->maps[i].address, p->maps[i].size, &t.read,
+				    &t.written);
+		ranges_join(&t.written);
+		ranges_join(&t.read);
+		if (t.written.count)
+			touch_rewrite(p, &t);
 	}
 	if (pagemap >= 0)
 		sys_close(pagemap);
-	scratch_free(written.list, room);
-	scratch_free(read.list, room);
+	scratch_free(t.written.list, room);
+	scratch_free(t.read.list, room);
 }
 
 void

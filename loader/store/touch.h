@@ -10,6 +10,13 @@
 #include "store/plan.h"
 #include "store/ranges.h"
 
+/* What launches touch: of what is written to and read, each page once; of huge (store/huge.h) whole
+ * mappings. */
+struct touched {
+	struct ranges written, read, huge;
+	bool ran; /* what a run of the program read is among them */
+};
+
 /* Bring the pages in. Every mapping of the plan is made. */
 void touch_populate(const struct plan *plan);
 
@@ -17,11 +24,8 @@ void touch_populate(const struct plan *plan);
  * on. */
 void touch_learn(void);
 
-/*
- * Write the plan's file again with these ranges for its touch part; `ran`: what a run read is among
- * them. Takes the store's lock. False: nothing is changed.
- */
-bool touch_rewrite(const struct plan *plan, const struct ranges *written, const struct ranges *read,
-		   bool ran);
+/* Write the plan's file again with these ranges for its touch part. Takes the store's lock. False:
+ * nothing is changed. */
+bool touch_rewrite(const struct plan *plan, const struct touched *touched);
 
 #endif
