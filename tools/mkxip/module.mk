@@ -4,7 +4,8 @@ MKXIP_LOADER := $(CRAMFS_SRC) loader/image/links.c loader/store/hash.c loader/sy
 ALL += $(B)/mkxip
 INSTALLS += install-mkxip
 
-$(B)/mkxip: $(MKXIP_SRC) $(wildcard tools/mkxip/*.h) $(MKXIP_LOADER) tools/mkxip/module.mk
+$(B)/mkxip: $(MKXIP_SRC) $(MKXIP_LOADER) $(wildcard tools/mkxip/*.h loader/*/*.h loader/arch/$(ARCH)/*.h) \
+		tools/mkxip/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
 	@$(CC) $(HOSTED) $(CFLAGS) -Iloader/arch/$(ARCH) -Itools/mkxip -o $@ $(MKXIP_SRC) $(MKXIP_LOADER) \

@@ -5,8 +5,8 @@ XIPSTORE_FLAGS := -Itools/xipstore -Iloader/arch/$(ARCH)
 ALL += $(B)/xipstore
 INSTALLS += install-xipstore
 
-$(B)/xipstore: $(XIPSTORE_SRC) $(wildcard tools/xipstore/*.h) $(XIPSTORE_LOADER_SRC) loader/store/format.h \
-		tools/xipstore/module.mk
+$(B)/xipstore: $(XIPSTORE_SRC) $(XIPSTORE_LOADER_SRC) \
+		$(wildcard tools/xipstore/*.h loader/*/*.h loader/arch/$(ARCH)/*.h) tools/xipstore/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
 	@$(CC) $(HOSTED) $(CFLAGS) $(XIPSTORE_FLAGS) -o $@ $(XIPSTORE_SRC) $(XIPSTORE_LOADER_SRC) $(LDFLAGS) \
