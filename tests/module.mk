@@ -165,14 +165,16 @@ check-cross: $(XIPLD)
 BOARD_PACKAGES := linux-image-arm64 busybox-static libc6-dev libjansson-dev libelf-dev libdw-dev libiberty-dev libxxhash-dev \
 	zlib1g-dev libncurses-dev
 BOARD := $(if $(filter aarch64,$(NATIVE)),build,build-aarch64)
+# not $(MAKE) by name: make -n would run the whole line
+SUBMAKE := $(MAKE)
 .PHONY: check-board
 check-board: native-tools
 	@mkdir -p $(BOARD)/check
 	@why=$$(tests/lib/foreign-root aarch64 $(BOARD)/board $(BOARD_PACKAGES) && \
 		tests/lib/foreign-root aarch64 $(BOARD)/debian $(FOREIGN_PACKAGES)) || \
 		{ echo "skip board: $$why"; echo "board: 0 passed, 0 failed, 1 skipped"; exit 0; }; \
-	$(MAKE) --no-print-directory ARCH=aarch64 $(BOARD)/xipld && \
-	$(MAKE) --no-print-directory ARCH=aarch64 CC="aarch64-linux-gnu-gcc --sysroot=$(abspath $(BOARD)/board)" \
+	$(SUBMAKE) --no-print-directory ARCH=aarch64 $(BOARD)/xipld && \
+	$(SUBMAKE) --no-print-directory ARCH=aarch64 CC="aarch64-linux-gnu-gcc --sysroot=$(abspath $(BOARD)/board)" \
 		$(BOARD)/shmstat && \
 	tests/integration/board $(BOARD)/xipld build/mkxip $(BOARD)/shmstat $(BOARD)/board $(BOARD)/debian $(BOARD)/check/board.txt
 

@@ -194,7 +194,7 @@ begin(const struct plan *p, int result)
 static uintptr_t
 table_of(uintptr_t address)
 {
-	return address / (page_size / sizeof(uint64_t) * page_size);
+	return address / huge_size();
 }
 
 /* Does every run have that page table anyway? */
@@ -214,7 +214,7 @@ has_table(const struct plan *p, uintptr_t address)
 static size_t
 add_affordable(const struct plan *p, struct ranges *read, uintptr_t from, uintptr_t to)
 {
-	const uintptr_t span = page_size / sizeof(uint64_t) * page_size;
+	const uintptr_t span = huge_size();
 	size_t pages = 0;
 
 	for (uintptr_t at = from, next; at < to; at = next) {
