@@ -523,7 +523,9 @@ builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *ide
 
 	if (!name_linked(b) || !store_write_index(&store))
 		return false;
-	plan_file(&store, key, key_size, path, sizeof(path));
+	if (identity)
+		plan_make_room(&store, key, key_size);
+	plan_file(&store, key, key_size, 0, path, sizeof(path));
 	return write_plan(b, path, key, key_size, identity);
 }
 

@@ -39,7 +39,7 @@ ran_path(const struct plan *p, char *path, size_t size)
 {
 	char plan[STORE_PATH + 32];
 
-	plan_file(&store, p->bytes + p->header->key.offset, p->header->key.count, plan,
+	plan_file(&store, p->bytes + p->header->key.offset, p->header->key.count, p->number, plan,
 		  sizeof(plan));
 	message_format(path, size, "%s.ran", plan);
 }

@@ -49,11 +49,16 @@ plan_key(const char *program, char *text, size_t size)
 	return k.length;
 }
 
+static struct plan current;
+static struct file_id bad[PLANS_OF_KEY] SYS_COLD; /* plans that this launch has found so */
+static bool found_stale SYS_COLD, newest_is_stale SYS_COLD;
+
 void
-plan_file(const struct store *s, const char *key, size_t key_size, char *path, size_t size)
+plan_file(const struct store *s, const char *key, size_t key_size, unsigned number, char *path,
+	  size_t size)
 {
 	message_format(path, size, "%s/plans/%lx", s->dir,
-		       hash_checksum(key, key_size, 1) | 1UL << 63);
+		       hash_checksum(key, key_size, 1 + number) | 1UL << 63);
 }
 
 void
@@ -64,7 +69,8 @@ plan_path(const struct store *s, const char *program, char *path, size_t size)
 	size_t key_size = plan_key(program, key, sizeof(key));
 
 	/* a longer key has no plan */
-	plan_file(s, key, key_size < sizeof(key) ? key_size : 0, path, size);
+	plan_file(s, key, key_size < sizeof(key) ? key_size : 0, current.bytes ? current.number : 0,
+		  path, size);
 }
 
 uint64_t
@@ -139,6 +145,7 @@ file_unchanged(const struct file_id *now, const struct file_id *then)
 static bool
 stale(const char *path)
 {
+	found_stale = true;
 	if (launch.verbose)
 		message_print(2, "xipld: plan is stale: %s has changed\n", path);
 	return false;
@@ -322,7 +329,7 @@ open_header(struct plan *p, const struct store *s, const char *key, size_t key_s
 	p->fd = p->program_fd = -1;
 	p->nfds = p->mapped = 0;
 	p->bytes = NULL;
-	plan_file(s, key, key_size, path, sizeof(path));
+	plan_file(s, key, key_size, p->number, path, sizeof(path));
 	p->fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (p->fd < 0)
 		return false;
@@ -335,7 +342,15 @@ open_header(struct plan *p, const struct store *s, const char *key, size_t key_s
 	return header_is_ours(p, kind);
 }
 
-static struct file_id bad SYS_COLD; /* the plan that was found so before */
+/* A plan that this launch has found bad is not read again. */
+static bool
+is_known_bad(const struct file_id *id)
+{
+	for (unsigned i = 0; i < PLANS_OF_KEY; i++)
+		if (file_unchanged(id, &bad[i]))
+			return true;
+	return false;
+}
 
 /*
  * Map a plan where its heap belongs: the heap's image comes first behind the header, the tables lie
@@ -346,7 +361,7 @@ open_closure(struct plan *p, const struct store *s, const char *key, size_t key_
 {
 	long at;
 
-	if (!open_header(p, s, key, key_size, PLAN_CLOSURE) || file_unchanged(&p->id, &bad) ||
+	if (!open_header(p, s, key, key_size, PLAN_CLOSURE) || is_known_bad(&p->id) ||
 	    !heap_is_ours(p->header))
 		return false;
 	at = sys_mmap(p->header->heap, p->size - page_size, SYS_PROT_READ | SYS_PROT_WRITE,
@@ -396,7 +411,24 @@ take_over(const struct plan *p)
 	return true;
 }
 
-static struct plan current;
+/* Number `number` of the plans of this key: become it, if it is good. */
+static bool
+launch_from(struct plan *p, const struct store *s, const char *key, size_t key_size,
+	    unsigned number)
+{
+	p->number = number;
+	found_stale = false;
+	if (open_closure(p, s, key, key_size) && inputs_unchanged(p) && map_all(p)) {
+		touch_populate(p);
+		if (take_over(p))
+			return true;
+	}
+	drop_plan(p);
+	if (p->id.ino)
+		bad[number] = p->id;
+	newest_is_stale |= found_stale && number == 0;
+	return false;
+}
 
 bool
 plan_launch(struct store *s, const char *program)
@@ -410,16 +442,24 @@ plan_launch(struct store *s, const char *program)
 		key_size = plan_key(program, key = long_key, sizeof(long_key));
 	if (key_size >= sizeof(long_key))
 		return false;
-	if (open_closure(p, s, key, key_size) && inputs_unchanged(p) && map_all(p)) {
-		touch_populate(p);
-		if (take_over(p)) {
+	for (unsigned number = 0; number < PLANS_OF_KEY; number++)
+		if (launch_from(p, s, key, key_size, number)) {
 			s->plan = p->header->identity;
 			return true;
 		}
-	}
-	drop_plan(p);
-	bad = p->id;
 	return false;
+}
+
+void
+plan_make_room(const struct store *s, const char *key, size_t key_size)
+{
+	char from[STORE_PATH + 64], to[STORE_PATH + 64];
+
+	for (unsigned number = PLANS_OF_KEY - 1; number > 0 && newest_is_stale; number--) {
+		plan_file(s, key, key_size, number - 1, from, sizeof(from));
+		plan_file(s, key, key_size, number, to, sizeof(to));
+		sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)from, SYS_AT_FDCWD, (long)to, 0, 0);
+	}
 }
 
 struct plan *

@@ -23,6 +23,7 @@ struct plan {
 	const struct plan_note *notes; /* plan_take only: no launch wants them */
 	int fd;
 	struct file_id id;
+	unsigned number; /* among the plans of its key */
 	size_t size;
 	bool own; /* this user's, who may add to it */
 	uint32_t mapped; /* maps made so far */
@@ -34,11 +35,19 @@ struct plan {
 /* What a plan depends on besides files, as text; returns its length. */
 size_t plan_key(const char *program, char *key, size_t size);
 
-/* Where the plan of a key lies, or would: the store's directory, then its key's name. */
-void plan_file(const struct store *store, const char *key, size_t key_size, char *path,
-	       size_t size);
+/*
+ * Where a key's plan lies, or would. There may be several: where other files lie at the same paths
+ * (another container's) another plan is good. The newest is number 0.
+ */
+#define PLANS_OF_KEY 4
+void plan_file(const struct store *store, const char *key, size_t key_size, unsigned number,
+	       char *path, size_t size);
 
-/* The same for the key of this program. */
+/* A plan of this key is about to be written: number 0 makes room if this launch found it stale. The
+ * store is locked. */
+void plan_make_room(const struct store *store, const char *key, size_t key_size);
+
+/* Where the plan lies that this launch of the program runs from, or has published. */
 void plan_path(const struct store *store, const char *program, char *path, size_t size);
 
 /* Are these two the same, unchanged file? */

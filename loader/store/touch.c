@@ -78,7 +78,7 @@ touch_rewrite(const struct plan *p, const struct touched *t)
 
 	if (!bytes)
 		return false;
-	plan_file(&store, p->bytes + p->header->key.offset, p->header->key.count, path,
+	plan_file(&store, p->bytes + p->header->key.offset, p->header->key.count, p->number, path,
 		  sizeof(path));
 	if (store_lock(&store)) {
 		ok = compose(p, path, bytes, size, t) && builder_replace_file(path, bytes, size);
