@@ -251,7 +251,8 @@ add_mapped(const struct plan *p, struct ranges *read, const struct plan_touch *t
 static void
 add_to_plan(const struct plan *p, const struct plan_touch *list, uint64_t count)
 {
-	uint64_t written = p->header->touch_written, known = p->header->touch.count - written;
+	const struct plan_header *h = p->header;
+	uint64_t written = h->touch_written, known = h->touch.count - written - h->touch_huge;
 	struct touched t = {.written = {(struct plan_touch *)p->touch, (uint32_t)written},
 			    .read = {scratch_alloc(LIST_ROOM), (uint32_t)known},
 			    .huge = {scratch_alloc(LIST_ROOM), 0},
