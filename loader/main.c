@@ -21,7 +21,7 @@
 #include "sys/heap.h"
 
 #define PATH_SIZE 4096
-#define HOT_BYTES 12288 /* variables that every launch writes to */
+#define HOT_BYTES 8192 /* variables that every launch writes to */
 #define SCRIPT_DEPTH 4 /* as the kernel: interpreters of interpreters */
 
 struct world *world;
@@ -221,8 +221,9 @@ find_program(const char *name, char *path)
 static int
 open_program(const char *name, char **path)
 {
-	static char paths[SCRIPT_DEPTH + 1][PATH_SIZE] SYS_COLD,
-		lines[SCRIPT_DEPTH + 1][256 + 1] SYS_COLD;
+	/* the first path is every launch's: gcc puts the last variable first */
+	static char lines[SCRIPT_DEPTH + 1][256 + 1] SYS_COLD;
+	static char paths[SCRIPT_DEPTH + 1][PATH_SIZE] SYS_COLD;
 
 	for (int depth = 0;; depth++) {
 		char *interp, *argument, *line = lines[depth];
@@ -509,7 +510,7 @@ loader_start(uintptr_t *stack)
 	extern char __bss_start[] __attribute__((visibility("hidden")));
 	int program;
 
-	/* one system call for what would be three page faults; before page_size can be written */
+	/* one system call for what would be two page faults; before page_size can be written */
 	sys_call(__NR_madvise, (long)__bss_start, HOT_BYTES, SYS_MADV_POPULATE_WRITE, 0, 0, 0);
 	start_parse(&process_start, stack);
 	process_execfn = (const char *)start_aux(&process_start, AT_EXECFN);

@@ -49,9 +49,10 @@ plan_key(const char *program, char *text, size_t size)
 	return k.length;
 }
 
-static struct plan current;
+static struct plan current SYS_COLD_END; /* its end is room for a thousand descriptors */
 static struct file_id bad[PLANS_OF_KEY] SYS_COLD; /* plans that this launch has found so */
-static bool found_stale SYS_COLD, newest_is_stale SYS_COLD;
+static unsigned nbad;
+static bool found_stale, newest_is_stale;
 
 void
 plan_file(const struct store *s, const char *key, size_t key_size, unsigned number, char *path,
@@ -346,7 +347,7 @@ open_header(struct plan *p, const struct store *s, const char *key, size_t key_s
 static bool
 is_known_bad(const struct file_id *id)
 {
-	for (unsigned i = 0; i < PLANS_OF_KEY; i++)
+	for (unsigned i = 0; i < nbad; i++)
 		if (file_unchanged(id, &bad[i]))
 			return true;
 	return false;
@@ -424,8 +425,8 @@ launch_from(struct plan *p, const struct store *s, const char *key, size_t key_s
 			return true;
 	}
 	drop_plan(p);
-	if (p->id.ino)
-		bad[number] = p->id;
+	if (p->id.ino && nbad < PLANS_OF_KEY)
+		bad[nbad++] = p->id;
 	newest_is_stale |= found_stale && number == 0;
 	return false;
 }

@@ -23,6 +23,8 @@ extern uintptr_t page_size;
 
 /* Large variables that few launches use: kept away from the others, which share a page or two. */
 #define SYS_COLD __attribute__((section(".bss.cold")))
+/* One of which every launch uses the beginning: it lies between the others and those. */
+#define SYS_COLD_END __attribute__((section(".bss.end")))
 
 enum {
 	SYS_PROT_NONE = 0,
