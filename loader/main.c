@@ -221,16 +221,17 @@ find_program(const char *name, char *path)
 static int
 open_program(const char *name, char **path)
 {
-	/* the first path is every launch's: gcc puts the last variable first */
-	static char lines[SCRIPT_DEPTH + 1][256 + 1] SYS_COLD;
-	static char paths[SCRIPT_DEPTH + 1][PATH_SIZE] SYS_COLD;
+	static struct {
+		char paths[SCRIPT_DEPTH + 1][PATH_SIZE]; /* the first is every launch's */
+		char lines[SCRIPT_DEPTH + 1][256 + 1];
+	} script SYS_COLD;
 
 	for (int depth = 0;; depth++) {
-		char *interp, *argument, *line = lines[depth];
-		int fd = find_program(name, paths[depth]);
-		long got = sys_pread(fd, line, sizeof(lines[0]) - 1, 0);
+		char *interp, *argument, *line = script.lines[depth];
+		int fd = find_program(name, script.paths[depth]);
+		long got = sys_pread(fd, line, sizeof(script.lines[0]) - 1, 0);
 
-		*path = paths[depth];
+		*path = script.paths[depth];
 		if (got <= 2 || line[0] != '#' || line[1] != '!')
 			return fd;
 		if (!may_run(*path))

@@ -181,7 +181,7 @@ image_note_identity(const struct image_source *source, const struct image_place 
 	identity_link(source, place, link, sizeof(link));
 	message_format(temp, sizeof(temp), "%s.%d", link, sys_getpid());
 	sys_call(__NR_symlinkat, (long)base_name(place->home), SYS_AT_FDCWD, (long)temp, 0, 0, 0);
-	if (sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)link, 0, 0) < 0)
+	if (sys_rename(temp, link) < 0)
 		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 }
 

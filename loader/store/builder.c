@@ -332,9 +332,7 @@ name_linked(struct builder *b)
 
 	if (f->fd < 0)
 		return true;
-	ok = sys_call(__NR_fsync, f->fd, 0, 0, 0, 0, 0) == 0 &&
-	     sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)f->temp, SYS_AT_FDCWD, (long)f->path, 0,
-		      0) == 0 &&
+	ok = sys_call(__NR_fsync, f->fd, 0, 0, 0, 0, 0) == 0 && sys_rename(f->temp, f->path) == 0 &&
 	     sys_fstat(f->fd, &id) == 0;
 	sys_close(f->fd);
 	f->fd = -1;
@@ -463,8 +461,7 @@ builder_replace_file(const char *path, const char *bytes, size_t size)
 
 	message_format(temp, sizeof(temp), "%s.new", path);
 	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	ok = write_file(temp, bytes, size) && sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp,
-						       SYS_AT_FDCWD, (long)path, 0, 0) == 0;
+	ok = write_file(temp, bytes, size) && sys_rename(temp, path) == 0;
 	if (!ok)
 		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 	return ok;

@@ -6,7 +6,6 @@
 
 #define USED_PART 8 /* of a mapping: so much must be read by a run */
 #define MEMORY_PART 16 /* of the machine's memory: so much may be taken */
-#define MADV_DONTNEED 4
 #define FADV_DONTNEED 4 /* POSIX_FADV_DONTNEED */
 
 size_t
@@ -113,7 +112,7 @@ form(const struct plan *p, const struct plan_touch *t, int pagemap, struct range
 	fd = sys_open(plan_string(p, p->files[m->file].path), SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	sys_call(__NR_madvise, (long)t->address, (long)t->size, MADV_DONTNEED, 0, 0, 0);
+	sys_call(__NR_madvise, (long)t->address, (long)t->size, SYS_MADV_DONTNEED, 0, 0, 0);
 	sys_call(__NR_fadvise64, fd, (long)m->offset, (long)t->size, FADV_DONTNEED, 0, 0);
 	sys_close(fd);
 }
@@ -121,13 +120,12 @@ form(const struct plan *p, const struct plan_touch *t, int pagemap, struct range
 void
 huge_form(const struct plan *p, const struct ranges *huge)
 {
-	const size_t room = MAX_RANGES * sizeof(struct plan_touch);
-	struct ranges own = {scratch_alloc(room), 0};
+	struct ranges own = {scratch_alloc(RANGES_ROOM), 0};
 	int pagemap = sys_open("/proc/self/pagemap", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 
 	for (uint32_t i = 0; i < huge->count && own.list && pagemap >= 0; i++)
 		form(p, &huge->list[i], pagemap, &own);
 	if (pagemap >= 0)
 		sys_close(pagemap);
-	scratch_free(own.list, room);
+	scratch_free(own.list, RANGES_ROOM);
 }

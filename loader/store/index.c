@@ -143,8 +143,7 @@ make_canonical(const struct store *s, const char *path, int fd, struct index_rec
 		     sys_call(__NR_fsync, to, 0, 0, 0, 0, 0) == 0;
 		sys_close(to);
 	}
-	ok = ok &&
-	     sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)at, 0, 0) == 0;
+	ok = ok && sys_rename(temp, at) == 0;
 	if (!ok)
 		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 	return ok && sys_stat(at, &r->id) == 0;
@@ -498,8 +497,7 @@ store_write_index(struct store *s)
 	     sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
 	sys_close(fd);
 	if (ok)
-		ok = sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)path, 0,
-			      0) == 0;
+		ok = sys_rename(temp, path) == 0;
 	else
 		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 	return ok;

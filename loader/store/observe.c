@@ -10,7 +10,6 @@
 
 #define OBSERVE_SECONDS 2
 #define MAX_MORE 4096 /* pages that a run may add: a long one touches what others never will */
-#define LIST_ROOM (MAX_RANGES * sizeof(struct plan_touch))
 
 #define LOCK_EX_NB 6 /* LOCK_EX | LOCK_NB */
 #define CLONE_VM 0x100UL
@@ -39,8 +38,7 @@ ran_path(const struct plan *p, char *path, size_t size)
 {
 	char plan[STORE_PATH + 32];
 
-	plan_file(&store, p->bytes + p->header->key.offset, p->header->key.count, p->number, plan,
-		  sizeof(plan));
+	plan_own_path(p, plan, sizeof(plan));
 	message_format(path, size, "%s.ran", plan);
 }
 
@@ -131,7 +129,7 @@ observe(void *argument)
 			    NULL);
 	ranges_join(&o->files);
 	report(o);
-	scratch_free(o->files.list, LIST_ROOM);
+	scratch_free(o->files.list, RANGES_ROOM);
 	leave();
 }
 
@@ -176,7 +174,7 @@ begin(const struct plan *p, int result)
 	bool ok;
 
 	o->plan = p;
-	o->files = (struct ranges){scratch_alloc(LIST_ROOM), 0};
+	o->files = (struct ranges){scratch_alloc(RANGES_ROOM), 0};
 	o->fds[FD_RESULT] = result;
 	o->fds[FD_PAGEMAP] = sys_open("/proc/self/pagemap", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	o->fds[FD_PROGRAM] = (int)sys_call(__NR_pidfd_open, sys_getpid(), 0, 0, 0, 0, 0);
@@ -186,7 +184,7 @@ begin(const struct plan *p, int result)
 		if (o->fds[i] >= 0)
 			sys_close(o->fds[i]);
 	if (!ok)
-		scratch_free(o->files.list, LIST_ROOM);
+		scratch_free(o->files.list, RANGES_ROOM);
 	return ok;
 }
 
@@ -254,8 +252,8 @@ add_to_plan(const struct plan *p, const struct plan_touch *list, uint64_t count)
 	const struct plan_header *h = p->header;
 	uint64_t written = h->touch_written, known = h->touch.count - written - h->touch_huge;
 	struct touched t = {.written = {(struct plan_touch *)p->touch, (uint32_t)written},
-			    .read = {scratch_alloc(LIST_ROOM), (uint32_t)known},
-			    .huge = {scratch_alloc(LIST_ROOM), 0},
+			    .read = {scratch_alloc(RANGES_ROOM), (uint32_t)known},
+			    .huge = {scratch_alloc(RANGES_ROOM), 0},
 			    .ran = true};
 	const struct ranges seen = {(struct plan_touch *)list, (uint32_t)count};
 	size_t limit = MAX_MORE, pages = 0;
@@ -271,8 +269,8 @@ add_to_plan(const struct plan *p, const struct plan_touch *list, uint64_t count)
 		if (touch_rewrite(p, &t) && may_be_observed())
 			huge_form(p, &t.huge);
 	}
-	scratch_free(t.huge.list, LIST_ROOM);
-	scratch_free(t.read.list, LIST_ROOM);
+	scratch_free(t.huge.list, RANGES_ROOM);
+	scratch_free(t.read.list, RANGES_ROOM);
 }
 
 /* An observer's result: if it is whole and of this plan, it goes into the plan. */
@@ -289,7 +287,7 @@ take_over(const struct plan *p, const char *path)
 	    sys_call(__NR_flock, fd, LOCK_EX_NB, 0, 0, 0, 0) == 0) {
 		size_t size = (size_t)id.size;
 
-		head = size >= sizeof(*head) && size <= sizeof(*head) + LIST_ROOM
+		head = size >= sizeof(*head) && size <= sizeof(*head) + RANGES_ROOM
 			       ? scratch_alloc(size)
 			       : NULL;
 		if (head && sys_pread(fd, head, size, 0) == (long)size &&

@@ -129,6 +129,14 @@ key_matches(const struct plan *p, const char *key, size_t size)
 	return k->count == size && memcmp(p->bytes + k->offset, key, size) == 0;
 }
 
+void
+plan_own_path(const struct plan *p, char *path, size_t size)
+{
+	const struct plan_part *key = &p->header->key;
+
+	plan_file(&store, p->bytes + key->offset, key->count, p->number, path, size);
+}
+
 const char *
 plan_string(const struct plan *p, uint32_t offset)
 {
@@ -459,7 +467,7 @@ plan_make_room(const struct store *s, const char *key, size_t key_size)
 	for (unsigned number = PLANS_OF_KEY - 1; number > 0 && newest_is_stale; number--) {
 		plan_file(s, key, key_size, number - 1, from, sizeof(from));
 		plan_file(s, key, key_size, number, to, sizeof(to));
-		sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)from, SYS_AT_FDCWD, (long)to, 0, 0);
+		sys_rename(from, to);
 	}
 }
 

@@ -43,6 +43,9 @@ size_t plan_key(const char *program, char *key, size_t size);
 void plan_file(const struct store *store, const char *key, size_t key_size, unsigned number,
 	       char *path, size_t size);
 
+/* Where this plan lies. */
+void plan_own_path(const struct plan *plan, char *path, size_t size);
+
 /* A plan of this key is about to be written: number 0 makes room if this launch found it stale. The
  * store is locked. */
 void plan_make_room(const struct store *store, const char *key, size_t key_size);

@@ -5,6 +5,7 @@
 #include "store/format.h"
 
 #define MAX_RANGES 16384
+#define RANGES_ROOM (MAX_RANGES * sizeof(struct plan_touch))
 
 struct ranges {
 	struct plan_touch

@@ -9,7 +9,7 @@
 
 /* One call for many ranges; where the kernel does not have that, a call for each. */
 static void
-populate(const struct plan_touch *t, uint64_t count, int advice)
+advise(const struct plan_touch *t, uint64_t count, int advice)
 {
 	while (count) {
 		long n = count < MAX_VECTORS ? (long)count : MAX_VECTORS, want = 0;
@@ -32,9 +32,9 @@ touch_populate(const struct plan *p)
 	uint64_t written = p->header->touch_written, huge = p->header->touch_huge;
 	uint64_t read = p->header->touch.count - written - huge;
 
-	populate(p->touch + written + read, huge, SYS_MADV_HUGEPAGE);
-	populate(p->touch, written, SYS_MADV_POPULATE_WRITE);
-	populate(p->touch + written, read, SYS_MADV_POPULATE_READ);
+	advise(p->touch + written + read, huge, SYS_MADV_HUGEPAGE);
+	advise(p->touch, written, SYS_MADV_POPULATE_WRITE);
+	advise(p->touch + written, read, SYS_MADV_POPULATE_READ);
 }
 
 /* The plan's file in memory, with these ranges for its last part. Bytes of `size`. */
@@ -78,8 +78,7 @@ touch_rewrite(const struct plan *p, const struct touched *t)
 
 	if (!bytes)
 		return false;
-	plan_file(&store, p->bytes + p->header->key.offset, p->header->key.count, p->number, path,
-		  sizeof(path));
+	plan_own_path(p, path, sizeof(path));
 	if (store_lock(&store)) {
 		ok = compose(p, path, bytes, size, t) && builder_replace_file(path, bytes, size);
 		store_close(&store);
@@ -92,8 +91,8 @@ touch_rewrite(const struct plan *p, const struct touched *t)
 static void
 learn_start(const struct plan *p)
 {
-	const size_t room = MAX_RANGES * sizeof(struct plan_touch);
-	struct touched t = {.written = {scratch_alloc(room), 0}, .read = {scratch_alloc(room), 0}};
+	struct touched t = {.written = {scratch_alloc(RANGES_ROOM), 0},
+			    .read = {scratch_alloc(RANGES_ROOM), 0}};
 	int pagemap = sys_open("/proc/self/pagemap", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 
 	if (pagemap >= 0 && t.written.list && t.read.list) {
@@ -109,8 +108,8 @@ learn_start(const struct plan *p)
 	}
 	if (pagemap >= 0)
 		sys_close(pagemap);
-	scratch_free(t.written.list, room);
-	scratch_free(t.read.list, room);
+	scratch_free(t.written.list, RANGES_ROOM);
+	scratch_free(t.read.list, RANGES_ROOM);
 }
 
 void

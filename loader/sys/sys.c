@@ -131,6 +131,13 @@ sys_futex_wake(uint32_t *word, int count)
 	arch_syscall(__NR_futex, (long)word, FUTEX_WAKE_PRIVATE, count, 0, 0, 0);
 }
 
+int
+sys_rename(const char *from, const char *to)
+{
+	return (int)sys_call(__NR_renameat2, SYS_AT_FDCWD, (long)from, SYS_AT_FDCWD, (long)to, 0,
+			     0);
+}
+
 bool
 sys_status_says(const char *line)
 {

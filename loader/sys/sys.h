@@ -49,6 +49,7 @@ enum {
 	SYS_O_NONBLOCK = 04000,
 	SYS_AT_FDCWD = -100,
 	SYS_AT_EMPTY_PATH = 0x1000,
+	SYS_MADV_DONTNEED = 4,
 	SYS_MADV_HUGEPAGE = 14,
 	SYS_MADV_POPULATE_READ = 22,
 	SYS_MADV_POPULATE_WRITE = 23,
@@ -82,6 +83,9 @@ long sys_write(int fd, const void *buf, size_t len);
 /* Fills *id from an open file, or from a path with symbolic links followed. Returns 0 or -errno. */
 int sys_fstat(int fd, struct file_id *id);
 int sys_stat(const char *path, struct file_id *id);
+
+/* rename(2), of paths. Returns 0 or -errno. */
+int sys_rename(const char *from, const char *to);
 
 /* Returns the address, or -errno (test with sys_failed). */
 long sys_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, uint64_t offset);
