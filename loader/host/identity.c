@@ -118,34 +118,63 @@ set_map(const struct prctl_mm_map *map)
 	return sys_call(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, (long)map, sizeof(*map), 0, 0);
 }
 
+/* Only the privileged may change the executable, and only once the old one is mapped no more. */
+static bool
+may_name(void)
+{
+	return (start_aux(&process_start, AT_EUID) == 0 || image_entered) &&
+	       resident_leave_executable();
+}
+
+static bool named; /* the kernel has the program for this process's executable */
+
+static void
+describe_strings(struct prctl_mm_map *map, const struct start *s)
+{
+	map->start_brk = map->brk = (uint64_t)sys_call(__NR_brk, 0, 0, 0, 0, 0, 0);
+	map->start_stack = (uintptr_t)s->stack;
+	map->arg_start = s->argc ? (uintptr_t)s->argv[0] : map->start_stack;
+	map->arg_end = last_string_end(s->argv, map->arg_start);
+	map->env_start = s->envp[0] ? (uintptr_t)s->envp[0] : map->arg_end;
+	map->env_end = last_string_end(s->envp, map->env_start);
+}
+
+void
+identity_name(int fd, uintptr_t code)
+{
+	struct prctl_mm_map map = {.start_code = code,
+				   .end_code = code + 1,
+				   .start_data = code,
+				   .end_data = code,
+				   .exe_fd = (uint32_t)fd};
+
+	describe_strings(&map, &process_start);
+	named = may_name() && set_map(&map) == 0;
+}
+
 void
 identity_take(void)
 {
 	struct start *s = &process_start;
 	struct prctl_mm_map map = {0};
-	bool named = false;
+	bool described = false;
 
 	join_arguments(s);
 	describe_segments(&map);
 	describe_auxv(&map, s);
-	map.start_brk = map.brk = (uint64_t)sys_call(__NR_brk, 0, 0, 0, 0, 0, 0);
-	map.start_stack = (uintptr_t)s->stack;
-	map.arg_start = s->argc ? (uintptr_t)s->argv[0] : map.start_stack;
-	map.arg_end = last_string_end(s->argv, map.arg_start);
-	map.env_start = s->envp[0] ? (uintptr_t)s->envp[0] : map.arg_end;
-	map.env_end = last_string_end(s->envp, map.env_start);
-	map.exe_fd = (uint32_t)world->program_fd;
-	/* Only the privileged may change the executable, and only once the old one is mapped no
-	 * more. */
-	if ((start_aux(s, AT_EUID) == 0 || image_entered) && resident_leave_executable())
-		named = set_map(&map) == 0;
-	if (!named) {
-		map.exe_fd = (uint32_t)-1;
-		identity_program_path(); /* while the descriptor still tells */
-		set_map(&map);
-	} else {
-		exports_self_is_known();
+	describe_strings(&map, s);
+	if (!named && may_name()) {
+		map.exe_fd = (uint32_t)world->program_fd;
+		named = described = set_map(&map) == 0;
 	}
+	if (!described) {
+		map.exe_fd = (uint32_t)-1;
+		set_map(&map);
+	}
+	if (named)
+		exports_self_is_known();
+	else
+		identity_program_path(); /* while the descriptor still tells */
 	if (world->prelinked)
 		plan_close_files();
 	else

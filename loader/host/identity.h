@@ -2,6 +2,15 @@
 #ifndef XIPLD_IDENTITY_H
 #define XIPLD_IDENTITY_H
 
+#include <stdint.h>
+
+/*
+ * Let /proc/self/exe be the program's open file, if the kernel lets us; `code` is an address of the
+ * program's. The kernel looks at every mapping for that, so it is best done before there are many;
+ * else identity_take does it.
+ */
+void identity_name(int program_fd, uintptr_t code);
+
 /*
  * As far as the kernel lets us (prctl(2), PR_SET_MM_MAP); what it does not, link/self.h makes up
  * for. Closes world->program_fd.

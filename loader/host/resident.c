@@ -1,6 +1,7 @@
 #include "host/resident.h"
 #include "host/host.h"
 #include "link/debug.h"
+#include "sys/populate.h"
 
 #define PATH_SIZE 4096
 #define TWIN "xipld-self"
@@ -85,23 +86,28 @@ map_text_again(int fd)
 	const Elf64_Phdr *p = own_phdr(PT_LOAD);
 	uintptr_t at = (uintptr_t)&__ehdr_start + p->p_vaddr;
 
-	return !sys_failed(sys_mmap(at, p->p_filesz, SYS_PROT_READ | SYS_PROT_EXEC,
-				    SYS_MAP_PRIVATE | SYS_MAP_FIXED | SYS_MAP_POPULATE, fd,
-				    p->p_offset));
+	if (sys_failed(sys_mmap(at, p->p_filesz, SYS_PROT_READ | SYS_PROT_EXEC,
+				SYS_MAP_PRIVATE | SYS_MAP_FIXED, fd, p->p_offset)))
+		return false;
+	populate_file(at, p->p_filesz);
+	return true;
 }
 
 bool
 resident_leave_executable(void)
 {
-	int fd = open_twin();
-	bool ok;
+	static bool left;
+	int fd;
 
+	if (left)
+		return true;
+	fd = open_twin();
 	if (fd < 0)
 		return false;
 	/* fresh pages would lose a debugger's breakpoints */
-	ok = !debug_is_watched() && is_twin(fd) && map_text_again(fd);
+	left = !debug_is_watched() && is_twin(fd) && map_text_again(fd);
 	sys_close(fd);
-	return ok;
+	return left;
 }
 
 void

@@ -3,6 +3,7 @@
 #include "store/huge.h"
 #include "store/touch.h"
 #include "sys/heap.h"
+#include "sys/populate.h"
 
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -260,8 +261,8 @@ add_to_plan(const struct plan *p, const struct plan_touch *list, uint64_t count)
 
 	if (t.read.list && t.huge.list && known <= MAX_RANGES) {
 		memcpy(t.read.list, p->touch + written, known * sizeof(*list));
-		for (uint64_t i = 0; i < known; i++) /* the run read these as well */
-			limit += t.read.list[i].size / page_size;
+		for (uint64_t i = 0; i < known; i++) /* the run has these as well, by the window */
+			limit += (t.read.list[i].size + populate_window()) / page_size;
 		for (uint64_t i = 0; i < count && pages < limit; i++)
 			pages += add_mapped(p, &t.read, &list[i]);
 		ranges_join(&t.read);

@@ -1,11 +1,13 @@
 /* The fast way: find a plan, check what it was made from, map it. */
 #include "store/plan.h"
 #include "host/host.h"
+#include "host/identity.h"
 #include "host/resident.h"
 #include "link/exports.h"
 #include "store/region.h"
 #include "store/touch.h"
 #include "sys/heap.h"
+#include "sys/populate.h"
 
 /* Variables of the environment that bear on how a program is linked. */
 static const char key_variables[][16] = {"LD_LIBRARY_PATH", "LD_PRELOAD", "LD_BIND_NOW",
@@ -287,7 +289,7 @@ map_all(struct plan *p)
 			if (fd < 0 && file != PLAN_NO_FILE)
 				return false;
 			if (file == p->header->executable)
-				p->program_fd = fd;
+				identity_name(p->program_fd = fd, m->address);
 		}
 		count = row_length(m, end);
 		if (!make_row(p, m, count, fd))
@@ -379,7 +381,7 @@ open_closure(struct plan *p, const struct store *s, const char *key, size_t key_
 		return false;
 	p->bytes = (const char *)at - page_size;
 	/* all of it is read now: rather than by one page fault after the other */
-	sys_call(__NR_madvise, at, (long)(p->size - page_size), SYS_MADV_POPULATE_READ, 0, 0, 0);
+	populate_file((uintptr_t)at, p->size - page_size);
 	return (uintptr_t)at == p->header->heap && closure_is_sound(p) &&
 	       key_matches(p, key, key_size);
 }

@@ -3,28 +3,7 @@
 #include "store/builder.h"
 #include "store/observe.h"
 #include "sys/heap.h"
-
-#define PIDFD_SELF_THREAD (-10000) /* Linux 6.14 */
-#define MAX_VECTORS 1024 /* UIO_MAXIOV */
-
-/* One call for many ranges; where the kernel does not have that, a call for each. */
-static void
-advise(const struct plan_touch *t, uint64_t count, int advice)
-{
-	while (count) {
-		long n = count < MAX_VECTORS ? (long)count : MAX_VECTORS, want = 0;
-
-		for (long i = 0; i < n; i++)
-			want += (long)t[i].size;
-		if (sys_call(__NR_process_madvise, PIDFD_SELF_THREAD, (long)t, n, advice, 0, 0) !=
-		    want)
-			for (long i = 0; i < n; i++)
-				sys_call(__NR_madvise, (long)t[i].address, (long)t[i].size, advice,
-					 0, 0, 0);
-		t += n;
-		count -= (uint64_t)n;
-	}
-}
+#include "sys/populate.h"
 
 void
 touch_populate(const struct plan *p)
@@ -32,9 +11,47 @@ touch_populate(const struct plan *p)
 	uint64_t written = p->header->touch_written, huge = p->header->touch_huge;
 	uint64_t read = p->header->touch.count - written - huge;
 
-	advise(p->touch + written + read, huge, SYS_MADV_HUGEPAGE);
-	advise(p->touch, written, SYS_MADV_POPULATE_WRITE);
-	advise(p->touch + written, read, SYS_MADV_POPULATE_READ);
+	populate_advise(p->touch + written + read, huge, SYS_MADV_HUGEPAGE);
+	populate_advise(p->touch, written, SYS_MADV_POPULATE_WRITE);
+	populate_advise(p->touch + written, read, SYS_MADV_POPULATE_READ);
+}
+
+static bool
+is_whole(const struct plan *p, const struct plan_map *m, const struct ranges *huge)
+{
+	for (uint32_t i = 0; i < huge->count; i++)
+		if (huge->list[i].address == m->address)
+			return true;
+	return m->file < PLAN_SELF && sys_is_dax(plan_string(p, p->files[m->file].path));
+}
+
+/*
+ * Of sorted ranges, what a launch has to ask for in one mapping: one page of each window that a
+ * fault brings in (sys/populate.h). Large folios are looked at as one anyway, and files without a
+ * page cache have each page mapped for itself.
+ */
+static void
+add_asked(const struct plan *p, const struct plan_map *m, const struct touched *t,
+	  struct ranges *asked)
+{
+	const uintptr_t window = populate_window();
+	const bool whole = is_whole(p, m, &t->huge);
+	uintptr_t from, to, next = m->address;
+
+	for (uint32_t i = 0; i < t->read.count; i++) {
+		const struct plan_touch *r = &t->read.list[i];
+
+		from = r->address > next ? r->address : next;
+		to = r->address + r->size;
+		if (to > m->address + m->size)
+			to = m->address + m->size;
+		if (whole && from < to)
+			ranges_add(asked, from, to - from);
+		for (; !whole && from < to; from = next) {
+			ranges_add(asked, from, page_size);
+			next = from - from % window + window;
+		}
+	}
 }
 
 /* The plan's file in memory, with these ranges for its last part. Bytes of `size`. */
@@ -67,8 +84,8 @@ compose(const struct plan *p, const char *path, char *bytes, size_t size, const 
 	return true;
 }
 
-bool
-touch_rewrite(const struct plan *p, const struct touched *t)
+static bool
+rewrite(const struct plan *p, const struct touched *t)
 {
 	size_t size = p->header->touch.offset + (t->written.count + t->read.count + t->huge.count) *
 							sizeof(struct plan_touch);
@@ -84,6 +101,23 @@ touch_rewrite(const struct plan *p, const struct touched *t)
 		store_close(&store);
 	}
 	scratch_free(bytes, size);
+	return ok;
+}
+
+bool
+touch_rewrite(const struct plan *p, const struct touched *t)
+{
+	struct touched asked = *t;
+	bool ok = false;
+
+	asked.read = (struct ranges){scratch_alloc(RANGES_ROOM), 0};
+	if (asked.read.list) {
+		for (uint64_t i = 0; i < p->header->maps.count; i++)
+			if (p->maps[i].file != PLAN_NO_FILE)
+				add_asked(p, &p->maps[i], t, &asked.read);
+		ok = rewrite(p, &asked);
+	}
+	scratch_free(asked.read.list, RANGES_ROOM);
 	return ok;
 }
 

@@ -64,6 +64,16 @@ file_id(int fd, const char *path, int flags, struct file_id *id)
 	return 0;
 }
 
+bool
+sys_is_dax(const char *path)
+{
+	struct statx sx;
+
+	return arch_syscall(__NR_statx, SYS_AT_FDCWD, (long)path, 0, STATX_BASIC_STATS, (long)&sx,
+			    0) == 0 &&
+	       (sx.stx_attributes & STATX_ATTR_DAX);
+}
+
 int
 sys_fstat(int fd, struct file_id *id)
 {

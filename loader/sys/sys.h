@@ -36,7 +36,6 @@ enum {
 	SYS_MAP_FIXED = 0x10,
 	SYS_MAP_ANONYMOUS = 0x20,
 	SYS_MAP_NORESERVE = 0x4000,
-	SYS_MAP_POPULATE = 0x8000,
 	SYS_MAP_FIXED_NOREPLACE = 0x100000,
 	SYS_O_RDONLY = 0,
 	SYS_O_WRONLY = 1,
@@ -83,6 +82,9 @@ long sys_write(int fd, const void *buf, size_t len);
 /* Fills *id from an open file, or from a path with symbolic links followed. Returns 0 or -errno. */
 int sys_fstat(int fd, struct file_id *id);
 int sys_stat(const char *path, struct file_id *id);
+
+/* Is the file mapped without a page cache? */
+bool sys_is_dax(const char *path);
 
 /* rename(2), of paths. Returns 0 or -errno. */
 int sys_rename(const char *from, const char *to);

@@ -1,0 +1,27 @@
+/*
+ * Having the kernel bring pages in ahead, by few system calls instead of a page fault each.
+ *
+ * A page fault on a file's page also maps those around it that are in the page cache: an aligned
+ * window (mm/memory.c of Linux, fault_around_bytes: 64 KiB unless someone changed it), within the
+ * mapping. So one page of each window has to be asked for; the kernel would look at every page
+ * that it is asked for, present or not.
+ */
+#ifndef XIPLD_POPULATE_H
+#define XIPLD_POPULATE_H
+
+#include "sys/sys.h"
+
+/* Bytes that one fault brings in at best, a power of two. */
+static inline uintptr_t
+populate_window(void)
+{
+	return page_size > 65536 ? page_size : 65536;
+}
+
+/* madvise(2) for `count` ranges, an array of struct iovec: one call for many if the kernel can. */
+void populate_advise(const void *ranges, uint64_t count, int advice);
+
+/* Bring in a mapping of a file to be read. At most 4 MiB of it, the rest is left to page faults. */
+void populate_file(uintptr_t at, size_t size);
+
+#endif
