@@ -296,7 +296,7 @@ object_protect_text(struct object *obj, bool writable, struct fault *fault)
 	return true;
 }
 
-bool
+SYS_HOT bool
 object_protect_relro(struct object *obj, struct fault *fault)
 {
 	int error;

@@ -1,7 +1,6 @@
 #include "host/resident.h"
 #include "host/host.h"
 #include "link/debug.h"
-#include "sys/populate.h"
 
 #define PATH_SIZE 4096
 #define TWIN "xipld-self"
@@ -78,19 +77,15 @@ is_twin(int fd)
 	       memcmp(theirs, (const char *)&__ehdr_start + note->p_vaddr, note->p_filesz) == 0;
 }
 
-/* The only segment that is the file's; its pages are in the page cache, so take them all at once.
- */
+/* The only segment that is the file's. */
 static bool
 map_text_again(int fd)
 {
 	const Elf64_Phdr *p = own_phdr(PT_LOAD);
 	uintptr_t at = (uintptr_t)&__ehdr_start + p->p_vaddr;
 
-	if (sys_failed(sys_mmap(at, p->p_filesz, SYS_PROT_READ | SYS_PROT_EXEC,
-				SYS_MAP_PRIVATE | SYS_MAP_FIXED, fd, p->p_offset)))
-		return false;
-	populate_file(at, p->p_filesz);
-	return true;
+	return !sys_failed(sys_mmap(at, p->p_filesz, SYS_PROT_READ | SYS_PROT_EXEC,
+				    SYS_MAP_PRIVATE | SYS_MAP_FIXED, fd, p->p_offset));
 }
 
 bool

@@ -239,7 +239,7 @@ image_change_root(const struct image_source *source, const struct image_place *p
 	return true;
 }
 
-void
+SYS_HOT void
 image_drop_privileges(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -95,7 +95,7 @@ recheck(const struct late *l)
 		relocate_write(l, arch_resolve(l->resolver) + (uint64_t)l->addend, NULL);
 }
 
-void
+SYS_HOT void
 relocate_recheck(void)
 {
 	for (uint32_t i = 0; i < world->nrecheck; i++)

@@ -289,7 +289,7 @@ tls_get_present(const struct tls_index *index)
 	return b ? (char *)b->start + index->offset + ARCH_TLS_DTP_BIAS : NULL;
 }
 
-void *
+SYS_HOT void *
 tls_get_addr(const struct tls_index *index)
 {
 	const struct tls_module *m = static_module(index->module);

@@ -160,6 +160,8 @@ enum plan_reason {
 	REASON_COPY_RELOCATION, /* the program's copies of variables */
 	REASON_OTHER_LAYOUT, /* the natural pages are of another CPU kind or layout */
 	REASON_NATURAL_GONE, /* the natural pages cannot be read */
+	REASON_FEW, /* equal to natural pages, but too few for a mapping of their own */
+	REASON_COUNT,
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include "sys/heap.h"
 
 #define PROGRAM_PAGES 16
+#define FEW_PAGES 4 /* fewer natural pages beside others are not worth a mapping */
 
 static bool
 make_room(struct page_set *set)
@@ -283,34 +284,61 @@ reason_for(const struct choice *c, uintptr_t page)
 	return REASON_SYMBOL_DIFFERS;
 }
 
+/* How many pages from `page` on, of `left` that are protected alike, are the natural ones. */
+static size_t
+natural_run(const struct choice *c, size_t page, size_t left)
+{
+	if (!c->natural)
+		return 0;
+	return equal_run(c->range->image + page * page_size, c->natural + page * page_size, left);
+}
+
+/* How many are not. */
+static size_t
+own_run(const struct choice *c, size_t page, size_t left)
+{
+	size_t run = 1;
+
+	while (run < left && !natural_run(c, page + run, 1))
+		run++;
+	return run;
+}
+
+/* Pages that are protected alike. */
+static void
+map_span(const struct choice *c, size_t page, size_t pages)
+{
+	const struct range *r = c->range;
+
+	for (size_t done = 0, run; done < pages; done += run) {
+		size_t p = page + done, left = pages - done;
+		uintptr_t at = r->at + p * page_size;
+		enum plan_reason reason = REASON_FEW;
+
+		run = natural_run(c, p, left);
+		if (run >= FEW_PAGES || run == pages || (run && launch.link_seed)) {
+			builder_map(c->builder, at, run * page_size, c->natural_file,
+				    c->natural_offset + p * page_size, protection_at(c, at));
+			continue;
+		}
+		if (!run) {
+			run = own_run(c, p, left);
+			reason = reason_for(c, at);
+		}
+		builder_closure(c->builder, at, r->image + p * page_size, run,
+				protection_at(c, at));
+		builder_note(c->builder, c->obj->path, at, run, reason);
+	}
+}
+
 static void
 map_range(const struct choice *c)
 {
-	const struct range *r = c->range;
-	struct builder *b = c->builder;
+	size_t pages = c->range->pages;
 
-	for (size_t p = 0; p < r->pages;) {
-		uintptr_t at = r->at + p * page_size;
-		size_t left = same_protection(c, at, r->pages - p), run = 0;
-		const uint8_t *image = r->image + p * page_size;
-
-		if (c->natural)
-			run = equal_run(image, c->natural + p * page_size, left);
-		if (run) {
-			builder_map(b, at, run * page_size, c->natural_file,
-				    c->natural_offset + p * page_size, protection_at(c, at));
-			p += run;
-			continue;
-		}
-		for (run = 1; run < left && c->natural; run++)
-			if (equal_run(image + run * page_size, c->natural + (p + run) * page_size,
-				      1))
-				break;
-		if (!c->natural)
-			run = left;
-		builder_closure(b, at, image, run, protection_at(c, at));
-		builder_note(b, c->obj->path, at, run, reason_for(c, at));
-		p += run;
+	for (size_t p = 0, span; p < pages; p += span) {
+		span = same_protection(c, c->range->at + p * page_size, pages - p);
+		map_span(c, p, span);
 	}
 }
 

@@ -13,7 +13,7 @@ region_find(uintptr_t base, uint64_t size)
 	return NULL;
 }
 
-bool
+SYS_HOT bool
 region_holds(uintptr_t at)
 {
 	for (const struct arch_region *r = regions; r < regions + REGIONS; r++)

@@ -34,7 +34,6 @@ static void
 add_asked(const struct plan *p, const struct plan_map *m, const struct touched *t,
 	  struct ranges *asked)
 {
-	const uintptr_t window = populate_window();
 	const bool whole = is_whole(p, m, &t->huge);
 	uintptr_t from, to, next = m->address;
 
@@ -49,7 +48,7 @@ add_asked(const struct plan *p, const struct plan_map *m, const struct touched *
 			ranges_add(asked, from, to - from);
 		for (; !whole && from < to; from = next) {
 			ranges_add(asked, from, page_size);
-			next = from - from % window + window;
+			next = populate_next(m->address, from);
 		}
 	}
 }

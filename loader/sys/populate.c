@@ -40,10 +40,11 @@ void
 populate_file(uintptr_t at, size_t size)
 {
 	struct range windows[FILE_WINDOWS];
-	const uintptr_t window = populate_window(), end = at + size;
+	const uintptr_t end = at + size;
 	uint64_t n = 0;
 
-	for (; at < end && n < FILE_WINDOWS; at = at - at % window + window)
-		windows[n++] = (struct range){at, page_size};
+	for (uintptr_t from = at; from < end && n < FILE_WINDOWS;
+	     from = populate_next(at, from))
+		windows[n++] = (struct range){from, page_size};
 	populate_advise(windows, n, SYS_MADV_POPULATE_READ);
 }

@@ -2,9 +2,9 @@
  * Having the kernel bring pages in ahead, by few system calls instead of a page fault each.
  *
  * A page fault on a file's page also maps those around it that are in the page cache: an aligned
- * window (mm/memory.c of Linux, fault_around_bytes: 64 KiB unless someone changed it), within the
- * mapping. So one page of each window has to be asked for; the kernel would look at every page
- * that it is asked for, present or not.
+ * window (do_fault_around in mm/memory.c of Linux: 64 KiB unless someone changed it), or as much
+ * from the mapping's beginning if that lies in the window. So one page of each window has to be
+ * asked for; the kernel would look at every page that it is asked for, present or not.
  */
 #ifndef XIPLD_POPULATE_H
 #define XIPLD_POPULATE_H
@@ -16,6 +16,14 @@ static inline uintptr_t
 populate_window(void)
 {
 	return page_size > 65536 ? page_size : 65536;
+}
+
+/* Where the window ends that a fault at `from` brings in of a mapping that begins at `start`. */
+static inline uintptr_t
+populate_next(uintptr_t start, uintptr_t from)
+{
+	from -= from % populate_window();
+	return (from > start ? from : start) + populate_window();
 }
 
 /* madvise(2) for `count` ranges, an array of struct iovec: one call for many if the kernel can. */

@@ -21,6 +21,8 @@
 /* From the auxiliary vector (AT_PAGESZ). */
 extern uintptr_t page_size;
 
+/* A function that every launch uses, in a file whose others few do. */
+#define SYS_HOT __attribute__((section(".text.hot")))
 /* Large variables that few launches use: kept away from the others, which share a page or two. */
 #define SYS_COLD __attribute__((section(".bss.cold")))
 /* One of which every launch uses the beginning: it lies between the others and those. */

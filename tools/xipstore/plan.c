@@ -358,18 +358,17 @@ static const struct {
 	[REASON_OTHER_LAYOUT] = {"other-layout",
 				 "the natural pages are of another kind of CPU or layout"},
 	[REASON_NATURAL_GONE] = {"natural-gone", "the natural pages could not be read"},
+	[REASON_FEW] = {"few", "equal to shared pages, but too few for a mapping of their own"},
 };
 
 const char *
 reason_code(enum plan_reason reason)
 {
-	return reason >= REASON_PROGRAM && reason <= REASON_NATURAL_GONE ? reasons[reason].code
-									 : "unknown";
+	return reason >= REASON_PROGRAM && reason < REASON_COUNT ? reasons[reason].code : "unknown";
 }
 
 const char *
 reason_words(enum plan_reason reason)
 {
-	return reason >= REASON_PROGRAM && reason <= REASON_NATURAL_GONE ? reasons[reason].words
-									 : "";
+	return reason >= REASON_PROGRAM && reason < REASON_COUNT ? reasons[reason].words : "";
 }

@@ -269,12 +269,12 @@ print_heading(const struct view *v)
 static void
 print_legend(const struct plan *p)
 {
-	bool used[REASON_NATURAL_GONE + 1] = {false}, any = false;
+	bool used[REASON_COUNT] = {false}, any = false;
 
 	for (uint64_t i = 0; i < p->header->notes.count; i++)
-		if (p->notes[i].reason <= REASON_NATURAL_GONE)
+		if (p->notes[i].reason < REASON_COUNT)
 			used[p->notes[i].reason] = any = true;
-	for (uint32_t r = REASON_PROGRAM; r <= REASON_NATURAL_GONE; r++)
+	for (uint32_t r = REASON_PROGRAM; r < REASON_COUNT; r++)
 		if (used[r])
 			printf("%s: %s\n", reason_code(r), reason_words(r));
 	if (any)
