@@ -104,6 +104,7 @@ private_kb(void)
 		pages += PAGE_ALIGN_UP(heap_used()) / page_size;
 	else
 		touched = PAGE_ALIGN_UP(heap_used()) / page_size;
+	touched += PAGE_ALIGN_UP(heap_used_later()) / page_size;
 	if (pages > sizeof(resident) ||
 	    sys_call(__NR_mincore, (long)from, (long)(pages * page_size), (long)resident, 0, 0, 0) <
 		    0)

@@ -196,6 +196,16 @@ object_symbol_name(const struct object *obj, const Elf64_Sym *sym)
 	return object_string(obj, sym->st_name);
 }
 
+/*
+ * Program headers for a program to read: its own where AT_PHDR has them; of libraries our copies,
+ * which lie side by side, so that who reads them all touches no page of each library.
+ */
+static inline const Elf64_Phdr *
+object_shown_phdr(const struct object *obj)
+{
+	return obj->is_program ? (const Elf64_Phdr *)obj->phdr_at : obj->phdr;
+}
+
 /* True if addr lies in one of obj's loadable segments. */
 bool object_contains(const struct object *obj, uintptr_t addr);
 

@@ -301,7 +301,7 @@ answer(struct object *obj, int request, void *arg)
 		*(void **)arg = tls_block_if_present(obj);
 		return 0;
 	case 11: /* RTLD_DI_PHDR, glibc 2.36: answers with the count */
-		*(const Elf64_Phdr **)arg = (const Elf64_Phdr *)obj->phdr_at;
+		*(const Elf64_Phdr **)arg = object_shown_phdr(obj);
 		return (int)obj->phnum;
 	default:
 		return -1;

@@ -162,7 +162,7 @@ pass_own(struct object *obj, struct iteration *it)
 	struct dl_phdr_info info = {
 		.dlpi_addr = obj->base,
 		.dlpi_name = obj->is_program ? "" : obj->path,
-		.dlpi_phdr = (const Elf64_Phdr *)obj->phdr_at,
+		.dlpi_phdr = object_shown_phdr(obj),
 		.dlpi_phnum = (Elf64_Half)obj->phnum,
 		.dlpi_adds = world->adds,
 		.dlpi_subs = world->subs,

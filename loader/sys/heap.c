@@ -9,15 +9,21 @@
 struct heap {
 	uintptr_t base; /* first chunk */
 	uintptr_t next, end; /* free part of the current chunk */
+	uintptr_t first_end; /* of the first chunk */
 	size_t used; /* bytes handed out from the first chunk */
+	size_t later; /* and from others */
 	void *free[CLASSES]; /* singly linked, by size class */
 };
 
 static struct heap *heap;
 
-/* Behind all other variables, so that those stay together in few pages. */
+/*
+ * Behind all other variables, so that those stay together in few pages. Not larger: the kernel
+ * would put a loader that spans a large folio where one begins, away from what else is mapped, and
+ * that takes a page of the page table.
+ */
 extern char heap_first_chunk[];
-char heap_first_chunk[HEAP_CHUNK] __attribute__((aligned(64), section(".bss.heap")));
+char heap_first_chunk[65536] __attribute__((aligned(64), section(".bss.heap")));
 
 static long
 map_chunk(uintptr_t address, size_t size)
@@ -33,13 +39,14 @@ int
 heap_init(uintptr_t address, size_t reserved)
 {
 	long at = address ? map_chunk(address, HEAP_CHUNK) : (long)heap_first_chunk;
+	size_t size = address ? HEAP_CHUNK : sizeof(heap_first_chunk);
 
 	if (sys_failed(at))
 		return (int)at;
 	heap = (struct heap *)(at + (long)((reserved + 63) & ~63UL));
 	heap->base = (uintptr_t)at;
 	heap->next = (uintptr_t)heap + ((sizeof(*heap) + 63) & ~63UL);
-	heap->end = (uintptr_t)at + HEAP_CHUNK;
+	heap->end = heap->first_end = (uintptr_t)at + size;
 	heap->used = heap->next - heap->base;
 	return 0;
 }
@@ -51,7 +58,8 @@ heap_adopt(uintptr_t address, size_t size, size_t reserved)
 	if (heap->base != address || heap->used > size || heap->next < address ||
 	    heap->next > address + size)
 		return false;
-	heap->end = address + size;
+	heap->end = heap->first_end = address + size;
+	heap->later = 0;
 	/* new blocks come from the page that is written anyway, not from gaps all over the heap */
 	memset(heap->free, 0, sizeof(heap->free));
 	return true;
@@ -90,8 +98,10 @@ carve(size_t size, size_t align)
 		heap->end = (uintptr_t)fresh + chunk;
 	}
 	heap->next = at + size;
-	if (at >= heap->base && at < heap->base + HEAP_CHUNK)
+	if (at >= heap->base && at < heap->first_end)
 		heap->used = heap->next - heap->base;
+	else
+		heap->later += size;
 	return (void *)at;
 }
 
@@ -185,6 +195,12 @@ size_t
 heap_used(void)
 {
 	return heap->used;
+}
+
+size_t
+heap_used_later(void)
+{
+	return heap->later;
 }
 
 void *

@@ -15,7 +15,7 @@
 #define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is touched costs memory */
 
 /*
- * Make the first chunk; its first `reserved` bytes are not the heap's.
+ * Make the first chunk, which is HEAP_CHUNK or, in the loader's own pages, less; its first `reserved` bytes are not the heap's.
  *
  * It is mapped at `address` or, if that is 0, in the loader's own zero-fill pages. Returns
  * 0 or -errno.
@@ -44,9 +44,11 @@ char *heap_strndup(const char *s, size_t len);
  * place. */
 void *heap_grow(void *array, uint32_t *capacity, uint32_t need, size_t size);
 
-/* Where the first chunk lies, reserved part included, and how many bytes of it are in use. */
+/* Where the first chunk lies, reserved part included, how many bytes of it are in use, and how many
+ * of others. */
 uintptr_t heap_base(void);
 size_t heap_used(void);
+size_t heap_used_later(void);
 
 /* Scratch memory for the length of one operation: whole pages straight from the kernel. NULL if
  * there is none. */
