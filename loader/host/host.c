@@ -73,7 +73,7 @@ find_libc(struct fault *fault)
 	} else {
 		for (uint32_t i = 0; i < world->startup.count && !world->libc; i++)
 			if (world->startup.list[i]->soname &&
-			    streq(world->startup.list[i]->soname, "libc.so.6"))
+			    streq(world->startup.list[i]->soname, HOST_GLIBC_SONAME))
 				world->libc = world->startup.list[i];
 	}
 	if (!world->libc || !defines(world->libc, "__libc_start_main"))

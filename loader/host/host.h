@@ -8,6 +8,8 @@
 #include "host/start.h"
 #include "link/world.h"
 
+#define HOST_GLIBC_SONAME "libc.so.6"
+
 /* How the process began; host_boot and host_ready work on it. */
 extern struct start process_start;
 

@@ -10,12 +10,34 @@
 #include "store/hash.h"
 #include "sys/sys.h"
 
-#define STORE_VERSION 5
+#define STORE_VERSION 6
 #define STORE_PATH 512 /* longest path of the store's directory, NUL included */
 
-/* Where things lie in the region, from its base; the slots of objects follow. */
+/*
+ * Where things lie in the region, from its base: slots of what every program has (the C library, its
+ * interpreter), from REGION_LOW_END downwards; the stubs; a plan's heap; the slots of all else, upwards.
+ */
+#define REGION_LOW_END 0x380000UL
 #define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
 #define REGION_SLOTS 0x1000000UL
+
+/* Is this the loader's part of a region? */
+static inline bool
+format_is_loader(uint64_t address, uint64_t base)
+{
+	return address - base >= REGION_LOW_END && address - base < REGION_SLOTS;
+}
+
+/* May a slot lie there? */
+static inline bool
+format_slot_fits(uint64_t slot, uint64_t span, uint64_t base, uint64_t size)
+{
+	uint64_t at = slot - base;
+
+	if (slot < base || at > size || span > size - at)
+		return false;
+	return at >= REGION_SLOTS || (at < REGION_LOW_END && span <= REGION_LOW_END - at);
+}
 
 /* DIR/epoch */
 #define EPOCH_MAGIC "xipldep1"

@@ -8,12 +8,6 @@
 #define MEMORY_PART 16 /* of the machine's memory: so much may be taken */
 #define FADV_DONTNEED 4 /* POSIX_FADV_DONTNEED */
 
-size_t
-huge_size(void)
-{
-	return page_size / sizeof(uint64_t) * page_size;
-}
-
 static bool
 has_piece(uint64_t at, uint64_t size)
 {

@@ -13,9 +13,6 @@
 #include "store/plan.h"
 #include "store/ranges.h"
 
-/* Bytes that one page of the page table maps. */
-size_t huge_size(void);
-
 /*
  * How a slot is to lie so that an object's largest segment that is only read can be mapped in such
  * pieces: a multiple of *align, plus what is returned (of which only the part below *align

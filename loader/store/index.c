@@ -1,4 +1,5 @@
 /* The index of objects: which content has which slot, and which file it is mapped from. */
+#include "host/host.h"
 #include "image/image.h"
 #include "store/huge.h"
 #include "store/plan.h"
@@ -7,20 +8,24 @@
 
 #define FICLONE 0x40049409UL
 
+/* Of the region's beginning (format.h): kept for the C library; bytes of what is small. */
+#define LOW_KEPT 0x280000UL
+#define LOW_SMALL 0x40000UL
+
 /* The index in memory while this process publishes. */
 static struct {
 	struct index_record *list;
 	uint32_t count, capacity;
 	bool loaded, changed;
-	uint64_t next_slot;
+	uint64_t next_slot; /* the lowest free address above the heap */
+	uint64_t low_end; /* the end of what is free below the stubs */
 } table;
 
 /* A record whose slot lies outside the region is damage. */
 static bool
 record_is_valid(const struct store *s, const struct index_record *r)
 {
-	if (r->slot && (r->slot < s->base + REGION_SLOTS || r->slot - s->base > s->size ||
-			r->span > s->size || r->slot + r->span > s->base + s->size))
+	if (r->slot && !format_slot_fits(r->slot, r->span, s->base, s->size))
 		return false;
 	return r->version == STORE_VERSION && r->page_size == page_size &&
 	       r->checksum == hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0) &&
@@ -46,6 +51,8 @@ keep(const struct index_record *r)
 		table.capacity = old ? old * 2 : 256;
 	}
 	table.list[table.count++] = *r;
+	if (r->slot && r->slot < table.low_end)
+		table.low_end = r->slot;
 	if (r->slot && r->slot + r->span > table.next_slot)
 		table.next_slot = r->slot + r->span;
 }
@@ -60,6 +67,7 @@ load(struct store *s)
 
 	table.loaded = true;
 	table.next_slot = s->base + REGION_SLOTS;
+	table.low_end = s->base + REGION_LOW_END;
 	store_path(s, "index", "", path, sizeof(path));
 	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (fd < 0)
@@ -246,6 +254,20 @@ alignment_of(const struct object *obj)
 	return align;
 }
 
+/*
+ * Beside what every process touches of the region lie the C library and its interpreter, which every
+ * program has, and what is small, as long as it leaves room for those.
+ */
+static bool
+may_lie_low(const struct store *s, const struct object *obj, uint64_t slot)
+{
+	const uint64_t kept = s->base + LOW_KEPT;
+
+	if (obj->is_interp || streq(base_name(obj->path), HOST_GLIBC_SONAME))
+		return true;
+	return span_of(obj) <= LOW_SMALL && (slot >= kept || table.low_end < kept);
+}
+
 static void
 give_slot(const struct store *s, const struct object *obj, struct index_record *r)
 {
@@ -254,6 +276,11 @@ give_slot(const struct store *s, const struct object *obj, struct index_record *
 	r->span = span_of(obj);
 	if (obj->type == ET_EXEC)
 		return;
+	if (!rest && r->span <= table.low_end - s->base) {
+		r->slot = (table.low_end - r->span) & ~(align - 1);
+		if (r->slot >= s->base && may_lie_low(s, obj, r->slot))
+			return;
+	}
 	r->slot = ((table.next_slot - rest + align - 1) & ~(align - 1)) + rest;
 	if (r->slot + r->span > s->base + s->size)
 		r->slot = 0; /* the region is full: rebase makes room */

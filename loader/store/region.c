@@ -45,8 +45,25 @@ region_choose(void)
 	return r;
 }
 
+/* One of `n` numbers from 0 on, of equal chance as long as there is chance left. */
+static uint64_t
+pick(uint64_t *random, uint64_t n)
+{
+	uint64_t r = *random % n;
+
+	*random /= n;
+	return r;
+}
+
 uintptr_t
 region_base(const struct arch_region *region, uint64_t random)
 {
-	return PAGE_ALIGN_DOWN(region->low + random % (region->high - region->low - region->size));
+	const uint64_t table = huge_size(), upper = page_size / sizeof(uint64_t) * table;
+	const uint64_t room = region->high - region->low - region->size;
+
+	if (room < upper)
+		return PAGE_ALIGN_DOWN(region->low + random % room);
+	return region->low + pick(&random, room / upper) * upper +
+	       pick(&random, upper / table / 2) * table + table / 8 * 3 +
+	       pick(&random, table / page_size / 2) * page_size;
 }

@@ -21,6 +21,13 @@
 /* From the auxiliary vector (AT_PAGESZ). */
 extern uintptr_t page_size;
 
+/* What one page of the page table maps, and a large folio at most. */
+static inline size_t
+huge_size(void)
+{
+	return page_size / sizeof(uint64_t) * page_size;
+}
+
 /* A function that every launch uses, in a file whose others few do. */
 #define SYS_HOT __attribute__((section(".text.hot")))
 /* Large variables that few launches use: kept away from the others, which share a page or two. */

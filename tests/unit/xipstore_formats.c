@@ -309,20 +309,23 @@ records_of_an_index(void **state)
 	struct index_record records[] = {
 		make_record(SLOT + 8 * PAGE, 4 * PAGE),
 		make_record(SLOT, 4 * PAGE),
-		make_record(BASE, PAGE), /* below the slots */
+		make_record(BASE + REGION_LOW_END, PAGE), /* the loader's part */
 		make_record(SLOT, REGION_SIZE), /* beyond the region's end */
 		make_record(UINT64_MAX - PAGE, 2 * PAGE),
 		make_record(SLOT + 20 * PAGE, PAGE),
+		make_record(BASE + REGION_LOW_END - PAGE, 2 * PAGE), /* reaches into the loader's part */
+		make_record(BASE, REGION_LOW_END), /* of all programs */
 	};
 	struct index index;
 
 	(void)state;
 	records[5].span++; /* the sum is of another */
 	index_decode(&index, (const char *)records, sizeof(records) + 0, &s);
-	assert_int_equal(index.count, 2);
-	assert_int_equal(index.damaged, 4);
-	assert_int_equal(index.list[0].slot, SLOT);
-	assert_ptr_equal(index_at(&index, SLOT + 8 * PAGE), &index.list[1]);
+	assert_int_equal(index.count, 3);
+	assert_int_equal(index.damaged, 5);
+	assert_int_equal(index.list[0].slot, BASE);
+	assert_int_equal(index.list[1].slot, SLOT);
+	assert_ptr_equal(index_at(&index, SLOT + 8 * PAGE), &index.list[2]);
 	assert_null(index_at(&index, SLOT + 4 * PAGE));
 	assert_null(index_at(&index, 0));
 	index_free(&index);

@@ -159,24 +159,27 @@ record_is_needed(const struct work *w, const struct index *index, const struct i
 }
 
 /*
- * Records that stay: of objects that are there, or that a plan that stays maps. The one with the
- * highest slot stays always: slots are given behind it, and none is given twice in an epoch, as a
- * process may live in it.
+ * Records that stay: of objects that are there, or that a plan that stays maps. Those with the
+ * highest and the lowest slot stay always: slots are given behind and below them, and none is given
+ * twice in an epoch, as a process may live in it.
  */
 static bool
 decide_records(struct work *w, struct fault *fault)
 {
 	struct index old;
-	size_t last = 0;
+	size_t first = 0, last = 0;
 
 	if (!index_read(&old, w->store, fault))
 		return false;
-	for (size_t i = 1; i < old.count; i++)
+	for (size_t i = 1; i < old.count; i++) {
 		if (old.list[i].slot + old.list[i].span > old.list[last].slot + old.list[last].span)
 			last = i;
+		if (old.list[i].slot - 1 < old.list[first].slot - 1) /* 0 is none */
+			first = i;
+	}
 	w->c->index.list = grow(NULL, old.count, sizeof(*old.list));
 	for (size_t i = 0; i < old.count; i++)
-		if (i == last || record_is_needed(w, &old, &old.list[i]))
+		if (i == first || i == last || record_is_needed(w, &old, &old.list[i]))
 			w->c->index.list[w->c->index.count++] = old.list[i];
 	w->c->index_changed = w->c->index.count != old.count || old.damaged || old.cut;
 	index_free(&old);

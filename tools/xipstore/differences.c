@@ -75,8 +75,7 @@ closure_page(const struct plan *p, uint64_t address)
 static bool
 is_loader(const struct comparison *c, uint64_t value)
 {
-	return c->store->has_epoch && value >= c->store->base &&
-	       value < c->store->base + REGION_SLOTS;
+	return c->store->has_epoch && format_is_loader(value, c->store->base);
 }
 
 static const char *

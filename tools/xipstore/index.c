@@ -26,8 +26,7 @@ is_good(const struct index_record *r, const struct store *s)
 	    r->checksum != hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0) ||
 	    !memchr(r->path, 0, sizeof(r->path)))
 		return false;
-	return !r->slot || (r->slot >= s->base + REGION_SLOTS && r->slot - s->base <= s->size &&
-			    r->span <= s->size && r->slot + r->span <= s->base + s->size);
+	return !r->slot || format_slot_fits(r->slot, r->span, s->base, s->size);
 }
 
 static int

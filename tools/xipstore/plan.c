@@ -209,7 +209,7 @@ plan_map_is_loader(const struct plan *p, const struct plan_map *m)
 {
 	uint64_t base = plan_base(p);
 
-	return base && m->address >= base && m->address < base + REGION_SLOTS;
+	return base && format_is_loader(m->address, base);
 }
 
 static void
