@@ -6,6 +6,7 @@
 #include "link/search.h"
 #include "link/tls.h"
 #include "host/host.h"
+#include "store/asked.h"
 #include "sys/heap.h"
 
 const char *
@@ -70,34 +71,57 @@ definition_address(const struct definition *def)
 	return (void *)value;
 }
 
+/* Search as handle says, from the object that it names or, if it names none, who asks. *where becomes
+ * NULL if dlerror is set. */
+static bool
+search_from(void *handle, struct object *root, struct wanted *want, struct definition *def,
+	    const char **where)
+{
+	struct scope *scope;
+	struct fault fault;
+
+	if (handle == RTLD_DEFAULT)
+		return relocate_search(root, want, def);
+	lookup_count++;
+	if (handle != RTLD_NEXT) /* the program's is all that is global: dlopen(3) */
+		return lookup_in_scope(root->is_program ? &world->global : closure_of(root), want,
+				       NULL, def);
+	scope = next_scope(root);
+	if (scope_has(scope, root))
+		return lookup_in_scope(scope, want, root, def);
+	fault_set(&fault, *where, 0, "RTLD_NEXT used in code not dynamically loaded");
+	dlerror_set(&fault);
+	*where = NULL;
+	return false;
+}
+
+static enum plan_asked_how
+how_asked(void *handle)
+{
+	return handle == RTLD_DEFAULT ? ASKED_DEFAULT
+	       : handle == RTLD_NEXT  ? ASKED_NEXT
+				      : ASKED_HANDLE;
+}
+
+/* *where: for a message, NULL if there is one already. */
 static bool
 search_handle(void *handle, struct object *caller, struct wanted *want, struct definition *def,
 	      const char **where)
 {
-	struct object *obj;
-	struct fault fault;
+	const enum plan_asked_how how = how_asked(handle);
+	struct object *root = how == ASKED_HANDLE ? object_of_handle(handle) : caller;
 
-	*where = message_name(caller);
-	if (handle == RTLD_DEFAULT)
-		return relocate_search(caller, want, def);
-	lookup_count++;
-	if (handle == RTLD_NEXT) {
-		struct scope *scope = next_scope(caller);
-
-		if (scope_has(scope, caller))
-			return lookup_in_scope(scope, want, caller, def);
-		fault_set(&fault, *where, 0, "RTLD_NEXT used in code not dynamically loaded");
-		dlerror_set(&fault);
-		*where = NULL;
+	*where = root ? message_name(root) : NULL;
+	if (!root)
 		return false;
+	if (want->hidden_too) /* dlvsym */
+		return search_from(handle, root, want, def, where);
+	if (!asked_answer(how, root, want->name, def)) {
+		search_from(handle, root, want, def, where);
+		if (*where)
+			asked_note(how, root, want->name, def);
 	}
-	obj = object_of_handle(handle);
-	if (!obj) {
-		*where = NULL;
-		return false;
-	}
-	*where = message_name(obj);
-	return lookup_in_scope(closure_of(obj), want, NULL, def);
+	return def->obj != NULL;
 }
 
 static void *

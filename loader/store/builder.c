@@ -410,6 +410,7 @@ lay_out(const struct builder *b, struct layout *l, size_t key_size)
 	h->depends = place(&at, b->depends.size, sizeof(struct plan_depend));
 	h->notes = place(&at, b->notes.size, sizeof(struct plan_note));
 	h->strings = place(&at, b->strings.size, 1);
+	h->asked = place(&at, 0, sizeof(struct plan_asked));
 	h->touch = place(&at, 0, sizeof(struct plan_touch));
 	h->size = at;
 }

@@ -112,11 +112,21 @@ struct plan_header {
 	uint64_t tables; /* where the parts begin */
 	uint64_t identity; /* stays when touch is added */
 	struct plan_part key, inputs, files, maps, again, depends, notes, strings;
-	struct plan_part touch; /* empty until a launch from the plan has learned it */
+	struct plan_part asked, touch; /* empty until a launch from the plan has learned them */
 	uint64_t touch_written; /* so many of them, the first, are written to */
 	uint64_t touch_huge; /* so many, the last, are mappings for large folios (store/huge.h);
 				those between are read */
 	uint64_t touch_ran; /* 1: the others include what a run of the program read */
+};
+
+/* What constructors ask dlsym for, and what it finds. */
+enum plan_asked_how { ASKED_HANDLE = 1, ASKED_DEFAULT, ASKED_NEXT };
+
+struct plan_asked {
+	uint32_t how; /* enum plan_asked_how */
+	uint32_t root; /* whose handle, or who asks: number among the program's objects */
+	uint32_t object, symbol; /* numbers of the object (UINT32_MAX: none has it) and the symbol */
+	char name[48]; /* filled up with zeros, one at least */
 };
 
 /* Pages that launches touch: brought in at once. A struct iovec. */

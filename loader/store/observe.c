@@ -255,6 +255,8 @@ add_to_plan(const struct plan *p, const struct plan_touch *list, uint64_t count)
 	struct touched t = {.written = {(struct plan_touch *)p->touch, (uint32_t)written},
 			    .read = {scratch_alloc(RANGES_ROOM), (uint32_t)known},
 			    .huge = {scratch_alloc(RANGES_ROOM), 0},
+			    .asked = p->asked,
+			    .nasked = h->asked.count,
 			    .ran = true};
 	const struct ranges seen = {(struct plan_touch *)list, (uint32_t)count};
 	size_t limit = MAX_MORE, pages = 0;

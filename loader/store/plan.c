@@ -107,8 +107,9 @@ is_sound(struct plan *p)
 	p->maps = part(p, &h->maps, sizeof(*p->maps));
 	p->again = part(p, &h->again, sizeof(*p->again));
 	p->depends = part(p, &h->depends, sizeof(*p->depends));
+	p->asked = part(p, &h->asked, sizeof(*p->asked));
 	p->touch = part(p, &h->touch, sizeof(*p->touch));
-	return p->touch && h->touch_written <= h->touch.count &&
+	return p->asked && p->touch && h->touch_written <= h->touch.count &&
 	       h->touch_huge <= h->touch.count - h->touch_written && p->strings && p->inputs &&
 	       p->files && p->maps && p->again && p->depends && part(p, &h->key, 1) &&
 	       h->strings.count && !p->strings[h->strings.count - 1];

@@ -19,6 +19,7 @@ struct plan {
 	const struct plan_map *maps;
 	const struct plan_again *again;
 	const struct plan_depend *depends;
+	const struct plan_asked *asked;
 	const struct plan_touch *touch;
 	const struct plan_note *notes; /* plan_take only: no launch wants them */
 	int fd;

@@ -1,5 +1,6 @@
 #include "store/touch.h"
 #include "host/host.h"
+#include "store/asked.h"
 #include "store/builder.h"
 #include "store/observe.h"
 #include "sys/heap.h"
@@ -53,13 +54,13 @@ add_asked(const struct plan *p, const struct plan_map *m, const struct touched *
 	}
 }
 
-/* The plan's file in memory, with these ranges for its last part. Bytes of `size`. */
+/* The plan's file in memory, with these answers and ranges for its last parts. Bytes of `size`. */
 static bool
 compose(const struct plan *p, const char *path, char *bytes, size_t size, const struct touched *t)
 {
 	const struct ranges *parts[] = {&t->written, &t->read, &t->huge};
 	struct plan_header *h = (struct plan_header *)bytes;
-	size_t rest = p->header->touch.offset;
+	size_t rest = p->header->asked.offset;
 	int fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	bool ok = fd >= 0 && sys_pread(fd, bytes, rest, 0) == (long)rest &&
 		  memcmp(h, p->header, sizeof(*h)) == 0;
@@ -68,6 +69,10 @@ compose(const struct plan *p, const char *path, char *bytes, size_t size, const 
 		sys_close(fd);
 	if (!ok)
 		return false;
+	memcpy(bytes + rest, t->asked, t->nasked * sizeof(*t->asked));
+	rest += t->nasked * sizeof(*t->asked);
+	h->asked.count = t->nasked;
+	h->touch.offset = rest;
 	h->touch.count = (size - rest) / sizeof(struct plan_touch);
 	h->touch_written = t->written.count;
 	h->touch_huge = t->huge.count;
@@ -86,8 +91,9 @@ compose(const struct plan *p, const char *path, char *bytes, size_t size, const 
 static bool
 rewrite(const struct plan *p, const struct touched *t)
 {
-	size_t size = p->header->touch.offset + (t->written.count + t->read.count + t->huge.count) *
-							sizeof(struct plan_touch);
+	size_t size = p->header->asked.offset + t->nasked * sizeof(*t->asked) +
+		      (t->written.count + t->read.count + t->huge.count) *
+			      sizeof(struct plan_touch);
 	char *bytes = scratch_alloc(size);
 	char path[STORE_PATH + 64];
 	bool ok = false;
@@ -128,6 +134,8 @@ learn_start(const struct plan *p)
 			    .read = {scratch_alloc(RANGES_ROOM), 0}};
 	int pagemap = sys_open("/proc/self/pagemap", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 
+	t.asked = p->asked;
+	t.nasked = p->header->asked.count;
 	if (pagemap >= 0 && t.written.list && t.read.list) {
 		/* the plan itself is read by each launch, from the start */
 		ranges_look(pagemap, p->header->heap, p->header->heap_size, NULL, &t.written);
@@ -149,10 +157,14 @@ void
 touch_learn(void)
 {
 	const struct plan *p = plan_current();
+	struct touched only = {0};
 
 	if (!p || !p->own || p->header->touch_ran || !store_is_current(&store))
 		return;
-	if (!p->header->touch.count)
+	only.asked = asked_noted(&only.nasked);
+	if (only.nasked) /* the searches that it saves have touched much: the next launch looks */
+		touch_rewrite(p, &only);
+	else if (!p->header->touch.count)
 		learn_start(p);
 	else
 		observe_run(p);

@@ -3,6 +3,7 @@
  * calls instead of a page fault each. It is learned in two steps, each of which adds to the plan:
  * the first launch from it finds what the C library's boot and the constructors read or write; the
  * next is observed (store/observe.h), and of what the program itself reads the pages of files join.
+ * If constructors ask dlsym for something, a launch before those keeps the answers (store/asked.h).
  */
 #ifndef XIPLD_TOUCH_H
 #define XIPLD_TOUCH_H
@@ -14,6 +15,8 @@
  * mappings. */
 struct touched {
 	struct ranges written, read, huge;
+	const struct plan_asked *asked; /* store/asked.h */
+	uint64_t nasked;
 	bool ran; /* what a run of the program read is among them */
 };
 
@@ -24,7 +27,7 @@ void touch_populate(const struct plan *plan);
  * on. */
 void touch_learn(void);
 
-/* Write the plan's file again with these ranges for its touch part. Takes the store's lock. False:
+/* Write the plan's file again with these answers and ranges for its last parts. Takes the store's lock. False:
  * nothing is changed. */
 bool touch_rewrite(const struct plan *plan, const struct touched *touched);
 

@@ -1,0 +1,82 @@
+#include "store/asked.h"
+#include "link/world.h"
+#include "store/plan.h"
+
+#define MAX_ASKED 64
+#define NONE UINT32_MAX
+
+static struct plan_asked noted[MAX_ASKED] SYS_COLD;
+static uint32_t nnoted;
+
+/* An object's number among those that the program starts with, or NONE. */
+static uint32_t
+number_of(const struct object *obj)
+{
+	for (uint32_t i = 0; i < world->startup.count; i++)
+		if (world->startup.list[i] == obj)
+			return i;
+	return NONE;
+}
+
+/* Nothing was opened since the start: what is new comes last. */
+static bool
+is_as_started(void)
+{
+	return !world->subs && world->all.list[world->all.count - 1]->kind == OBJECT_STARTUP;
+}
+
+bool
+asked_answer(enum plan_asked_how how, const struct object *root, const char *name,
+	     struct definition *def)
+{
+	const struct plan *p = plan_current();
+	const struct scope *all = &world->startup;
+
+	if (!p || !p->header->asked.count || !is_as_started())
+		return false;
+	for (uint64_t i = 0; i < p->header->asked.count; i++) {
+		const struct plan_asked *a = &p->asked[i];
+
+		if (a->how != how || a->root >= all->count || all->list[a->root] != root ||
+		    strncmp(a->name, name, sizeof(a->name)) != 0)
+			continue;
+		*def = (struct definition){NULL, NULL};
+		if (a->object == NONE)
+			return true;
+		if (a->object >= all->count || a->symbol >= all->list[a->object]->nsyms)
+			return false;
+		def->obj = all->list[a->object];
+		def->sym = &def->obj->symtab[a->symbol];
+		return true;
+	}
+	return false;
+}
+
+void
+asked_note(enum plan_asked_how how, const struct object *root, const char *name,
+	   const struct definition *def)
+{
+	const struct plan *p = plan_current();
+	struct plan_asked a = {.how = how, .root = number_of(root), .object = NONE};
+	size_t len = strlen(name);
+
+	if (!p || p->header->asked.count || p->header->touch.count || nnoted == MAX_ASKED || !is_as_started() ||
+	    a.root == NONE || len >= sizeof(a.name))
+		return;
+	if (def->obj) {
+		a.object = number_of(def->obj);
+		a.symbol = (uint32_t)(def->sym - def->obj->symtab);
+		if (a.object == NONE || def->sym < def->obj->symtab ||
+		    a.symbol >= def->obj->nsyms)
+			return;
+	}
+	memcpy(a.name, name, len);
+	noted[nnoted++] = a;
+}
+
+const struct plan_asked *
+asked_noted(uint64_t *count)
+{
+	*count = nnoted;
+	return noted;
+}
