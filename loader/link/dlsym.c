@@ -71,8 +71,8 @@ definition_address(const struct definition *def)
 	return (void *)value;
 }
 
-/* Search as handle says, from the object that it names or, if it names none, who asks. *where becomes
- * NULL if dlerror is set. */
+/* Search as handle says, from the object that it names or, if it names none, who asks. *where
+ * becomes NULL if dlerror is set. */
 static bool
 search_from(void *handle, struct object *root, struct wanted *want, struct definition *def,
 	    const char **where)

@@ -60,14 +60,13 @@ asked_note(enum plan_asked_how how, const struct object *root, const char *name,
 	struct plan_asked a = {.how = how, .root = number_of(root), .object = NONE};
 	size_t len = strlen(name);
 
-	if (!p || p->header->asked.count || p->header->touch.count || nnoted == MAX_ASKED || !is_as_started() ||
-	    a.root == NONE || len >= sizeof(a.name))
+	if (!p || p->header->asked.count || p->header->touch.count || nnoted == MAX_ASKED ||
+	    !is_as_started() || a.root == NONE || len >= sizeof(a.name))
 		return;
 	if (def->obj) {
 		a.object = number_of(def->obj);
 		a.symbol = (uint32_t)(def->sym - def->obj->symtab);
-		if (a.object == NONE || def->sym < def->obj->symtab ||
-		    a.symbol >= def->obj->nsyms)
+		if (a.object == NONE || def->sym < def->obj->symtab || a.symbol >= def->obj->nsyms)
 			return;
 	}
 	memcpy(a.name, name, len);

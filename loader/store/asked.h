@@ -1,7 +1,7 @@
 /*
- * What constructors ask dlsym for, and the answers. A look-up through all libraries of a program, and
- * all the more one for what none of them has, touches each library's hash table. The first launch
- * from a plan notes what is asked before the program begins, and the plan keeps it.
+ * What constructors ask dlsym for, and the answers. A look-up through all libraries of a program,
+ * and all the more one for what none of them has, touches each library's hash table. The first
+ * launch from a plan notes what is asked before the program begins, and the plan keeps it.
  */
 #ifndef XIPLD_ASKED_H
 #define XIPLD_ASKED_H
@@ -10,8 +10,9 @@
 #include "store/format.h"
 
 /*
- * Is it known what a search of this kind that begins at `root` finds under the name? Fills *def, with
- * obj NULL if it finds nothing. Only as long as nothing was opened that could be found as well.
+ * Is it known what a search of this kind that begins at `root` finds under the name? Fills *def,
+ * with obj NULL if it finds nothing. Only as long as nothing was opened that could be found as
+ * well.
  */
 bool asked_answer(enum plan_asked_how how, const struct object *root, const char *name,
 		  struct definition *def);

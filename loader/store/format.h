@@ -14,8 +14,9 @@
 #define STORE_PATH 512 /* longest path of the store's directory, NUL included */
 
 /*
- * Where things lie in the region, from its base: slots of what every program has (the C library, its
- * interpreter), from REGION_LOW_END downwards; the stubs; a plan's heap; the slots of all else, upwards.
+ * Where things lie in the region, from its base: slots of what every program has (the C library,
+ * its interpreter), from REGION_LOW_END downwards; the stubs; a plan's heap; the slots of all else,
+ * upwards.
  */
 #define REGION_LOW_END 0x380000UL
 #define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
@@ -125,7 +126,8 @@ enum plan_asked_how { ASKED_HANDLE = 1, ASKED_DEFAULT, ASKED_NEXT };
 struct plan_asked {
 	uint32_t how; /* enum plan_asked_how */
 	uint32_t root; /* whose handle, or who asks: number among the program's objects */
-	uint32_t object, symbol; /* numbers of the object (UINT32_MAX: none has it) and the symbol */
+	uint32_t object,
+		symbol; /* numbers of the object (UINT32_MAX: none has it) and the symbol */
 	char name[48]; /* filled up with zeros, one at least */
 };
 

@@ -255,8 +255,8 @@ alignment_of(const struct object *obj)
 }
 
 /*
- * Beside what every process touches of the region lie the C library and its interpreter, which every
- * program has, and what is small, as long as it leaves room for those.
+ * Beside what every process touches of the region lie the C library and its interpreter, which
+ * every program has, and what is small, as long as it leaves room for those.
  */
 static bool
 may_lie_low(const struct store *s, const struct object *obj, uint64_t slot)

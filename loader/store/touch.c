@@ -91,9 +91,9 @@ compose(const struct plan *p, const char *path, char *bytes, size_t size, const 
 static bool
 rewrite(const struct plan *p, const struct touched *t)
 {
-	size_t size = p->header->asked.offset + t->nasked * sizeof(*t->asked) +
-		      (t->written.count + t->read.count + t->huge.count) *
-			      sizeof(struct plan_touch);
+	size_t size =
+		p->header->asked.offset + t->nasked * sizeof(*t->asked) +
+		(t->written.count + t->read.count + t->huge.count) * sizeof(struct plan_touch);
 	char *bytes = scratch_alloc(size);
 	char path[STORE_PATH + 64];
 	bool ok = false;

@@ -27,8 +27,8 @@ void touch_populate(const struct plan *plan);
  * on. */
 void touch_learn(void);
 
-/* Write the plan's file again with these answers and ranges for its last parts. Takes the store's lock. False:
- * nothing is changed. */
+/* Write the plan's file again with these answers and ranges for its last parts. Takes the store's
+ * lock. False: nothing is changed. */
 bool touch_rewrite(const struct plan *plan, const struct touched *touched);
 
 #endif

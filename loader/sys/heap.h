@@ -15,7 +15,8 @@
 #define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is touched costs memory */
 
 /*
- * Make the first chunk, which is HEAP_CHUNK or, in the loader's own pages, less; its first `reserved` bytes are not the heap's.
+ * Make the first chunk, which is HEAP_CHUNK or, in the loader's own pages, less; its first
+ * `reserved` bytes are not the heap's.
  *
  * It is mapped at `address` or, if that is 0, in the loader's own zero-fill pages. Returns
  * 0 or -errno.

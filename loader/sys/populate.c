@@ -43,8 +43,7 @@ populate_file(uintptr_t at, size_t size)
 	const uintptr_t end = at + size;
 	uint64_t n = 0;
 
-	for (uintptr_t from = at; from < end && n < FILE_WINDOWS;
-	     from = populate_next(at, from))
+	for (uintptr_t from = at; from < end && n < FILE_WINDOWS; from = populate_next(at, from))
 		windows[n++] = (struct range){from, page_size};
 	populate_advise(windows, n, SYS_MADV_POPULATE_READ);
 }

@@ -313,7 +313,8 @@ records_of_an_index(void **state)
 		make_record(SLOT, REGION_SIZE), /* beyond the region's end */
 		make_record(UINT64_MAX - PAGE, 2 * PAGE),
 		make_record(SLOT + 20 * PAGE, PAGE),
-		make_record(BASE + REGION_LOW_END - PAGE, 2 * PAGE), /* reaches into the loader's part */
+		make_record(BASE + REGION_LOW_END - PAGE,
+			    2 * PAGE), /* reaches into the loader's part */
 		make_record(BASE, REGION_LOW_END), /* of all programs */
 	};
 	struct index index;
