@@ -183,8 +183,13 @@ static void
 add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t addend,
 	 enum reloc_kind kind)
 {
-	world->late = heap_grow(world->late, &world->late_capacity, world->nlate + 1,
-				sizeof(*world->late));
+	/* not the heap's: a plan has no use for them */
+	struct late *list =
+		scratch_grow(world->late, &world->late_capacity, world->nlate + 1, sizeof(*list));
+
+	if (!list)
+		message_die(127, "xipld: out of memory\n");
+	world->late = list;
 	world->late[world->nlate++] =
 		(struct late){place, resolver, addend, r->obj, kind, r->table, r->entry};
 	if (r->obj->tls.present && place - r->obj->tls.image < r->obj->tls.filesz)

@@ -35,21 +35,12 @@ record_is_valid(const struct store *s, const struct index_record *r)
 static void
 keep(const struct index_record *r)
 {
-	uint32_t old = table.capacity;
+	struct index_record *list =
+		scratch_grow(table.list, &table.capacity, table.count + 1, sizeof(*list));
 
-	if (table.count == old) {
-		struct index_record *larger =
-			scratch_alloc((old ? old * 2 : 256) * sizeof(*larger));
-
-		if (!larger)
-			return;
-		if (table.list) {
-			memcpy(larger, table.list, old * sizeof(*larger));
-			scratch_free(table.list, old * sizeof(*larger));
-		}
-		table.list = larger;
-		table.capacity = old ? old * 2 : 256;
-	}
+	if (!list)
+		return;
+	table.list = list;
 	table.list[table.count++] = *r;
 	if (r->slot && r->slot < table.low_end)
 		table.low_end = r->slot;

@@ -7,30 +7,16 @@
 #define PROGRAM_PAGES 16
 #define FEW_PAGES 4 /* fewer natural pages beside others are not worth a mapping */
 
-static bool
-make_room(struct page_set *set)
-{
-	uint32_t larger = set->room ? 2 * set->room : 64;
-	struct kept_object *list = scratch_alloc(larger * sizeof(*list));
-
-	if (!list)
-		return false;
-	if (set->objects)
-		memcpy(list, set->objects, set->nobjects * sizeof(*list));
-	scratch_free(set->objects, set->room * sizeof(*list));
-	set->objects = list;
-	set->room = larger;
-	return true;
-}
-
 struct kept_object *
 pages_new_object(struct page_set *set, struct object *obj)
 {
-	struct kept_object *k;
+	struct kept_object *k =
+		scratch_grow(set->objects, &set->room, set->nobjects + 1, sizeof(*k));
 
-	if (set->nobjects == set->room && !make_room(set))
+	if (!k)
 		return NULL;
-	k = &set->objects[set->nobjects];
+	set->objects = k;
+	k += set->nobjects;
 	k->obj = obj;
 	k->path = obj->path;
 	k->id = obj->id;
@@ -68,20 +54,14 @@ pages_unshareable(const struct page_set *set)
 static bool
 add_range(struct page_set *set, uint32_t object, uintptr_t at, uintptr_t end)
 {
+	struct range *list;
+
 	if (end <= at)
 		return true;
-	if (set->nranges == set->capacity) {
-		uint32_t larger = set->capacity ? set->capacity * 2 : 1024;
-		struct range *list = scratch_alloc(larger * sizeof(*list));
-
-		if (!list)
-			return false;
-		if (set->ranges)
-			memcpy(list, set->ranges, set->nranges * sizeof(*list));
-		scratch_free(set->ranges, set->capacity * sizeof(*list));
-		set->ranges = list;
-		set->capacity = larger;
-	}
+	list = scratch_grow(set->ranges, &set->capacity, set->nranges + 1, sizeof(*list));
+	if (!list)
+		return false;
+	set->ranges = list;
 	set->ranges[set->nranges++] = (struct range){at, (end - at) / page_size, NULL, object};
 	return true;
 }

@@ -218,3 +218,23 @@ scratch_free(void *block, size_t size)
 	if (block)
 		sys_munmap((uintptr_t)block, PAGE_ALIGN_UP(size));
 }
+
+void *
+scratch_grow(void *array, uint32_t *capacity, uint32_t need, size_t size)
+{
+	uint32_t larger = *capacity ? *capacity : 64;
+	void *fresh;
+
+	if (need <= *capacity)
+		return array;
+	while (larger < need)
+		larger *= 2;
+	fresh = scratch_alloc(larger * size);
+	if (!fresh)
+		return NULL;
+	if (array)
+		memcpy(fresh, array, *capacity * size);
+	scratch_free(array, *capacity * size);
+	*capacity = larger;
+	return fresh;
+}

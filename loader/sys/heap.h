@@ -56,4 +56,8 @@ size_t heap_used_later(void);
 void *scratch_alloc(size_t size);
 void scratch_free(void *block, size_t size);
 
+/* Grow an array of *capacity elements of `size` bytes that is in scratch memory to hold at least
+ * `need`; returns its new place, or NULL, and the old one stays. */
+void *scratch_grow(void *array, uint32_t *capacity, uint32_t need, size_t size);
+
 #endif
