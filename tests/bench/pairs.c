@@ -7,8 +7,8 @@
  * medians in microseconds of the whole run and of the time to the program's entry point (0 where
  * that cannot be seen), and minor faults of the last run.
  *
- * The entry point is seen by a uprobe in the program's file (root only), so what comes before it
- * runs undisturbed.
+ * The entry point is seen by a uprobe in the program's file (root only). That costs time whenever
+ * the program's text is mapped, so those are runs of their own, after the others.
  */
 #include <elf.h>
 #include <errno.h>
@@ -161,7 +161,8 @@ run(struct way *w, int n)
 	if (posix_spawnp(&pid, w->argv[0], &quiet, NULL, w->argv, environ) != 0 ||
 	    wait4(pid, &w->status, 0, &usage) < 0)
 		return;
-	w->whole[n] = now() - start;
+	if (!probing)
+		w->whole[n] = now() - start;
 	if (w->variable)
 		unset(w->variable);
 	w->faults = usage.ru_minflt;
@@ -169,6 +170,22 @@ run(struct way *w, int n)
 		entry = probe_take();
 		w->entry[n] = entry > start ? entry - start : 0;
 	}
+}
+
+/* Each way in turn, so many times. False if one ends otherwise than the first. */
+static bool
+run_all(struct way *ways, int count, int runs)
+{
+	for (int i = -3; i < runs; i++) /* three to warm up: the first publishes */
+		for (int w = 0; w < count; w++) {
+			run(&ways[w], i < 0 ? 0 : i);
+			if (ways[w].status != ways[0].status) {
+				fprintf(stderr, "pairs: %s: wait status %d against %d\n",
+					ways[w].argv[0], ways[0].status, ways[w].status);
+				return false;
+			}
+		}
+	return true;
 }
 
 static int
@@ -219,17 +236,11 @@ main(int argc, char **argv)
 	posix_spawn_file_actions_addopen(&quiet, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", O_WRONLY, 0);
+	if (!run_all(ways, count, runs))
+		return 1;
 	probing = probe_start(argv[at + 1]);
-	for (int i = -3; i < runs; i++) /* three to warm up: the first publishes */
-		for (int w = 0; w < count; w++) {
-			run(&ways[w], i < 0 ? 0 : i);
-			if (ways[w].status != ways[0].status) {
-				fprintf(stderr, "pairs: %s: wait status %d against %d\n",
-					argv[at + 1], ways[0].status, ways[w].status);
-				count = 0;
-				i = runs;
-			}
-		}
+	if (probing && !run_all(ways, count, runs))
+		count = 0;
 	if (probing)
 		probe_stop();
 	for (int w = 0; w < count; w++)
