@@ -163,6 +163,7 @@ identity_take(void)
 	describe_segments(&map);
 	describe_auxv(&map, s);
 	describe_strings(&map, s);
+	named &= world->prelinked; /* else it was by a plan that turned out stale */
 	if (!named && may_name()) {
 		map.exe_fd = (uint32_t)world->program_fd;
 		named = described = set_map(&map) == 0;
