@@ -1,6 +1,7 @@
 #include "link/relocate.h"
 #include "link/exports.h"
 #include "link/tls.h"
+#include "store/plan.h"
 #include "report.h"
 #include "sys/heap.h"
 
@@ -183,9 +184,11 @@ static void
 add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t addend,
 	 enum reloc_kind kind)
 {
-	/* not the heap's: a plan has no use for them */
-	struct late *list =
-		scratch_grow(world->late, &world->late_capacity, world->nlate + 1, sizeof(*list));
+	/* a heap that is to be kept has no use for them */
+	struct late *list = publishing() ? scratch_grow(world->late, &world->late_capacity,
+							world->nlate + 1, sizeof(*list))
+					 : heap_grow(world->late, &world->late_capacity,
+						     world->nlate + 1, sizeof(*list));
 
 	if (!list)
 		message_die(127, "xipld: out of memory\n");

@@ -4,6 +4,7 @@
 #include "sys/sys.h"
 
 #define CLASSES 48
+#define SCRATCH_FIRST 65536 /* bytes of an array's first room: what is not touched costs nothing */
 
 /* Lies at the start of the first chunk, so that a copy of the chunk is a copy of the heap. */
 struct heap {
@@ -222,7 +223,7 @@ scratch_free(void *block, size_t size)
 void *
 scratch_grow(void *array, uint32_t *capacity, uint32_t need, size_t size)
 {
-	uint32_t larger = *capacity ? *capacity : 64;
+	uint32_t larger = *capacity ? *capacity : (uint32_t)(SCRATCH_FIRST / size);
 	void *fresh;
 
 	if (need <= *capacity)
