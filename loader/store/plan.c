@@ -289,8 +289,10 @@ map_all(struct plan *p)
 			fd = map_file(p, file);
 			if (fd < 0 && file != PLAN_NO_FILE)
 				return false;
-			if (file == p->header->executable)
-				identity_name(p->program_fd = fd, m->address);
+			if (file == p->header->executable) {
+				p->program_fd = fd;
+				identity_name(fd, m->address);
+			}
 		}
 		count = row_length(m, end);
 		if (!make_row(p, m, count, fd))

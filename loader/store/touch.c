@@ -32,8 +32,8 @@ is_whole(const struct plan *p, const struct plan_map *m, const struct ranges *hu
  * page cache have each page mapped for itself.
  */
 static void
-add_asked(const struct plan *p, const struct plan_map *m, const struct touched *t,
-	  struct ranges *asked)
+add_faults(const struct plan *p, const struct plan_map *m, const struct touched *t,
+	   struct ranges *faults)
 {
 	const bool whole = is_whole(p, m, &t->huge);
 	uintptr_t from, to, next = m->address;
@@ -46,9 +46,9 @@ add_asked(const struct plan *p, const struct plan_map *m, const struct touched *
 		if (to > m->address + m->size)
 			to = m->address + m->size;
 		if (whole && from < to)
-			ranges_add(asked, from, to - from);
+			ranges_add(faults, from, to - from);
 		for (; !whole && from < to; from = next) {
-			ranges_add(asked, from, page_size);
+			ranges_add(faults, from, page_size);
 			next = populate_next(m->address, from);
 		}
 	}
@@ -112,17 +112,17 @@ rewrite(const struct plan *p, const struct touched *t)
 bool
 touch_rewrite(const struct plan *p, const struct touched *t)
 {
-	struct touched asked = *t;
+	struct touched thin = *t;
 	bool ok = false;
 
-	asked.read = (struct ranges){scratch_alloc(RANGES_ROOM), 0};
-	if (asked.read.list) {
+	thin.read = (struct ranges){scratch_alloc(RANGES_ROOM), 0};
+	if (thin.read.list) {
 		for (uint64_t i = 0; i < p->header->maps.count; i++)
 			if (p->maps[i].file != PLAN_NO_FILE)
-				add_asked(p, &p->maps[i], t, &asked.read);
-		ok = rewrite(p, &asked);
+				add_faults(p, &p->maps[i], t, &thin.read);
+		ok = rewrite(p, &thin);
 	}
-	scratch_free(asked.read.list, RANGES_ROOM);
+	scratch_free(thin.read.list, RANGES_ROOM);
 	return ok;
 }
 

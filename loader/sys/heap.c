@@ -223,7 +223,7 @@ scratch_free(void *block, size_t size)
 void *
 scratch_grow(void *array, uint32_t *capacity, uint32_t need, size_t size)
 {
-	uint32_t larger = *capacity ? *capacity : (uint32_t)(SCRATCH_FIRST / size);
+	uint32_t larger = *capacity ? *capacity : (uint32_t)(SCRATCH_FIRST / size) + 1;
 	void *fresh;
 
 	if (need <= *capacity)

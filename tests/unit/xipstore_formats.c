@@ -12,6 +12,7 @@
 #include "index.h"
 #include "plan.h"
 #include "processes.h"
+#include "store/region.h"
 
 #define PAGE 4096UL
 static const struct arch_region regions[] = ARCH_REGIONS;
@@ -364,6 +365,33 @@ epoch_files(void **state)
 	assert_non_null(epoch_check(&e, sizeof(e)));
 }
 
+/* Wherever chance puts a region: what the loader and the C library take of it is cut once at most
+ * by the end of what a page of the page table maps. */
+static void
+bases_of_regions(void **state)
+{
+	const uint64_t chances[] = {
+		0, 1, UINT64_MAX, 1ULL << 32, 0x123456789abcdef, UINT64_MAX / 3};
+
+	(void)state;
+	for (size_t r = 0; r < sizeof(regions) / sizeof(regions[0]); r++) {
+		uint64_t seen[2] = {0};
+
+		for (size_t i = 0; i < sizeof(chances) / sizeof(chances[0]); i++) {
+			uint64_t base = region_base(&regions[r], chances[i]);
+			uint64_t end = base + REGION_HEAP + 64 * PAGE;
+
+			assert_true(base % PAGE == 0);
+			assert_non_null(region_find(base, regions[r].size));
+			assert_true((end - 1) / (512 * PAGE) - (base + 0x140000) / (512 * PAGE) <=
+				    1);
+			assert_true(base % (512 * 512 * PAGE) < 257 * 512 * PAGE);
+			seen[i & 1] = base;
+		}
+		assert_int_not_equal(seen[0], seen[1]);
+	}
+}
+
 static void
 lines_of_maps(void **state)
 {
@@ -395,6 +423,7 @@ main(void)
 		cmocka_unit_test(linked_pages_are_known_by_their_path),
 		cmocka_unit_test(records_of_an_index),
 		cmocka_unit_test(epoch_files),
+		cmocka_unit_test(bases_of_regions),
 		cmocka_unit_test(lines_of_maps),
 	};
 
