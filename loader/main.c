@@ -21,7 +21,8 @@
 #include "sys/heap.h"
 
 #define PATH_SIZE 4096
-#define HOT_BYTES 8192 /* variables that every launch writes to */
+#define HOT_BYTES 4096 /* variables that every launch writes to */
+#define SHORT_PATH 256
 #define SCRIPT_DEPTH 4 /* as the kernel: interpreters of interpreters */
 
 struct world *world;
@@ -201,9 +202,9 @@ run_plan(const char *path)
 
 /* Find the program in PATH and open it; ends the process if there is none. */
 static int
-find_program(const char *name, char *path)
+find_program(const char *name, char *path, size_t size)
 {
-	int error = search_program(name, start_getenv(&process_start, "PATH"), path, PATH_SIZE);
+	int error = search_program(name, start_getenv(&process_start, "PATH"), path, size);
 	int fd;
 
 	if (!error && plan_wanted() && find_plan(path))
@@ -217,21 +218,40 @@ find_program(const char *name, char *path)
 	return fd;
 }
 
+/* Where the program's path goes: if it surely is a short one, among what every launch writes. */
+static char *
+room_for_path(const char *name, char *large, size_t *size)
+{
+	static char small[SHORT_PATH];
+	const char *list = start_getenv(&process_start, "PATH");
+	size_t most = strlen(name) + 32; /* with the directories that stand for no PATH */
+
+	if (!strchr(name, '/') && list)
+		most += strlen(list);
+	*size = most <= sizeof(small) ? sizeof(small) : PATH_SIZE;
+	return most <= sizeof(small) ? small : large;
+}
+
 /* Open PROGRAM, following scripts to their interpreters. Returns its descriptor and *path. */
 static int
 open_program(const char *name, char **path)
 {
 	static struct {
-		char paths[SCRIPT_DEPTH + 1][PATH_SIZE]; /* the first is every launch's */
+		char paths[SCRIPT_DEPTH + 1][PATH_SIZE];
 		char lines[SCRIPT_DEPTH + 1][256 + 1];
 	} script SYS_COLD;
 
 	for (int depth = 0;; depth++) {
-		char *interp, *argument, *line = script.lines[depth];
-		int fd = find_program(name, script.paths[depth]);
-		long got = sys_pread(fd, line, sizeof(script.lines[0]) - 1, 0);
+		char *interp, *argument, *line = script.lines[depth], *to = script.paths[depth];
+		size_t size = sizeof(script.paths[0]);
+		long got;
+		int fd;
 
-		*path = script.paths[depth];
+		if (depth == 0)
+			to = room_for_path(name, to, &size);
+		fd = find_program(name, to, size);
+		got = sys_pread(fd, line, sizeof(script.lines[0]) - 1, 0);
+		*path = to;
 		if (got <= 2 || line[0] != '#' || line[1] != '!')
 			return fd;
 		if (!may_run(*path))

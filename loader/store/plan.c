@@ -447,7 +447,7 @@ launch_from(struct plan *p, const struct store *s, const char *key, size_t key_s
 bool
 plan_launch(struct store *s, const char *program)
 {
-	static char long_key[16384] SYS_COLD, short_key[768];
+	static char long_key[16384] SYS_COLD, short_key[512];
 	char *key = short_key;
 	size_t key_size = plan_key(program, key, sizeof(short_key));
 	struct plan *p = &current;
