@@ -459,7 +459,9 @@ begin_heap(void)
 	}
 	if (error < 0)
 		message_die(126, "xipld: no memory for the loader: %s\n", sys_strerror(-error));
-	world = heap_alloc(sizeof(*world));
+	/* what is written while a process starts lies in the heap's first page */
+	world = heap_alloc_aligned(sizeof(*world), 16);
+	world->boot = heap_alloc_aligned(sizeof(*world->boot), 16);
 	if (publishing())
 		exports_init_region(store.base + REGION_HEAP - EXPORT_PAGE_DISTANCE);
 	else

@@ -150,7 +150,9 @@ void
 glibc_prepare_boot(struct boot *boot)
 {
 	const struct object *libc = world->libc;
-	Elf64_Dyn *dynamic = heap_alloc((libc->ndynamic + 8) * sizeof(*dynamic));
+	const size_t room = libc->ndynamic + 8;
+	Elf64_Dyn *dynamic =
+		room <= BOOT_DYNAMIC ? boot->dynamic : heap_alloc(room * sizeof(*dynamic));
 	size_t count = make_dynamic(dynamic);
 
 	world->libc_dynamic = (uintptr_t)dynamic;

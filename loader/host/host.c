@@ -122,11 +122,9 @@ boot_add(struct boot *boot, uint32_t type, uint32_t flags, uintptr_t at, size_t 
 void
 host_prepare(void)
 {
-	/* what is written from here on shares a page, which is all of the heap that is */
-	struct boot *boot = heap_alloc_aligned(sizeof(*boot), page_size);
+	struct boot *boot = world->boot;
 	uint32_t stack = PF_R | PF_W | (world->exec_stack ? PF_X : 0);
 
-	world->boot = boot;
 	boot->bias = world->host == HOST_GLIBC ? world->libc->base : 0;
 	boot_add(boot, PT_PHDR, PF_R, (uintptr_t)boot->phdr, sizeof(boot->phdr), 8);
 	boot_add(boot, PT_INTERP, PF_R, (uintptr_t)world->interp->path,

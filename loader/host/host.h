@@ -40,8 +40,10 @@ bool host_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), v
 bool host_set_thread_storage(void *storage);
 
 /* The two C libraries; each fills `boot` for host_boot. */
+#define BOOT_DYNAMIC 48
 struct boot {
 	Elf64_Phdr phdr[16];
+	Elf64_Dyn dynamic[BOOT_DYNAMIC]; /* if it is no longer */
 	uint32_t nphdr;
 	uintptr_t bias; /* what the interpreter will add to each p_vaddr */
 };

@@ -96,13 +96,16 @@ describe_segments(struct prctl_mm_map *map)
 	}
 }
 
+#define AUXV_MOST 64 /* the kernel keeps less */
+
 /* The auxiliary vector as the program sees it: /proc/PID/auxv is where debuggers look. */
 static void
-describe_auxv(struct prctl_mm_map *map, const struct start *s)
+describe_auxv(struct prctl_mm_map *map, const struct start *s, Elf64_auxv_t copy[AUXV_MOST])
 {
-	Elf64_auxv_t *copy = heap_alloc(s->nauxv * sizeof(*copy));
 	struct start shown = {.auxv = copy};
 
+	if (s->nauxv > AUXV_MOST)
+		return;
 	memcpy(copy, s->auxv, s->nauxv * sizeof(*copy));
 	start_set_aux(&shown, AT_PHDR, world->program->phdr_at);
 	start_set_aux(&shown, AT_PHNUM, world->program->phnum);
@@ -157,11 +160,12 @@ identity_take(void)
 {
 	struct start *s = &process_start;
 	struct prctl_mm_map map = {0};
+	Elf64_auxv_t auxv[AUXV_MOST];
 	bool described = false;
 
 	join_arguments(s);
 	describe_segments(&map);
-	describe_auxv(&map, s);
+	describe_auxv(&map, s, auxv);
 	describe_strings(&map, s);
 	named &= world->prelinked; /* else it was by a plan that turned out stale */
 	if (!named && may_name()) {

@@ -9,7 +9,7 @@ void
 musl_prepare_boot(struct boot *boot)
 {
 	static const uint64_t dynamic_size = 16;
-	Elf64_Dyn *d = heap_alloc(dynamic_size * sizeof(*d));
+	Elf64_Dyn *d = boot->dynamic;
 	uint32_t *hash = heap_alloc(16);
 	Elf64_Sym *symtab = heap_alloc(sizeof(*symtab));
 	char *strtab = heap_alloc(16);

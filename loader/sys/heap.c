@@ -61,7 +61,7 @@ heap_adopt(uintptr_t address, size_t size, size_t reserved)
 		return false;
 	heap->end = heap->first_end = address + size;
 	heap->later = 0;
-	/* new blocks come from the page that is written anyway, not from gaps all over the heap */
+	/* new blocks come from its last page, not from gaps all over the heap */
 	memset(heap->free, 0, sizeof(heap->free));
 	return true;
 }
