@@ -4,8 +4,7 @@
 #include "sys/sys.h"
 
 #define CLASSES 48
-#define SCRATCH_FIRST 65536 /* bytes of an array's first room: what is not touched costs nothing \
-			     */
+#define SCRATCH_FIRST 65536 /* bytes: what is not touched costs nothing */
 
 /* Lies at the start of the first chunk, so that a copy of the chunk is a copy of the heap. */
 struct heap {
