@@ -259,6 +259,16 @@ may_lie_low(const struct store *s, const struct object *obj, uint64_t slot)
 	return span_of(obj) <= LOW_SMALL && (slot >= kept || table.low_end < kept);
 }
 
+/* A program that what one page of the page table maps has room for does not lie across its border:
+ * no other has a part in that page. */
+static uint64_t
+off_the_border(const struct object *obj, uint64_t slot, uint64_t span)
+{
+	const uint64_t left = huge_size() - slot % huge_size();
+
+	return obj->is_program && span > left && span <= huge_size() ? slot + left : slot;
+}
+
 static void
 give_slot(const struct store *s, const struct object *obj, struct index_record *r)
 {
@@ -273,6 +283,7 @@ give_slot(const struct store *s, const struct object *obj, struct index_record *
 			return;
 	}
 	r->slot = ((table.next_slot - rest + align - 1) & ~(align - 1)) + rest;
+	r->slot = off_the_border(obj, r->slot, r->span);
 	if (r->slot + r->span > s->base + s->size)
 		r->slot = 0; /* the region is full: rebase makes room */
 	else
