@@ -237,9 +237,12 @@ by_address(const void *a, const void *b)
 	return x->low < y->low ? -1 : x->low > y->low;
 }
 
-/* One object for each file of plain pages, at its lowest mapping. */
+/*
+ * One object for each file of plain pages, from its slot on (an object may begin with linked pages,
+ * as libc does) or, if that is not known, from its lowest such mapping.
+ */
 static size_t
-find_objects(const struct plan *p, struct plan_object *list)
+find_objects(const struct plan *p, const struct index *index, struct plan_object *list)
 {
 	uint64_t nfiles = p->header->files.count;
 	size_t count = 0;
@@ -253,9 +256,15 @@ find_objects(const struct plan *p, struct plan_object *list)
 		if (plan_map_class(p, m) == CLASS_TEXT && m->address < list[m->file].low)
 			list[m->file].low = m->address;
 	}
-	for (uint64_t i = 0; i < nfiles; i++)
+	for (uint64_t i = 0; i < nfiles; i++) {
+		const struct index_record *r =
+			index && list[i].low != UINT64_MAX ? index_at(index, list[i].low) : NULL;
+
+		if (r)
+			list[i].low = r->slot;
 		if (list[i].low != UINT64_MAX)
 			list[count++] = list[i];
+	}
 	return count;
 }
 
@@ -311,7 +320,7 @@ plan_objects(const struct plan *p, const struct index *index, size_t *count)
 	if (p->header->kind == PLAN_ADDITION)
 		*count = find_fresh_objects(p, index, list, fresh);
 	else
-		*count = find_objects(p, list);
+		*count = find_objects(p, index, list);
 	if (*count)
 		qsort(list, *count, sizeof(*list), by_address);
 	for (uint64_t i = 0; i < p->header->maps.count; i++) {
