@@ -23,7 +23,8 @@ int main(int argc, char **argv)
 	printf("%d %s\n", readlinkat(AT_FDCWD, own, buf, sizeof(buf) - 1) > 0, strrchr(buf, '/'));
 	printf("%s %s\n", strrchr(realpath("/proc/self/exe", NULL), '/'), strrchr(canonicalize_file_name("/proc/self/exe"), '/'));
 	int fd = open("/proc/self/exe", O_RDONLY);
-	printf("%d %d\n", (int)read(fd, magic, 4), memcmp(magic, "\177ELF", 4));
+	ssize_t got = read(fd, magic, 4);
+	printf("%d %d\n", (int)got, memcmp(magic, "\177ELF", 4) == 0);
 	stat("/proc/self/exe", &a);
 	fstat(fd, &b);
 	stat(buf, &b);
