@@ -184,7 +184,8 @@ static void
 add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t addend,
 	 enum reloc_kind kind)
 {
-	/* a heap that is to be kept has no use for them */
+	/* A heap that is to be kept has no use for them. A launch that stops publishing gives the
+	 * heap a block of scratch memory to reuse, never the other way. */
 	struct late *list = publishing() ? scratch_grow(world->late, &world->late_capacity,
 							world->nlate + 1, sizeof(*list))
 					 : heap_grow(world->late, &world->late_capacity,

@@ -25,31 +25,38 @@ is_as_started(void)
 	return !world->subs && world->all.list[world->all.count - 1]->kind == OBJECT_STARTUP;
 }
 
+static const struct plan_asked *
+find(const struct plan_asked *list, uint64_t count, enum plan_asked_how how, uint32_t root,
+     const char *name)
+{
+	for (uint64_t i = 0; i < count; i++)
+		if (list[i].how == how && list[i].root == root &&
+		    strncmp(list[i].name, name, sizeof(list[i].name)) == 0)
+			return &list[i];
+	return NULL;
+}
+
 bool
 asked_answer(enum plan_asked_how how, const struct object *root, const char *name,
 	     struct definition *def)
 {
 	const struct plan *p = plan_current();
 	const struct scope *all = &world->startup;
+	const struct plan_asked *a;
 
 	if (!p || !p->header->asked.count || !is_as_started())
 		return false;
-	for (uint64_t i = 0; i < p->header->asked.count; i++) {
-		const struct plan_asked *a = &p->asked[i];
-
-		if (a->how != how || a->root >= all->count || all->list[a->root] != root ||
-		    strncmp(a->name, name, sizeof(a->name)) != 0)
-			continue;
-		*def = (struct definition){NULL, NULL};
-		if (a->object == NONE)
-			return true;
-		if (a->object >= all->count || a->symbol >= all->list[a->object]->nsyms)
-			return false;
-		def->obj = all->list[a->object];
-		def->sym = &def->obj->symtab[a->symbol];
+	a = find(p->asked, p->header->asked.count, how, number_of(root), name);
+	if (!a)
+		return false;
+	*def = (struct definition){NULL, NULL};
+	if (a->object == NONE)
 		return true;
-	}
-	return false;
+	if (a->object >= all->count || a->symbol >= all->list[a->object]->nsyms)
+		return false;
+	def->obj = all->list[a->object];
+	def->sym = &def->obj->symtab[a->symbol];
+	return true;
 }
 
 void
@@ -57,11 +64,14 @@ asked_note(enum plan_asked_how how, const struct object *root, const char *name,
 	   const struct definition *def)
 {
 	const struct plan *p = plan_current();
-	struct plan_asked a = {.how = how, .root = number_of(root), .object = NONE};
+	struct plan_asked a = {.how = how, .object = NONE};
 	size_t len = strlen(name);
 
 	if (!p || p->header->asked.count || p->header->touch.count || nnoted == MAX_ASKED ||
-	    !is_as_started() || a.root == NONE || len >= sizeof(a.name))
+	    !is_as_started() || len >= sizeof(a.name))
+		return;
+	a.root = number_of(root);
+	if (a.root == NONE || find(noted, nnoted, how, a.root, name))
 		return;
 	if (def->obj) {
 		a.object = number_of(def->obj);

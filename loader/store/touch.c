@@ -18,24 +18,21 @@ touch_populate(const struct plan *p)
 }
 
 static bool
-is_whole(const struct plan *p, const struct plan_map *m, const struct ranges *huge)
+is_huge(const struct plan_map *m, const struct ranges *huge)
 {
 	for (uint32_t i = 0; i < huge->count; i++)
 		if (huge->list[i].address == m->address)
 			return true;
-	return m->file < PLAN_SELF && sys_is_dax(plan_string(p, p->files[m->file].path));
+	return false;
 }
 
 /*
  * Of sorted ranges, what a launch has to ask for in one mapping: one page of each window that a
- * fault brings in (sys/populate.h). Large folios are looked at as one anyway, and files without a
- * page cache have each page mapped for itself.
+ * fault brings in (sys/populate.h), or the whole of them.
  */
 static void
-add_faults(const struct plan *p, const struct plan_map *m, const struct touched *t,
-	   struct ranges *faults)
+add_faults(const struct plan_map *m, const struct touched *t, bool whole, struct ranges *faults)
 {
-	const bool whole = is_whole(p, m, &t->huge);
 	uintptr_t from, to, next = m->address;
 
 	for (uint32_t i = 0; i < t->read.count; i++) {
@@ -51,6 +48,27 @@ add_faults(const struct plan *p, const struct plan_map *m, const struct touched 
 			ranges_add(faults, from, page_size);
 			next = populate_next(m->address, from);
 		}
+	}
+}
+
+/* Large folios are looked at as one anyway; files without a page cache have each page mapped for
+ * itself. Maps of one file stand together. */
+static void
+add_all_faults(const struct plan *p, const struct touched *t, struct ranges *faults)
+{
+	uint32_t file = PLAN_NO_FILE;
+	bool dax = false;
+
+	for (uint64_t i = 0; i < p->header->maps.count; i++) {
+		const struct plan_map *m = &p->maps[i];
+
+		if (m->file == PLAN_NO_FILE)
+			continue;
+		if (m->file != file) {
+			file = m->file;
+			dax = file < PLAN_SELF && sys_is_dax(plan_string(p, p->files[file].path));
+		}
+		add_faults(m, t, dax || is_huge(m, &t->huge), faults);
 	}
 }
 
@@ -117,9 +135,7 @@ touch_rewrite(const struct plan *p, const struct touched *t)
 
 	thin.read = (struct ranges){scratch_alloc(RANGES_ROOM), 0};
 	if (thin.read.list) {
-		for (uint64_t i = 0; i < p->header->maps.count; i++)
-			if (p->maps[i].file != PLAN_NO_FILE)
-				add_faults(p, &p->maps[i], t, &thin.read);
+		add_all_faults(p, t, &thin.read);
 		ok = rewrite(p, &thin);
 	}
 	scratch_free(thin.read.list, RANGES_ROOM);
