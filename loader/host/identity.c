@@ -37,6 +37,15 @@ identity_program_path(void)
 	return world->program_path;
 }
 
+static bool
+arguments_are_joined(const struct start *s)
+{
+	for (int i = 1; i < s->argc; i++)
+		if (s->argv[i] != s->argv[i - 1] + strlen(s->argv[i - 1]) + 1)
+			return false;
+	return true;
+}
+
 /*
  * The kernel shows the strings from argv[0] to the end of the last argument as the command line,
  * and programs that change their title write over them: they must follow each other. A script's or
@@ -47,14 +56,9 @@ join_arguments(struct start *s)
 {
 	size_t size = 0;
 	char *to;
-	bool joined = true;
 
-	for (int i = 0; i < s->argc; i++) {
-		joined &= i == 0 || s->argv[i] == s->argv[i - 1] + strlen(s->argv[i - 1]) + 1;
+	for (int i = 0; i < s->argc; i++)
 		size += strlen(s->argv[i]) + 1;
-	}
-	if (joined || s->argc == 0)
-		return;
 	to = heap_alloc(size);
 	for (int i = 0; i < s->argc; i++) {
 		size_t len = strlen(s->argv[i]) + 1;
@@ -77,10 +81,8 @@ last_string_end(char **strings, uintptr_t none)
 
 /* Where the program's code and data lie, for the fields of /proc/PID/stat. */
 static void
-describe_segments(struct prctl_mm_map *map)
+describe_segments(struct prctl_mm_map *map, const struct object *program)
 {
-	const struct object *program = world->program;
-
 	for (uint32_t i = 0; i < program->phnum; i++) {
 		const Elf64_Phdr *p = &program->phdr[i];
 		uintptr_t at = program->base + p->p_vaddr;
@@ -100,25 +102,46 @@ describe_segments(struct prctl_mm_map *map)
 
 /* The auxiliary vector as the program sees it: /proc/PID/auxv is where debuggers look. */
 static void
-describe_auxv(struct prctl_mm_map *map, const struct start *s, Elf64_auxv_t copy[AUXV_MOST])
+describe_auxv(struct prctl_mm_map *map, const struct world *w, Elf64_auxv_t copy[AUXV_MOST])
 {
+	const struct start *s = &process_start;
 	struct start shown = {.auxv = copy};
 
 	if (s->nauxv > AUXV_MOST)
 		return;
 	memcpy(copy, s->auxv, s->nauxv * sizeof(*copy));
-	start_set_aux(&shown, AT_PHDR, world->program->phdr_at);
-	start_set_aux(&shown, AT_PHNUM, world->program->phnum);
-	start_set_aux(&shown, AT_ENTRY, world->program->entry);
-	start_set_aux(&shown, AT_BASE, world->interp->base);
+	start_set_aux(&shown, AT_PHDR, w->program->phdr_at);
+	start_set_aux(&shown, AT_PHNUM, w->program->phnum);
+	start_set_aux(&shown, AT_ENTRY, w->program->entry);
+	start_set_aux(&shown, AT_BASE, w->interp->base);
 	map->auxv = (__u64 *)copy;
 	map->auxv_size = (uint32_t)(s->nauxv * sizeof(*copy));
 }
 
-static long
-set_map(const struct prctl_mm_map *map)
+static void
+describe_strings(struct prctl_mm_map *map)
 {
-	return sys_call(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, (long)map, sizeof(*map), 0, 0);
+	const struct start *s = &process_start;
+
+	map->start_stack = (uintptr_t)s->stack;
+	map->arg_start = s->argc ? (uintptr_t)s->argv[0] : map->start_stack;
+	map->arg_end = last_string_end(s->argv, map->arg_start);
+	map->env_start = s->envp[0] ? (uintptr_t)s->envp[0] : map->arg_end;
+	map->env_end = last_string_end(s->envp, map->env_start);
+}
+
+/* Tell the kernel of a linked program; with `fd`, if that is not -1, for the executable. */
+static bool
+tell(const struct world *w, int fd)
+{
+	Elf64_auxv_t auxv[AUXV_MOST];
+	struct prctl_mm_map map = {.exe_fd = (uint32_t)fd};
+
+	describe_segments(&map, w->program);
+	describe_auxv(&map, w, auxv);
+	describe_strings(&map);
+	map.start_brk = map.brk = (uint64_t)sys_call(__NR_brk, 0, 0, 0, 0, 0, 0);
+	return sys_call(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, (long)&map, sizeof(map), 0, 0) == 0;
 }
 
 /* Only the privileged may change the executable, and only once the old one is mapped no more. */
@@ -131,51 +154,27 @@ may_name(void)
 
 static bool named; /* the kernel has the program for this process's executable */
 
-static void
-describe_strings(struct prctl_mm_map *map, const struct start *s)
-{
-	map->start_brk = map->brk = (uint64_t)sys_call(__NR_brk, 0, 0, 0, 0, 0, 0);
-	map->start_stack = (uintptr_t)s->stack;
-	map->arg_start = s->argc ? (uintptr_t)s->argv[0] : map->start_stack;
-	map->arg_end = last_string_end(s->argv, map->arg_start);
-	map->env_start = s->envp[0] ? (uintptr_t)s->envp[0] : map->arg_end;
-	map->env_end = last_string_end(s->envp, map->env_start);
-}
-
 void
-identity_name(int fd, uintptr_t code)
+identity_name(const struct world *w, int fd)
 {
-	struct prctl_mm_map map = {.start_code = code,
-				   .end_code = code + 1,
-				   .start_data = code,
-				   .end_data = code,
-				   .exe_fd = (uint32_t)fd};
-
-	describe_strings(&map, &process_start);
-	named = may_name() && set_map(&map) == 0;
+	named = may_name() && tell(w, fd);
 }
 
 void
 identity_take(void)
 {
-	struct start *s = &process_start;
-	struct prctl_mm_map map = {0};
-	Elf64_auxv_t auxv[AUXV_MOST];
-	bool described = false;
+	const struct start *s = &process_start;
+	bool joined = arguments_are_joined(s);
 
-	join_arguments(s);
-	describe_segments(&map);
-	describe_auxv(&map, s, auxv);
-	describe_strings(&map, s);
+	if (!joined)
+		join_arguments(&process_start);
 	named &= world->prelinked; /* else it was by a plan that turned out stale */
-	if (!named && may_name()) {
-		map.exe_fd = (uint32_t)world->program_fd;
-		named = described = set_map(&map) == 0;
-	}
-	if (!described) {
-		map.exe_fd = (uint32_t)-1;
-		set_map(&map);
-	}
+	if (!named)
+		named = may_name() && tell(world, world->program_fd);
+	else if (!joined)
+		tell(world, -1);
+	if (!named)
+		tell(world, -1);
 	if (named)
 		exports_self_is_known();
 	else

@@ -2,14 +2,14 @@
 #ifndef XIPLD_IDENTITY_H
 #define XIPLD_IDENTITY_H
 
-#include <stdint.h>
+struct world;
 
 /*
- * Let /proc/self/exe be the program's open file, if the kernel lets us; `code` is an address of the
- * program's. The kernel looks at every mapping for that, so it is best done before there are many;
- * else identity_take does it.
+ * Let /proc/self/exe be the program's open file, if the kernel lets us: of the world that a plan
+ * has, which need not be mapped yet. The kernel looks at every mapping for that, so it is best done
+ * before there are many; else identity_take does it.
  */
-void identity_name(int program_fd, uintptr_t code);
+void identity_name(const struct world *w, int program_fd);
 
 /*
  * As far as the kernel lets us (prctl(2), PR_SET_MM_MAP); what it does not, link/self.h makes up

@@ -41,7 +41,8 @@ start_getenv(const struct start *start, const char *name)
 	size_t len = strlen(name);
 
 	for (char **e = start->envp; *e; e++)
-		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
+		/* most differ in the first letter */
+		if (**e == *name && strncmp(*e, name, len) == 0 && (*e)[len] == '=')
 			return *e + len + 1;
 	return NULL;
 }

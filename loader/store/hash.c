@@ -1,6 +1,8 @@
 #include "store/hash.h"
 #include "sys/sys.h"
 
+#define GOLDEN 0x9e3779b97f4a7c15 /* 2^64 by the golden ratio, odd */
+
 static const uint64_t iv[8] = {0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b,
 			       0xa54ff53a5f1d36f1, 0x510e527fade682d1, 0x9b05688c2b3e6c1f,
 			       0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
@@ -83,25 +85,33 @@ hash_content(const void *data, size_t size, uint8_t out[HASH_SIZE])
 	memcpy(out, h, HASH_SIZE);
 }
 
-/* Four lanes, so that the multiplications overlap. */
+static inline uint64_t
+stir(uint64_t lane, const uint8_t *p)
+{
+	uint64_t word;
+
+	__builtin_memcpy(&word, p, 8); /* a load, not a call */
+	return rotate(lane ^ word, 29) * GOLDEN;
+}
+
+/* Four lanes, so that the multiplications overlap; each by name, so that it stays in a register. */
 uint64_t
 hash_checksum(const void *data, size_t size, uint64_t seed)
 {
-	static const uint64_t k = 0x9e3779b97f4a7c15;
 	const uint8_t *p = data;
-	uint64_t lane[4] = {seed, seed ^ k, ~seed, seed + k}, word, sum;
+	uint64_t a = seed, b = seed ^ GOLDEN, c = ~seed, d = seed + GOLDEN, sum;
 
 	for (; size >= 32; size -= 32, p += 32) {
-		for (int i = 0; i < 4; i++) {
-			__builtin_memcpy(&word, p + 8 * i, 8); /* a load, not a call */
-			lane[i] = rotate(lane[i] ^ word, 29) * k;
-		}
+		a = stir(a, p);
+		b = stir(b, p + 8);
+		c = stir(c, p + 16);
+		d = stir(d, p + 24);
 	}
-	sum = lane[0] ^ rotate(lane[1], 13) ^ rotate(lane[2], 29) ^ rotate(lane[3], 47);
+	sum = a ^ rotate(b, 13) ^ rotate(c, 29) ^ rotate(d, 47);
 	for (; size; size--, p++)
-		sum = rotate(sum ^ *p, 29) * k;
+		sum = rotate(sum ^ *p, 29) * GOLDEN;
 	sum ^= sum >> 32;
-	return sum * k;
+	return sum * GOLDEN;
 }
 
 void

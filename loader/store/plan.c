@@ -291,7 +291,7 @@ map_all(struct plan *p)
 				return false;
 			if (file == p->header->executable) {
 				p->program_fd = fd;
-				identity_name(fd, m->address);
+				identity_name((const struct world *)p->header->world, fd);
 			}
 		}
 		count = row_length(m, end);

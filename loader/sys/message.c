@@ -16,10 +16,24 @@ put(struct out *o, char c)
 }
 
 static void
+put_bytes(struct out *o, const char *s, size_t len)
+{
+	size_t room = o->len + 1 < o->size ? o->size - o->len - 1 : 0;
+
+	if (room)
+		memcpy(o->buf + o->len, s, len < room ? len : room);
+	o->len += len;
+}
+
+static void
 put_string(struct out *o, const char *s)
 {
-	for (s = s ? s : "(null)"; *s; s++)
-		put(o, o->for_people && ((unsigned char)*s < ' ' || *s == 127) ? '?' : *s);
+	s = s ? s : "(null)";
+	if (!o->for_people)
+		put_bytes(o, s, strlen(s));
+	else
+		for (; *s; s++)
+			put(o, (unsigned char)*s < ' ' || *s == 127 ? '?' : *s);
 }
 
 static void

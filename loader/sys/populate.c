@@ -43,7 +43,13 @@ populate_file(uintptr_t at, size_t size)
 	const uintptr_t end = at + size;
 	uint64_t n = 0;
 
-	for (uintptr_t from = at; from < end && n < FILE_WINDOWS; from = populate_next(at, from))
-		windows[n++] = (struct range){from, page_size};
+	for (uintptr_t from = at, next; from < end && n < FILE_WINDOWS; from = next) {
+		uintptr_t last;
+
+		next = populate_next(at, from);
+		last = (next < end ? next : end) - 1;
+		windows[n++] =
+			(struct range){populate_page(at, from, last - last % page_size), page_size};
+	}
 	populate_advise(windows, n, SYS_MADV_POPULATE_READ);
 }
