@@ -1,6 +1,6 @@
 # The loader: freestanding, static-PIE, no C library under it.
 LOADER_PURE_SRC := $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c link/cache.c \
-	sys/message.c sys/heap.c sys/sys.c)
+	store/ranges.c sys/message.c sys/heap.c sys/sys.c)
 # The cramfs reader: what links it links zlib as well
 CRAMFS_SRC := $(addprefix loader/,image/cramfs.c image/lookup.c image/walk.c image/inflate.c)
 LOADER_SRC := $(wildcard loader/*.c loader/elf/*.c loader/link/*.c loader/host/*.c loader/sys/*.c \

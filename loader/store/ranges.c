@@ -1,4 +1,5 @@
 #include "store/ranges.h"
+#include "sys/populate.h"
 
 #define CHUNK 512 /* entries of pagemap at a time */
 
@@ -69,4 +70,57 @@ ranges_join(struct ranges *r)
 		else if (t.address + t.size > last->address + last->size)
 			last->size = t.address + t.size - last->address;
 	}
+}
+
+/* The part of *t that lies in [start, end); size 0: none. */
+static struct plan_touch
+part_in(const struct plan_touch *t, uintptr_t start, uintptr_t end)
+{
+	uintptr_t from = t->address > start ? t->address : start;
+	uintptr_t to = t->address + t->size < end ? t->address + t->size : end;
+
+	return (struct plan_touch){from, from < to ? to - from : 0};
+}
+
+void
+ranges_cut(const struct ranges *r, uintptr_t start, uintptr_t end, struct ranges *to)
+{
+	for (uint32_t i = 0; i < r->count; i++) {
+		struct plan_touch t = part_in(&r->list[i], start, end);
+
+		if (t.size)
+			ranges_add(to, t.address, t.size);
+	}
+}
+
+/* What one fault brings in: the pages from `first` to `last` are wanted. */
+struct window {
+	uintptr_t first, last, end;
+};
+
+static void
+ask(uintptr_t start, const struct window *w, struct ranges *asked)
+{
+	if (w->end)
+		ranges_add(asked, populate_page(start, w->first, w->last), page_size);
+}
+
+void
+ranges_thin(const struct ranges *r, uintptr_t start, uintptr_t end, struct ranges *asked)
+{
+	struct window w = {0};
+
+	for (uint32_t i = 0; i < r->count; i++) {
+		struct plan_touch t = part_in(&r->list[i], start, end);
+
+		for (uintptr_t from = t.address, to = from + t.size; from < to;) {
+			if (from >= w.end) {
+				ask(start, &w, asked);
+				w = (struct window){from, from, populate_next(start, from)};
+			}
+			from = to < w.end ? to : w.end;
+			w.last = from - page_size;
+		}
+	}
+	ask(start, &w, asked);
 }

@@ -25,4 +25,13 @@ void ranges_look(int pagemap, uintptr_t at, size_t size, struct ranges *files, s
 /* By address, without overlaps, and what lies side by side as one. */
 void ranges_join(struct ranges *r);
 
+/* Of sorted ranges, what lies in [start, end). */
+void ranges_cut(const struct ranges *r, uintptr_t start, uintptr_t end, struct ranges *to);
+
+/*
+ * Of sorted ranges, what is to be asked for in the mapping of a file at [start, end): one page of
+ * each window that a fault brings in (sys/populate.h).
+ */
+void ranges_thin(const struct ranges *r, uintptr_t start, uintptr_t end, struct ranges *asked);
+
 #endif

@@ -26,47 +26,6 @@ is_huge(const struct plan_map *m, const struct ranges *huge)
 	return false;
 }
 
-/* Pages that one fault brings in: those from `first` to `last` are wanted. */
-struct window {
-	uintptr_t first, last, end;
-};
-
-static void
-add_window(const struct plan_map *m, const struct window *w, struct ranges *faults)
-{
-	if (w->end)
-		ranges_add(faults, populate_page(m->address, w->first, w->last), page_size);
-}
-
-/*
- * Of sorted ranges, what a launch has to ask for in one mapping: one page of each window that a
- * fault brings in (sys/populate.h), or the whole of them.
- */
-static void
-add_faults(const struct plan_map *m, const struct touched *t, bool whole, struct ranges *faults)
-{
-	const uintptr_t end = m->address + m->size;
-	struct window w = {0};
-
-	for (uint32_t i = 0; i < t->read.count; i++) {
-		const struct plan_touch *r = &t->read.list[i];
-		uintptr_t from = r->address > m->address ? r->address : m->address;
-		uintptr_t to = r->address + r->size < end ? r->address + r->size : end;
-
-		if (whole && from < to)
-			ranges_add(faults, from, to - from);
-		while (!whole && from < to) {
-			if (from >= w.end) {
-				add_window(m, &w, faults);
-				w = (struct window){from, from, populate_next(m->address, from)};
-			}
-			from = to < w.end ? to : w.end;
-			w.last = from - page_size;
-		}
-	}
-	add_window(m, &w, faults);
-}
-
 /* Large folios are looked at as one anyway; files without a page cache have each page mapped for
  * itself. Maps of one file stand together. */
 static void
@@ -84,7 +43,10 @@ add_all_faults(const struct plan *p, const struct touched *t, struct ranges *fau
 			file = m->file;
 			dax = file < PLAN_SELF && sys_is_dax(plan_string(p, p->files[file].path));
 		}
-		add_faults(m, t, dax || is_huge(m, &t->huge), faults);
+		if (dax || is_huge(m, &t->huge))
+			ranges_cut(&t->read, m->address, m->address + m->size, faults);
+		else
+			ranges_thin(&t->read, m->address, m->address + m->size, faults);
 	}
 }
 

@@ -4,11 +4,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "classes.h"
 #include "maps.h"
+#include "procmap.h"
 
 static void
 lines_of_maps_are_taken_apart(void **state)
@@ -146,6 +151,68 @@ a_page_written_is_a_copy_only_where_a_file_is_behind_it(void **state)
 	assert_false(mapping_is_uncounted(&m));
 }
 
+/* No allocation between the two looks: it might make a mapping. */
+static void
+a_query_says_what_the_text_of_maps_says(void **state)
+{
+	static char text[1 << 20], name[PROCMAP_NAME];
+	char *line, *rest = text;
+	struct mapping told, asked;
+	uint64_t address = 0;
+	size_t have = 0;
+	ssize_t got;
+	int maps = open("/proc/self/maps", O_RDONLY);
+
+	(void)state;
+	assert_true(maps >= 0);
+	if (procmap_query(maps, 0, NULL, &asked) == ENOTTY) { /* before Linux 6.11 */
+		close(maps);
+		skip();
+	}
+	while ((got = read(maps, text + have, sizeof(text) - 1 - have)) > 0)
+		have += (size_t)got;
+	while ((line = strsep(&rest, "\n"))) {
+		if (!maps_line(line, &told) || !mapping_is_user(&told))
+			continue;
+		assert_int_equal(procmap_query(maps, address, name, &asked), 0);
+		assert_int_equal(asked.start, told.start);
+		assert_int_equal(asked.end, told.end);
+		assert_int_equal(asked.offset, told.offset);
+		assert_int_equal(asked.inode, told.inode);
+		assert_int_equal(asked.dev_major, told.dev_major);
+		assert_int_equal(asked.dev_minor, told.dev_minor);
+		assert_string_equal(asked.perms, told.perms);
+		assert_string_equal(asked.path, told.path);
+		address = asked.end;
+	}
+	assert_int_equal(procmap_query(maps, address, NULL, &asked), ENOENT);
+	close(maps);
+}
+
+static void
+a_kind_is_remembered_only_of_files_that_their_numbers_name(void **state)
+{
+	struct known_files *k = known_files_new();
+	struct process p = {.pid = getpid()};
+	struct mapping linked = {.path = "/s/linked/0123456789abcdef", .inode = 3, .dev_major = 8};
+	struct mapping overlay = {.path = "/usr/bin/xipld", .inode = 3};
+	struct file_kind kind;
+
+	(void)state;
+	assert_non_null(k);
+	assert_false(known_kind(k, &linked, &kind));
+	assert_int_equal(learn_kind(k, &p, &linked).class, CLASS_LINKED);
+	linked.path = "";
+	assert_true(known_kind(k, &linked, &kind));
+	assert_int_equal(kind.class, CLASS_LINKED);
+	assert_true(kind.has_file && !kind.is_loader);
+	assert_true(learn_kind(k, &p, &overlay).is_loader);
+	assert_false(known_kind(k, &overlay, &kind));
+	known_kinds_forget(k);
+	assert_false(known_kind(k, &linked, &kind));
+	known_files_free(k);
+}
+
 int
 main(void)
 {
@@ -157,6 +224,8 @@ main(void)
 		cmocka_unit_test(stat_is_read_behind_the_last_parenthesis),
 		cmocka_unit_test(paths_of_a_store_have_classes),
 		cmocka_unit_test(a_page_written_is_a_copy_only_where_a_file_is_behind_it),
+		cmocka_unit_test(a_query_says_what_the_text_of_maps_says),
+		cmocka_unit_test(a_kind_is_remembered_only_of_files_that_their_numbers_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

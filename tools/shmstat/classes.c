@@ -75,6 +75,8 @@ struct known_file {
 	unsigned dev_major, dev_minor;
 	uint64_t inode;
 	bool looked_for_image, is_image;
+	bool has_kind;
+	struct file_kind kind;
 	bool looked_for_layout;
 	struct layout *layout; /* owned; NULL: no ELF file */
 };
@@ -194,6 +196,40 @@ mapping_class(struct known_files *k, const struct process *p, const struct mappi
 		known->is_image = is_image(p, m);
 	}
 	return known->is_image ? CLASS_XIP : class;
+}
+
+bool
+known_kind(struct known_files *k, const struct mapping *m, struct file_kind *kind)
+{
+	const struct known_file *known;
+
+	if (!m->dev_major || !m->inode || !k->room)
+		return false;
+	known = place_of(k->files, k->room, m);
+	*kind = known->kind;
+	return known->has_kind;
+}
+
+void
+known_kinds_forget(struct known_files *k)
+{
+	for (size_t i = 0; i < k->room; i++)
+		k->files[i].has_kind = false;
+}
+
+struct file_kind
+learn_kind(struct known_files *k, const struct process *p, const struct mapping *m)
+{
+	struct file_kind kind = {.class = mapping_class(k, p, m),
+				 .is_loader = path_is_loader(m->path),
+				 .has_file = mapping_has_file(m)};
+	struct known_file *known = m->inode ? known_file(k, m) : NULL;
+
+	if (known) {
+		known->kind = kind;
+		known->has_kind = true;
+	}
+	return kind;
 }
 
 static struct layout *

@@ -26,4 +26,24 @@ void known_files_free(struct known_files *k);
 enum page_class mapping_class(struct known_files *k, const struct process *p,
 			      const struct mapping *m);
 
+/* What a summary wants to know of a mapped file. */
+struct file_kind {
+	enum page_class class; /* as mapping_class says */
+	bool is_loader;
+	bool has_file; /* as mapping_has_file says */
+};
+
+/*
+ * Is the kind of a mapping's file known by device and inode alone? Only where those name a file: on
+ * a file system that has a device of its own.
+ */
+bool known_kind(struct known_files *k, const struct mapping *m, struct file_kind *kind);
+
+/* Its kind, from its path, which is remembered. */
+struct file_kind learn_kind(struct known_files *k, const struct process *p,
+			    const struct mapping *m);
+
+/* Paths are asked for again: a number may be another file's by now. */
+void known_kinds_forget(struct known_files *k);
+
 #endif

@@ -70,6 +70,7 @@ reader_refresh(struct reader *r)
 	r->swap_used = uses_swap();
 	frames_forget(&r->frames);
 	file_pages_forget(r->file_pages);
+	known_kinds_forget(r->known);
 }
 
 void

@@ -28,6 +28,7 @@ struct reader {
 	char path[32]; /* what process_file made last */
 	struct file_pages *file_pages; /* of this thread */
 	bool swap_used; /* anywhere on the machine */
+	bool no_queries; /* the kernel tells of mappings only as text (procmap.h) */
 	char prefix[16]; /* "PID/" if `directory` is /proc itself: read_status, read_spans */
 	struct procfile file;
 	struct scan scan;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 #include "maps.h"
+#include "procmap.h"
 #include "reader_internal.h"
 
 int
@@ -36,7 +37,7 @@ is_worth_scanning(const struct span *s)
 }
 
 static bool
-add_span(struct reader *r, const struct process *p, const struct mapping *m)
+add_span(struct reader *r, struct process *p, const struct mapping *m, struct file_kind kind)
 {
 	struct span *spans = array_grow(r->spans, r->span_count, &r->span_room, sizeof(*r->spans));
 	struct span *s;
@@ -49,8 +50,8 @@ add_span(struct reader *r, const struct process *p, const struct mapping *m)
 		.start = m->start,
 		.end = m->end,
 		.inode = m->inode,
-		.file_class = (uint8_t)mapping_class(r->known, p, m),
-		.anonymous_class = (uint8_t)anonymous_class(m),
+		.file_class = (uint8_t)kind.class,
+		.anonymous_class = kind.has_file ? CLASS_COW : CLASS_ANON,
 		.uncounted = mapping_is_uncounted(m),
 		.may_be_shm = m->inode && m->dev_major == 0,
 		.offset = m->offset,
@@ -61,19 +62,17 @@ add_span(struct reader *r, const struct process *p, const struct mapping *m)
 	if (m->perms[1] == 'w' && m->inode && r->span_count > 1 && s[-1].inode == m->inode &&
 	    s[-1].end == m->start)
 		s[-1].scan = s[-1].own = true;
+	p->sum.mapped += (m->end - m->start) / page_size();
+	p->from_xipld |= m->perms[2] == 'x' && kind.is_loader;
 	return true;
 }
 
-int
-read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p)
+static int
+spans_of_text(struct reader *r, int directory, const char *object, bool *found, struct process *p)
 {
 	char *line;
 	int error;
 
-	r->span_count = 0;
-	p->from_xipld = false;
-	p->sum.mapped = 0;
-	*found = !object;
 	if (!procfile_open(&r->file, directory, process_file(r, "maps")))
 		return errno;
 	while ((line = procfile_line(&r->file))) {
@@ -81,17 +80,87 @@ read_spans(struct reader *r, int directory, const char *object, bool *found, str
 
 		if (!maps_line(line, &m) || !mapping_is_user(&m))
 			continue;
-		p->sum.mapped += (m.end - m.start) / page_size();
-		p->from_xipld |= m.perms[2] == 'x' && path_is_loader(m.path);
 		if (object && strstr(m.path, object))
 			*found = true;
-		if (!add_span(r, p, &m)) {
+		if (!add_span(r, p, &m, learn_kind(r->known, p, &m))) {
 			procfile_close(&r->file);
 			return ENOMEM;
 		}
 	}
 	error = procfile_close(&r->file);
 	return error ? error : r->span_count ? 0 : ESRCH;
+}
+
+/*
+ * May the mapping's name say something that its numbers do not? Pages that are not counted have no
+ * file and are only read; a file that is known has been asked for its path.
+ */
+static bool
+name_matters(struct reader *r, const struct mapping *m, struct file_kind *kind)
+{
+	*kind = (struct file_kind){.class = CLASS_TEXT};
+	if (m->inode)
+		return !known_kind(r->known, m, kind);
+	return m->perms[0] == 'r' && m->perms[1] != 'w';
+}
+
+/* The next mapping from `address` on, with its name if that matters, and its kind. */
+static int
+next_mapping(struct reader *r, const struct process *p, int maps, uint64_t address,
+	     struct mapping *m, struct file_kind *kind)
+{
+	char name[PROCMAP_NAME];
+	int error = procmap_query(maps, address, NULL, m);
+
+	if (error || !name_matters(r, m, kind))
+		return error;
+	error = procmap_query(maps, m->start, name, m);
+	if (!error)
+		*kind = learn_kind(r->known, p, m);
+	return error;
+}
+
+static int
+spans_by_query(struct reader *r, int maps, struct process *p)
+{
+	struct file_kind kind;
+	struct mapping m;
+	int error;
+
+	for (uint64_t address = 0; !(error = next_mapping(r, p, maps, address, &m, &kind));
+	     address = m.end)
+		if (!add_span(r, p, &m, kind))
+			return ENOMEM;
+	return error != ENOENT ? error : r->span_count ? 0 : ESRCH;
+}
+
+static void
+no_spans(struct reader *r, struct process *p)
+{
+	r->span_count = 0;
+	p->from_xipld = false;
+	p->sum.mapped = 0;
+}
+
+int
+read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p)
+{
+	int error = ENOTTY, maps;
+
+	*found = !object;
+	no_spans(r, p);
+	if (!object && !r->no_queries) {
+		maps = openat(directory, process_file(r, "maps"), O_RDONLY | O_CLOEXEC);
+		if (maps < 0)
+			return errno;
+		error = spans_by_query(r, maps, p);
+		close(maps);
+		r->no_queries = error == ENOTTY;
+	}
+	if (error == 0 || error == ESRCH || error == ENOMEM)
+		return error;
+	no_spans(r, p);
+	return spans_of_text(r, directory, object, found, p);
 }
 
 /* One run of alike pages, cut at the ends of mappings. */
