@@ -171,7 +171,8 @@ status_line(const char *line, struct process *p, bool *has_memory)
 		{"VmSwap:", offsetof(struct process, told.swap_kb)},
 		{"HugetlbPages:", offsetof(struct process, told.hugetlb_kb)},
 	};
-	const char *at = strchr(line, '\t');
+	/* most lines begin with none of these letters */
+	const char *at = *line && strchr("NPURVH", *line) ? strchr(line, '\t') : NULL;
 	uint64_t value;
 
 	if (!at)

@@ -104,12 +104,12 @@ name_matters(struct reader *r, const struct mapping *m, struct file_kind *kind)
 	return m->perms[0] == 'r' && m->perms[1] != 'w';
 }
 
-/* The next mapping from `address` on, with its name if that matters, and its kind. */
+/* The next mapping from `address` on, with its name (PROCMAP_NAME bytes) if that matters, and its
+ * kind. */
 static int
-next_mapping(struct reader *r, const struct process *p, int maps, uint64_t address,
+next_mapping(struct reader *r, const struct process *p, int maps, uint64_t address, char *name,
 	     struct mapping *m, struct file_kind *kind)
 {
-	char name[PROCMAP_NAME];
 	int error = procmap_query(maps, address, NULL, m);
 
 	if (error || !name_matters(r, m, kind))
@@ -123,11 +123,12 @@ next_mapping(struct reader *r, const struct process *p, int maps, uint64_t addre
 static int
 spans_by_query(struct reader *r, int maps, struct process *p)
 {
+	char name[PROCMAP_NAME];
 	struct file_kind kind;
 	struct mapping m;
 	int error;
 
-	for (uint64_t address = 0; !(error = next_mapping(r, p, maps, address, &m, &kind));
+	for (uint64_t address = 0; !(error = next_mapping(r, p, maps, address, name, &m, &kind));
 	     address = m.end)
 		if (!add_span(r, p, &m, kind))
 			return ENOMEM;
