@@ -164,16 +164,14 @@ void
 identity_take(void)
 {
 	const struct start *s = &process_start;
-	bool joined = arguments_are_joined(s);
+	bool told = arguments_are_joined(s); /* as they were when it was named */
 
-	if (!joined)
+	if (!told)
 		join_arguments(&process_start);
 	named &= world->prelinked; /* else it was by a plan that turned out stale */
 	if (!named)
-		named = may_name() && tell(world, world->program_fd);
-	else if (!joined)
-		tell(world, -1);
-	if (!named)
+		told = named = may_name() && tell(world, world->program_fd);
+	if (!told)
 		tell(world, -1);
 	if (named)
 		exports_self_is_known();

@@ -44,13 +44,8 @@ common(const struct ranges *list, uintptr_t from, uintptr_t to)
 {
 	size_t sum = 0;
 
-	for (uint32_t i = 0; i < list->count; i++) {
-		uintptr_t start = list->list[i].address, end = start + list->list[i].size;
-
-		start = start > from ? start : from;
-		end = end < to ? end : to;
-		sum += start < end ? end - start : 0;
-	}
+	for (uint32_t i = 0; i < list->count; i++)
+		sum += ranges_part(&list->list[i], from, to).size;
 	return sum;
 }
 

@@ -236,13 +236,10 @@ add_mapped(const struct plan *p, struct ranges *read, const struct plan_touch *t
 		return 0;
 	for (uint64_t i = 0; i < p->header->maps.count; i++) {
 		const struct plan_map *m = &p->maps[i];
-		uintptr_t from = t->address > m->address ? t->address : m->address;
-		uintptr_t to = t->address + t->size;
+		struct plan_touch part = ranges_part(t, m->address, m->address + m->size);
 
-		if (to > m->address + m->size)
-			to = m->address + m->size;
-		if (m->file != PLAN_NO_FILE && from < to)
-			pages += add_affordable(p, read, from, to);
+		if (m->file != PLAN_NO_FILE)
+			pages += add_affordable(p, read, part.address, part.address + part.size);
 	}
 	return pages;
 }

@@ -72,9 +72,8 @@ ranges_join(struct ranges *r)
 	}
 }
 
-/* The part of *t that lies in [start, end); size 0: none. */
-static struct plan_touch
-part_in(const struct plan_touch *t, uintptr_t start, uintptr_t end)
+struct plan_touch
+ranges_part(const struct plan_touch *t, uintptr_t start, uintptr_t end)
 {
 	uintptr_t from = t->address > start ? t->address : start;
 	uintptr_t to = t->address + t->size < end ? t->address + t->size : end;
@@ -86,7 +85,7 @@ void
 ranges_cut(const struct ranges *r, uintptr_t start, uintptr_t end, struct ranges *to)
 {
 	for (uint32_t i = 0; i < r->count; i++) {
-		struct plan_touch t = part_in(&r->list[i], start, end);
+		struct plan_touch t = ranges_part(&r->list[i], start, end);
 
 		if (t.size)
 			ranges_add(to, t.address, t.size);
@@ -111,7 +110,7 @@ ranges_thin(const struct ranges *r, uintptr_t start, uintptr_t end, struct range
 	struct window w = {0};
 
 	for (uint32_t i = 0; i < r->count; i++) {
-		struct plan_touch t = part_in(&r->list[i], start, end);
+		struct plan_touch t = ranges_part(&r->list[i], start, end);
 
 		for (uintptr_t from = t.address, to = from + t.size; from < to;) {
 			if (from >= w.end) {

@@ -25,6 +25,9 @@ void ranges_look(int pagemap, uintptr_t at, size_t size, struct ranges *files, s
 /* By address, without overlaps, and what lies side by side as one. */
 void ranges_join(struct ranges *r);
 
+/* The part of *t that lies in [start, end); size 0: none. */
+struct plan_touch ranges_part(const struct plan_touch *t, uintptr_t start, uintptr_t end);
+
 /* Of sorted ranges, what lies in [start, end). */
 void ranges_cut(const struct ranges *r, uintptr_t start, uintptr_t end, struct ranges *to);
 

@@ -40,16 +40,15 @@ void
 populate_file(uintptr_t at, size_t size)
 {
 	struct range windows[FILE_WINDOWS];
-	const uintptr_t end = at + size;
+	const uintptr_t end = PAGE_ALIGN_UP(at + size);
 	uint64_t n = 0;
 
 	for (uintptr_t from = at, next; from < end && n < FILE_WINDOWS; from = next) {
 		uintptr_t last;
 
 		next = populate_next(at, from);
-		last = (next < end ? next : end) - 1;
-		windows[n++] =
-			(struct range){populate_page(at, from, last - last % page_size), page_size};
+		last = (next < end ? next : end) - page_size;
+		windows[n++] = (struct range){populate_page(at, from, last), page_size};
 	}
 	populate_advise(windows, n, SYS_MADV_POPULATE_READ);
 }

@@ -6,7 +6,6 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -205,7 +204,7 @@ a_kind_is_remembered_only_of_files_that_their_numbers_name(void **state)
 	linked.path = "";
 	assert_true(known_kind(k, &linked, &kind));
 	assert_int_equal(kind.class, CLASS_LINKED);
-	assert_true(kind.has_file && !kind.is_loader);
+	assert_true(kind.anonymous_class == CLASS_COW && !kind.is_loader);
 	assert_true(learn_kind(k, &p, &overlay).is_loader);
 	assert_false(known_kind(k, &overlay, &kind));
 	known_kinds_forget(k);

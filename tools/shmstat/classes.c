@@ -65,6 +65,12 @@ mapping_has_file(const struct mapping *m)
 	return (m->inode != 0 || m->path[0] == '/') && strcmp(m->path, "/dev/zero") != 0;
 }
 
+enum page_class
+anonymous_class(const struct mapping *m)
+{
+	return mapping_has_file(m) ? CLASS_COW : CLASS_ANON;
+}
+
 bool
 mapping_is_uncounted(const struct mapping *m)
 {
@@ -218,11 +224,17 @@ known_kinds_forget(struct known_files *k)
 }
 
 struct file_kind
+kind_of(struct known_files *k, const struct process *p, const struct mapping *m)
+{
+	return (struct file_kind){.class = mapping_class(k, p, m),
+				  .anonymous_class = anonymous_class(m),
+				  .is_loader = path_is_loader(m->path)};
+}
+
+struct file_kind
 learn_kind(struct known_files *k, const struct process *p, const struct mapping *m)
 {
-	struct file_kind kind = {.class = mapping_class(k, p, m),
-				 .is_loader = path_is_loader(m->path),
-				 .has_file = mapping_has_file(m)};
+	struct file_kind kind = kind_of(k, p, m);
 	struct known_file *known = m->inode ? known_file(k, m) : NULL;
 
 	if (known) {

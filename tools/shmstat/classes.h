@@ -13,6 +13,9 @@ bool path_is_loader(const char *path);
 /* Has a mapping a file behind it, so that a page written to is a copy (cow) and not new (anon)? */
 bool mapping_has_file(const struct mapping *m);
 
+/* The class of a mapping's anonymous pages. */
+enum page_class anonymous_class(const struct mapping *m);
+
 /* Is it one of those that the kernel maps by itself without counting its pages ([vvar])? */
 bool mapping_is_uncounted(const struct mapping *m);
 
@@ -30,7 +33,7 @@ enum page_class mapping_class(struct known_files *k, const struct process *p,
 struct file_kind {
 	enum page_class class; /* as mapping_class says */
 	bool is_loader;
-	bool has_file; /* as mapping_has_file says */
+	enum page_class anonymous_class; /* as anonymous_class says */
 };
 
 /*
@@ -39,7 +42,10 @@ struct file_kind {
  */
 bool known_kind(struct known_files *k, const struct mapping *m, struct file_kind *kind);
 
-/* Its kind, from its path, which is remembered. */
+/* Its kind, from its path. */
+struct file_kind kind_of(struct known_files *k, const struct process *p, const struct mapping *m);
+
+/* The same, and it is remembered. */
 struct file_kind learn_kind(struct known_files *k, const struct process *p,
 			    const struct mapping *m);
 

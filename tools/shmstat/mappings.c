@@ -20,12 +20,6 @@ array_grow(void *array, size_t count, size_t *room, size_t element)
 	return larger;
 }
 
-enum page_class
-anonymous_class(const struct mapping *m)
-{
-	return mapping_has_file(m) ? CLASS_COW : CLASS_ANON;
-}
-
 /* Mappings as they come, and their paths one behind the other, as offsets until all are there. */
 struct list {
 	struct mapping *mappings;

@@ -171,8 +171,7 @@ status_line(const char *line, struct process *p, bool *has_memory)
 		{"VmSwap:", offsetof(struct process, told.swap_kb)},
 		{"HugetlbPages:", offsetof(struct process, told.hugetlb_kb)},
 	};
-	/* most lines begin with none of these letters */
-	const char *at = *line && strchr("NPURVH", *line) ? strchr(line, '\t') : NULL;
+	const char *at = strchr(line, '\t');
 	uint64_t value;
 
 	if (!at)

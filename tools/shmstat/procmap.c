@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <linux/ioctl.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 /* The call's argument, as <linux/fs.h> of Linux 6.11 has it; older headers do not. */

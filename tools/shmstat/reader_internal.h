@@ -39,9 +39,6 @@ struct reader {
  */
 void *array_grow(void *array, size_t count, size_t *room, size_t element);
 
-/* Is a class of anonymous pages in this mapping? */
-enum page_class anonymous_class(const struct mapping *m);
-
 /* A file of the process under way: its name with the prefix, until the next call. */
 const char *process_file(struct reader *r, const char *name);
 

@@ -51,7 +51,7 @@ add_span(struct reader *r, struct process *p, const struct mapping *m, struct fi
 		.end = m->end,
 		.inode = m->inode,
 		.file_class = (uint8_t)kind.class,
-		.anonymous_class = kind.has_file ? CLASS_COW : CLASS_ANON,
+		.anonymous_class = (uint8_t)kind.anonymous_class,
 		.uncounted = mapping_is_uncounted(m),
 		.may_be_shm = m->inode && m->dev_major == 0,
 		.offset = m->offset,
@@ -82,7 +82,7 @@ spans_of_text(struct reader *r, int directory, const char *object, bool *found, 
 			continue;
 		if (object && strstr(m.path, object))
 			*found = true;
-		if (!add_span(r, p, &m, learn_kind(r->known, p, &m))) {
+		if (!add_span(r, p, &m, kind_of(r->known, p, &m))) {
 			procfile_close(&r->file);
 			return ENOMEM;
 		}
@@ -98,8 +98,8 @@ spans_of_text(struct reader *r, int directory, const char *object, bool *found, 
 static bool
 name_matters(struct reader *r, const struct mapping *m, struct file_kind *kind)
 {
-	*kind = (struct file_kind){.class = CLASS_TEXT};
-	if (m->inode)
+	*kind = (struct file_kind){.class = CLASS_TEXT, .anonymous_class = CLASS_ANON};
+	if (m->inode || m->dev_major || m->dev_minor)
 		return !known_kind(r->known, m, kind);
 	return m->perms[0] == 'r' && m->perms[1] != 'w';
 }
