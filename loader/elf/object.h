@@ -206,6 +206,13 @@ object_shown_phdr(const struct object *obj)
 	return obj->is_program ? (const Elf64_Phdr *)obj->phdr_at : obj->phdr;
 }
 
+/* True if addr lies in the part that is made read-only after relocation. */
+static inline bool
+object_in_relro(const struct object *obj, uintptr_t addr)
+{
+	return addr - obj->relro.at < obj->relro.size;
+}
+
 /* True if addr lies in one of obj's loadable segments. */
 bool object_contains(const struct object *obj, uintptr_t addr);
 

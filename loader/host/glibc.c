@@ -18,20 +18,17 @@ glibc_check(struct fault *fault)
 }
 
 /* The IRELATIVE entries of one table, appended to `out` (NULL: only count). */
-static size_t
+static uint32_t
 take_irelative(const struct table *t, Elf64_Rela *out)
 {
 	const Elf64_Rela *rela = (const Elf64_Rela *)t->at;
-	size_t found = 0;
+	uint32_t found = 0;
 
 	for (size_t n = t->size / sizeof(*rela); n; n--, rela++) {
 		if (arch_reloc_kind(ELF64_R_TYPE(rela->r_info)) != RELOC_IRELATIVE)
 			continue;
 		if (out)
 			out[found] = *rela;
-		if (world->libc->base + rela->r_offset - world->libc->relro.at <
-		    world->libc->relro.size)
-			world->libc_relro_late = true;
 		found++;
 	}
 	return found;
@@ -79,14 +76,16 @@ put(Elf64_Dyn *d, int64_t tag, uint64_t value)
  * __libc_start_main looks for them.
  */
 static size_t
-make_dynamic(Elf64_Dyn *out)
+make_dynamic(struct boot *boot, Elf64_Dyn *out)
 {
 	const struct object *libc = world->libc, *program = world->program;
-	size_t count = take_irelative(&libc->rela, NULL) + take_irelative(&libc->jmprel, NULL);
+	uint32_t count = take_irelative(&libc->rela, NULL) + take_irelative(&libc->jmprel, NULL);
 	Elf64_Rela *rela = heap_alloc((count + 1) * sizeof(*rela));
 	Elf64_Dyn *d = out;
 
 	take_irelative(&libc->jmprel, rela + take_irelative(&libc->rela, rela));
+	boot->irelative = rela;
+	boot->nirelative = count;
 	for (uint32_t i = 0; i < libc->ndynamic; i++)
 		if (!leave_out(libc->dynamic[i].d_tag))
 			*d++ = libc->dynamic[i];
@@ -153,7 +152,7 @@ glibc_prepare_boot(struct boot *boot)
 	const size_t room = libc->ndynamic + 8;
 	Elf64_Dyn *dynamic =
 		room <= BOOT_DYNAMIC ? boot->dynamic : heap_alloc(room * sizeof(*dynamic));
-	size_t count = make_dynamic(dynamic);
+	size_t count = make_dynamic(boot, dynamic);
 
 	world->libc_dynamic = (uintptr_t)dynamic;
 	for (uint32_t i = 0; i < libc->phnum && boot->nphdr < 15; i++) {

@@ -46,6 +46,9 @@ struct boot {
 	Elf64_Dyn dynamic[BOOT_DYNAMIC]; /* if it is no longer */
 	uint32_t nphdr;
 	uintptr_t bias; /* what the interpreter will add to each p_vaddr */
+	Elf64_Rela *irelative; /* those that ld.so applies to libc */
+	uint32_t nirelative;
+	uint64_t unread; /* where it writes answers that are known already */
 };
 
 void glibc_prepare_boot(struct boot *boot);

@@ -55,7 +55,7 @@ put(const struct relocator *r, uintptr_t place, uint64_t value)
 {
 	const struct object *obj = r->obj;
 	uintptr_t page = PAGE_ALIGN_DOWN(place);
-	bool closed = obj->relro_done && place - obj->relro.at < obj->relro.size;
+	bool closed = obj->relro_done && object_in_relro(obj, place);
 
 	if (*(uint64_t *)place == value)
 		return;

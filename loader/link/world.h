@@ -114,7 +114,7 @@ struct world {
 	struct boot *boot; /* what the interpreter is shown */
 	struct table patched; /* read-only pages of libc that were changed */
 	uintptr_t stubs; /* where the stubs are, for objects */
-	bool libc_relro_late; /* ld.so has words to write into libc's RELRO part */
+	bool libc_relro_late; /* of a plan: ld.so has words to write into libc's RELRO part */
 	bool prelinked; /* from a plan: every page is as relocation leaves it */
 	uint32_t serial;
 	unsigned long long adds, subs; /* dl_iterate_phdr */

@@ -323,9 +323,9 @@ map_range(const struct choice *c)
 }
 
 /*
- * ld.so has yet to write: into its own RELRO part, and into libc's if IRELATIVE words lie there. It
- * protects its own. With musl, the program's copies of libc's variables are made when libc has set
- * them.
+ * ld.so has yet to write: into its own RELRO part, and into libc's if each process has words of its
+ * own there. It protects its own. With musl, the program's copies of libc's variables are made
+ * when libc has set them.
  */
 bool
 pages_relro_waits(const struct object *obj)

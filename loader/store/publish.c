@@ -238,6 +238,46 @@ apply_answers(void)
 }
 
 static bool
+in_libc_relro(const Elf64_Rela *r)
+{
+	return object_in_relro(world->libc, world->libc->base + r->r_offset);
+}
+
+/* Do all answers last that ld.so has written into libc's RELRO part? */
+static bool
+irelative_lasts(const struct boot *boot)
+{
+	for (uint32_t i = 0; i < boot->nirelative; i++)
+		if (in_libc_relro(&boot->irelative[i]) &&
+		    !is_lasting(*(uint64_t *)(world->libc->base + boot->irelative[i].r_offset)))
+			return false;
+	return true;
+}
+
+/*
+ * ld.so asks libc's resolvers in each process, for what they set besides. If their answers last,
+ * those in libc's RELRO part are put into its pages, and ld.so writes what it hears to a word that
+ * nobody reads: the pages can be read-only from the start, and stay shared.
+ */
+static void
+apply_irelative(void)
+{
+	const struct boot *boot = world->boot;
+
+	world->libc_relro_late = kept_world()->libc_relro_late = !irelative_lasts(boot);
+	for (uint32_t i = 0; i < boot->nirelative && !world->libc_relro_late; i++) {
+		Elf64_Rela *kept = kept_at(&boot->irelative[i]);
+		uintptr_t place = world->libc->base + kept->r_offset;
+		uint64_t *word = in_libc_relro(kept) ? pages_word(&pub.set, place) : NULL;
+
+		if (!word)
+			continue;
+		*word = *(uint64_t *)place;
+		kept->r_offset = (uintptr_t)&boot->unread - world->libc->base;
+	}
+}
+
+static bool
 build(void)
 {
 	static char key[16384] SYS_COLD;
@@ -258,6 +298,7 @@ publish_finish(void)
 {
 	find_process_functions();
 	apply_answers();
+	apply_irelative();
 	for (uint32_t i = 0; i < pub.set.nobjects; i++)
 		init_examine(pub.set.objects[i].obj, kept_at(pub.set.objects[i].obj));
 	if (build())
