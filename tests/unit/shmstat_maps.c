@@ -13,6 +13,7 @@
 #include "classes.h"
 #include "maps.h"
 #include "procmap.h"
+#include "ways.h"
 
 static void
 lines_of_maps_are_taken_apart(void **state)
@@ -212,6 +213,37 @@ a_kind_is_remembered_only_of_files_that_their_numbers_name(void **state)
 	known_files_free(k);
 }
 
+/* Each way is tried as often as the other; then the one whose best trial was cheaper stays. */
+static void
+settle_ways(struct ways *w, uint64_t query, uint64_t text)
+{
+	for (unsigned i = 0; i < 2 * WAYS_TRIALS; i++) {
+		bool queries = ways_take_query(w);
+
+		assert_true(queries == (i % 2 == 0));
+		/* the first of each is dearer: nothing is known yet */
+		ways_learn(queries ? &w->query : &w->text,
+			   (queries ? query : text) * (i < 2 ? 9 : 1), WAYS_MAPPINGS + i);
+	}
+}
+
+static void
+the_cheaper_way_is_kept_to(void **state)
+{
+	struct ways w = {0};
+
+	(void)state;
+	ways_learn(&w.query, 1, WAYS_MAPPINGS - 1); /* too few to tell */
+	assert_int_equal(w.query.trials, 0);
+	settle_ways(&w, 30000, 20000);
+	assert_false(ways_take_query(&w));
+	ways_learn(&w.text, 1000000, WAYS_MAPPINGS); /* has been tried enough */
+	assert_false(ways_take_query(&w));
+	w = (struct ways){0};
+	settle_ways(&w, 20000, 30000);
+	assert_true(ways_take_query(&w));
+}
+
 int
 main(void)
 {
@@ -224,6 +256,7 @@ main(void)
 		cmocka_unit_test(paths_of_a_store_have_classes),
 		cmocka_unit_test(a_page_written_is_a_copy_only_where_a_file_is_behind_it),
 		cmocka_unit_test(a_query_says_what_the_text_of_maps_says),
+		cmocka_unit_test(the_cheaper_way_is_kept_to),
 		cmocka_unit_test(a_kind_is_remembered_only_of_files_that_their_numbers_name),
 	};
 

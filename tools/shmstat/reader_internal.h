@@ -1,4 +1,6 @@
-/* What the parts of the reader share: reader.c (one process), sums.c, mappings.c, pages.c, list.c.
+/*
+ * What the parts of the reader share: reader.c (one process), spans.c, sums.c, mappings.c, pages.c,
+ * list.c.
  */
 #ifndef SHMSTAT_READER_INTERNAL_H
 #define SHMSTAT_READER_INTERNAL_H
@@ -9,6 +11,7 @@
 #include "procfile.h"
 #include "reader.h"
 #include "scan.h"
+#include "ways.h"
 
 /* A mapping as the sums need it. */
 struct span {
@@ -29,6 +32,7 @@ struct reader {
 	struct file_pages *file_pages; /* of this thread */
 	bool swap_used; /* anywhere on the machine */
 	bool no_queries; /* the kernel tells of mappings only as text (procmap.h) */
+	struct ways ways; /* of reading them */
 	char prefix[16]; /* "PID/" if `directory` is /proc itself: read_status, read_spans */
 	struct procfile file;
 	struct scan scan;
