@@ -6,6 +6,7 @@ DEPS := gcc g++ clang lld make binutils libc6-dev linux-libc-dev libjansson-dev 
 	squashfs-tools erofs-utils cramfsswap cppcheck clang-format clang-tidy man-db smem libclang-rt-14-dev \
 	chromium chromium-driver gcc-aarch64-linux-gnu g++-aarch64-linux-gnu gcc-riscv64-linux-gnu g++-riscv64-linux-gnu qemu-user-static
 DEPS_MORE := gimp inkscape libreoffice-core libreoffice-writer rustc nodejs default-jre-headless postgresql mpv \
+	sbcl luajit ruby php-cli nginx-light \
 	qemu-system-x86 qemu-system-arm linux-source-6.1 flex bison bc cpio
 
 .PHONY: deps deps-more
