@@ -220,6 +220,7 @@ host_ready(uintptr_t *stack, uintptr_t host_fini)
 	debug_announce();
 	report_stats();
 	world->started = true;
+	touch_begin();
 	if (world->host == HOST_GLIBC)
 		init_run_startup(start->argc, start->argv, start->envp);
 	touch_learn();

@@ -443,9 +443,9 @@ fill_plan(const struct builder *b, const struct layout *l, char *bytes, const ch
 }
 
 static bool
-write_file(const char *path, const char *bytes, size_t size)
+write_file(const char *path, const char *bytes, size_t size, int mode)
 {
-	int fd = sys_open(path, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
+	int fd = sys_open(path, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, mode);
 	bool ok = fd >= 0 && store_write(fd, bytes, size) &&
 		  sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
 
@@ -455,14 +455,14 @@ write_file(const char *path, const char *bytes, size_t size)
 }
 
 bool
-builder_replace_file(const char *path, const char *bytes, size_t size)
+builder_replace_file(const char *path, const char *bytes, size_t size, int mode)
 {
 	char temp[STORE_PATH + 64];
 	bool ok;
 
 	message_format(temp, sizeof(temp), "%s.new", path);
 	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	ok = write_file(temp, bytes, size) && sys_rename(temp, path) == 0;
+	ok = write_file(temp, bytes, size, mode) && sys_rename(temp, path) == 0;
 	if (!ok)
 		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
 	return ok;
@@ -509,7 +509,7 @@ write_plan(struct builder *b, const char *path, const char *key, size_t key_size
 	h->checksum = plan_checksum(h, bytes + page_size, h->size - page_size);
 	if (identity)
 		*identity = h->identity;
-	ok = builder_replace_file(path, bytes, l.header.size);
+	ok = builder_replace_file(path, bytes, l.header.size, 0644);
 	scratch_free(bytes, l.header.size);
 	return ok;
 }

@@ -10,7 +10,7 @@
 #include "store/hash.h"
 #include "sys/sys.h"
 
-#define STORE_VERSION 6
+#define STORE_VERSION 7
 #define STORE_PATH 512 /* longest path of the store's directory, NUL included */
 
 /*
@@ -118,6 +118,7 @@ struct plan_header {
 	uint64_t touch_huge; /* so many, the last, are mappings for large folios (store/huge.h);
 				those between are read */
 	uint64_t touch_ran; /* 1: the others include what a run of the program read */
+	uint64_t alike; /* so many pages are in DIR/alike/ID */
 };
 
 /* What constructors ask dlsym for, and what it finds. */
@@ -146,6 +147,38 @@ struct ran_file {
 	uint64_t identity; /* of the plan that it ran from */
 	uint64_t count;
 };
+
+/*
+ * DIR/alike/ID, ID being the identity of a plan with the highest bit set: pages of its mappings as
+ * constructors leave them. The entries fill no more than the first page; the pages follow, then the
+ * words that differ in the plan's own pages.
+ */
+#define ALIKE_MAGIC "xipldal1"
+
+struct alike_page {
+	uint64_t address;
+	uint32_t map, pad; /* number of the plan's mapping that it lies in */
+};
+
+struct alike_word {
+	uint64_t address, value;
+};
+
+struct alike_file {
+	char magic[8];
+	uint64_t checksum; /* of all that follows */
+	uint64_t identity; /* of the plan */
+	uint64_t pages, words; /* how many; both are sorted by address within a mapping */
+	struct alike_page page[];
+};
+
+static inline uint64_t
+format_alike_checksum(const struct alike_file *f, size_t size)
+{
+	const size_t skip = offsetof(struct alike_file, identity);
+
+	return hash_checksum((const char *)f + skip, size - skip, 0);
+}
 
 /* Something that must be as it was: a file, a directory that was searched, or nothing (absent). */
 struct plan_input {

@@ -1,5 +1,6 @@
 #include "store/observe.h"
 #include "host/host.h"
+#include "store/alike.h"
 #include "store/huge.h"
 #include "store/touch.h"
 #include "sys/heap.h"
@@ -266,6 +267,7 @@ add_to_plan(const struct plan *p, const struct plan_touch *list, uint64_t count)
 			pages += add_mapped(p, &t.read, &list[i]);
 		ranges_join(&t.read);
 		huge_choose(p, &seen, &t.huge);
+		t.alike = alike_choose(p);
 		if (touch_rewrite(p, &t) && may_be_observed())
 			huge_form(p, &t.huge);
 	}

@@ -4,6 +4,7 @@
 #include "host/identity.h"
 #include "host/resident.h"
 #include "link/exports.h"
+#include "store/alike.h"
 #include "store/region.h"
 #include "store/touch.h"
 #include "sys/heap.h"
@@ -208,6 +209,26 @@ row_length(const struct plan_map *m, const struct plan_map *end)
 	return (uint32_t)(n - m);
 }
 
+/* Map what is written to, page by page from where constructors leave it alike or from its own file.
+ */
+static bool
+make_parts(struct plan *p, uint32_t number, int fd)
+{
+	const struct plan_map *m = &p->maps[number];
+	struct plan_map part;
+
+	for (uintptr_t at = m->address; at < m->address + m->size; at += part.size) {
+		bool alike = alike_part(p, number, at, &part);
+
+		if (!make_map(&part, part.size, alike ? p->alike_fd : fd)) {
+			sys_munmap(m->address, at - m->address);
+			return false;
+		}
+	}
+	p->mapped++;
+	return true;
+}
+
 /*
  * Map a row. It is mapped whole as its first part is, and the others' protection changed where it
  * is another's: headers, text and constants take two system calls instead of three, the second a
@@ -221,6 +242,8 @@ make_row(struct plan *p, const struct plan_map *m, uint32_t count, int fd)
 	for (uint32_t i = 0; i < count; i++)
 		if ((m[i].prot & SYS_PROT_WRITE) && (m[i].prot & SYS_PROT_EXEC))
 			return false;
+	if (p->alike && (m->prot & SYS_PROT_WRITE))
+		return make_parts(p, (uint32_t)(m - p->maps), fd);
 	if (!make_map(m, size, fd))
 		return false;
 	p->mapped += count;
@@ -283,6 +306,7 @@ map_all(struct plan *p)
 	uint32_t file = PLAN_NO_FILE, count;
 	int fd = -1;
 
+	alike_open(p);
 	for (const struct plan_map *m = p->maps; m < end; m += count) {
 		if (m->file != file) {
 			file = m->file;
@@ -405,6 +429,7 @@ static void
 drop_plan(struct plan *p)
 {
 	undo(p);
+	alike_close(p);
 	if (p->bytes)
 		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
 	p->bytes = NULL;
@@ -432,8 +457,11 @@ launch_from(struct plan *p, const struct store *s, const char *key, size_t key_s
 {
 	p->number = number;
 	found_stale = false;
+	p->alike = NULL;
 	if (open_closure(p, s, key, key_size) && inputs_unchanged(p) && map_all(p)) {
 		touch_populate(p);
+		if (p->alike)
+			alike_prepare(p);
 		if (take_over(p))
 			return true;
 	}

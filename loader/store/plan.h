@@ -29,6 +29,10 @@ struct plan {
 	bool own; /* this user's, who may add to it */
 	uint32_t mapped; /* maps made so far */
 	int program_fd;
+	struct alike_file *alike; /* store/alike.h; NULL: none */
+	struct file_id alike_id;
+	int alike_fd;
+	uint64_t alike_next; /* the first of its pages that is not mapped yet */
 	uint32_t nfds;
 	int fds[1000]; /* opened, in that order */
 };

@@ -18,13 +18,17 @@ struct touched {
 	const struct plan_asked *asked; /* store/asked.h */
 	uint64_t nasked;
 	bool ran; /* what a run of the program read is among them */
+	uint64_t alike; /* pages that constructors leave alike (store/alike.h) */
 };
 
 /* Bring the pages in. Every mapping of the plan is made. */
 void touch_populate(const struct plan *plan);
 
-/* The program is about to begin: if its plan does not know all yet, and is this user's, go a step
- * on. */
+/* The constructors are about to run. */
+void touch_begin(void);
+
+/* The program is about to begin: if its plan is this user's and does not know all yet, go a step
+ * on; if it does, share what constructors left alike. */
 void touch_learn(void);
 
 /* Write the plan's file again with these answers and ranges for its last parts. Takes the store's

@@ -19,21 +19,23 @@ advise_at_once(const struct range *r, uint64_t count, int advice)
 			0) == want;
 }
 
-void
+bool
 populate_advise(const void *ranges, uint64_t count, int advice)
 {
 	const struct range *r = ranges;
+	bool ok = true;
 
 	while (count) {
 		uint64_t n = count < MAX_VECTORS ? count : MAX_VECTORS;
 
 		if (!advise_at_once(r, n, advice))
 			for (uint64_t i = 0; i < n; i++)
-				sys_call(__NR_madvise, (long)r[i].address, (long)r[i].size, advice,
-					 0, 0, 0);
+				ok &= sys_call(__NR_madvise, (long)r[i].address, (long)r[i].size,
+					       advice, 0, 0, 0) == 0;
 		r += n;
 		count -= n;
 	}
+	return ok;
 }
 
 void

@@ -39,8 +39,11 @@ populate_page(uintptr_t start, uintptr_t from, uintptr_t last)
 	return from - from % populate_window() < start ? from : last;
 }
 
-/* madvise(2) for `count` ranges, an array of struct iovec: one call for many if the kernel can. */
-void populate_advise(const void *ranges, uint64_t count, int advice);
+/*
+ * madvise(2) for `count` ranges, an array of struct iovec: one call for many if the kernel can.
+ * False: not all of it could be done.
+ */
+bool populate_advise(const void *ranges, uint64_t count, int advice);
 
 /* Bring in a mapping of a file to be read. At most 4 MiB of it, the rest is left to page faults. */
 void populate_file(uintptr_t at, size_t size);

@@ -74,6 +74,17 @@ sys_is_dax(const char *path)
 	       (sx.stx_attributes & STATX_ATTR_DAX);
 }
 
+bool
+sys_is_alone(void)
+{
+	struct statx sx;
+
+	/* a directory's links: itself, its parent's entry, and one for each in it */
+	return arch_syscall(__NR_statx, SYS_AT_FDCWD, (long)"/proc/self/task", 0, STATX_NLINK,
+			    (long)&sx, 0) == 0 &&
+	       sx.stx_nlink == 3;
+}
+
 int
 sys_fstat(int fd, struct file_id *id)
 {
@@ -148,23 +159,44 @@ sys_rename(const char *from, const char *to)
 			     0);
 }
 
-bool
-sys_status_says(const char *line)
+/* What follows the first line that begins so in /proc/self/status; NULL: nothing does. */
+static const char *
+find_in_status(const char *begin)
 {
 	static char status[8192] SYS_COLD;
 	int fd = sys_open("/proc/self/status", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	long got = fd >= 0 ? sys_read(fd, status, sizeof(status) - 1) : -1;
-	size_t len = strlen(line);
 
 	if (fd >= 0)
 		sys_close(fd);
 	status[got > 0 ? got : 0] = 0;
 	for (const char *at = status; at; at = strchr(at, '\n')) {
 		at += *at == '\n';
-		if (starts_with(at, line) && (at[len] == '\n' || !at[len]))
-			return true;
+		if (starts_with(at, begin))
+			return at + strlen(begin);
 	}
-	return false;
+	return NULL;
+}
+
+bool
+sys_status_says(const char *line)
+{
+	const char *rest = find_in_status(line);
+
+	return rest && (*rest == '\n' || !*rest);
+}
+
+long
+sys_filters(void)
+{
+	const char *count = find_in_status("Seccomp_filters:\t");
+	long n = 0;
+
+	if (!count) /* before Linux 5.9 */
+		return sys_status_says("Seccomp:\t0") ? 0 : -1;
+	for (; *count >= '0' && *count <= '9' && n < 1000000; count++)
+		n = n * 10 + (*count - '0');
+	return n;
 }
 
 uint64_t

@@ -111,6 +111,13 @@ void sys_futex_wake(uint32_t *word, int count);
 
 /* Does /proc/self/status have this line (proc(5))? False also if it cannot be read. */
 bool sys_status_says(const char *line);
+
+/* By how many filters are this process's system calls confined (seccomp(2))? -1: the kernel does
+ * not say. */
+long sys_filters(void);
+
+/* Has this process one thread only? False also if /proc does not tell. */
+bool sys_is_alone(void);
 uint64_t sys_clock_us(void);
 _Noreturn void sys_exit(int status);
 

@@ -124,6 +124,7 @@ paths_of_a_store_have_classes(void **state)
 	assert_int_equal(store_class("/s/e-12ab/linked/0123456789abcdef"), CLASS_LINKED);
 	assert_int_equal(store_class("/s/e-12ab/linked/0123456789abcdef (deleted)"), CLASS_LINKED);
 	assert_int_equal(store_class("/s/plans/0123456789abcdef"), CLASS_CLOSURE);
+	assert_int_equal(store_class("/s/alike/8123456789abcdef"), CLASS_CLOSURE);
 	assert_int_equal(store_class("/s/plans/readme"), CLASS_TEXT);
 	assert_int_equal(store_class("/s/plans/0123456789abcdef0"), CLASS_TEXT);
 	assert_int_equal(store_class("linked/0123456789abcdef"), CLASS_TEXT);

@@ -56,7 +56,7 @@ store_class(const char *path)
 		return CLASS_TEXT;
 	if (lies_in(path, "linked"))
 		return CLASS_LINKED;
-	return lies_in(path, "plans") ? CLASS_CLOSURE : CLASS_TEXT;
+	return lies_in(path, "plans") || lies_in(path, "alike") ? CLASS_CLOSURE : CLASS_TEXT;
 }
 
 bool

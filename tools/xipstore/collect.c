@@ -225,6 +225,19 @@ plan_is_needed(const struct work *w, const char *name)
 	return true;
 }
 
+/* What constructors leave alike is of one plan. */
+static bool
+alike_is_needed(const struct work *w, const char *name)
+{
+	for (size_t i = 0; i < w->catalog->count; i++) {
+		const struct plan_header *h = w->catalog->list[i].plan.header;
+
+		if (w->keep[i] && h && strtoull(name, NULL, 16) == (h->identity | 1UL << 63))
+			return true;
+	}
+	return false;
+}
+
 /* The files of one directory whose names have `digits` digits, and what was to get such a name. */
 static bool
 decide_files(struct work *w, const char *parent, const char *sub, size_t digits,
@@ -350,7 +363,8 @@ collection_make(struct collection *c, const struct store *s, const struct usage 
 	if (!w.keep)
 		return fault_set(fault, s->dir, ENOMEM, "cannot be examined");
 	decide_plans(&w, older_than);
-	ok = decide_files(&w, s->dir, "plans", 16, plan_is_needed, fault) && decide_top(&w, fault);
+	ok = decide_files(&w, s->dir, "plans", 16, plan_is_needed, fault) &&
+	     decide_files(&w, s->dir, "alike", 16, alike_is_needed, fault) && decide_top(&w, fault);
 	if (ok && s->has_epoch) {
 		path = text("%s/index.new", s->epoch_dir);
 		condemn(&w, path, "left by a publisher that died");

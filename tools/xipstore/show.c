@@ -261,6 +261,9 @@ print_heading(const struct view *v)
 	       "processes (closure), %lu zero-fill (anon)\n",
 	       (unsigned long)(counts.of[CLASS_TEXT] + counts.of[CLASS_LINKED]),
 	       (unsigned long)counts.of[CLASS_CLOSURE], (unsigned long)counts.of[CLASS_ANON]);
+	if (e->plan.header->alike)
+		printf("of what constructors write %lu pages are shared as well (alike)\n",
+		       (unsigned long)e->plan.header->alike);
 	if (addition)
 		printf("(dlopen maps the objects' other pages from their files)\n");
 	putchar('\n');

@@ -20,7 +20,10 @@ static struct {
 	size_t objects, plans, linked; /* looked at */
 } result;
 
+#define ALIKE_LIMIT (1UL << 24)
+
 static const char cure_gc[] = "xipstore gc removes it";
+static const char cure_remove[] = "remove it: launches do without";
 static const char cure_rebase[] = "xipstore rebase begins anew";
 
 static void
@@ -269,8 +272,35 @@ verify_overlaps(const struct entry *e)
 	free(maps);
 }
 
+/* What constructors leave alike: who may not read it has no use for it, and a launch without it
+ * only has more pages of its own. */
 static void
-verify_plan(const struct entry *e)
+verify_alike(const struct store *s, const struct entry *e)
+{
+	const struct plan_header *h = e->plan.header;
+	char path[STORE_PATH + 64], *bytes;
+	const struct alike_file *f;
+	struct fault fault;
+	size_t size;
+
+	snprintf(path, sizeof(path), "%s/alike/%lx", s->dir,
+		 (unsigned long)(h->identity | 1UL << 63));
+	if (!h->alike || access(path, R_OK) != 0)
+		return;
+	bytes = file_read(path, true, ALIKE_LIMIT, &size, &fault);
+	f = (const struct alike_file *)bytes;
+	if (!bytes)
+		problem(path, cure_remove, fault.what);
+	else if (size < page_size || memcmp(f->magic, ALIKE_MAGIC, sizeof(f->magic)) != 0 ||
+		 f->checksum != format_alike_checksum(f, size))
+		problem(path, cure_remove, "has a wrong checksum");
+	else if (f->identity != h->identity || f->pages != h->alike)
+		problem(path, cure_remove, "is not of the plan that its name says");
+	free(bytes);
+}
+
+static void
+verify_plan(const struct store *s, const struct entry *e)
 {
 	if (e->state == STATE_UNREADABLE) {
 		problem(e->path, cure_gc, e->why);
@@ -282,6 +312,7 @@ verify_plan(const struct entry *e)
 	}
 	verify_map_sizes(e);
 	verify_overlaps(e);
+	verify_alike(s, e);
 	if (e->state == STATE_STALE || e->state == STATE_OTHER_EPOCH || e->state == STATE_ORPHAN)
 		note(e->path, cure_gc, e->why);
 }
@@ -301,6 +332,7 @@ verify_names(const struct store *s)
 
 		snprintf(path, sizeof(path), "%s/%s", s->dir, name);
 		if (strcmp(name, "epoch") == 0 || strcmp(name, "plans") == 0 ||
+		    strcmp(name, "alike") == 0 ||
 		    strcmp(name, "images") == 0 || /* xipld --image: each has a store of its own */
 		    (s->has_epoch && strcmp(path, s->epoch_dir) == 0))
 			continue;
@@ -330,7 +362,7 @@ verify_store(struct store *s, const struct fault *damage, struct fault *fault)
 		return false;
 	result.plans = catalog.count;
 	for (size_t i = 0; i < catalog.count; i++)
-		verify_plan(&catalog.list[i]);
+		verify_plan(s, &catalog.list[i]);
 	catalog_free(&catalog);
 	verify_names(s);
 	return true;
