@@ -172,6 +172,19 @@ struct alike_file {
 	struct alike_page page[];
 };
 
+/* Where page `number` lies in the file, and the file's size, in bytes. */
+static inline size_t
+format_alike_page(uint64_t number)
+{
+	return (number + 1) * page_size;
+}
+
+static inline size_t
+format_alike_size(uint64_t pages, uint64_t words)
+{
+	return format_alike_page(pages) + words * sizeof(struct alike_word);
+}
+
 static inline uint64_t
 format_alike_checksum(const struct alike_file *f, size_t size)
 {
