@@ -5,12 +5,11 @@
 #include "sys/mapped.h"
 #include "sys/populate.h"
 
-#define SIG_SETMASK 2
-
 void
 alike_path(const struct plan *p, char *path, size_t size)
 {
-	message_format(path, size, "%s/alike/%lx", store.dir, p->header->identity | 1UL << 63);
+	message_format(path, size, "%s/alike/%lx", store.dir,
+		       format_alike_name(p->header->identity));
 }
 
 /* With musl constructors are yet to run; of an image the store is not at its path any more. */
@@ -113,7 +112,6 @@ alike_map(const struct plan *p, int *fd, struct file_id *id)
 void
 alike_open(struct plan *p)
 {
-	p->alike = NULL;
 	if (!p->header->alike || !alike_applies(p) || p->nfds == sizeof(p->fds) / sizeof(p->fds[0]))
 		return;
 	p->alike = alike_map(p, &p->alike_fd, &p->alike_id);
@@ -130,12 +128,25 @@ alike_close(struct plan *p)
 	p->alike = NULL;
 }
 
+/* So many pages of one mapping, from number `first` on, lie side by side. */
+static uint64_t
+run_length(const struct alike_file *f, uint64_t first)
+{
+	const struct alike_page *page = &f->page[first];
+	uint64_t n = 1;
+
+	while (first + n < f->pages && page[n].map == page->map &&
+	       page[n].address == page->address + n * page_size)
+		n++;
+	return n;
+}
+
 bool
 alike_part(struct plan *p, uint32_t number, uintptr_t at, struct plan_map *part)
 {
 	const struct plan_map *m = &p->maps[number];
 	const struct alike_file *f = p->alike;
-	uint64_t first = p->alike_next, n;
+	uint64_t first = p->alike_next, run;
 
 	*part = *m;
 	part->address = at;
@@ -147,13 +158,10 @@ alike_part(struct plan *p, uint32_t number, uintptr_t at, struct plan_map *part)
 		part->size = f->page[first].address - at;
 		return false;
 	}
-	for (n = first; n < f->pages && f->page[n].map == number &&
-			f->page[n].address == at + (n - first) * page_size;
-	     n++)
-		;
-	part->size = (n - first) * page_size;
-	part->offset = (first + 1) * page_size;
-	p->alike_next = n;
+	run = run_length(f, first);
+	part->size = run * page_size;
+	part->offset = format_alike_page(first);
+	p->alike_next = first + run;
 	return true;
 }
 
@@ -164,18 +172,6 @@ alike_prepare(const struct plan *p)
 
 	for (uint64_t i = 0; i < p->alike->words; i++)
 		*(uint64_t *)words[i].address = words[i].value;
-}
-
-/* So many pages from number `first` on lie side by side, in memory and in the file. */
-static uint64_t
-run_length(const struct alike_file *f, uint64_t first)
-{
-	uint64_t n = 1;
-
-	while (first + n < f->pages &&
-	       f->page[first + n].address == f->page[first].address + n * page_size)
-		n++;
-	return n;
 }
 
 static bool
@@ -196,9 +192,9 @@ give_back(const struct alike_file *f, const struct file_id *id, int maps)
 		uintptr_t at = f->page[i].address;
 
 		n = run_length(f, i);
-		if (!mapped_from(maps, at, n * page_size, id, (i + 1) * page_size)) {
+		if (!mapped_from(maps, at, n * page_size, id, format_alike_page(i))) {
 			n = 1;
-			if (!mapped_from(maps, at, page_size, id, (i + 1) * page_size))
+			if (!mapped_from(maps, at, page_size, id, format_alike_page(i)))
 				continue;
 		}
 		for (uint64_t k = i; k < i + n; k++)
@@ -213,10 +209,10 @@ give_back(const struct alike_file *f, const struct file_id *id, int maps)
 void
 alike_share(const struct plan *p)
 {
-	uint64_t all = ~0UL, was;
+	uint64_t was;
 	int maps;
 
-	if (sys_call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&was, sizeof(all), 0, 0))
+	if (sys_block_signals(&was) < 0)
 		return;
 	maps = sys_open("/proc/self/maps", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (maps >= 0) {
@@ -224,5 +220,5 @@ alike_share(const struct plan *p)
 			give_back(p->alike, &p->alike_id, maps);
 		sys_close(maps);
 	}
-	sys_call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&was, 0, sizeof(was), 0, 0);
+	sys_restore_signals(was);
 }

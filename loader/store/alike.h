@@ -24,7 +24,7 @@ void alike_note(const struct plan *plan, const struct ranges *own);
 /* In another launch: keep those that are the same again. Returns how many are worth sharing. */
 uint64_t alike_choose(const struct plan *plan);
 
-/* Before the plan's mappings are made: plan->alike becomes the file, checked, or NULL. */
+/* Before the plan's mappings are made: plan->alike, NULL before, becomes the file if it is good. */
 void alike_open(struct plan *plan);
 void alike_close(struct plan *plan);
 

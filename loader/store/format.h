@@ -172,6 +172,13 @@ struct alike_file {
 	struct alike_page page[];
 };
 
+/* The file's name, as 16 hexadecimal digits, of a plan with this identity. */
+static inline uint64_t
+format_alike_name(uint64_t identity)
+{
+	return identity | 1UL << 63;
+}
+
 /* Where page `number` lies in the file, and the file's size, in bytes. */
 static inline size_t
 format_alike_page(uint64_t number)

@@ -20,7 +20,6 @@
 #define PR_SET_NAME 15
 #define PR_SET_SECCOMP 22
 #define PR_SET_NO_NEW_PRIVS 38
-#define SIG_SETMASK 2
 #define POLLIN 1
 
 /* Where the observer has its files: all others it closes. */
@@ -146,17 +145,17 @@ beget(void *argument)
 static bool
 start_observer(struct observer *o)
 {
-	uint64_t all = ~0UL, was;
+	uint64_t was;
 	long child;
 
 	/* a handler of the program's must not run in the observer */
-	if (sys_call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&was, sizeof(all), 0, 0))
+	if (sys_block_signals(&was) < 0)
 		return false;
 	child = arch_clone(CLONE_VM | CLONE_VFORK, stack[0] + sizeof(stack[0]), beget, o);
 	if (child > 0)
 		while (sys_call(__NR_wait4, child, 0, WAIT_ALL, 0, 0, 0) == -4)
 			;
-	sys_call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&was, 0, sizeof(was), 0, 0);
+	sys_restore_signals(was);
 	return child > 0;
 }
 

@@ -196,6 +196,6 @@ touch_learn(void)
 		return;
 	if (p->alike)
 		alike_share(p);
-	else if (!p->header->touch_ran && store_is_current(&store))
+	else if (store_is_current(&store))
 		learn(p);
 }

@@ -74,6 +74,23 @@ sys_is_dax(const char *path)
 	       (sx.stx_attributes & STATX_ATTR_DAX);
 }
 
+#define SIG_SETMASK 2
+
+int
+sys_block_signals(uint64_t *was)
+{
+	uint64_t all = ~0UL;
+
+	return (int)arch_syscall(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)was,
+				 sizeof(all), 0, 0);
+}
+
+void
+sys_restore_signals(uint64_t was)
+{
+	arch_syscall(__NR_rt_sigprocmask, SIG_SETMASK, (long)&was, 0, sizeof(was), 0, 0);
+}
+
 bool
 sys_is_alone(void)
 {

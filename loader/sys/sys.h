@@ -116,6 +116,10 @@ bool sys_status_says(const char *line);
  * not say. */
 long sys_filters(void);
 
+/* Keep all signals from this thread; *was: for sys_restore_signals. Returns 0 or -errno. */
+int sys_block_signals(uint64_t *was);
+void sys_restore_signals(uint64_t was);
+
 /* Has this process one thread only? False also if /proc does not tell. */
 bool sys_is_alone(void);
 uint64_t sys_clock_us(void);

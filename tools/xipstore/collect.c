@@ -232,7 +232,7 @@ alike_is_needed(const struct work *w, const char *name)
 	for (size_t i = 0; i < w->catalog->count; i++) {
 		const struct plan_header *h = w->catalog->list[i].plan.header;
 
-		if (w->keep[i] && h && strtoull(name, NULL, 16) == (h->identity | 1UL << 63))
+		if (w->keep[i] && h && strtoull(name, NULL, 16) == format_alike_name(h->identity))
 			return true;
 	}
 	return false;

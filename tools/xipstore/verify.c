@@ -284,7 +284,7 @@ verify_alike(const struct store *s, const struct entry *e)
 	size_t size;
 
 	snprintf(path, sizeof(path), "%s/alike/%lx", s->dir,
-		 (unsigned long)(h->identity | 1UL << 63));
+		 (unsigned long)format_alike_name(h->identity));
 	if (!h->alike || access(path, R_OK) != 0)
 		return;
 	bytes = file_read(path, true, ALIKE_LIMIT, &size, &fault);
