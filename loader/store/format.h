@@ -10,7 +10,7 @@
 #include "store/hash.h"
 #include "sys/sys.h"
 
-#define STORE_VERSION 7
+#define STORE_VERSION 8
 #define STORE_PATH 512 /* longest path of the store's directory, NUL included */
 
 /*
