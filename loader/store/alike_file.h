@@ -32,6 +32,9 @@ bool alike_applies(const struct plan *plan);
 /* The file behind a mapping of the plan's; NULL: none. */
 const struct file_id *alike_file_behind(const struct plan *plan, const struct plan_map *map);
 
+/* Is a file of `size` bytes in memory one of this plan, with all that it names where it may be? */
+bool alike_is_sound(const struct plan *plan, const struct alike_file *file, size_t size);
+
 /* Open the plan's file and map it, if it is sound. The descriptor, if it is not negative, and the
  * mapping (id->size bytes) are the caller's. NULL: there is none, or it is not. */
 struct alike_file *alike_map(const struct plan *plan, int *fd, struct file_id *id);

@@ -75,6 +75,17 @@ struct index_record {
 
 _Static_assert(sizeof(struct index_record) == 512, "a record of the index has a fixed size");
 
+/* Is the record whole, and its slot in the region of that base and size? */
+static inline bool
+format_record_is_sound(const struct index_record *r, uint64_t base, uint64_t size)
+{
+	if (r->slot && !format_slot_fits(r->slot, r->span, base, size))
+		return false;
+	return r->version == STORE_VERSION && r->page_size == page_size &&
+	       r->checksum == hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0) &&
+	       memchr(r->path, 0, sizeof(r->path));
+}
+
 /* The sum of linked pages once one more page is added, from 0: pages may come in runs of any
  * length.
  */

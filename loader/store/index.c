@@ -21,17 +21,6 @@ static struct {
 	uint64_t low_end; /* the end of what is free below the stubs */
 } table;
 
-/* A record whose slot lies outside the region is damage. */
-static bool
-record_is_valid(const struct store *s, const struct index_record *r)
-{
-	if (r->slot && !format_slot_fits(r->slot, r->span, s->base, s->size))
-		return false;
-	return r->version == STORE_VERSION && r->page_size == page_size &&
-	       r->checksum == hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0) &&
-	       memchr(r->path, 0, sizeof(r->path));
-}
-
 static void
 keep(const struct index_record *r)
 {
@@ -65,7 +54,7 @@ load(struct store *s)
 		return;
 	if (sys_fstat(fd, &id) == 0 && store_trusts(&id))
 		while (sys_read(fd, &r, sizeof(r)) == (long)sizeof(r))
-			if (record_is_valid(s, &r))
+			if (format_record_is_sound(&r, s->base, s->size))
 				keep(&r);
 	sys_close(fd);
 }
@@ -453,7 +442,7 @@ store_find(const struct store *s, const struct object *obj, int *fd, struct inde
 
 	do {
 		r = find_by_file(view.list, view.count, &obj->id);
-		if (!r || !record_is_valid(s, r))
+		if (!r || !format_record_is_sound(r, s->base, s->size))
 			continue;
 		*record = *r;
 		return r->slot && use_canonical(r, obj, fd);

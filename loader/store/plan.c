@@ -5,6 +5,7 @@
 #include "host/resident.h"
 #include "link/exports.h"
 #include "store/alike.h"
+#include "store/plan_check.h"
 #include "store/region.h"
 #include "store/touch.h"
 #include "sys/heap.h"
@@ -77,54 +78,6 @@ plan_path(const struct store *s, const char *program, char *path, size_t size)
 		  path, size);
 }
 
-uint64_t
-plan_checksum(const struct plan_header *h, const void *rest, size_t size)
-{
-	const size_t skip = offsetof(struct plan_header, size);
-
-	return hash_checksum(rest, size,
-			     hash_checksum((const char *)h + skip, sizeof(*h) - skip, 0));
-}
-
-static const void *
-part(const struct plan *p, const struct plan_part *where, size_t entry)
-{
-	if (where->offset < page_size || where->offset > p->size ||
-	    where->count > (p->size - where->offset) / entry || (where->offset & 7))
-		return NULL;
-	return p->bytes + where->offset;
-}
-
-static bool
-is_sound(struct plan *p)
-{
-	const struct plan_header *h = p->header;
-
-	if (h->checksum != plan_checksum(h, p->bytes + page_size, p->size - page_size))
-		return false;
-	p->strings = part(p, &h->strings, 1);
-	p->inputs = part(p, &h->inputs, sizeof(*p->inputs));
-	p->files = part(p, &h->files, sizeof(*p->files));
-	p->maps = part(p, &h->maps, sizeof(*p->maps));
-	p->again = part(p, &h->again, sizeof(*p->again));
-	p->depends = part(p, &h->depends, sizeof(*p->depends));
-	p->asked = part(p, &h->asked, sizeof(*p->asked));
-	p->touch = part(p, &h->touch, sizeof(*p->touch));
-	return p->asked && p->touch && h->touch_written <= h->touch.count &&
-	       h->touch_huge <= h->touch.count - h->touch_written && p->strings && p->inputs &&
-	       p->files && p->maps && p->again && p->depends && part(p, &h->key, 1) &&
-	       h->strings.count && !p->strings[h->strings.count - 1];
-}
-
-static bool
-closure_is_sound(struct plan *p)
-{
-	const struct plan_header *h = p->header;
-
-	return is_sound(p) && h->executable < h->files.count && h->world >= h->heap &&
-	       h->world - h->heap <= h->heap_size - sizeof(struct world);
-}
-
 static bool
 key_matches(const struct plan *p, const char *key, size_t size)
 {
@@ -139,12 +92,6 @@ plan_own_path(const struct plan *p, char *path, size_t size)
 	const struct plan_part *key = &p->header->key;
 
 	plan_file(&store, p->bytes + key->offset, key->count, p->number, path, size);
-}
-
-const char *
-plan_string(const struct plan *p, uint32_t offset)
-{
-	return offset < p->header->strings.count ? p->strings + offset : "";
 }
 
 bool
@@ -336,25 +283,6 @@ undo(struct plan *p)
 	close_files(p);
 }
 
-/* The first look at a header: enough to know where the rest is to be mapped. */
-static bool
-header_is_ours(const struct plan *p, enum plan_kind kind)
-{
-	const struct plan_header *h = p->header;
-
-	return memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) == 0 && h->size == p->size &&
-	       h->size > page_size && h->version == STORE_VERSION && h->machine == ARCH_MACHINE &&
-	       h->page_size == page_size && h->kind == kind;
-}
-
-static bool
-heap_is_ours(const struct plan_header *h)
-{
-	return region_holds(h->heap) && !(h->heap & (page_size - 1)) &&
-	       h->heap_size >= 2 * page_size && h->heap_size <= h->size - page_size &&
-	       h->heap_size <= HEAP_CHUNK && !(h->heap_size & (page_size - 1));
-}
-
 /* Open the file that is named after the key, and read its header. */
 static bool
 open_header(struct plan *p, const struct store *s, const char *key, size_t key_size,
@@ -377,7 +305,7 @@ open_header(struct plan *p, const struct store *s, const char *key, size_t key_s
 		return false;
 	p->size = (size_t)id->size;
 	p->own = id->uid == (uint32_t)start_aux(&process_start, AT_EUID);
-	return header_is_ours(p, kind);
+	return plan_header_fits(p, kind);
 }
 
 /* A plan that this launch has found bad is not read again. */
@@ -400,7 +328,7 @@ open_closure(struct plan *p, const struct store *s, const char *key, size_t key_
 	long at;
 
 	if (!open_header(p, s, key, key_size, PLAN_CLOSURE) || is_known_bad(&p->id) ||
-	    !heap_is_ours(p->header))
+	    !plan_heap_fits(p->header))
 		return false;
 	at = sys_mmap(p->header->heap, p->size - page_size, SYS_PROT_READ | SYS_PROT_WRITE,
 		      SYS_MAP_PRIVATE | SYS_MAP_FIXED_NOREPLACE, p->fd, page_size);
@@ -409,20 +337,8 @@ open_closure(struct plan *p, const struct store *s, const char *key, size_t key_
 	p->bytes = (const char *)at - page_size;
 	/* all of it is read now: rather than by one page fault after the other */
 	populate_file((uintptr_t)at, p->size - page_size);
-	return (uintptr_t)at == p->header->heap && closure_is_sound(p) &&
+	return (uintptr_t)at == p->header->heap && plan_closure_is_sound(p) &&
 	       key_matches(p, key, key_size);
-}
-
-bool
-plan_take(struct plan *p, const char *bytes, size_t size)
-{
-	*p = (struct plan){.fd = -1, .program_fd = -1, .bytes = bytes, .size = size};
-	if (size <= page_size)
-		return false;
-	memcpy(p->header, bytes, sizeof(*p->header));
-	p->notes = part(p, &p->header->notes, sizeof(*p->notes));
-	return header_is_ours(p, PLAN_CLOSURE) && heap_is_ours(p->header) && closure_is_sound(p) &&
-	       p->notes;
 }
 
 static void
@@ -530,7 +446,7 @@ plan_open_addition(const struct store *s, const char *key, size_t key_size)
 	if (sys_failed(at))
 		return NULL;
 	p->bytes = (const char *)at - page_size;
-	return is_sound(p) && key_matches(p, key, key_size) ? p : NULL;
+	return plan_is_sound(p) && key_matches(p, key, key_size) ? p : NULL;
 }
 
 static bool
