@@ -15,7 +15,8 @@ enum reloc_kind {
 	RELOC_NONE,
 	RELOC_RELATIVE, /* B + A */
 	RELOC_ADDRESS, /* S + A, 64 bits */
-	RELOC_FUNCTION, /* S + A in a PLT slot: may wait for the first call */
+	RELOC_GOT, /* S, in a GOT slot; with ARCH_SLOT_ADDEND S + A */
+	RELOC_FUNCTION, /* the same in a PLT slot: may wait for the first call */
 	RELOC_COPY,
 	RELOC_IRELATIVE, /* (B + A)() */
 	RELOC_DTPMOD,
@@ -33,6 +34,13 @@ enum reloc_kind {
 
 /* Returns what relocation type `type` of this CPU computes. */
 enum reloc_kind arch_reloc_kind(uint32_t type);
+
+/* A word that is an address, and nothing but that if there is no addend. */
+static inline int
+reloc_is_address(enum reloc_kind kind)
+{
+	return kind == RELOC_ADDRESS || kind == RELOC_GOT || kind == RELOC_FUNCTION;
+}
 
 /* Called once, before anything else here: the auxiliary vector tells the CPU's features. */
 void arch_begin(const Elf64_auxv_t *auxv);

@@ -7,7 +7,7 @@
 static uintptr_t
 ask(const struct late *l)
 {
-	bool whole = (l->kind == RELOC_ADDRESS || l->kind == RELOC_FUNCTION) && l->addend == 0;
+	bool whole = reloc_is_address(l->kind) && l->addend == 0;
 
 	for (uint32_t n = 0; whole && n < world->nprocess_functions; n++)
 		if (world->process_functions[n] == l->resolver)
@@ -91,7 +91,7 @@ relocate_late(void)
 static void
 recheck(const struct late *l)
 {
-	if (l->kind == RELOC_ADDRESS || l->kind == RELOC_FUNCTION || l->kind == RELOC_IRELATIVE)
+	if (reloc_is_address(l->kind) || l->kind == RELOC_IRELATIVE)
 		relocate_write(l, arch_resolve(l->resolver) + (uint64_t)l->addend, NULL);
 }
 

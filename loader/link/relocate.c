@@ -372,13 +372,22 @@ bind(struct relocator *r, uint32_t index, bool for_call, struct binding *b)
 	return true;
 }
 
+/* The addend, if this kind has one. */
+static int64_t
+addend_of(const Elf64_Rela *rela, enum reloc_kind kind)
+{
+	bool slot = kind == RELOC_GOT || kind == RELOC_FUNCTION;
+
+	return slot && !ARCH_SLOT_ADDEND ? 0 : rela->r_addend;
+}
+
 static bool
 relocate_symbolic(struct relocator *r, const Elf64_Rela *rela, enum reloc_kind kind,
 		  uintptr_t place)
 {
 	uint32_t index = ELF64_R_SYM(rela->r_info);
 	struct binding b = {.def = {r->obj, NULL}};
-	uint64_t addend = (uint64_t)rela->r_addend;
+	int64_t addend = addend_of(rela, kind);
 
 	if (index >= r->obj->nsyms && index != 0)
 		return fault_set(r->fault, r->obj->path, 0,
@@ -391,15 +400,16 @@ relocate_symbolic(struct relocator *r, const Elf64_Rela *rela, enum reloc_kind k
 	if (kind == RELOC_DTPMOD || kind == RELOC_DTPOFF || kind == RELOC_TPOFF ||
 	    kind == RELOC_TLSDESC)
 		return relocate_tls(r, kind, place, &b.def,
-				    (b.def.sym ? b.def.sym->st_value : 0) + addend);
+				    (b.def.sym ? b.def.sym->st_value : 0) + (uint64_t)addend);
 	if (kind == RELOC_SIZE32 || kind == RELOC_SIZE64)
-		return write_value(r, kind, place, (b.def.sym ? b.def.sym->st_size : 0) + addend);
+		return write_value(r, kind, place,
+				   (b.def.sym ? b.def.sym->st_size : 0) + (uint64_t)addend);
 	if (b.def.obj && b.def.sym && ELF64_ST_TYPE(b.def.sym->st_info) == STT_GNU_IFUNC &&
 	    b.def.sym->st_shndx != SHN_UNDEF) {
-		add_late(r, place, b.value, rela->r_addend, kind);
+		add_late(r, place, b.value, addend, kind);
 		return true;
 	}
-	return write_value(r, kind, place, b.value + addend);
+	return write_value(r, kind, place, b.value + (uint64_t)addend);
 }
 
 static size_t

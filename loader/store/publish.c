@@ -173,8 +173,7 @@ stand_in(const struct late *l, uint64_t value)
 
 	while (n < kept->nprocess_functions && kept->process_functions[n] != l->resolver)
 		n++;
-	if ((l->kind == RELOC_ADDRESS || l->kind == RELOC_FUNCTION) && l->addend == 0 &&
-	    n < kept->nprocess_functions)
+	if (reloc_is_address(l->kind) && l->addend == 0 && n < kept->nprocess_functions)
 		return export_process_function(n);
 	/* publish_reserve left room for all */
 	struct late *recheck = kept_at(kept->recheck);

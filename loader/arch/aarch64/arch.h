@@ -16,6 +16,7 @@
 #define ARCH_CACHE_FLAGS 0x0a03 /* ld.so.cache: ELF, libc6, AArch64 LP64 */
 #define ARCH_PAGE_MAX 65536
 #define ARCH_INIT_FUNCTIONS 1
+#define ARCH_SLOT_ADDEND 1 /* GLOB_DAT and JUMP_SLOT are S + A (AAELF64) */
 #define ARCH_O_DIRECTORY 040000
 #define ARCH_O_NOFOLLOW 0100000
 

@@ -45,8 +45,9 @@ arch_reloc_kind(uint32_t type)
 	case R_AARCH64_RELATIVE:
 		return RELOC_RELATIVE;
 	case R_AARCH64_ABS64:
-	case R_AARCH64_GLOB_DAT:
 		return RELOC_ADDRESS;
+	case R_AARCH64_GLOB_DAT:
+		return RELOC_GOT;
 	case R_AARCH64_JUMP_SLOT:
 		return RELOC_FUNCTION;
 	case R_AARCH64_COPY:

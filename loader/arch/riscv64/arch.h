@@ -16,6 +16,7 @@
 #define ARCH_CACHE_FLAGS 0x1003 /* ld.so.cache: ELF, libc6, double-precision floating point */
 #define ARCH_PAGE_MAX 4096
 #define ARCH_INIT_FUNCTIONS 0 /* DT_INIT and DT_FINI are not called: as glibc (ELF_INITFINI) */
+#define ARCH_SLOT_ADDEND 1 /* JUMP_SLOT: glibc adds the addend, which the psABI leaves out */
 #define ARCH_O_DIRECTORY 0200000
 #define ARCH_O_NOFOLLOW 0400000
 

@@ -16,6 +16,9 @@
 #define ARCH_CACHE_FLAGS 0x0303 /* ld.so.cache: ELF, libc6, 64-bit x86 */
 #define ARCH_PAGE_MAX 4096 /* largest page that a kernel of this CPU may have */
 #define ARCH_INIT_FUNCTIONS 1 /* DT_INIT and DT_FINI are called */
+/* GLOB_DAT and JUMP_SLOT are S (psABI table 4.9): -z mark-plt keeps the PLT's offset in the addend.
+ */
+#define ARCH_SLOT_ADDEND 0
 
 /* Flags of open(2) that are not the same everywhere: asm/fcntl.h */
 #define ARCH_O_DIRECTORY 0200000
