@@ -1,7 +1,7 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-portable check-testlibs check-cli check-hostile check-debuggers check-store check-observe check-alike check-additions \
+CHECKS += check-unit check-portable check-testlibs check-cli check-launch check-hostile check-debuggers check-store check-observe check-alike check-additions \
 	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui \
 	check-programs check-image check-links check-fuzz check-sweep check-install check-cross
 
@@ -94,6 +94,8 @@ check-mkxip: $(B)/mkxip $(B)/flip-image
 
 check-cli: $(XIPLD) $(MACHINE)
 	@$(ON_MACHINE) tests/integration/cli $(XIPLD)
+check-launch: $(XIPLD)
+	@tests/integration/launch $(XIPLD)
 check-portable:
 	@tests/integration/portable loader tools
 check-hostile: $(XIPLD) $(B)/mutate $(MACHINE)

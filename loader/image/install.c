@@ -202,6 +202,8 @@ fit_inputs(const struct installing *in, const struct plan *p, struct builder *b)
 		struct file_id id;
 		bool there = tree_stat(in->tree, path, &id) == 0;
 
+		if (path[0] != '/' || p->inputs[i].absent == PLAN_INPUT_CWD)
+			return false; /* made for one directory */
 		if (there == (p->inputs[i].absent != 0))
 			return false;
 		builder_input(b, path, there ? &id : NULL);

@@ -55,6 +55,7 @@ search_origin(const struct object *obj)
 
 		if (got <= 0)
 			return NULL;
+		publish_directory(buf);
 		len = (size_t)got - 1;
 		if (len > 1)
 			buf[len++] = '/';
@@ -141,6 +142,33 @@ search_expand(const char *text, const struct object *obj)
 	return len < 0 ? NULL : heap_strndup(buf, (size_t)len);
 }
 
+/* The plan is good where the same is found at this path, or nothing again. */
+static void
+note_path(const char *path)
+{
+	struct file_id id;
+
+	if (publishing())
+		publish_input(path, sys_stat(path, &id) == 0 ? &id : NULL);
+}
+
+/* Does an error tell of this one file, and not that the directory is no place to search? */
+static bool
+ends_search(const struct looking *l, int error, enum found_by rule)
+{
+	char dir[PATH_SIZE];
+	struct file_id id;
+	size_t len = (size_t)(base_name(l->path) - l->path);
+
+	if (error == 2 || error == 20 || error == 13)
+		return false;
+	if (rule == FOUND_BY_PATH || !len)
+		return true;
+	memcpy(dir, l->path, len);
+	dir[len] = 0;
+	return sys_stat(dir, &id) == 0;
+}
+
 /* Open l->path and check its headers. True ends the search: found (fd >= 0) or a file that is
  * broken (fd < 0). */
 static bool
@@ -149,8 +177,10 @@ try_path(struct looking *l, enum found_by rule)
 	struct fault fault;
 	int fd = sys_open(l->path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 
+	if (l->path[0] != '/') /* leads elsewhere in another directory */
+		note_path(l->path);
 	if (fd < 0) {
-		if (fd != -2 && fd != -20 && fd != -13) {
+		if (ends_search(l, -fd, rule)) {
 			fault_set(l->fault, l->name, -fd, "cannot open shared object file");
 			return true;
 		}
@@ -229,8 +259,12 @@ try_directory(struct looking *l, const char *dir, size_t len, enum found_by rule
 	const char *const *names;
 	size_t name_len = strlen(l->name);
 
-	if (len > 1 && dir[len - 1] == '/')
+	while (len > 1 && dir[len - 1] == '/')
 		len--;
+	if (len == 0) { /* an empty element is the current directory */
+		dir = ".";
+		len = 1;
+	}
 	if (len + name_len + 40 > PATH_SIZE)
 		return false;
 	memmove(l->path, dir, len);
@@ -248,18 +282,13 @@ try_directory(struct looking *l, const char *dir, size_t len, enum found_by rule
 			}
 		}
 	}
-	if (len == 0) /* an empty element is the current directory */
-		message_format(l->path, PATH_SIZE, "./%s", l->name);
-	else
-		message_format(l->path + len, PATH_SIZE - len, "/%s", l->name);
+	message_format(l->path + len, PATH_SIZE - len, "/%s", l->name);
 	if (try_path(l, rule))
 		return true;
-	if (publishing()) { /* a library that comes into this directory would be found first */
-		struct file_id id;
-
+	/* a library that comes into this directory would be found first */
+	if (l->path[0] == '/') {
 		l->path[len] = 0;
-		publish_input(len ? l->path : ".",
-			      sys_stat(len ? l->path : ".", &id) == 0 ? &id : NULL);
+		note_path(l->path);
 	}
 	return false;
 }
@@ -413,6 +442,8 @@ search_open(const char *name, const struct object *requester, struct object *obj
 		fd = sys_open(l.path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 		if (fd >= 0)
 			sys_close(fd);
+		else
+			note_path(l.path); /* a preload may be missing */
 		if (l.other_class)
 			fault_set(fault, name, 0, "wrong ELF class");
 		else

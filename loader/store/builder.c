@@ -59,24 +59,38 @@ builder_init(struct builder *b)
 	return true;
 }
 
-void
-builder_input(struct builder *b, const char *path, const struct file_id *id)
+static struct plan_input *
+add_input(struct builder *b, const char *path, uint32_t absent)
 {
 	struct plan_input *in;
 	uint32_t name;
 
 	for (size_t i = 0; i < b->inputs.size / sizeof(*in); i++) {
 		in = (struct plan_input *)b->inputs.bytes + i;
-		if (streq(b->strings.bytes + in->path, path))
-			return;
+		if (streq(b->strings.bytes + in->path, path) &&
+		    (in->absent == PLAN_INPUT_CWD) == (absent == PLAN_INPUT_CWD))
+			return NULL;
 	}
 	name = add_string(b, path);
 	in = grow(b, &b->inputs, sizeof(*in));
-	if (!in)
-		return;
-	*in = (struct plan_input){.path = name, .absent = !id};
-	if (id && !launch.link_seed)
+	if (in)
+		*in = (struct plan_input){.path = name, .absent = absent};
+	return in;
+}
+
+void
+builder_input(struct builder *b, const char *path, const struct file_id *id)
+{
+	struct plan_input *in = add_input(b, path, !id);
+
+	if (in && id && !launch.link_seed)
 		in->id = *id;
+}
+
+void
+builder_directory(struct builder *b, const char *path)
+{
+	add_input(b, path, PLAN_INPUT_CWD);
 }
 
 uint32_t

@@ -35,6 +35,9 @@ bool builder_init(struct builder *b);
 /* Something the plan depends on; id NULL: it must be absent. */
 void builder_input(struct builder *b, const char *path, const struct file_id *id);
 
+/* The plan depends on where the launch is. */
+void builder_directory(struct builder *b, const char *path);
+
 /* The number of a file to map from. */
 uint32_t builder_file(struct builder *b, const char *path, const struct file_id *id);
 

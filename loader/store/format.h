@@ -211,7 +211,11 @@ format_alike_checksum(const struct alike_file *f, size_t size)
 	return hash_checksum((const char *)f + skip, size - skip, 0);
 }
 
-/* Something that must be as it was: a file, a directory that was searched, or nothing (absent). */
+/*
+ * Something that must be as it was: a file, a directory that was searched, nothing (absent 1), or
+ * the launch's current directory (absent PLAN_INPUT_CWD). A relative path is one from there.
+ */
+#define PLAN_INPUT_CWD 2
 struct plan_input {
 	uint32_t path, absent;
 	struct file_id id;

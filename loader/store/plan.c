@@ -15,6 +15,9 @@
 static const char key_variables[][16] = {"LD_LIBRARY_PATH", "LD_PRELOAD", "LD_BIND_NOW",
 					 "GLIBC_TUNABLES"};
 
+#define PATH_SIZE 4096
+#define NO_PLAN (1UL << 20) /* a key that is so long has none */
+
 struct key {
 	char *text;
 	size_t size, length;
@@ -30,11 +33,23 @@ add_to_key(struct key *k, const char *name, const char *value)
 				    value ? "=" : "", value ? value : "");
 }
 
+/* Where a relative path begins; without a name it has no plan. */
+static void
+add_directory(struct key *k)
+{
+	char cwd[PATH_SIZE];
+
+	if (sys_getcwd(cwd, sizeof(cwd)) > 0 && cwd[0] == '/')
+		add_to_key(k, "cwd", cwd);
+	else
+		k->length += NO_PLAN;
+}
+
 size_t
 plan_key(const char *program, char *text, size_t size)
 {
 	struct key k = {text, size, 0};
-	char word[40], cwd[STORE_PATH];
+	char word[40];
 	uint8_t build[HASH_SIZE] = {0};
 	char build_text[2 * HASH_SIZE + 1];
 
@@ -45,7 +60,7 @@ plan_key(const char *program, char *text, size_t size)
 	add_to_key(&k, "cpu", word);
 	add_to_key(&k, "program", program);
 	if (program[0] != '/')
-		add_to_key(&k, "cwd", sys_getcwd(cwd, sizeof(cwd)) > 0 ? cwd : NULL);
+		add_directory(&k);
 	for (size_t i = 0; i < sizeof(key_variables) / sizeof(key_variables[0]); i++)
 		add_to_key(&k, key_variables[i], start_getenv(&process_start, key_variables[i]));
 	add_to_key(&k, "preload", launch.preload);
@@ -112,16 +127,31 @@ stale(const char *path)
 }
 
 static bool
+is_current_directory(const char *path)
+{
+	char cwd[PATH_SIZE];
+
+	return sys_getcwd(cwd, sizeof(cwd)) > 0 && streq(cwd, path);
+}
+
+static bool
+input_unchanged(const struct plan_input *in, const char *path)
+{
+	struct file_id now;
+	bool there;
+
+	if (in->absent == PLAN_INPUT_CWD)
+		return is_current_directory(path);
+	there = sys_stat(path, &now) == 0;
+	return in->absent ? !there : there && file_unchanged(&now, &in->id);
+}
+
+static bool
 inputs_unchanged(const struct plan *p)
 {
-	for (uint64_t i = 0; i < p->header->inputs.count; i++) {
-		const struct plan_input *in = &p->inputs[i];
-		struct file_id now;
-		bool there = sys_stat(plan_string(p, in->path), &now) == 0;
-
-		if (there == (in->absent != 0) || (there && !file_unchanged(&now, &in->id)))
-			return stale(plan_string(p, in->path));
-	}
+	for (uint64_t i = 0; i < p->header->inputs.count; i++)
+		if (!input_unchanged(&p->inputs[i], plan_string(p, p->inputs[i].path)))
+			return stale(plan_string(p, p->inputs[i].path));
 	return true;
 }
 

@@ -106,6 +106,9 @@ uint64_t plan_checksum(const struct plan_header *h, const void *rest, size_t siz
 /* Note something that a plan depends on. */
 void publish_input(const char *path, const struct file_id *id);
 
+/* Note that the plan holds the name of the current directory, `path`. */
+void publish_directory(const char *path);
+
 /* All is linked: make room for what publish_finish will add to the heap. */
 void publish_reserve(void);
 

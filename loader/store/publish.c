@@ -58,6 +58,13 @@ publish_input(const char *path, const struct file_id *id)
 		builder_input(&pub.builder, path, id);
 }
 
+void
+publish_directory(const char *path)
+{
+	if (pub.active)
+		builder_directory(&pub.builder, path);
+}
+
 bool
 publish_start(void)
 {

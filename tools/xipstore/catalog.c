@@ -36,6 +36,8 @@ plan_stale(const struct plan *p, const char **how)
 	for (uint64_t i = 0; i < p->header->inputs.count; i++) {
 		const char *path = plan_string(p, p->inputs[i].path);
 
+		if (path[0] != '/' || p->inputs[i].absent == PLAN_INPUT_CWD)
+			continue; /* only a launch knows where it is */
 		*how = differs(path, &p->inputs[i].id, p->inputs[i].absent);
 		if (*how)
 			return path;
