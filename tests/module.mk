@@ -11,15 +11,16 @@ check: deps
 	@tests/lib/run-checks $(B)/check $(CHECKS)
 
 # Unit tests: the loader's pure parts, compiled as ordinary programs.
+LOADER_ARCH_PURE := $(addprefix loader/arch/$(ARCH)/,cpu.c hook.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 # each is compiled with all it needs in one go: any header may matter
 $(UNIT_BIN): $(wildcard loader/*.h loader/*/*.h loader/arch/*/*.h tools/*/*.h tests/unit/*.h)
 UNIT_FLAGS := $(filter-out -Iloader -Itools/common,$(HOSTED)) -Iloader -Iloader/arch/$(ARCH) -Itools/shmstat -Itests/unit
 
-$(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_PURE_SRC) loader/arch/$(ARCH)/cpu.c
+$(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_PURE_SRC) $(LOADER_ARCH_PURE)
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LOADER_PURE_SRC) loader/arch/$(ARCH)/cpu.c -lcmocka
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LOADER_PURE_SRC) $(LOADER_ARCH_PURE) -lcmocka
 
 $(B)/unit/shmstat_%: tests/unit/shmstat_%.c $(SHMSTAT_LIB)
 	@mkdir -p $(@D)

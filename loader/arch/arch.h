@@ -79,6 +79,14 @@ void arch_lend_thread_block(int lend);
  */
 int arch_exec_protection(const void *notes, size_t size);
 
+/*
+ * Does this function of glibc's load a pointer to a table from the word at `offset` of a structure,
+ * and go on through the table's entry at `entry` at once? Looks at ARCH_HOOK_CODE bytes of code.
+ */
+#define ARCH_HOOK_CODE 96
+#define ARCH_HOOK_NEAR 32 /* bytes between the two: the next function may not be meant */
+int arch_reads_hook(const void *code, size_t offset, size_t entry);
+
 /* Where regions may lie: a base in [low, high - size]. */
 struct arch_region {
 	uintptr_t low, high, size;

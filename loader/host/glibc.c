@@ -1,6 +1,6 @@
 /* glibc: ld.so is given libc.so.6, already relocated, as the main program. */
+#include "host/dlfcn_hook.h"
 #include "host/host.h"
-#include "link/exports.h"
 #include "sys/heap.h"
 
 #define MIN_VERSION "GLIBC_2.34" /* the first without a separate libpthread */
@@ -13,7 +13,7 @@ glibc_check(struct fault *fault)
 	for (uint32_t i = 0; i < libc->nversions; i++)
 		if (libc->versions[i].name && !libc->versions[i].needed &&
 		    streq(libc->versions[i].name, MIN_VERSION))
-			return true;
+			return dlfcn_hook_check(fault);
 	return fault_set(fault, libc->path, 0, "glibc older than 2.34 cannot be hosted");
 }
 
@@ -102,49 +102,6 @@ make_dynamic(struct boot *boot, Elf64_Dyn *out)
 	return (size_t)(d - out);
 }
 
-/*
- * What libc opens by itself (NSS modules, libgcc_s for cancellation) is ld.so's, and looks its
- * symbols up in this "main program": the unwinder's ways to find objects must be ours there, or it
- * sees none of our objects.
- */
-static void
-redirect_unwinder(void)
-{
-	static const char names[][20] = {"_dl_find_object", "dl_iterate_phdr"};
-	static const enum export_number numbers[] = {EXPORT__dl_find_object,
-						     EXPORT_dl_iterate_phdr};
-	const struct object *libc = world->libc;
-	uintptr_t low = UINTPTR_MAX, high = 0;
-	Elf64_Sym *syms[2];
-
-	for (int i = 0; i < 2; i++) {
-		syms[i] = (Elf64_Sym *)&libc->symtab[lookup_next_named(libc, names[i], 0)];
-		if (syms[i] == libc->symtab)
-			return;
-		low = (uintptr_t)syms[i] < low ? (uintptr_t)syms[i] : low;
-		high = (uintptr_t)(syms[i] + 1) > high ? (uintptr_t)(syms[i] + 1) : high;
-	}
-	low = PAGE_ALIGN_DOWN(low);
-	high = PAGE_ALIGN_UP(high);
-	if (sys_mprotect(low, high - low, SYS_PROT_READ | SYS_PROT_WRITE) < 0)
-		return;
-	/* in a plan the whole segment is kept: one mapping, not three; unless code is in it, as
-	 * some linkers have it, which stays the file's */
-	world->patched = (struct table){low, high - low};
-	for (uint32_t i = 0; i < libc->phnum; i++) {
-		uintptr_t at = libc->base + libc->phdr[i].p_vaddr;
-
-		if (libc->phdr[i].p_type == PT_LOAD && !(libc->phdr[i].p_flags & PF_X) &&
-		    low - at < libc->phdr[i].p_filesz)
-			world->patched = (struct table){PAGE_ALIGN_DOWN(at),
-							PAGE_ALIGN_UP(at + libc->phdr[i].p_filesz) -
-								PAGE_ALIGN_DOWN(at)};
-	}
-	for (int i = 0; i < 2; i++)
-		syms[i]->st_value = export_address(numbers[i]) - libc->base;
-	sys_mprotect(low, high - low, SYS_PROT_READ);
-}
-
 void
 glibc_prepare_boot(struct boot *boot)
 {
@@ -162,7 +119,7 @@ glibc_prepare_boot(struct boot *boot)
 			boot->phdr[boot->nphdr++] = *p;
 	}
 	boot_add(boot, PT_DYNAMIC, PF_R | PF_W, (uintptr_t)dynamic, count * sizeof(*dynamic), 8);
-	redirect_unwinder();
+	dlfcn_hook_set();
 }
 
 /* A description of a field of ld.so's data, for libthread_db: size in bits, count, offset

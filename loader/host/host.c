@@ -96,8 +96,6 @@ host_check(struct fault *fault)
 	world->host_dl_find_object = own_function(world->libc, "_dl_find_object");
 	world->host_cxa_thread_atexit_impl = own_function(world->libc, "__cxa_thread_atexit_impl");
 	world->host_cxa_finalize = own_function(world->libc, "__cxa_finalize");
-	world->host_dladdr = own_function(world->libc, "dladdr");
-	world->host_dladdr1 = own_function(world->libc, "dladdr1");
 	if (!world->host_pthread_key_create || !world->host_pthread_setspecific ||
 	    !world->host_dl_iterate_phdr)
 		return fault_set(fault, world->libc->path, 0,

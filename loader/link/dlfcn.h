@@ -8,6 +8,33 @@
 
 #include <dlfcn.h>
 
+/*
+ * The functions of <dlfcn.h>. `caller`: an address in whoever calls. export_...: as objects are
+ * bound to them where the C library has no way to be asked (musl); the others as glibc's hook calls
+ * them (host/dlfcn_hook.h).
+ */
+void *dl_open(const char *file, int mode, const void *caller);
+void *dl_mopen(Lmid_t space, const char *file, int mode, const void *caller);
+void *dl_sym(void *handle, const char *name, const void *caller);
+void *dl_vsym(void *handle, const char *name, const char *version, const void *caller);
+
+/* dlopen for `caller`, dlsym in what `root` brought (version may be NULL), without a word to
+ * dlerror. NULL: not to be had, for *fault; not defined. */
+struct object *dl_open_for(const char *file, int mode, struct object *caller, struct fault *fault);
+void *dl_sym_of(struct object *root, const char *name, const char *version);
+
+/* glibc's table of such functions (struct dlfcn_hook of its include/dlfcn.h); each entry is an
+ * address. */
+struct dlfcn_hook {
+	uintptr_t dlopen, dlclose, dlsym, dlvsym, dlerror, dladdr, dladdr1, dlinfo, dlmopen;
+	uintptr_t libc_dlopen_mode, libc_dlsym, libc_dlvsym, libc_dlclose;
+};
+
+/* What libc calls for itself: its __libc_dlopen_mode, __libc_dlsym and __libc_dlvsym. */
+void *libc_open(const char *name, int mode);
+void *libc_sym(void *handle, const char *name);
+void *libc_vsym(void *handle, const char *name, const char *version);
+
 void *export_dlopen(const char *file, int mode);
 void *export_dlmopen(Lmid_t space, const char *file, int mode);
 int export_dlclose(void *handle);
@@ -31,6 +58,9 @@ void dlerror_set(const struct fault *fault);
 
 /* The object that holds this address, or NULL. Takes no lock: a signal handler may unwind. */
 struct object *find_object_at(uintptr_t address);
+
+/* The object to which this return address belongs; if none of ours, the program. */
+struct object *caller_at(const void *return_address);
 
 /* The set of objects changed: renew what find_object_at looks into. */
 void find_object_update(void);

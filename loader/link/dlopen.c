@@ -268,21 +268,14 @@ open_object(const char *file, struct object *caller, int mode, struct fault *fau
 	return ok ? root : NULL;
 }
 
-static void *
-do_open(const char *file, int mode, struct object *caller)
+struct object *
+dl_open_for(const char *file, int mode, struct object *caller, struct fault *fault)
 {
 	struct object *root;
-	struct fault fault = {.what = ""};
 
-	if (!file || !*file)
-		return &world->program->map;
-	if (!(mode & (RTLD_LAZY | RTLD_NOW)) && world->host == HOST_GLIBC) {
-		fault_set(&fault, file, 22, "invalid mode for dlopen()");
-		dlerror_set(&fault);
-		return NULL;
-	}
+	fault->what[0] = 0;
 	lock_take(LOCK_DL);
-	root = open_object(file, caller, mode, &fault);
+	root = open_object(file, caller, mode, fault);
 	search_done();
 	if (root) {
 		if (mode & RTLD_GLOBAL)
@@ -291,37 +284,52 @@ do_open(const char *file, int mode, struct object *caller)
 			root->nodelete = true;
 		root->opens++;
 		initialise(root);
-	} else if (fault.what[0]) {
-		dlerror_set(&fault);
 	}
 	lock_give(LOCK_DL);
+	return root;
+}
+
+void *
+dl_open(const char *file, int mode, const void *caller)
+{
+	struct object *root;
+	struct fault fault;
+
+	if (!file || !*file)
+		return &world->program->map;
+	if (!(mode & (RTLD_LAZY | RTLD_NOW)) && world->host == HOST_GLIBC) {
+		fault_set(&fault, file, 22, "invalid mode for dlopen()");
+		dlerror_set(&fault);
+		return NULL;
+	}
+	root = dl_open_for(file, mode, caller_at(caller), &fault);
+	if (!root && fault.what[0])
+		dlerror_set(&fault);
 	return root ? &root->map : NULL;
 }
 
-static struct object *
-caller_at(void *return_address)
+void *
+dl_mopen(Lmid_t space, const char *file, int mode, const void *caller)
 {
-	struct object *caller = find_object_at((uintptr_t)return_address);
+	struct fault fault;
 
-	return caller ? caller : world->program;
+	if (space == LM_ID_BASE)
+		return dl_open(file, mode, caller);
+	fault_set(&fault, file ? file : "", 0, "no more namespaces available for dlmopen()");
+	dlerror_set(&fault);
+	return NULL;
 }
 
 void *
 export_dlopen(const char *file, int mode)
 {
-	return do_open(file, mode, caller_at(__builtin_return_address(0)));
+	return dl_open(file, mode, __builtin_return_address(0));
 }
 
 void *
 export_dlmopen(Lmid_t space, const char *file, int mode)
 {
-	struct fault fault;
-
-	if (space == LM_ID_BASE)
-		return do_open(file, mode, caller_at(__builtin_return_address(0)));
-	fault_set(&fault, file ? file : "", 0, "no more namespaces available for dlmopen()");
-	dlerror_set(&fault);
-	return NULL;
+	return dl_mopen(space, file, mode, __builtin_return_address(0));
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "link/relocate.h"
 #include "link/search.h"
 #include "link/tls.h"
+#include "link/vdso.h"
 #include "host/host.h"
 #include "store/asked.h"
 #include "sys/heap.h"
@@ -124,30 +125,40 @@ search_handle(void *handle, struct object *caller, struct wanted *want, struct d
 	return def->obj != NULL;
 }
 
+/* *where as search_handle has it; the address, or NULL if there is no such symbol. */
 static void *
-find_symbol(void *handle, const char *name, const struct version *version, struct object *caller)
+look_up(void *handle, const char *name, const struct version *version, struct object *caller,
+	const char **where)
 {
 	struct wanted want;
 	struct definition def = {NULL, NULL};
-	const char *where;
-	struct fault fault;
-	void *address = NULL;
 
 	lookup_want(&want, name);
 	want.version = world->host == HOST_MUSL ? NULL : version;
 	want.hidden_too = version != NULL;
 	want.newest = true;
 	lock_take(LOCK_LIST);
-	if (search_handle(handle, caller, &want, &def, &where)) {
+	if (search_handle(handle, caller, &want, &def, where)) {
 		if (ELF64_ST_BIND(def.sym->st_info) == STB_GNU_UNIQUE)
 			relocate_unique(name, &def);
 		if (handle == RTLD_DEFAULT)
 			relocate_depend(caller, def.obj);
 	}
 	lock_give(LOCK_LIST);
-	if (def.obj) {
-		address = definition_address(&def);
-	} else if (where) {
+	if (!def.obj)
+		return NULL;
+	*where = NULL; /* it may be defined as 0 */
+	return definition_address(&def);
+}
+
+static void *
+find_symbol(void *handle, const char *name, const struct version *version, struct object *caller)
+{
+	const char *where;
+	struct fault fault;
+	void *address = look_up(handle, name, version, caller, &where);
+
+	if (where) {
 		if (version)
 			fault_set(&fault, where, 0, "undefined symbol: %s, version %s", name,
 				  version->name);
@@ -158,8 +169,8 @@ find_symbol(void *handle, const char *name, const struct version *version, struc
 	return address;
 }
 
-static struct object *
-caller_at(void *return_address)
+struct object *
+caller_at(const void *return_address)
 {
 	struct object *caller = find_object_at((uintptr_t)return_address);
 
@@ -167,17 +178,38 @@ caller_at(void *return_address)
 }
 
 void *
+dl_sym(void *handle, const char *name, const void *caller)
+{
+	return find_symbol(handle, name, NULL, caller_at(caller));
+}
+
+void *
+dl_vsym(void *handle, const char *name, const char *version, const void *caller)
+{
+	struct version v = {.name = version, .hash = lookup_sysv_hash(version)};
+
+	return find_symbol(handle, name, &v, caller_at(caller));
+}
+
+void *
+dl_sym_of(struct object *root, const char *name, const char *version)
+{
+	struct version v = {.name = version, .hash = version ? lookup_sysv_hash(version) : 0};
+	const char *where;
+
+	return look_up(&root->map, name, version ? &v : NULL, root, &where);
+}
+
+void *
 export_dlsym(void *handle, const char *name)
 {
-	return find_symbol(handle, name, NULL, caller_at(__builtin_return_address(0)));
+	return dl_sym(handle, name, __builtin_return_address(0));
 }
 
 void *
 export_dlvsym(void *handle, const char *name, const char *version)
 {
-	struct version v = {.name = version, .hash = lookup_sysv_hash(version)};
-
-	return find_symbol(handle, name, &v, caller_at(__builtin_return_address(0)));
+	return dl_vsym(handle, name, version, __builtin_return_address(0));
 }
 
 static bool
@@ -224,6 +256,8 @@ describe(const void *address, Dl_info *info, struct object **owner, const Elf64_
 {
 	struct object *obj = find_object_at((uintptr_t)address);
 
+	if (!obj && world->host == HOST_GLIBC) /* musl's ldso lists it, and knows no symbol of it */
+		obj = vdso_at((uintptr_t)address);
 	if (!obj)
 		return false;
 	*sym = symbol_at(obj, (uintptr_t)address);
@@ -241,12 +275,8 @@ export_dladdr1(const void *address, Dl_info *info, void **extra, int flags)
 	struct object *obj;
 	const Elf64_Sym *sym;
 
-	if (!describe(address, info, &obj, &sym)) {
-		if (!world->host_dladdr1)
-			return 0;
-		return ((int (*)(const void *, Dl_info *, void **, int))world->host_dladdr1)(
-			address, info, extra, flags);
-	}
+	if (!describe(address, info, &obj, &sym))
+		return 0;
 	if (flags == RTLD_DL_SYMENT)
 		*(const Elf64_Sym **)extra = sym;
 	else if (flags == RTLD_DL_LINKMAP)
@@ -260,12 +290,7 @@ export_dladdr(const void *address, Dl_info *info)
 	struct object *obj;
 	const Elf64_Sym *sym;
 
-	if (describe(address, info, &obj, &sym))
-		return 1;
-	/* ld.so's own: the vDSO, and what libc opened by itself */
-	return world->host_dladdr && world->host != HOST_MUSL
-		       ? ((int (*)(const void *, Dl_info *))world->host_dladdr)(address, info)
-		       : 0;
+	return describe(address, info, &obj, &sym);
 }
 
 #define MAX_SEARCH_DIRS 256

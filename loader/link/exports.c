@@ -66,6 +66,13 @@ static const char export_names[] =
 #include "link/exports.def"
 	;
 
+/* glibc's own functions of these names ask us: host/dlfcn_hook.h. */
+static bool
+is_by_hook(enum export_number number)
+{
+	return world->host == HOST_GLIBC && number <= EXPORT_dlinfo;
+}
+
 static bool
 is_self_function(enum export_number number)
 {
@@ -108,7 +115,7 @@ note_overrides(const struct object *obj, uint8_t *bits)
 	const char *name = export_names;
 
 	for (enum export_number n = 0; n < EXPORT_COUNT; n++, name += strlen(name) + 1) {
-		if (!*name)
+		if (!*name || is_by_hook(n))
 			continue;
 		for (uint32_t i = lookup_next_named(obj, name, 0); i;
 		     i = lookup_next_named(obj, name, i))
@@ -199,6 +206,27 @@ struct r_debug *
 export_debug(void)
 {
 	return &live->debug;
+}
+
+const struct dlfcn_hook *
+export_hook(void)
+{
+	live->hook = (struct dlfcn_hook){
+		.dlopen = export_address(EXPORT_dl_open),
+		.dlclose = export_address(EXPORT_dlclose),
+		.dlsym = export_address(EXPORT_dl_sym),
+		.dlvsym = export_address(EXPORT_dl_vsym),
+		.dlerror = export_address(EXPORT_dlerror),
+		.dladdr = export_address(EXPORT_dladdr),
+		.dladdr1 = export_address(EXPORT_dladdr1),
+		.dlinfo = export_address(EXPORT_dlinfo),
+		.dlmopen = export_address(EXPORT_dl_mopen),
+		.libc_dlopen_mode = export_address(EXPORT_libc_open),
+		.libc_dlsym = export_address(EXPORT_libc_sym),
+		.libc_dlvsym = export_address(EXPORT_libc_vsym),
+		.libc_dlclose = export_address(EXPORT_dlclose),
+	};
+	return &live->hook;
 }
 
 uintptr_t

@@ -22,6 +22,7 @@ enum export_number {
 #undef SELFLINK1
 #undef PLACE
 
+#include "link/dlfcn.h"
 #include "link/world.h"
 
 /* The address that stands for an export in objects. */
@@ -78,12 +79,16 @@ void exports_use_page(uintptr_t page);
 /* The world is a plan's. */
 void exports_adopt(void);
 
-#define EXPORT_STUB_SLOTS 96 /* as in start.S; the last is unresolved_entry's */
+#define EXPORT_STUB_SLOTS 144 /* as in start.S; the last is unresolved_entry's */
 
 struct export_page {
 	void (*targets[EXPORT_STUB_SLOTS])(void);
 	struct r_debug debug;
+	struct dlfcn_hook hook; /* addresses of stubs: the same in every process of a region */
 };
+
+/* glibc's table of functions, filled. */
+const struct dlfcn_hook *export_hook(void);
 
 /* What debuggers read; its address is the same in every process of a region. */
 struct r_debug *export_debug(void);

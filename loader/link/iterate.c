@@ -75,52 +75,11 @@ find_object_at(uintptr_t address)
 	return ok && object_contains(found.obj, address) ? found.obj : NULL;
 }
 
-static int
-stop_at_once(void *context, void *argument)
-{
-	(void)context;
-	(void)argument;
-	return 5; /* _URC_END_OF_STACK */
-}
-
-/*
- * libc opens a libgcc_s of its own to cancel threads. The personality routines that it calls belong
- * to the closure's copy, whose table of register sizes is empty until that copy has unwound once:
- * let it.
- */
-static void
-wake_other_unwinder(void)
-{
-	static uint32_t done; /* a word: not every CPU exchanges bytes */
-	struct object *unwinder = NULL;
-	struct wanted want;
-	const Elf64_Sym *sym;
-
-	if (__atomic_exchange_n(&done, 1U, __ATOMIC_RELAXED))
-		return;
-	for (uint32_t i = 0; i < world->all.count; i++)
-		if (world->all.list[i]->soname &&
-		    streq(world->all.list[i]->soname, "libgcc_s.so.1"))
-			unwinder = world->all.list[i];
-	if (!unwinder) {
-		__atomic_store_n(&done, false, __ATOMIC_RELAXED);
-		return;
-	}
-	lookup_want(&want, "_Unwind_Backtrace");
-	want.newest = true;
-	sym = lookup_in_object(unwinder, &want);
-	if (sym)
-		((int (*)(int (*)(void *, void *), void *))(unwinder->base + sym->st_value))(
-			stop_at_once, NULL);
-}
-
 int
 export_dl_find_object(void *address, struct dl_find_object *result)
 {
 	struct object *obj = find_object_at((uintptr_t)address);
 
-	if (!find_object_at((uintptr_t)__builtin_return_address(0)))
-		wake_other_unwinder();
 	if (!obj) {
 		if (!world->host_dl_find_object)
 			return -1;
@@ -142,7 +101,7 @@ struct iteration {
 	void *data;
 };
 
-/* Of what libc's own list holds, the objects that are not ours: the vDSO, and what libc opened. */
+/* Of what libc's own list holds, the object that is not ours: the vDSO. */
 static int
 pass_foreign(struct dl_phdr_info *info, size_t size, void *context)
 {
@@ -179,8 +138,6 @@ export_dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), void *d
 	struct iteration it = {fn, data};
 	int ret;
 
-	if (!find_object_at((uintptr_t)__builtin_return_address(0)))
-		wake_other_unwinder();
 	lock_take(LOCK_LIST);
 	ret = pass_own(world->program, &it);
 	if (!ret && world->host == HOST_GLIBC)

@@ -78,7 +78,7 @@ struct unresolved {
 };
 
 #define UNRESOLVED_STUBS 256
-#define PROCESS_FUNCTIONS 32
+#define PROCESS_FUNCTIONS 8 /* glibc has two: time and gettimeofday */
 
 struct world {
 	enum host_kind host;
@@ -112,7 +112,6 @@ struct world {
 	uint32_t nprocess_functions;
 	uintptr_t *originals; /* libc's functions of the exported names */
 	struct boot *boot; /* what the interpreter is shown */
-	struct table patched; /* read-only pages of libc that were changed */
 	uintptr_t stubs; /* where the stubs are, for objects */
 	bool libc_relro_late; /* of a plan: ld.so has words to write into libc's RELRO part */
 	bool prelinked; /* from a plan: every page is as relocation leaves it */
@@ -130,7 +129,7 @@ struct world {
 	uintptr_t host_pthread_key_create, host_pthread_setspecific, host_dl_iterate_phdr,
 		host_dl_find_object;
 	uintptr_t host_cxa_thread_atexit_impl, host_cxa_finalize;
-	uintptr_t host_dladdr, host_dladdr1, host_fini;
+	uintptr_t host_fini;
 	uintptr_t libc_dynamic; /* the copy that ld.so uses */
 	uint32_t tls_key;
 	bool has_tls_key;

@@ -95,7 +95,7 @@ add_copied_pages(struct page_set *set, uint32_t object, const struct object *obj
 /*
  * Ranges of one object: writable segments' file pages (the interpreter's as well: it relocates
  * itself, but its last page ends in zeroes, not as the file does), zero-fill pages that COPY
- * relocations wrote, patched pages.
+ * relocations wrote.
  */
 static bool
 add_object_ranges(struct page_set *set, uint32_t index)
@@ -110,9 +110,7 @@ add_object_ranges(struct page_set *set, uint32_t index)
 		    !add_range(set, index, PAGE_ALIGN_DOWN(at), PAGE_ALIGN_UP(at + p->p_filesz)))
 			return false;
 	}
-	return add_copied_pages(set, index, obj) &&
-	       (!obj->is_libc || !world->patched.size ||
-		add_range(set, index, world->patched.at, world->patched.at + world->patched.size));
+	return add_copied_pages(set, index, obj);
 }
 
 bool

@@ -204,7 +204,7 @@ END(self_common)
 	.hidden	export_stubs
 export_stubs:
 	.set	i, 0
-	.rept	96			/* EXPORT_STUB_SLOTS */
+	.rept	144			/* EXPORT_STUB_SLOTS */
 	bti	c
 	adrp	x16, export_page + 8 * i
 	ldr	x16, [x16, #:lo12:(export_page + 8 * i)]
@@ -218,7 +218,7 @@ unresolved_stubs:
 	.rept	256			/* UNRESOLVED_STUBS */
 	bti	c
 	mov	w17, #i
-	b	export_stubs + 16 * 95 + 4	/* behind its landing pad */
+	b	export_stubs + 16 * 143 + 4	/* behind its landing pad */
 	nop
 	.set	i, i + 1
 	.endr

@@ -144,9 +144,9 @@ END(self_common)
 	.hidden	export_stubs
 export_stubs:
 	.set	i, 0
-	.rept	96			/* EXPORT_STUB_SLOTS */
+	.rept	144			/* EXPORT_STUB_SLOTS */
 	.balign	16
-	.if	i == 95
+	.if	i == 143
 last_stub:
 	.endif
 	ld	t3, export_page + 8 * i

@@ -259,7 +259,7 @@ self_##name: \
 	.hidden	export_stubs
 export_stubs:
 	.set	i, 0
-	.rept	96			/* EXPORT_STUB_SLOTS */
+	.rept	144			/* EXPORT_STUB_SLOTS */
 	.balign	16
 	jmp	*(export_page + 8 * i)(%rip)
 	.set	i, i + 1
@@ -272,7 +272,7 @@ unresolved_stubs:
 	.rept	256			/* UNRESOLVED_STUBS */
 	.balign	16
 	pushq	$i
-	jmp	*(export_page + 8 * 95)(%rip)
+	jmp	*(export_page + 8 * 143)(%rip)
 	.set	i, i + 1
 	.endr
 
