@@ -69,6 +69,9 @@ uint64_t arch_cpu_identity(void);
  */
 long arch_clone(unsigned long flags, void *top, void (*function)(void *), void *argument);
 
+/* Call function(argument) on the stack that ends at `top`, a multiple of 16; back on this one. */
+void arch_call_on(void *top, void (*function)(void *), void *argument);
+
 /* Give code that reads a stack protector's guard through the thread pointer something to read, as
  * long as the process has no C library (true), and take it away again (false). */
 void arch_lend_thread_block(int lend);

@@ -218,6 +218,7 @@ host_ready(uintptr_t *stack, uintptr_t host_fini)
 	debug_announce();
 	report_stats();
 	world->started = true;
+	heap_seal();
 	touch_begin();
 	if (world->host == HOST_GLIBC)
 		init_run_startup(start->argc, start->argv, start->envp);
@@ -243,16 +244,17 @@ host_run_destructors(void)
 bool
 host_set_thread_storage(void *storage)
 {
+	static uint32_t key;
+	static bool has_key;
 	int (*create)(uint32_t *, void (*)(void *)) =
 		(int (*)(uint32_t *, void (*)(void *)))world->host_pthread_key_create;
 	int (*set)(uint32_t, const void *) =
 		(int (*)(uint32_t, const void *))world->host_pthread_setspecific;
 
-	if (!world->has_tls_key) {
-		if (create(&world->tls_key,
-			   (void (*)(void *))export_address(EXPORT_tls_thread_ends)) != 0)
+	if (!has_key) {
+		if (create(&key, (void (*)(void *))export_address(EXPORT_tls_thread_ends)) != 0)
 			return false;
-		world->has_tls_key = true;
+		has_key = true;
 	}
-	return set(world->tls_key, storage) == 0;
+	return set(key, storage) == 0;
 }

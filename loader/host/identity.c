@@ -22,19 +22,20 @@ link_target(const char *link)
 const char *
 identity_program_path(void)
 {
+	static const char *known;
 	char link[40];
 
-	if (world->program_path)
-		return world->program_path;
+	if (known)
+		return known;
 	if (world->program_fd >= 0) {
 		message_format(link, sizeof(link), "/proc/self/fd/%d", world->program_fd);
-		world->program_path = link_target(link);
+		known = link_target(link);
 	} else {
-		world->program_path = link_target("/proc/self/exe");
+		known = link_target("/proc/self/exe");
 	}
-	if (!world->program_path)
-		world->program_path = world->program->path;
-	return world->program_path;
+	if (!known)
+		known = world->program->path;
+	return known;
 }
 
 static bool

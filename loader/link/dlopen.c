@@ -7,6 +7,7 @@
 #include "link/lock.h"
 #include "link/relocate.h"
 #include "link/search.h"
+#include "link/stack.h"
 #include "link/tls.h"
 #include "store/addition.h"
 #include "sys/heap.h"
@@ -19,8 +20,10 @@ closure_of(struct object *obj)
 	if (obj->is_program)
 		return &world->startup;
 	if (!obj->closure.count) {
+		heap_begin_write();
 		scope_add(&obj->closure, obj);
 		load_needed(&obj->closure, OBJECT_LOADED, &fault); /* all are loaded: cannot fail */
+		heap_end_write();
 	}
 	return &obj->closure;
 }
@@ -190,8 +193,9 @@ widen_scopes(struct scope *closure, uint32_t first_serial)
 	}
 }
 
+/* In which order the constructors run of what a root brings. */
 static void
-initialise(struct object *root)
+sort_for_init(struct object *root)
 {
 	struct scope *closure = closure_of(root);
 	struct scope *order = &root->initfini;
@@ -207,6 +211,13 @@ initialise(struct object *root)
 		heap_free(scratch, sorted.count * sizeof(*scratch));
 		*order = sorted;
 	}
+}
+
+static void
+initialise(const struct object *root)
+{
+	const struct scope *order = &root->initfini;
+
 	/* constructors may open and close: walk a copy */
 	uint32_t count = order->count;
 	struct object **list = heap_alloc(count * sizeof(*list));
@@ -268,25 +279,47 @@ open_object(const char *file, struct object *caller, int mode, struct fault *fau
 	return ok ? root : NULL;
 }
 
+/* One dlopen; `root` is what came of it. */
+struct opening {
+	const char *file;
+	int mode;
+	struct object *caller, *root;
+	struct fault *fault;
+};
+
+/* All but the constructors. */
+static void
+open_and_link(void *context)
+{
+	struct opening *o = context;
+	struct object *root;
+
+	heap_begin_write();
+	root = o->root = open_object(o->file, o->caller, o->mode, o->fault);
+	search_done();
+	if (root) {
+		if (o->mode & RTLD_GLOBAL)
+			make_global(closure_of(root));
+		if (o->mode & RTLD_NODELETE)
+			root->nodelete = true;
+		root->opens += root->kind == OBJECT_LOADED;
+		sort_for_init(root);
+	}
+	heap_end_write();
+}
+
 struct object *
 dl_open_for(const char *file, int mode, struct object *caller, struct fault *fault)
 {
-	struct object *root;
+	struct opening o = {file, mode, caller, NULL, fault};
 
 	fault->what[0] = 0;
 	lock_take(LOCK_DL);
-	root = open_object(file, caller, mode, fault);
-	search_done();
-	if (root) {
-		if (mode & RTLD_GLOBAL)
-			make_global(closure_of(root));
-		if (mode & RTLD_NODELETE)
-			root->nodelete = true;
-		root->opens++;
-		initialise(root);
-	}
+	stack_call(open_and_link, &o);
+	if (o.root)
+		initialise(o.root);
 	lock_give(LOCK_DL);
-	return root;
+	return o.root;
 }
 
 void *
@@ -368,11 +401,36 @@ collect_garbage(struct object ***list)
 	return count;
 }
 
+static void
+unload_garbage(void)
+{
+	const uint32_t room = world->all.count;
+	struct object **list;
+	uint32_t count;
+
+	heap_begin_write();
+	count = collect_garbage(&list);
+	if (count)
+		load_sort(list, list + room, count, false, true);
+	heap_end_write();
+	for (uint32_t i = 0; i < count; i++)
+		list[i]->unloading = true;
+	for (uint32_t i = 0; i < count; i++)
+		init_finish(list[i]);
+	if (count) {
+		heap_begin_write();
+		debug_begin(false);
+		forget(list, count);
+		debug_end();
+		heap_end_write();
+	}
+	heap_free(list, 2 * room * sizeof(*list));
+}
+
 int
 export_dlclose(void *handle)
 {
-	struct object *obj, **list;
-	uint32_t count, room;
+	struct object *obj;
 
 	lock_take(LOCK_DL);
 	obj = object_of_handle(handle);
@@ -384,22 +442,8 @@ export_dlclose(void *handle)
 		obj = NULL;
 	}
 	/* at exit nothing is unloaded: destructors of others may still need it */
-	if (obj && obj->opens && --obj->opens == 0 && obj->kind == OBJECT_LOADED &&
-	    !world->exiting) {
-		room = world->all.count;
-		count = collect_garbage(&list);
-		if (count) {
-			load_sort(list, list + room, count, false, true);
-			for (uint32_t i = 0; i < count; i++)
-				list[i]->unloading = true;
-			for (uint32_t i = 0; i < count; i++)
-				init_finish(list[i]);
-			debug_begin(false);
-			forget(list, count);
-			debug_end();
-		}
-		heap_free(list, 2 * room * sizeof(*list));
-	}
+	if (obj && obj->kind == OBJECT_LOADED && --obj->opens == 0 && !init_is_exiting())
+		unload_garbage();
 	lock_give(LOCK_DL);
 	return obj ? 0 : -1;
 }

@@ -139,8 +139,11 @@ look_up(void *handle, const char *name, const struct version *version, struct ob
 	want.newest = true;
 	lock_take(LOCK_LIST);
 	if (search_handle(handle, caller, &want, &def, where)) {
-		if (ELF64_ST_BIND(def.sym->st_info) == STB_GNU_UNIQUE)
+		if (ELF64_ST_BIND(def.sym->st_info) == STB_GNU_UNIQUE) {
+			heap_begin_write();
 			relocate_unique(name, &def);
+			heap_end_write();
+		}
 		if (handle == RTLD_DEFAULT)
 			relocate_depend(caller, def.obj);
 	}

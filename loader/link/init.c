@@ -11,6 +11,9 @@ static struct {
 	char **argv, **envp;
 } arguments;
 
+static uint32_t done; /* constructors begun, from the end of the program's initfini */
+static bool exiting;
+
 /*
  * Nothing here writes to the objects of the start-up closure: in a process that came from a plan
  * their pages are shared, and marking each would copy them all. How far initialisation got is one
@@ -21,8 +24,7 @@ was_called(const struct object *obj)
 {
 	if (obj->kind == OBJECT_LOADED)
 		return obj->init_called;
-	return obj == world->init_first ||
-	       obj->init_position >= world->startup.count - world->init_done;
+	return obj == world->init_first || obj->init_position >= world->startup.count - done;
 }
 
 /* The program is the first of all; then they are sorted as ld.so sorts at exit. */
@@ -144,8 +146,8 @@ run_startup_until(uint32_t n)
 	struct object **order = world->program->initfini.list;
 	uint32_t count = world->startup.count;
 
-	while (world->init_done < n) {
-		struct object *obj = order[count - ++world->init_done];
+	while (done < n) {
+		struct object *obj = order[count - ++done];
 
 		if (obj != world->init_first)
 			call_constructors(obj);
@@ -215,20 +217,28 @@ init_finish(struct object *obj)
  * The lock is not held while destructors run (another thread may be in dlopen for good); objects
  * that come late are not finished, as with ld.so.
  */
+bool
+init_is_exiting(void)
+{
+	return exiting;
+}
+
 void
 init_run_destructors(void)
 {
 	uint32_t count = world->exit_count;
 	struct object **order = world->exit_order;
 
-	if (world->exiting)
+	if (exiting)
 		return;
-	world->exiting = true;
+	exiting = true;
 	if (world->adds > count) { /* something was opened: sort anew */
 		lock_take(LOCK_DL);
 		count = world->all.count;
 		order = heap_alloc(2 * count * sizeof(*order));
+		heap_begin_write();
 		sort_for_exit(order, order + count, count);
+		heap_end_write();
 		lock_give(LOCK_DL);
 	}
 	for (uint32_t i = 0; i < count; i++)

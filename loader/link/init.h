@@ -27,4 +27,7 @@ void init_finish(struct object *obj);
 /* At exit: every object that was initialised. */
 void init_run_destructors(void);
 
+/* Have they begun? */
+bool init_is_exiting(void);
+
 #endif

@@ -33,10 +33,20 @@ search_rule_text(enum found_by rule)
 	return texts[rule];
 }
 
-const char *
-search_origin(const struct object *obj)
+static const char *
+keep_origin(const struct object *obj, const char *dir, size_t len)
 {
 	struct object *o = (struct object *)obj;
+
+	heap_begin_write();
+	o->real_dir = heap_strndup(dir, len);
+	heap_end_write();
+	return o->real_dir;
+}
+
+const char *
+search_origin(const struct object *o)
+{
 	char buf[PATH_SIZE];
 	const char *slash;
 	size_t len = 0;
@@ -46,9 +56,9 @@ search_origin(const struct object *obj)
 	if (o->is_program) { /* of a program, symbolic links are resolved: execve(2) did so */
 		const char *path = identity_program_path();
 
-		o->real_dir = heap_strndup(path, (size_t)(strrchr(path, '/') - path) +
-							 (strrchr(path, '/') == path));
-		return o->real_dir;
+		return keep_origin(o, path,
+				   (size_t)(strrchr(path, '/') - path) +
+					   (strrchr(path, '/') == path));
 	}
 	if (o->path[0] != '/') {
 		long got = sys_getcwd(buf, sizeof(buf));
@@ -71,8 +81,7 @@ search_origin(const struct object *obj)
 		len--;
 	if (len == 0)
 		buf[len++] = '/';
-	o->real_dir = heap_strndup(buf, len);
-	return o->real_dir;
+	return keep_origin(o, buf, len);
 }
 
 /* If *text begins with $name or ${name}, step over it. */

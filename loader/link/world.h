@@ -4,7 +4,8 @@
  *
  * There is one world, in the heap; all its pointers lead into the heap or into objects, never into
  * the loader's own image (those are reached by number, see exports.h), so that a copy of the heap
- * at the same address is a copy of it.
+ * at the same address is a copy of it. Once the program's code runs it is written to only between
+ * heap_begin_write and heap_end_write; what changes otherwise lies in the loader's own variables.
  */
 #ifndef XIPLD_WORLD_H
 #define XIPLD_WORLD_H
@@ -101,10 +102,8 @@ struct world {
 	uint32_t nrebindings, rebindings_capacity;
 	struct places places;
 	struct object *init_first; /* DF_1_INITFIRST */
-	uint32_t init_done; /* constructors begun, from the end of the program's initfini */
 	struct object **exit_order; /* of the start-up closure */
 	uint32_t exit_count;
-	bool exiting;
 	struct unresolved *unresolved; /* UNRESOLVED_STUBS of them, once there is one */
 	uint32_t nunresolved;
 	uintptr_t process_functions[PROCESS_FUNCTIONS]; /* resolvers whose answer is another in each
@@ -120,7 +119,6 @@ struct world {
 	uint8_t *
 		overrides[2]; /* bitmaps by symbol: libc's, ld.so's names that bind to the loader */
 	int program_fd; /* open while launching, else -1 */
-	const char *program_path; /* as /proc/self/exe should say: see identity_program_path */
 	bool bind_now; /* LD_BIND_NOW */
 	bool started; /* constructors have begun: dlopen'd rules apply */
 	bool exec_stack;
@@ -131,8 +129,6 @@ struct world {
 	uintptr_t host_cxa_thread_atexit_impl, host_cxa_finalize;
 	uintptr_t host_fini;
 	uintptr_t libc_dynamic; /* the copy that ld.so uses */
-	uint32_t tls_key;
-	bool has_tls_key;
 };
 
 extern struct world *world;

@@ -386,7 +386,7 @@ take_over(const struct plan *p)
 {
 	const struct plan_header *h = p->header;
 
-	if (!heap_adopt(h->heap, h->heap_size, sizeof(struct export_page)))
+	if (!heap_adopt(h->heap, h->heap_size, sizeof(struct export_page), p->size - page_size))
 		return false;
 	exports_use_page(h->heap);
 	world = (struct world *)h->world;

@@ -129,7 +129,6 @@ copy_heap(void)
 	kept->late_capacity = 0;
 	kept->prelinked = true;
 	kept->program_fd = -1;
-	kept->program_path = NULL;
 	kept->search.platform = NULL; /* each process has its own, on its stack */
 	for (uint32_t i = 0; i < pub.set.nobjects; i++) {
 		const struct object *obj = pub.set.objects[i].obj;

@@ -6,17 +6,23 @@
 #define CLASSES 48
 #define SCRATCH_FIRST 65536 /* bytes: what is not touched costs nothing */
 
-/* Lies at the start of the first chunk, so that a copy of the chunk is a copy of the heap. */
-struct heap {
-	uintptr_t base; /* first chunk */
-	uintptr_t next, end; /* free part of the current chunk */
-	uintptr_t first_end; /* of the first chunk */
+/* At the start of the first chunk, behind what is reserved: goes into plans with it. */
+struct heap_head {
+	uintptr_t base;
 	size_t used; /* bytes handed out from the first chunk */
-	size_t later; /* and from others */
-	void *free[CLASSES]; /* singly linked, by size class */
 };
 
-static struct heap *heap;
+static struct {
+	struct heap_head *head;
+	uintptr_t next, end; /* free part of the current chunk */
+	uintptr_t first_end; /* of the first chunk */
+	uintptr_t seal_end; /* of what heap_seal closes, from the first chunk's start; 0: nothing */
+	size_t later; /* bytes handed out from other chunks */
+	bool sealed;
+	uint32_t writers; /* between heap_begin_write and heap_end_write */
+} heap;
+
+static void *free_lists[CLASSES] SYS_COLD; /* blocks, singly linked, by size class */
 
 /*
  * Behind all other variables, so that those stay together in few pages. Not larger: the kernel
@@ -36,6 +42,12 @@ map_chunk(uintptr_t address, size_t size)
 	return sys_mmap(address, size, SYS_PROT_READ | SYS_PROT_WRITE, flags, -1, 0);
 }
 
+static struct heap_head *
+head_of(uintptr_t base, size_t reserved)
+{
+	return (struct heap_head *)(base + ((reserved + 15) & ~15UL));
+}
+
 int
 heap_init(uintptr_t address, size_t reserved)
 {
@@ -44,26 +56,69 @@ heap_init(uintptr_t address, size_t reserved)
 
 	if (sys_failed(at))
 		return (int)at;
-	heap = (struct heap *)(at + (long)((reserved + 63) & ~63UL));
-	heap->base = (uintptr_t)at;
-	heap->next = (uintptr_t)heap + ((sizeof(*heap) + 63) & ~63UL);
-	heap->end = heap->first_end = (uintptr_t)at + size;
-	heap->used = heap->next - heap->base;
+	heap.head = head_of((uintptr_t)at, reserved);
+	heap.head->base = (uintptr_t)at;
+	heap.next = (uintptr_t)(heap.head + 1);
+	heap.end = heap.first_end = (uintptr_t)at + size;
+	heap.seal_end = address ? heap.first_end : 0;
+	heap.head->used = heap.next - heap.head->base;
 	return 0;
 }
 
 bool
-heap_adopt(uintptr_t address, size_t size, size_t reserved)
+heap_adopt(uintptr_t address, size_t size, size_t reserved, size_t mapped)
 {
-	heap = (struct heap *)(address + ((reserved + 63) & ~63UL));
-	if (heap->base != address || heap->used > size || heap->next < address ||
-	    heap->next > address + size)
+	const struct heap_head *head = heap.head = head_of(address, reserved);
+
+	if (head->base != address || head->used > size ||
+	    head->used < (uintptr_t)(head + 1) - address)
 		return false;
-	heap->end = heap->first_end = address + size;
-	heap->later = 0;
-	/* new blocks come from its last page, not from gaps all over the heap */
-	memset(heap->free, 0, sizeof(heap->free));
+	heap.next = address + head->used;
+	heap.end = heap.first_end = address + size;
+	heap.seal_end = address + mapped;
+	heap.later = 0;
 	return true;
+}
+
+static void
+protect(int prot)
+{
+	sys_mprotect(heap.head->base, heap.seal_end - heap.head->base, prot);
+}
+
+void
+heap_seal(void)
+{
+	if (!heap.seal_end)
+		return;
+	heap.sealed = true;
+	memset(free_lists, 0, sizeof(free_lists));
+	heap.next = heap.end = 0; /* what comes next is in a chunk of its own */
+	protect(SYS_PROT_READ);
+}
+
+void
+heap_begin_write(void)
+{
+	lock_take(LOCK_HEAP);
+	if (heap.sealed && heap.writers++ == 0)
+		protect(SYS_PROT_READ | SYS_PROT_WRITE);
+	lock_give(LOCK_HEAP);
+}
+
+void
+heap_end_write(void)
+{
+	lock_take(LOCK_HEAP);
+	if (heap.sealed && --heap.writers == 0)
+		protect(SYS_PROT_READ);
+	lock_give(LOCK_HEAP);
+}
+
+static bool
+in_first(uintptr_t at)
+{
+	return at - heap.head->base < heap.first_end - heap.head->base;
 }
 
 /* Four classes to each doubling: 16, 32, 48, 64, 80, 96, 112, 128, 160 … */
@@ -87,22 +142,22 @@ class_of(size_t size, unsigned *class)
 static void *
 carve(size_t size, size_t align)
 {
-	uintptr_t at = (heap->next + align - 1) & ~(align - 1);
+	uintptr_t at = (heap.next + align - 1) & ~(align - 1);
 
-	if (at + size > heap->end || at + size < at) {
+	if (at + size > heap.end || at + size < at) {
 		size_t chunk = size + align > HEAP_CHUNK ? PAGE_ALIGN_UP(size + align) : HEAP_CHUNK;
 		long fresh = map_chunk(0, chunk);
 
 		if (sys_failed(fresh))
 			message_die(127, "xipld: out of memory (%lu bytes wanted)\n", size);
 		at = ((uintptr_t)fresh + align - 1) & ~(align - 1);
-		heap->end = (uintptr_t)fresh + chunk;
+		heap.end = (uintptr_t)fresh + chunk;
 	}
-	heap->next = at + size;
-	if (at >= heap->base && at < heap->first_end)
-		heap->used = heap->next - heap->base;
+	heap.next = at + size;
+	if (in_first(at))
+		heap.head->used = heap.next - heap.head->base;
 	else
-		heap->later += size;
+		heap.later += size;
 	return (void *)at;
 }
 
@@ -125,9 +180,9 @@ heap_alloc(size_t size)
 	void *block;
 
 	lock_take(LOCK_HEAP);
-	if (class < CLASSES && heap->free[class]) {
-		block = heap->free[class];
-		heap->free[class] = *(void **)block;
+	if (class < CLASSES && free_lists[class]) {
+		block = free_lists[class];
+		free_lists[class] = *(void **)block;
 		memset(block, 0, size);
 	} else {
 		block = carve(real, 16);
@@ -144,11 +199,12 @@ heap_free(void *block, size_t size)
 	if (!block)
 		return;
 	class_of(size, &class);
-	if (class >= CLASSES)
+	/* a sealed block's memory stays as it is */
+	if (class >= CLASSES || (heap.sealed && in_first((uintptr_t)block)))
 		return;
 	lock_take(LOCK_HEAP);
-	*(void **)block = heap->free[class];
-	heap->free[class] = block;
+	*(void **)block = free_lists[class];
+	free_lists[class] = block;
 	lock_give(LOCK_HEAP);
 }
 
@@ -189,19 +245,19 @@ heap_grow(void *array, uint32_t *capacity, uint32_t need, size_t size)
 uintptr_t
 heap_base(void)
 {
-	return heap->base;
+	return heap.head->base;
 }
 
 size_t
 heap_used(void)
 {
-	return heap->used;
+	return heap.head->used;
 }
 
 size_t
 heap_used_later(void)
 {
-	return heap->later;
+	return heap.later;
 }
 
 void *

@@ -5,6 +5,10 @@
  * one heap whose first chunk is contiguous, so that a plan can keep it as it is. Freed blocks are
  * kept by size for the next taker and are never given back to the kernel: a reader that lost a race
  * with dlclose reads stale memory, not a fault.
+ *
+ * A first chunk in a region lies where every user of the machine can know, and holds addresses of
+ * functions. So it is sealed (read-only) before the program's code runs, and opened only while
+ * dlopen and its kin change it. What is allocated later lies elsewhere, where chance has it.
  */
 #ifndef XIPLD_HEAP_H
 #define XIPLD_HEAP_H
@@ -24,10 +28,18 @@
 int heap_init(uintptr_t address, size_t reserved);
 
 /*
- * Take the first chunk's image, mapped at `address` (`size` bytes, whole pages), for the heap. What
- * is allocated beyond it comes from a chunk of its own.
+ * Take the first chunk's image, mapped at `address` (`size` bytes, whole pages, of a mapping of
+ * `mapped`), for the heap. What is allocated beyond it comes from a chunk of its own.
  */
-_Bool heap_adopt(uintptr_t address, size_t size, size_t reserved);
+_Bool heap_adopt(uintptr_t address, size_t size, size_t reserved, size_t mapped);
+
+/* Seal the first chunk, if it lies in a region: all blocks so far. */
+void heap_seal(void);
+
+/* Open it, and close it again; calls nest, and threads may do so at the same time. Nothing of the
+ * program's runs in between. */
+void heap_begin_write(void);
+void heap_end_write(void);
 
 /* Zeroed memory, aligned to 16 bytes. Never NULL: without memory the process ends with a message.
  */

@@ -38,6 +38,26 @@ FUNCTION(arch_enter)
 	br	x16
 END(arch_enter)
 
+/* arch_call_on(top, function, argument) */
+FUNCTION(arch_call_on)
+	.cfi_startproc
+	stp	x29, x30, [sp, #-16]!
+	.cfi_def_cfa_offset 16
+	.cfi_offset x29, -16
+	.cfi_offset x30, -8
+	mov	x29, sp
+	.cfi_def_cfa_register x29
+	mov	sp, x0
+	mov	x0, x2
+	blr	x1
+	mov	sp, x29
+	.cfi_def_cfa_register sp
+	ldp	x29, x30, [sp], #16
+	.cfi_def_cfa_offset 0
+	ret
+	.cfi_endproc
+END(arch_call_on)
+
 /* arch_clone(flags, top, function, argument) */
 FUNCTION(arch_clone)
 	and	x1, x1, #-16

@@ -33,6 +33,30 @@ FUNCTION(arch_enter)
 	jr	t0
 END(arch_enter)
 
+/* arch_call_on(top, function, argument) */
+FUNCTION(arch_call_on)
+	.cfi_startproc
+	addi	sp, sp, -16
+	.cfi_def_cfa_offset 16
+	sd	ra, 8(sp)
+	sd	s0, 0(sp)
+	.cfi_offset ra, -8
+	.cfi_offset s0, -16
+	addi	s0, sp, 16
+	.cfi_def_cfa s0, 0
+	mv	sp, a0
+	mv	a0, a2
+	jalr	a1
+	addi	sp, s0, -16
+	.cfi_def_cfa sp, 16
+	ld	ra, 8(sp)
+	ld	s0, 0(sp)
+	addi	sp, sp, 16
+	.cfi_def_cfa_offset 0
+	ret
+	.cfi_endproc
+END(arch_call_on)
+
 /* arch_clone(flags, top, function, argument) */
 FUNCTION(arch_clone)
 	andi	a1, a1, -16

@@ -38,6 +38,26 @@ arch_enter:
 	jmp	*%r11
 	.size	arch_enter, . - arch_enter
 
+/* arch_call_on(top, function, argument) */
+	.globl	arch_call_on
+	.hidden	arch_call_on
+	.type	arch_call_on, @function
+arch_call_on:
+	.cfi_startproc
+	push	%rbp
+	.cfi_def_cfa_offset 16
+	.cfi_offset rbp, -16
+	mov	%rsp, %rbp
+	.cfi_def_cfa_register rbp
+	mov	%rdi, %rsp
+	mov	%rdx, %rdi
+	call	*%rsi
+	leave
+	.cfi_def_cfa rsp, 8
+	ret
+	.cfi_endproc
+	.size	arch_call_on, . - arch_call_on
+
 /* arch_clone(flags, top, function, argument) */
 	.globl	arch_clone
 	.hidden	arch_clone
