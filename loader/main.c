@@ -426,7 +426,7 @@ open_hosted(struct object *program, int fd, const char *path)
 	program->is_program = true;
 	program->kind = OBJECT_STARTUP;
 	world->program_fd = fd;
-	if (!load_finish(program, &fd, &fault)) {
+	if (!load_finish(program, fd, &fault)) {
 		if (program->type == ET_EXEC && fault.error == 17)
 			leave_to_kernel(path, "its fixed address is taken");
 		die_of(&fault, 126);

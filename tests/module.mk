@@ -105,6 +105,10 @@ check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
 check-store: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
 	@$(ON_MACHINE) tests/integration/store $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
+.PHONY: check-trust
+CHECKS += check-trust
+check-trust: $(XIPLD) $(B)/xipstore
+	@tests/integration/trust $(XIPLD) $(abspath $(B))/xipstore
 check-observe: $(XIPLD)
 	@tests/integration/observe $(XIPLD)
 check-alike: $(XIPLD) $(B)/xipstore $(B)/kill-at

@@ -48,7 +48,7 @@ host_open(const char *interp, struct fault *fault)
 	obj->path = heap_strdup(interp);
 	obj->found_by = FOUND_AS_INTERPRETER;
 	obj->is_interp = true;
-	if (!object_read_headers(obj, fd, interp, fault) || !load_finish(obj, &fd, fault)) {
+	if (!object_read_headers(obj, fd, interp, fault) || !load_finish(obj, fd, fault)) {
 		sys_close(fd);
 		return false;
 	}

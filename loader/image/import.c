@@ -195,7 +195,7 @@ extract_once(const struct cramfs *fs, const struct image_source *source,
 
 	message_format(path, sizeof(path), "%s.lock", base_name(place->home));
 	lock = (int)sys_call(__NR_openat, images, (long)path,
-			     SYS_O_RDWR | SYS_O_CREAT | SYS_O_CLOEXEC, 0644, 0, 0);
+			     SYS_O_RDWR | SYS_O_CREAT | SYS_O_CLOEXEC, 0600, 0, 0);
 	if (images < 0 || lock < 0)
 		return unusable_store(place->dir, images < 0 ? images : lock, fault);
 	do

@@ -52,17 +52,22 @@ discard(struct object *obj)
 }
 
 bool
-load_finish(struct object *obj, int *fd, struct fault *fault)
+load_finish(struct object *obj, int fd, struct fault *fault)
 {
 	uintptr_t slot = 0;
+	int from = fd; /* or the canonical copy's */
+	bool mapped;
 
 	if (world->started)
-		slot = addition_slot(obj, fd);
+		slot = addition_slot(obj, &from);
 	else if (publishing())
-		slot = publish_slot(obj, fd);
+		slot = publish_slot(obj, &from);
 
 	obj->map.l_name = (char *)obj->path;
-	if (!(slot && object_map(obj, *fd, slot, NULL)) && !object_map(obj, *fd, 0, fault))
+	mapped = (slot && object_map(obj, from, slot, NULL)) || object_map(obj, from, 0, fault);
+	if (from != fd)
+		sys_close(from);
+	if (!mapped)
 		return false;
 	if (!object_read_dynamic(obj, fault)) {
 		object_unmap(obj);
@@ -126,7 +131,7 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	}
 	obj->kind = kind;
 	obj->loader = requester;
-	if (!is_library(obj, fault) || !load_finish(obj, &fd, fault)) {
+	if (!is_library(obj, fault) || !load_finish(obj, fd, fault)) {
 		sys_close(fd);
 		discard(obj);
 		return NULL;

@@ -16,10 +16,10 @@ struct object *load_library(const char *name, struct object *requester, enum obj
 			    bool *fresh, struct fault *fault);
 
 /*
- * Map and read an object whose headers were read from *fd; adds it to the world. *fd may become
- * that of the object's canonical copy; the caller closes it.
+ * Map and read an object whose headers were read from fd, which stays the caller's; adds it to the
+ * world.
  */
-bool load_finish(struct object *obj, int *fd, struct fault *fault);
+bool load_finish(struct object *obj, int fd, struct fault *fault);
 
 /*
  * Fill `closure` with the objects already in it and, breadth first, all that they need, loading

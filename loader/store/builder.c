@@ -348,10 +348,10 @@ name_linked(struct builder *b)
 		return true;
 	ok = sys_call(__NR_fsync, f->fd, 0, 0, 0, 0, 0) == 0 && sys_rename(f->temp, f->path) == 0 &&
 	     sys_fstat(f->fd, &id) == 0;
+	if (!ok) /* builder_discard removes it */
+		return false;
 	sys_close(f->fd);
 	f->fd = -1;
-	if (!ok)
-		return false;
 	number = builder_file(b, f->path, &id);
 	for (size_t i = 0; i < b->maps.size / sizeof(struct plan_map); i++) {
 		struct plan_map *m = (struct plan_map *)b->maps.bytes + i;

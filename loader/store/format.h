@@ -100,6 +100,15 @@ format_add_page(uint64_t sum, const void *page, size_t size)
 #define PLAN_NO_FILE UINT32_MAX /* zero-fill pages */
 #define PLAN_SELF (UINT32_MAX - 1) /* the plan's own file */
 
+#define PLANS_OF_KEY 4 /* names that a key has: where other files lie, other plans are good */
+
+/* The file's name, as 16 hexadecimal digits: the number-th of a key, counted from 0. */
+static inline uint64_t
+format_plan_name(const char *key, size_t size, unsigned number)
+{
+	return hash_checksum(key, size, 1 + number) | 1UL << 63;
+}
+
 enum plan_kind {
 	PLAN_CLOSURE = 1, /* a program with all it starts with */
 	PLAN_ADDITION = 2, /* what one dlopen adds to such a closure */

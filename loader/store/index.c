@@ -366,7 +366,7 @@ find_or_make(struct store *s, struct object *obj, int fd)
 	return r;
 }
 
-/* Map the canonical copy instead: *fd becomes its descriptor. */
+/* Map the canonical copy instead: *fd becomes its descriptor, beside the caller's own. */
 static bool
 use_canonical(const struct index_record *r, const struct object *obj, int *fd)
 {
@@ -382,7 +382,6 @@ use_canonical(const struct index_record *r, const struct object *obj, int *fd)
 		sys_close(canonical);
 		return false;
 	}
-	sys_close(*fd);
 	*fd = canonical;
 	return true;
 }

@@ -77,8 +77,7 @@ void
 plan_file(const struct store *s, const char *key, size_t key_size, unsigned number, char *path,
 	  size_t size)
 {
-	message_format(path, size, "%s/plans/%lx", s->dir,
-		       hash_checksum(key, key_size, 1 + number) | 1UL << 63);
+	message_format(path, size, "%s/plans/%lx", s->dir, format_plan_name(key, key_size, number));
 }
 
 void

@@ -44,7 +44,6 @@ size_t plan_key(const char *program, char *key, size_t size);
  * Where a key's plan lies, or would. There may be several: where other files lie at the same paths
  * (another container's) another plan is good. The newest is number 0.
  */
-#define PLANS_OF_KEY 4
 void plan_file(const struct store *store, const char *key, size_t key_size, unsigned number,
 	       char *path, size_t size);
 

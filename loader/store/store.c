@@ -213,7 +213,8 @@ take_lock(struct store *s)
 	char path[STORE_PATH + 64];
 
 	store_path(s, "lock", "", path, sizeof(path));
-	s->lock = sys_open(path, SYS_O_RDWR | SYS_O_CREAT | SYS_O_CLOEXEC, 0644);
+	/* who can open it can lock it */
+	s->lock = sys_open(path, SYS_O_RDWR | SYS_O_CREAT | SYS_O_CLOEXEC, 0600);
 	return s->lock >= 0 && sys_call(__NR_flock, s->lock, LOCK_EX_NB, 0, 0, 0, 0) == 0;
 }
 

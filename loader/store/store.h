@@ -58,8 +58,8 @@ void store_close(struct store *store);
 
 /*
  * The slot of an object whose headers were read from fd: its address in the region (ET_EXEC: 0),
- * with the record in *record. The object's path becomes that of the canonical copy, and *fd its
- * descriptor. False: run privately.
+ * with the record in *record. *fd becomes the canonical copy's descriptor if that is not the file
+ * itself, and is then the caller's to close. False: run privately.
  */
 bool store_slot(struct store *store, struct object *obj, int *fd, struct index_record *record);
 

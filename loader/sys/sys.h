@@ -70,6 +70,7 @@ struct file_id {
 	int64_t mtime_sec, ctime_sec;
 	uint32_t mtime_nsec, ctime_nsec;
 	uint32_t mode, uid, gid;
+	uint32_t zero; /* else padding, which files of the store would get from the stack */
 };
 
 /* Mappings made so far, for --stats. */

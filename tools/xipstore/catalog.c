@@ -109,7 +109,7 @@ read_entry(struct entry *e, const struct store *s, const char *name)
 		wrong = plan_decode(&e->plan, bytes, size);
 		if (wrong)
 			free(bytes);
-		else if (strcmp(e->plan.name, name) != 0)
+		else if (!plan_take_name(&e->plan, name))
 			wrong = "is not the plan that its name says";
 		if (wrong)
 			set_state(e, STATE_UNREADABLE, text("%s", wrong));
@@ -174,7 +174,7 @@ tie_additions(struct catalog *c)
 		struct entry *e = &c->list[i];
 		const struct entry *closure = catalog_closure(c, e);
 
-		if (e->state == STATE_UNREADABLE || e->plan.header->kind != PLAN_ADDITION)
+		if (!e->plan.header || e->plan.header->kind != PLAN_ADDITION)
 			continue;
 		if (!closure) {
 			set_state(e, STATE_ORPHAN, copy_text("its closure's plan is gone"));

@@ -100,6 +100,13 @@ plan_key_value(const struct plan *p, const char *name)
 }
 
 static void
+plan_name(const struct plan *p, unsigned number, char name[PLAN_NAME])
+{
+	snprintf(name, PLAN_NAME, "%lx",
+		 (unsigned long)format_plan_name(p->key, p->header->key.count, number));
+}
+
+static void
 read_key(struct plan *p)
 {
 	char *closure = p->header->kind == PLAN_ADDITION ? plan_key_value(p, "plan") : NULL;
@@ -109,8 +116,18 @@ read_key(struct plan *p)
 		p->program = copy_text("");
 	p->closure = closure ? strtoull(closure, NULL, 16) : 0;
 	free(closure);
-	snprintf(p->name, sizeof(p->name), "%lx",
-		 (unsigned long)(hash_checksum(p->key, p->header->key.count, 1) | 1UL << 63));
+	plan_name(p, 0, p->name);
+}
+
+bool
+plan_take_name(struct plan *p, const char *name)
+{
+	for (unsigned number = 0; number < PLANS_OF_KEY; number++) {
+		plan_name(p, number, p->name);
+		if (strcmp(p->name, name) == 0)
+			return true;
+	}
+	return false;
 }
 
 const char *

@@ -18,12 +18,14 @@
 #define PLAN_MAX_ENTRIES (1UL << 17)
 #define PLAN_MAX_KEY 16384
 
+#define PLAN_NAME 17 /* digits of a file's name, and the NUL */
+
 /*
  * A plan's file in memory. plan_decode has checked that every part lies within it, that all strings
  * end, and that file numbers are in range; what the numbers mean is not checked.
  */
 struct plan {
-	char name[17]; /* of its file: of a checksum of its key */
+	char name[PLAN_NAME]; /* of its file: the first of its key, or what plan_take_name found */
 	char *bytes; /* owned */
 	size_t size;
 	const struct plan_header *header;
@@ -48,6 +50,9 @@ extern const char plan_other_version[];
 
 /* A string of the plan; "" if the offset lies outside. */
 const char *plan_string(const struct plan *plan, uint32_t offset);
+
+/* Has its key a plan of this name? Then that is the plan's. */
+bool plan_take_name(struct plan *plan, const char *name);
 
 /* The value of `name` in the key's lines, in memory that the caller frees; NULL if it is not set.
  */

@@ -145,7 +145,7 @@ lock_epoch(const char *epoch_dir, unsigned seconds, struct fault *fault)
 	/* whoever can read the file can lock it; one is made only where none is */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT)
-		fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+		fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
 		fault_set(fault, path, errno, "cannot be opened");
 		return -1;
