@@ -1,7 +1,7 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-portable check-testlibs check-cli check-launch check-hostile check-debuggers check-store check-observe check-alike check-additions \
+CHECKS += check-unit check-portable check-testlibs check-cli check-launch check-hostile check-debuggers check-store check-observe check-alike check-additions check-aslr \
 	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui \
 	check-programs check-image check-links check-fuzz check-sweep check-install check-cross
 
@@ -115,6 +115,8 @@ check-alike: $(XIPLD) $(B)/xipstore $(B)/kill-at
 	@tests/integration/alike $(XIPLD) $(abspath $(B))/xipstore $(abspath $(B))/kill-at
 check-additions: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
 	@$(ON_MACHINE) tests/integration/additions $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
+check-aslr: $(XIPLD)
+	@tests/integration/aslr $(XIPLD)
 check-xipstore: $(XIPLD) $(B)/xipstore
 	@tests/integration/xipstore $(XIPLD) $(abspath $(B))/xipstore
 $(B)/kill-at: tests/lib/kill-at.c

@@ -1,4 +1,5 @@
 #include "host/identity.h"
+#include "host/heap_start.h"
 #include "host/host.h"
 #include "host/resident.h"
 #include "image/image.h"
@@ -141,7 +142,8 @@ tell(const struct world *w, int fd)
 	describe_segments(&map, w->program);
 	describe_auxv(&map, w, auxv);
 	describe_strings(&map);
-	map.start_brk = map.brk = (uint64_t)sys_call(__NR_brk, 0, 0, 0, 0, 0, 0);
+	map.start_brk = map.brk =
+		heap_start(w->program, (uintptr_t)sys_call(__NR_brk, 0, 0, 0, 0, 0, 0));
 	return sys_call(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, (long)&map, sizeof(map), 0, 0) == 0;
 }
 

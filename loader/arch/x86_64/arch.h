@@ -20,6 +20,11 @@
  */
 #define ARCH_SLOT_ADDEND 0
 
+/* Where the kernel begins to put PIEs (0: it depends on the size of address spaces), and of how
+ * many pages it chooses by chance (CONFIG_ARCH_MMAP_RND_BITS's default). */
+#define ARCH_PIE_BASE 0x555555554000UL
+#define ARCH_PIE_BITS 28
+
 /* Flags of open(2) that are not the same everywhere: asm/fcntl.h */
 #define ARCH_O_DIRECTORY 0200000
 #define ARCH_O_NOFOLLOW 0400000
