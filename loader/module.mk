@@ -41,7 +41,7 @@ ALL += $(B)/xipld
 
 # run once for each image, or for each program: small, because the loader's text comes in whole (host/resident.c)
 $(B)/loader/image/%.o: CFLAGS += -Os -fno-asynchronous-unwind-tables
-$(addprefix $(B)/loader/store/,addition.o alike_learn.o builder.o observe.o pages.o publish.o ranges.o): CFLAGS += -Os
+$(addprefix $(B)/loader/store/,addition.o alike_learn.o builder.o pages.o publish.o ranges.o): CFLAGS += -Os
 
 $(B)/loader/image/%.o: LOADER_CFLAGS += $(ZLIB_FLAGS)
 $(filter $(B)/loader/image/%,$(LOADER_OBJ)): $(MACHINE)

@@ -1,7 +1,7 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-portable check-testlibs check-cli check-launch check-hostile check-debuggers check-store check-observe check-alike check-additions check-aslr \
+CHECKS += check-unit check-portable check-testlibs check-cli check-launch check-hostile check-debuggers check-store check-alike check-additions check-aslr \
 	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui \
 	check-programs check-image check-links check-fuzz check-sweep check-install check-cross
 
@@ -109,8 +109,12 @@ check-store: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
 CHECKS += check-trust
 check-trust: $(XIPLD) $(B)/xipstore
 	@tests/integration/trust $(XIPLD) $(abspath $(B))/xipstore
-check-observe: $(XIPLD)
-	@tests/integration/observe $(XIPLD)
+.PHONY: check-learning check-aftermath
+CHECKS += check-learning check-aftermath
+check-learning: $(XIPLD)
+	@tests/integration/learning $(XIPLD)
+check-aftermath: $(XIPLD)
+	@tests/integration/aftermath $(XIPLD)
 check-alike: $(XIPLD) $(B)/xipstore $(B)/kill-at
 	@tests/integration/alike $(XIPLD) $(abspath $(B))/xipstore $(abspath $(B))/kill-at
 check-additions: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)

@@ -63,12 +63,6 @@ size_t arch_vector_state_size(void);
  */
 uint64_t arch_cpu_identity(void);
 
-/*
- * clone(2) into function(argument) on a stack of its own, whose end is `top`; the function does not
- * return. Returns the child's number or -errno.
- */
-long arch_clone(unsigned long flags, void *top, void (*function)(void *), void *argument);
-
 /* Call function(argument) on the stack that ends at `top`, a multiple of 16; back on this one. */
 void arch_call_on(void *top, void (*function)(void *), void *argument);
 

@@ -15,14 +15,14 @@
 #define XIPLD_ALIKE_H
 
 #include "store/plan.h"
-#include "store/ranges.h"
+#include "store/touch.h"
 
-/* The constructors have run: keep these pages of the process's own, those of libraries and the
- * program. */
-void alike_note(const struct plan *plan, const struct ranges *own);
+/* The constructors have run: of t->written, the process's own pages, keep those of libraries and
+ * the program. t->alike_sum: of what was kept, 0 if nothing was. */
+void alike_note(const struct plan *plan, struct touched *t);
 
-/* In another launch: keep those that are the same again. Returns how many are worth sharing. */
-uint64_t alike_choose(const struct plan *plan);
+/* In another launch: keep those that are the same again. t->alike is how many are worth sharing. */
+void alike_choose(const struct plan *plan, struct touched *t);
 
 /* Before the plan's mappings are made: plan->alike, NULL before, becomes the file if it is good. */
 void alike_open(struct plan *plan);

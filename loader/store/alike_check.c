@@ -51,8 +51,8 @@ bool
 alike_is_sound(const struct plan *p, const struct alike_file *f, size_t size)
 {
 	return memcmp(f->magic, ALIKE_MAGIC, sizeof(f->magic)) == 0 &&
-	       f->identity == p->header->identity && f->pages <= ALIKE_MOST &&
-	       f->words <= f->pages * ALIKE_WORDS &&
+	       f->identity == p->header->identity && f->checksum == p->header->alike_sum &&
+	       f->pages <= ALIKE_MOST && f->words <= f->pages * ALIKE_WORDS &&
 	       size == format_alike_size(f->pages, f->words) &&
 	       f->checksum == format_alike_checksum(f, size) && pages_are_sound(p, f) &&
 	       words_are_sound(f);

@@ -54,32 +54,33 @@ note_all(const struct plan *p, const struct ranges *own, int maps, struct alike_
 	}
 }
 
-/* Write the plan's file, or if it would have too few pages, see that there is none. */
-static bool
+/* Write the plan's file, or if it would have too few pages, see that there is none. Returns its
+ * checksum, or 0. */
+static uint64_t
 replace(const struct plan *p, struct alike_file *f)
 {
 	const size_t size = format_alike_size(f->pages, f->words);
 	char path[STORE_PATH + 64];
-	bool ok = false;
+	uint64_t sum = 0;
 
 	if (!store_lock(&store))
-		return false;
+		return 0;
 	message_format(path, sizeof(path), "%s/alike", store.dir);
 	sys_call(__NR_mkdirat, SYS_AT_FDCWD, (long)path, 0755, 0, 0, 0);
 	memcpy(f->magic, ALIKE_MAGIC, sizeof(f->magic));
 	f->identity = p->header->identity;
 	f->checksum = format_alike_checksum(f, size);
 	alike_path(p, path, sizeof(path));
-	if (f->pages >= ALIKE_LEAST)
-		ok = builder_replace_file(path, (const char *)f, size, 0600);
+	if (f->pages >= ALIKE_LEAST && builder_replace_file(path, (const char *)f, size, 0600))
+		sum = f->checksum;
 	else
 		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)path, 0, 0, 0, 0);
 	store_close(&store);
-	return ok;
+	return sum;
 }
 
 void
-alike_note(const struct plan *p, const struct ranges *own)
+alike_note(const struct plan *p, struct touched *t)
 {
 	const size_t room = format_alike_size(ALIKE_MOST, 0);
 	struct alike_file *f;
@@ -90,8 +91,8 @@ alike_note(const struct plan *p, const struct ranges *own)
 	f = scratch_alloc(room);
 	maps = sys_open("/proc/self/maps", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (f && maps >= 0) {
-		note_all(p, own, maps, f);
-		replace(p, f);
+		note_all(p, &t->written, maps, f);
+		t->alike_sum = replace(p, f);
 	}
 	if (maps >= 0)
 		sys_close(maps);
@@ -163,8 +164,8 @@ keep_equal(const struct plan *p, const struct alike_file *seen, int maps, struct
 	memcpy(alike_words(f), words, f->words * sizeof(*words));
 }
 
-static uint64_t
-choose(const struct plan *p, const struct alike_file *seen)
+static void
+choose(const struct plan *p, const struct alike_file *seen, struct touched *t)
 {
 	const size_t room = format_alike_size(ALIKE_MOST, ALIKE_MOST * ALIKE_WORDS);
 	const size_t words_room = ALIKE_MOST * ALIKE_WORDS * sizeof(struct alike_word);
@@ -172,36 +173,33 @@ choose(const struct plan *p, const struct alike_file *seen)
 	struct alike_file *f = scratch_alloc(room);
 	struct alike_word *words = scratch_alloc(words_room);
 	uint64_t *original = scratch_alloc(page_size);
-	uint64_t count = 0;
 
 	if (maps >= 0 && f && words && original) {
 		keep_equal(p, seen, maps, f, words, original);
-		count = replace(p, f) ? f->pages : 0;
+		t->alike_sum = replace(p, f);
+		t->alike = t->alike_sum ? f->pages : 0;
 	}
 	if (maps >= 0)
 		sys_close(maps);
 	scratch_free(original, page_size);
 	scratch_free(words, words_room);
 	scratch_free(f, room);
-	return count;
 }
 
-uint64_t
-alike_choose(const struct plan *p)
+void
+alike_choose(const struct plan *p, struct touched *t)
 {
 	struct alike_file *seen;
 	struct file_id id;
-	uint64_t count = 0;
 	int fd;
 
 	if (!alike_applies(p))
-		return 0;
+		return;
 	seen = alike_map(p, &fd, &id);
 	if (fd >= 0)
 		sys_close(fd);
 	if (seen) {
-		count = choose(p, seen);
+		choose(p, seen, t);
 		sys_munmap((uintptr_t)seen, (size_t)id.size);
 	}
-	return count;
 }

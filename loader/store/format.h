@@ -137,8 +137,9 @@ struct plan_header {
 	uint64_t touch_written; /* so many of them, the first, are written to */
 	uint64_t touch_huge; /* so many, the last, are mappings for large folios (store/huge.h);
 				those between are read */
-	uint64_t touch_ran; /* 1: the others include what a run of the program read */
-	uint64_t alike; /* so many pages are in DIR/alike/ID */
+	uint64_t alike; /* so many pages are to be mapped from DIR/alike/ID */
+	uint64_t alike_sum; /* that file's checksum. While alike is 0: what one launch noted there,
+			       another has yet to look which of it is the same; 0: nothing */
 };
 
 /* What constructors ask dlsym for, and what it finds. */
@@ -155,17 +156,6 @@ struct plan_asked {
 /* Pages that launches touch: brought in at once. A struct iovec. */
 struct plan_touch {
 	uint64_t address, size;
-};
-
-/* DIR/plans/KEY.ran: what a run read, in the memory that it had; count struct plan_touch follow.
- * Whoever was in that memory may have written it: nothing in it is believed. */
-#define RAN_MAGIC "xipldrn1"
-#define OBSERVER_NAME "xipld-observer" /* as ps shows who writes it */
-
-struct ran_file {
-	char magic[8];
-	uint64_t identity; /* of the plan that it ran from */
-	uint64_t count;
 };
 
 /*

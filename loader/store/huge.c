@@ -4,7 +4,7 @@
 
 #include <linux/sysinfo.h>
 
-#define USED_PART 8 /* of a mapping: so much must be read by a run */
+#define USED_PART 8 /* of a mapping: so much must be read by a start */
 #define MEMORY_PART 16 /* of the machine's memory: so much may be taken */
 #define FADV_DONTNEED 4 /* POSIX_FADV_DONTNEED */
 

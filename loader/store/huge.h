@@ -3,7 +3,7 @@
  * kernel is asked to keep that file in pieces as large as one entry of the upper page table maps
  * (2 MiB on x86-64). Each then takes one entry and one fault instead of 512, and less page table.
  * It costs no private memory, but page cache for the parts of those pieces that nobody reads; so it
- * is asked for only where a run was seen to use an eighth, and for a sixteenth of the memory at
+ * is asked for only where a start was seen to use an eighth, and for a sixteenth of the memory at
  * most. A kernel or a file system that has no large folios does as it always did.
  */
 #ifndef XIPLD_HUGE_H
@@ -20,8 +20,7 @@
  */
 uint64_t huge_slot(const struct object *obj, uint64_t *align);
 
-/* The plan's mappings that are worth it, by what a run was seen to read (which is not believed: a
- * lie chooses others); to *huge. */
+/* The plan's mappings that are worth it, by what a start was seen to read; to *huge. */
 void huge_choose(const struct plan *plan, const struct ranges *read, struct ranges *huge);
 
 /*

@@ -3,7 +3,7 @@
 #include "store/alike.h"
 #include "store/asked.h"
 #include "store/builder.h"
-#include "store/observe.h"
+#include "store/huge.h"
 #include "sys/heap.h"
 #include "sys/populate.h"
 
@@ -75,8 +75,8 @@ compose(const struct plan *p, const char *path, char *bytes, size_t size, const 
 	h->touch.count = (size - rest) / sizeof(struct plan_touch);
 	h->touch_written = t->written.count;
 	h->touch_huge = t->huge.count;
-	h->touch_ran = t->ran;
 	h->alike = t->alike;
+	h->alike_sum = t->alike_sum;
 	h->size = size;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		size_t part = parts[i]->count * sizeof(struct plan_touch);
@@ -110,8 +110,8 @@ rewrite(const struct plan *p, const struct touched *t)
 	return ok;
 }
 
-bool
-touch_rewrite(const struct plan *p, const struct touched *t)
+static bool
+write_thinned(const struct plan *p, const struct touched *t)
 {
 	struct touched thin = *t;
 	bool ok = false;
@@ -127,43 +127,83 @@ touch_rewrite(const struct plan *p, const struct touched *t)
 
 /* What was touched until here. */
 static void
-learn_start(const struct plan *p)
+look(const struct plan *p, struct touched *t)
 {
-	struct touched t = {.written = {scratch_alloc(RANGES_ROOM), 0},
-			    .read = {scratch_alloc(RANGES_ROOM), 0}};
 	int pagemap = sys_open("/proc/self/pagemap", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 
-	t.asked = p->asked;
-	t.nasked = p->header->asked.count;
-	if (pagemap >= 0 && t.written.list && t.read.list) {
-		/* the plan itself is read by each launch, from the start */
-		ranges_look(pagemap, p->header->heap, p->header->heap_size, NULL, &t.written);
-		for (uint64_t i = 0; i < p->header->maps.count; i++)
-			ranges_look(pagemap, p->maps[i].address, p->maps[i].size, &t.read,
-				    &t.written);
-		ranges_join(&t.written);
-		ranges_join(&t.read);
-		if (t.written.count && touch_rewrite(p, &t))
-			alike_note(p, &t.written);
-	}
-	if (pagemap >= 0)
-		sys_close(pagemap);
-	scratch_free(t.written.list, RANGES_ROOM);
-	scratch_free(t.read.list, RANGES_ROOM);
+	if (pagemap < 0)
+		return;
+	/* the plan itself is read by each launch, from the start */
+	ranges_look(pagemap, p->header->heap, p->header->heap_size, NULL, &t->written);
+	for (uint64_t i = 0; i < p->header->maps.count; i++)
+		ranges_look(pagemap, p->maps[i].address, p->maps[i].size, &t->read, &t->written);
+	sys_close(pagemap);
+	ranges_join(&t->written);
+	ranges_join(&t->read);
+}
+
+static const struct plan_touch *
+take(struct ranges *to, const struct plan_touch *from, uint64_t count)
+{
+	to->count = count < MAX_RANGES ? (uint32_t)count : MAX_RANGES;
+	memcpy(to->list, from, to->count * sizeof(*from));
+	return from + count;
+}
+
+/* What an earlier launch found. */
+static void
+recall(const struct plan *p, struct touched *t)
+{
+	const uint64_t written = p->header->touch_written, huge = p->header->touch_huge;
+	const struct plan_touch *from = take(&t->written, p->touch, written);
+
+	from = take(&t->read, from, p->header->touch.count - written - huge);
+	take(&t->huge, from, huge);
+}
+
+/* The step that this launch is to go on with. */
+static void
+learn_step(const struct plan *p, struct touched *t)
+{
+	const bool known = p->header->touch.count;
+	bool ok;
+
+	if (known)
+		recall(p, t);
+	else
+		look(p, t);
+	if (!t->written.count)
+		return;
+	if (p->header->alike_sum)
+		alike_choose(p, t);
+	else
+		alike_note(p, t);
+	t->asked = p->asked;
+	t->nasked = p->header->asked.count;
+	if (!known && !t->nasked)
+		t->asked = asked_noted(&t->nasked);
+	if (t->nasked >
+	    p->header->asked.count) /* their searches have touched much: the next looks */
+		t->written.count = t->read.count = 0;
+	else if (!known)
+		huge_choose(p, &t->read, &t->huge);
+	ok = write_thinned(p, t);
+	if (ok && !known)
+		huge_form(p, &t->huge);
 }
 
 static void
 learn(const struct plan *p)
 {
-	struct touched only = {0};
+	struct touched t = {.written = {scratch_alloc(RANGES_ROOM), 0},
+			    .read = {scratch_alloc(RANGES_ROOM), 0},
+			    .huge = {scratch_alloc(RANGES_ROOM), 0}};
 
-	only.asked = asked_noted(&only.nasked);
-	if (only.nasked) /* the searches that it saves have touched much: the next launch looks */
-		touch_rewrite(p, &only);
-	else if (!p->header->touch.count)
-		learn_start(p);
-	else
-		observe_run(p);
+	if (t.written.list && t.read.list && t.huge.list)
+		learn_step(p, &t);
+	scratch_free(t.huge.list, RANGES_ROOM);
+	scratch_free(t.read.list, RANGES_ROOM);
+	scratch_free(t.written.list, RANGES_ROOM);
 }
 
 /*
@@ -175,7 +215,9 @@ static long filters_before;
 static bool
 has_more_to_do(const struct plan *p)
 {
-	return p && p->own && (p->alike || !p->header->touch_ran);
+	const struct plan_header *h = p ? p->header : NULL;
+
+	return p && p->own && (p->alike || !h->touch.count || (h->alike_sum && !h->alike));
 }
 
 void

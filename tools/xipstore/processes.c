@@ -87,23 +87,6 @@ take_line(struct usage *u, pid_t pid, const char *line, const char *dir)
 	free(here);
 }
 
-/* The loader's, for a moment in a program's memory (docs/store.md): not a process that uses it. */
-static bool
-is_observer(pid_t pid)
-{
-	char path[64], name[32] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	if (fgets(name, sizeof(name), f))
-		name[strcspn(name, "\n")] = 0;
-	fclose(f);
-	return strcmp(name, OBSERVER_NAME) == 0;
-}
-
 static void
 read_process(struct usage *u, pid_t pid, const char *dir)
 {
@@ -135,7 +118,7 @@ usage_read(struct usage *u, const char *dir, struct fault *fault)
 	if (!proc)
 		return fault_set(fault, "/proc", errno, "cannot be read");
 	while ((entry = readdir(proc)))
-		if (isdigit((unsigned char)entry->d_name[0]) && !is_observer(atoi(entry->d_name)))
+		if (isdigit((unsigned char)entry->d_name[0]))
 			read_process(u, (pid_t)atoi(entry->d_name), dir);
 	closedir(proc);
 	return true;

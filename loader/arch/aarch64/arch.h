@@ -12,7 +12,6 @@
 #define ARCH_LIB "lib/aarch64-linux-gnu"
 #define ARCH_DEFAULT_DIRS "/lib/aarch64-linux-gnu:/usr/lib/aarch64-linux-gnu:/lib:/usr/lib"
 #define ARCH_MUSL "aarch64"
-#define ARCH_AUDIT AUDIT_ARCH_AARCH64 /* linux/audit.h: as a seccomp filter knows it */
 #define ARCH_CACHE_FLAGS 0x0a03 /* ld.so.cache: ELF, libc6, AArch64 LP64 */
 #define ARCH_PAGE_MAX 65536
 #define ARCH_INIT_FUNCTIONS 1

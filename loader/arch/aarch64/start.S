@@ -58,24 +58,6 @@ FUNCTION(arch_call_on)
 	.cfi_endproc
 END(arch_call_on)
 
-/* arch_clone(flags, top, function, argument) */
-FUNCTION(arch_clone)
-	and	x1, x1, #-16
-	stp	x2, x3, [x1, #-16]!
-	mov	x2, #0
-	mov	x3, #0
-	mov	x4, #0
-	mov	x8, #220		/* clone */
-	svc	#0
-	cbnz	x0, 1f
-	mov	x29, #0
-	mov	x30, #0
-	ldp	x1, x0, [sp], #16
-	blr	x1
-	brk	#1000
-1:	ret
-END(arch_clone)
-
 /*
  * The C library's interpreter jumps here, as to a program's entry point: the stack holds argc, x0 the function that
  * the program must register with atexit (SYSVABI64). host_ready(stack, x0) returns the program's own entry point.

@@ -12,7 +12,6 @@
 #define ARCH_LIB "lib/riscv64-linux-gnu"
 #define ARCH_DEFAULT_DIRS "/lib/riscv64-linux-gnu:/usr/lib/riscv64-linux-gnu:/lib:/usr/lib"
 #define ARCH_MUSL "riscv64"
-#define ARCH_AUDIT AUDIT_ARCH_RISCV64 /* linux/audit.h: as a seccomp filter knows it */
 #define ARCH_CACHE_FLAGS 0x1003 /* ld.so.cache: ELF, libc6, double-precision floating point */
 #define ARCH_PAGE_MAX 4096
 #define ARCH_INIT_FUNCTIONS 0 /* DT_INIT and DT_FINI are not called: as glibc (ELF_INITFINI) */

@@ -57,27 +57,6 @@ FUNCTION(arch_call_on)
 	.cfi_endproc
 END(arch_call_on)
 
-/* arch_clone(flags, top, function, argument) */
-FUNCTION(arch_clone)
-	andi	a1, a1, -16
-	addi	a1, a1, -16
-	sd	a2, 0(a1)
-	sd	a3, 8(a1)
-	li	a2, 0
-	li	a3, 0
-	li	a4, 0
-	li	a7, 220			/* clone */
-	ecall
-	bnez	a0, 1f
-	ld	a1, 0(sp)
-	ld	a0, 8(sp)
-	addi	sp, sp, 16
-	li	s0, 0
-	jalr	a1
-	ebreak
-1:	ret
-END(arch_clone)
-
 /*
  * The C library's interpreter jumps here, as to a program's entry point: the stack holds argc, a0 the function that
  * the program must register with atexit. host_ready(stack, a0) returns the program's own entry point.

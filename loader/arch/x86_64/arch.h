@@ -12,7 +12,6 @@
 #define ARCH_LIB "lib/x86_64-linux-gnu" /* $LIB, as Debian builds ld.so */
 #define ARCH_DEFAULT_DIRS "/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib:/usr/lib"
 #define ARCH_MUSL "x86_64"
-#define ARCH_AUDIT AUDIT_ARCH_X86_64 /* linux/audit.h: as a seccomp filter knows it */
 #define ARCH_CACHE_FLAGS 0x0303 /* ld.so.cache: ELF, libc6, 64-bit x86 */
 #define ARCH_PAGE_MAX 4096 /* largest page that a kernel of this CPU may have */
 #define ARCH_INIT_FUNCTIONS 1 /* DT_INIT and DT_FINI are called */

@@ -58,30 +58,6 @@ arch_call_on:
 	.cfi_endproc
 	.size	arch_call_on, . - arch_call_on
 
-/* arch_clone(flags, top, function, argument) */
-	.globl	arch_clone
-	.hidden	arch_clone
-	.type	arch_clone, @function
-arch_clone:
-	and	$-16, %rsi
-	sub	$16, %rsi
-	mov	%rcx, (%rsi)
-	mov	%rdx, 8(%rsi)
-	xor	%edx, %edx
-	xor	%r10d, %r10d
-	xor	%r8d, %r8d
-	mov	$56, %eax		/* clone */
-	syscall
-	test	%rax, %rax
-	jnz	1f
-	xor	%ebp, %ebp
-	pop	%rdi
-	pop	%rax
-	call	*%rax
-	hlt
-1:	ret
-	.size	arch_clone, . - arch_clone
-
 /*
  * The C library's interpreter jumps here, as to a program's entry point: the stack holds argc, rdx the function that
  * the program must register with atexit (psABI 3.4.1). host_ready(stack, rdx) returns the program's own entry point.
