@@ -63,6 +63,12 @@ size_t arch_vector_state_size(void);
  */
 uint64_t arch_cpu_identity(void);
 
+/*
+ * fn(info, size, data), as dl_iterate_phdr calls it. If it is left by an exception, iterator_is_left
+ * (link/iterate.c) is asked as this frame's personality routine.
+ */
+int arch_call_iterator(void *fn, void *info, size_t size, void *data);
+
 /* Call function(argument) on the stack that ends at `top`, a multiple of 16; back on this one. */
 void arch_call_on(void *top, void (*function)(void *), void *argument);
 

@@ -105,6 +105,30 @@ resident_leave_executable(void)
 	return left;
 }
 
+uintptr_t
+resident_start(void)
+{
+	return (uintptr_t)&__ehdr_start;
+}
+
+uintptr_t
+resident_end(void)
+{
+	return resident_start() + PAGE_ALIGN_UP(own_phdr(PT_LOAD)->p_filesz);
+}
+
+bool
+resident_holds(uintptr_t address)
+{
+	return address - resident_start() < resident_end() - resident_start();
+}
+
+uintptr_t
+resident_eh_frame_hdr(void)
+{
+	return resident_start() + own_phdr(PT_GNU_EH_FRAME)->p_vaddr;
+}
+
 void
 resident_build_id(uint8_t id[32])
 {

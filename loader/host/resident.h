@@ -17,6 +17,12 @@ bool resident_leave_executable(void);
  */
 void resident_keep_twin(void);
 
+/* Where the loader's text lies, and what unwinders want of it (PT_GNU_EH_FRAME). */
+uintptr_t resident_start(void);
+uintptr_t resident_end(void);
+bool resident_holds(uintptr_t address);
+uintptr_t resident_eh_frame_hdr(void);
+
 /* The build-id of this loader, 32 bytes, the rest zero. */
 void resident_build_id(uint8_t id[32]);
 

@@ -4,6 +4,7 @@
 #include "link/lock.h"
 #include "link/tls.h"
 #include "host/host.h"
+#include "host/resident.h"
 #include "sys/heap.h"
 
 /*
@@ -80,6 +81,16 @@ export_dl_find_object(void *address, struct dl_find_object *result)
 {
 	struct object *obj = find_object_at((uintptr_t)address);
 
+	if (!obj && resident_holds((uintptr_t)address)) {
+		/* a function that the loader called is unwound through it */
+		*result = (struct dl_find_object){
+			.dlfo_map_start = (void *)resident_start(),
+			.dlfo_map_end = (void *)resident_end(),
+			.dlfo_link_map = &world->interp->map, /* as which it stands in */
+			.dlfo_eh_frame = (void *)resident_eh_frame_hdr(),
+		};
+		return 0;
+	}
 	if (!obj) {
 		if (!world->host_dl_find_object)
 			return -1;
@@ -94,6 +105,27 @@ export_dl_find_object(void *address, struct dl_find_object *result)
 	result->dlfo_link_map = &obj->map;
 	result->dlfo_eh_frame = (void *)obj->eh_frame_hdr;
 	return 0;
+}
+
+#define UA_CLEANUP_PHASE 2 /* of the C++ ABI for Itanium, "Exception Handling", 1.6.2 and 2.5.2 */
+#define URC_CONTINUE_UNWIND 8
+
+int iterator_is_left(int version, int actions, uint64_t class, void *exception, void *context);
+
+/*
+ * The personality routine of the frame that calls dl_iterate_phdr's function: an exception, or a
+ * thread's end, passes through. It will not come back to give the lock.
+ */
+int
+iterator_is_left(int version, int actions, uint64_t class, void *exception, void *context)
+{
+	(void)version;
+	(void)class;
+	(void)exception;
+	(void)context;
+	if (actions & UA_CLEANUP_PHASE)
+		lock_give(LOCK_LIST);
+	return URC_CONTINUE_UNWIND;
 }
 
 struct iteration {
@@ -112,7 +144,7 @@ pass_foreign(struct dl_phdr_info *info, size_t size, void *context)
 			return 0;
 	info->dlpi_adds += world->adds;
 	info->dlpi_subs += world->subs;
-	return it->fn(info, size, it->data);
+	return arch_call_iterator((void *)it->fn, info, size, it->data);
 }
 
 static int
@@ -129,7 +161,7 @@ pass_own(struct object *obj, struct iteration *it)
 		.dlpi_tls_data = tls_block_if_present(obj),
 	};
 
-	return it->fn(&info, sizeof(info), it->data);
+	return arch_call_iterator((void *)it->fn, &info, sizeof(info), it->data);
 }
 
 int

@@ -37,6 +37,11 @@
 			{0x2000000000UL, 0x4000000000UL, 1UL << 35},   \
 	}
 
+/* Where the kernel begins to put PIEs: 0, as it depends on the size of address spaces. Of how many
+ * pages it chooses by chance: CONFIG_ARCH_MMAP_RND_BITS's least. */
+#define ARCH_PIE_BASE 0UL
+#define ARCH_PIE_BITS 18
+
 static inline long
 arch_syscall(long nr, long a, long b, long c, long d, long e, long f)
 {

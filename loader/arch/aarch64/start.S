@@ -38,6 +38,26 @@ FUNCTION(arch_enter)
 	br	x16
 END(arch_enter)
 
+/* arch_call_iterator(fn, info, size, data) */
+FUNCTION(arch_call_iterator)
+	.cfi_startproc
+	.cfi_personality 0x1b, iterator_is_left
+	stp	x29, x30, [sp, #-16]!
+	.cfi_def_cfa_offset 16
+	.cfi_offset x29, -16
+	.cfi_offset x30, -8
+	mov	x29, sp
+	mov	x9, x0
+	mov	x0, x1
+	mov	x1, x2
+	mov	x2, x3
+	blr	x9
+	ldp	x29, x30, [sp], #16
+	.cfi_def_cfa_offset 0
+	ret
+	.cfi_endproc
+END(arch_call_iterator)
+
 /* arch_call_on(top, function, argument) */
 FUNCTION(arch_call_on)
 	.cfi_startproc

@@ -36,6 +36,11 @@
 			{0x1600000000UL, 0x2800000000UL, 1UL << 35}, \
 	}
 
+/* Where the kernel begins to put PIEs: 0, as it depends on the size of address spaces. Of how many
+ * pages it chooses by chance: CONFIG_ARCH_MMAP_RND_BITS's least. */
+#define ARCH_PIE_BASE 0UL
+#define ARCH_PIE_BITS 18
+
 static inline long
 arch_syscall(long nr, long a, long b, long c, long d, long e, long f)
 {

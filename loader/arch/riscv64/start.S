@@ -33,6 +33,26 @@ FUNCTION(arch_enter)
 	jr	t0
 END(arch_enter)
 
+/* arch_call_iterator(fn, info, size, data) */
+FUNCTION(arch_call_iterator)
+	.cfi_startproc
+	.cfi_personality 0x1b, iterator_is_left
+	addi	sp, sp, -16
+	.cfi_def_cfa_offset 16
+	sd	ra, 8(sp)
+	.cfi_offset ra, -8
+	mv	t1, a0
+	mv	a0, a1
+	mv	a1, a2
+	mv	a2, a3
+	jalr	t1
+	ld	ra, 8(sp)
+	addi	sp, sp, 16
+	.cfi_def_cfa_offset 0
+	ret
+	.cfi_endproc
+END(arch_call_iterator)
+
 /* arch_call_on(top, function, argument) */
 FUNCTION(arch_call_on)
 	.cfi_startproc

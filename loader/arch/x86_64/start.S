@@ -38,6 +38,26 @@ arch_enter:
 	jmp	*%r11
 	.size	arch_enter, . - arch_enter
 
+/* arch_call_iterator(fn, info, size, data) */
+	.globl	arch_call_iterator
+	.hidden	arch_call_iterator
+	.type	arch_call_iterator, @function
+arch_call_iterator:
+	.cfi_startproc
+	.cfi_personality 0x1b, iterator_is_left
+	sub	$8, %rsp
+	.cfi_def_cfa_offset 16
+	mov	%rdi, %rax
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	mov	%rcx, %rdx
+	call	*%rax
+	add	$8, %rsp
+	.cfi_def_cfa_offset 8
+	ret
+	.cfi_endproc
+	.size	arch_call_iterator, . - arch_call_iterator
+
 /* arch_call_on(top, function, argument) */
 	.globl	arch_call_on
 	.hidden	arch_call_on
