@@ -148,7 +148,7 @@ find_import(const struct image_source *s, struct image_place *place)
 {
 	char link[STORE_PATH + 128], name[2 * HASH_SIZE + 1];
 
-	if (!store_directory_is_safe(place->store) || !store_directory_is_safe(place->dir))
+	if (!store_is_safe(place->store) || !store_directory_is_safe(place->dir))
 		return false;
 	identity_link(s, place, link, sizeof(link));
 	if (sys_readlink(link, name, sizeof(name)) != 2 * HASH_SIZE)

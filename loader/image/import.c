@@ -226,7 +226,8 @@ image_import(const struct image_source *source, struct image_place *place, bool 
 	bool ok;
 
 	*unusable = true;
-	if (!store_make_directories(place->store) || !store_make_directories(place->dir))
+	if (!store_make_directories(place->store) || !store_is_safe(place->store) ||
+	    !store_make_directories(place->dir))
 		return fault_set(fault, place->store, 0,
 				 "no store that can be written and trusted");
 	*unusable = false;

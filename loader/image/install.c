@@ -204,7 +204,7 @@ fit_inputs(const struct installing *in, const struct plan *p, struct builder *b)
 
 		if (path[0] != '/' || p->inputs[i].absent == PLAN_INPUT_CWD)
 			return false; /* made for one directory */
-		if (there == (p->inputs[i].absent != 0))
+		if (there == (p->inputs[i].absent == 1))
 			return false;
 		builder_input(b, path, there ? &id : NULL);
 	}
@@ -387,7 +387,6 @@ image_install_links(struct tree *t, const struct image_source *source, const cha
 		message_print(2, "xipld: %s: its links are not used: %s\n", source->path, why);
 	store_forget_index();
 	memset(&store, 0, sizeof(store));
-	store.lock = -1;
 	scratch_free(in.linked, LINKS_MAX * sizeof(*in.linked));
 	scratch_free(in.bytes, in.size);
 }

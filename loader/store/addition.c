@@ -60,10 +60,9 @@ void
 addition_end(void)
 {
 	relocate_watch_own(NULL, NULL);
-	if (op.locked) {
+	if (op.locked)
 		store_forget_index();
-		store_close(&store);
-	}
+	store_close(&store);
 	scratch_free(op.own, MAX_OWN * sizeof(*op.own));
 	pages_clear(&op.set);
 	op.own = NULL;
@@ -272,6 +271,8 @@ addition_publish(const struct object *root, uint32_t first, bool deepbind)
 	    !take_lock() || !renew_records())
 		return;
 	builder_init(&b);
+	op.set.beside_private = !store.everybody;
+	b.everybody = pages_find_readers(&op.set) && !op.set.beside_private;
 	if (pages_copy(&op.set) && build(&b, key_text, key.length) && launch.verbose)
 		message_print(2, "xipld: %s: linked pages published\n", root->path);
 	builder_discard(&b);

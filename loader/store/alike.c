@@ -48,7 +48,7 @@ alike_map(const struct plan *p, int *fd, struct file_id *id)
 	char path[STORE_PATH + 64];
 
 	alike_path(p, path, sizeof(path));
-	*fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC | SYS_O_NOFOLLOW, 0);
+	*fd = store_open_file(&store, path, SYS_O_RDONLY, 0);
 	return *fd >= 0 ? map_sound(p, *fd, id) : NULL;
 }
 

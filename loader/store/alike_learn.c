@@ -66,7 +66,7 @@ replace(const struct plan *p, struct alike_file *f)
 	if (!store_lock(&store))
 		return 0;
 	message_format(path, sizeof(path), "%s/alike", store.dir);
-	sys_call(__NR_mkdirat, SYS_AT_FDCWD, (long)path, 0755, 0, 0, 0);
+	store_make_directory(&store, path);
 	memcpy(f->magic, ALIKE_MAGIC, sizeof(f->magic));
 	f->identity = p->header->identity;
 	f->checksum = format_alike_checksum(f, size);
@@ -74,7 +74,7 @@ replace(const struct plan *p, struct alike_file *f)
 	if (f->pages >= ALIKE_LEAST && builder_replace_file(path, (const char *)f, size, 0600))
 		sum = f->checksum;
 	else
-		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)path, 0, 0, 0, 0);
+		store_remove(&store, path);
 	store_close(&store);
 	return sum;
 }

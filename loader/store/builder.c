@@ -55,7 +55,9 @@ bool
 builder_init(struct builder *b)
 {
 	memset(b, 0, sizeof(*b));
-	b->linked.fd = -1;
+	b->everybody = true;
+	for (int which = 0; which < LINKED_COUNT; which++)
+		b->linked[which].fd = -1;
 	return true;
 }
 
@@ -67,8 +69,7 @@ add_input(struct builder *b, const char *path, uint32_t absent)
 
 	for (size_t i = 0; i < b->inputs.size / sizeof(*in); i++) {
 		in = (struct plan_input *)b->inputs.bytes + i;
-		if (streq(b->strings.bytes + in->path, path) &&
-		    (in->absent == PLAN_INPUT_CWD) == (absent == PLAN_INPUT_CWD))
+		if (streq(b->strings.bytes + in->path, path) && in->absent == absent)
 			return NULL;
 	}
 	name = add_string(b, path);
@@ -84,6 +85,15 @@ builder_input(struct builder *b, const char *path, const struct file_id *id)
 	struct plan_input *in = add_input(b, path, !id);
 
 	if (in && id && !launch.link_seed)
+		in->id = *id;
+}
+
+void
+builder_replaced(struct builder *b, const char *path, const struct file_id *id)
+{
+	struct plan_input *in = add_input(b, path, PLAN_INPUT_REPLACED);
+
+	if (in && !launch.link_seed)
 		in->id = *id;
 }
 
@@ -172,7 +182,7 @@ linked_exists(uint64_t id)
 
 	message_format(name, sizeof(name), "%lx", id);
 	store_path(&store, "linked", name, path, sizeof(path));
-	return sys_stat(path, &fid) == 0;
+	return store_stat(&store, path, &fid) == 0;
 }
 
 /* Chance; for an image, its seed's: one program links one file of pages. */
@@ -192,9 +202,9 @@ choose_id(uint64_t *id)
 }
 
 bool
-builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset)
+builder_linked_begin(struct builder *b, int which, uint64_t *id, uint64_t *offset)
 {
-	struct pages_file *f = &b->linked;
+	struct pages_file *f = &b->linked[which];
 	char name[32];
 
 	if (f->fd < 0) {
@@ -204,8 +214,8 @@ builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset)
 		message_format(name, sizeof(name), "%lx", f->id);
 		store_path(&store, "linked", name, f->path, sizeof(f->path));
 		message_format(f->temp, sizeof(f->temp), "%s.new", f->path);
-		f->fd = sys_open(f->temp, SYS_O_RDWR | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC,
-				 0644);
+		f->fd = store_open_file(&store, f->temp, SYS_O_RDWR | SYS_O_CREAT | SYS_O_EXCL,
+					store_mode(which == LINKED_PUBLIC));
 		if (f->fd < 0)
 			return false;
 	}
@@ -215,11 +225,11 @@ builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset)
 }
 
 bool
-builder_linked_add(struct builder *b, const uint8_t *image, size_t pages)
+builder_linked_add(struct builder *b, int which, const uint8_t *image, size_t pages)
 {
-	if (!store_write(b->linked.fd, image, pages * page_size))
+	if (!store_write(b->linked[which].fd, image, pages * page_size))
 		return false;
-	b->linked.size += pages * page_size;
+	b->linked[which].size += pages * page_size;
 	return true;
 }
 
@@ -232,10 +242,12 @@ builder_closure(struct builder *b, uintptr_t at, const uint8_t *image, size_t pa
 
 	if (launch.link_seed) {
 		/* in an image these are mapped as all linked pages are */
-		if (!builder_linked_begin(b, &id, &place) || !builder_linked_add(b, image, pages))
+		if (!builder_linked_begin(b, LINKED_PUBLIC, &id, &place) ||
+		    !builder_linked_add(b, LINKED_PUBLIC, image, pages))
 			b->failed = true;
 		else
-			builder_map(b, at, pages * page_size, BUILD_LINKED_FILE, place, prot);
+			builder_map(b, at, pages * page_size, BUILD_LINKED_FILE(LINKED_PUBLIC),
+				    place, prot);
 		return;
 	}
 	to = grow(b, &b->closure, pages * page_size);
@@ -258,7 +270,7 @@ open_natural(uint64_t id, char *path, size_t size, struct file_id *fid)
 	}
 	message_format(name, sizeof(name), "%lx", id);
 	store_path(&store, "linked", name, path, size);
-	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	fd = store_open_file(&store, path, SYS_O_RDONLY, 0);
 	if (fd >= 0 && (sys_fstat(fd, fid) < 0 || !store_trusts(fid))) {
 		sys_close(fd);
 		fd = -1;
@@ -266,19 +278,31 @@ open_natural(uint64_t id, char *path, size_t size, struct file_id *fid)
 	return fd;
 }
 
+/* The file of pages that is being written under this id. */
+static const struct pages_file *
+own_linked(const struct builder *b, uint64_t id, uint32_t *number)
+{
+	for (int which = 0; which < LINKED_COUNT; which++) {
+		*number = BUILD_LINKED_FILE(which);
+		if (b->linked[which].fd >= 0 && b->linked[which].id == id)
+			return &b->linked[which];
+	}
+	return NULL;
+}
+
 const uint8_t *
 builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, uint32_t *file,
 		size_t *mapped)
 {
-	struct pages_file *own = &b->linked;
+	const struct pages_file *own = own_linked(b, id, file);
 	char path[STORE_PATH + 64];
 	struct file_id fid;
-	int fd = own->fd;
 	long at;
+	int fd;
 	size_t size = pages * page_size;
 
-	if (own->fd >= 0 && own->id == id) {
-		*file = BUILD_LINKED_FILE;
+	if (own) {
+		fd = own->fd;
 		fid.size = (int64_t)own->size;
 	} else {
 		fd = open_natural(id, path, sizeof(path), &fid);
@@ -289,7 +313,7 @@ builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, u
 	at = -22;
 	if (offset <= (uint64_t)fid.size && size <= (uint64_t)fid.size - offset)
 		at = sys_mmap(0, size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, offset);
-	if (fd != own->fd)
+	if (!own)
 		sys_close(fd);
 	*mapped = size;
 	return sys_failed(at) ? NULL : (const uint8_t *)at;
@@ -337,17 +361,17 @@ builder_heap(struct builder *b, const uint8_t *heap, uintptr_t at, size_t size, 
 
 /* fsync and rename: what has its name is complete. */
 static bool
-name_linked(struct builder *b)
+name_linked(struct builder *b, int which)
 {
-	struct pages_file *f = &b->linked;
+	struct pages_file *f = &b->linked[which];
 	struct file_id id;
 	uint32_t number;
 	bool ok;
 
 	if (f->fd < 0)
 		return true;
-	ok = sys_call(__NR_fsync, f->fd, 0, 0, 0, 0, 0) == 0 && sys_rename(f->temp, f->path) == 0 &&
-	     sys_fstat(f->fd, &id) == 0;
+	ok = sys_call(__NR_fsync, f->fd, 0, 0, 0, 0, 0) == 0 &&
+	     store_rename(&store, f->temp, f->path) && sys_fstat(f->fd, &id) == 0;
 	if (!ok) /* builder_discard removes it */
 		return false;
 	sys_close(f->fd);
@@ -356,7 +380,7 @@ name_linked(struct builder *b)
 	for (size_t i = 0; i < b->maps.size / sizeof(struct plan_map); i++) {
 		struct plan_map *m = (struct plan_map *)b->maps.bytes + i;
 
-		if (m->file == BUILD_LINKED_FILE)
+		if (m->file == BUILD_LINKED_FILE(which))
 			m->file = number;
 	}
 	return true;
@@ -459,7 +483,7 @@ fill_plan(const struct builder *b, const struct layout *l, char *bytes, const ch
 static bool
 write_file(const char *path, const char *bytes, size_t size, int mode)
 {
-	int fd = sys_open(path, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, mode);
+	int fd = store_open_file(&store, path, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL, mode);
 	bool ok = fd >= 0 && store_write(fd, bytes, size) &&
 		  sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
 
@@ -475,10 +499,10 @@ builder_replace_file(const char *path, const char *bytes, size_t size, int mode)
 	bool ok;
 
 	message_format(temp, sizeof(temp), "%s.new", path);
-	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	ok = write_file(temp, bytes, size, mode) && sys_rename(temp, path) == 0;
+	store_remove(&store, temp);
+	ok = write_file(temp, bytes, size, mode) && store_rename(&store, temp, path);
 	if (!ok)
-		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
+		store_remove(&store, temp);
 	return ok;
 }
 
@@ -523,7 +547,7 @@ write_plan(struct builder *b, const char *path, const char *key, size_t key_size
 	h->checksum = plan_checksum(h, bytes + page_size, h->size - page_size);
 	if (identity)
 		*identity = h->identity;
-	ok = builder_replace_file(path, bytes, l.header.size, 0644);
+	ok = builder_replace_file(path, bytes, l.header.size, store_mode(b->everybody));
 	scratch_free(bytes, l.header.size);
 	return ok;
 }
@@ -533,7 +557,8 @@ builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *ide
 {
 	char path[STORE_PATH + 64];
 
-	if (!name_linked(b) || !store_write_index(&store))
+	if (!name_linked(b, LINKED_PUBLIC) || !name_linked(b, LINKED_PRIVATE) ||
+	    !store_write_index(&store))
 		return false;
 	if (identity)
 		plan_make_room(&store, key, key_size);
@@ -556,9 +581,13 @@ builder_discard(struct builder *b)
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		discard(all[i]);
-	if (b->linked.fd < 0)
-		return;
-	sys_close(b->linked.fd);
-	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)b->linked.temp, 0, 0, 0, 0);
-	b->linked.fd = -1;
+	for (int which = 0; which < LINKED_COUNT; which++) {
+		struct pages_file *f = &b->linked[which];
+
+		if (f->fd < 0)
+			continue;
+		sys_close(f->fd);
+		store_remove(&store, f->temp);
+		f->fd = -1;
+	}
 }

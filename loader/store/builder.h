@@ -5,8 +5,11 @@
 #include "image/inplace.h"
 #include "store/plan.h"
 
-/* A number that stands for the file of linked pages being written, until it has its name. */
-#define BUILD_LINKED_FILE (UINT32_MAX - 2)
+/* Linked pages of what everybody may read, and of the rest. */
+enum { LINKED_PUBLIC, LINKED_PRIVATE, LINKED_COUNT };
+
+/* Numbers that stand for these files while they are being written, until they have their names. */
+#define BUILD_LINKED_FILE(which) (UINT32_MAX - 2 - (uint32_t)(which))
 
 struct growing {
 	char *bytes; /* scratch memory */
@@ -22,7 +25,8 @@ struct pages_file {
 struct builder {
 	struct growing inputs, files, maps, again, depends, notes, strings;
 	struct growing closure; /* pages that only this closure has: part of the plan */
-	struct pages_file linked;
+	struct pages_file linked[LINKED_COUNT];
+	bool everybody; /* may read all that the plan was made from */
 	uint32_t executable;
 	const uint8_t *heap; /* of a closure: the heap's image, the caller's; else NULL */
 	uintptr_t heap_at, stubs, world;
@@ -34,6 +38,10 @@ bool builder_init(struct builder *b);
 
 /* Something the plan depends on; id NULL: it must be absent. */
 void builder_input(struct builder *b, const char *path, const struct file_id *id);
+
+/* A file whose pages come from an equal one: it must be there still, on a mount that lets it be
+ * executed. */
+void builder_replaced(struct builder *b, const char *path, const struct file_id *id);
 
 /* The plan depends on where the launch is. */
 void builder_directory(struct builder *b, const char *path);
@@ -54,8 +62,8 @@ void builder_map_runs(struct builder *b, uintptr_t at, size_t size, uint32_t fil
 		      int prot, const struct inplace_runs *runs, const struct file_id *image_id);
 
 /* Where the next natural pages will lie: the file's id and the offset. Then add them. */
-bool builder_linked_begin(struct builder *b, uint64_t *id, uint64_t *offset);
-bool builder_linked_add(struct builder *b, const uint8_t *image, size_t pages);
+bool builder_linked_begin(struct builder *b, int which, uint64_t *id, uint64_t *offset);
+bool builder_linked_add(struct builder *b, int which, const uint8_t *image, size_t pages);
 
 /* Pages of this closure alone, and their mapping. */
 void builder_closure(struct builder *b, uintptr_t at, const uint8_t *image, size_t pages, int prot);

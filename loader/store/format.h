@@ -58,10 +58,14 @@ struct epoch_file {
 
 enum record_kind { RECORD_OBJECT = 1, RECORD_ALIAS = 2 };
 
+/* Flags: only the store's owner may read the file, or what is linked from it. Such records lie in
+ * DIR/e-N/index.private. */
+#define RECORD_PRIVATE 1
+
 struct index_record {
 	uint64_t checksum; /* of the rest */
 	uint32_t version, page_size;
-	uint32_t kind, pad;
+	uint32_t kind, flags;
 	uint8_t hash[HASH_SIZE];
 	struct file_id id; /* of the canonical copy; alias: of that file, the rest is the object's
 			    */
@@ -211,10 +215,12 @@ format_alike_checksum(const struct alike_file *f, size_t size)
 }
 
 /*
- * Something that must be as it was: a file, a directory that was searched, nothing (absent 1), or
- * the launch's current directory (absent PLAN_INPUT_CWD). A relative path is one from there.
+ * Something that must be as it was: a file, a directory that was searched, nothing (absent 1), the
+ * launch's current directory (absent PLAN_INPUT_CWD), or a file whose pages come from an equal one
+ * (PLAN_INPUT_REPLACED): its mount must not be noexec. A relative path is one from there.
  */
 #define PLAN_INPUT_CWD 2
+#define PLAN_INPUT_REPLACED 3
 struct plan_input {
 	uint32_t path, absent;
 	struct file_id id;

@@ -1,16 +1,16 @@
 /* The index of objects: which content has which slot, and which file it is mapped from. */
 #include "host/host.h"
-#include "image/image.h"
+#include "store/canonical.h"
 #include "store/huge.h"
 #include "store/plan.h"
 #include "store/store.h"
 #include "sys/heap.h"
 
-#define FICLONE 0x40049409UL
-
 /* Of the region's beginning (format.h): kept for the C library; bytes of what is small. */
 #define LOW_KEPT 0x280000UL
 #define LOW_SMALL 0x40000UL
+
+#define MOST_ALIASES 32 /* of an object: beyond that the oldest goes */
 
 /* The index in memory while this process publishes. */
 static struct {
@@ -37,19 +37,25 @@ keep(const struct index_record *r)
 		table.next_slot = r->slot + r->span;
 }
 
+/* Records of what everybody may read, and of the rest. */
+enum { INDEX_PUBLIC, INDEX_PRIVATE, INDEX_COUNT };
+
 static void
-load(struct store *s)
+index_path(const struct store *s, int which, char *path, size_t size)
+{
+	store_path(s, which == INDEX_PRIVATE ? "index.private" : "index", "", path, size);
+}
+
+static void
+load_one(struct store *s, int which)
 {
 	char path[STORE_PATH + 64];
 	struct index_record r;
 	struct file_id id;
 	int fd;
 
-	table.loaded = true;
-	table.next_slot = s->base + REGION_SLOTS;
-	table.low_end = s->base + REGION_LOW_END;
-	store_path(s, "index", "", path, sizeof(path));
-	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	index_path(s, which, path, sizeof(path));
+	fd = store_open_file(s, path, SYS_O_RDONLY, 0);
 	if (fd < 0)
 		return;
 	if (sys_fstat(fd, &id) == 0 && store_trusts(&id))
@@ -59,82 +65,15 @@ load(struct store *s)
 	sys_close(fd);
 }
 
-/* May pages be mapped from this file for as long as the store lives? Root's own, that nobody else
- * can write. */
-static bool
-stays_as_it_is(const struct file_id *id)
+static void
+load(struct store *s)
 {
-	return (id->uid == 0 && !(id->mode & 022)) || image_keeps(id);
-}
-
-static bool
-hash_file(int fd, const struct file_id *id, uint8_t hash[HASH_SIZE])
-{
-	long at = sys_mmap(0, (size_t)id->size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, 0);
-
-	if (sys_failed(at))
-		return false;
-	hash_content((const void *)at, (size_t)id->size, hash);
-	sys_munmap((uintptr_t)at, PAGE_ALIGN_UP((size_t)id->size));
-	if (image_keeps(id)) /* most of it is mapped from the image */
-		sys_call(__NR_fadvise64, fd, 0, 0, 4 /* POSIX_FADV_DONTNEED */, 0, 0);
-	return true;
-}
-
-static bool
-copy_file(int from, int to, uint64_t size)
-{
-	int64_t offset = 0;
-
-	if (sys_call(__NR_ioctl, to, FICLONE, from, 0, 0, 0) == 0)
-		return true;
-	while ((uint64_t)offset < size)
-		if (sys_call(__NR_sendfile, to, from, (long)&offset,
-			     (long)(size - (uint64_t)offset), 0, 0) <= 0)
-			return false;
-	return true;
-}
-
-/* Put a file's content into the store: hard link, else reflink, else copy. Returns its path in
- * r->path. */
-static bool
-make_canonical(const struct store *s, const char *path, int fd, struct index_record *r)
-{
-	char name[2 * HASH_SIZE + 1], at[STORE_PATH + 160], temp[STORE_PATH + 160];
-	struct file_id id;
-	int to;
-	bool ok;
-
-	hash_text(r->hash, name);
-	store_path(s, "objects", name, at, sizeof(at));
-	if (strlen(at) >= sizeof(r->path))
-		return false;
-	memcpy(r->path, at, strlen(at) + 1);
-	if (sys_stat(at, &r->id) == 0 && r->id.size > 0)
-		return true; /* it was here: rename put it there whole */
-	message_format(temp, sizeof(temp), "%s.%d", at, sys_getpid());
-	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	/*
-	 * A link only of what we own, as another owner could write to it for ever; and not of the
-	 * system's files, whose ctime the link would change, and with that make other stores' plans
-	 * stale.
-	 */
-	if (sys_fstat(fd, &id) == 0 && !stays_as_it_is(&id) && store_trusts(&id) &&
-	    sys_call(__NR_linkat, SYS_AT_FDCWD, (long)path, SYS_AT_FDCWD, (long)temp, 0x400, 0) ==
-		    0) {
-		ok = true;
-	} else {
-		to = sys_open(temp, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
-		if (to < 0)
-			return false;
-		ok = copy_file(fd, to, (uint64_t)id.size) &&
-		     sys_call(__NR_fsync, to, 0, 0, 0, 0, 0) == 0;
-		sys_close(to);
-	}
-	ok = ok && sys_rename(temp, at) == 0;
-	if (!ok)
-		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	return ok && sys_stat(at, &r->id) == 0;
+	table.loaded = true;
+	table.next_slot = s->base + REGION_SLOTS;
+	table.low_end = s->base + REGION_LOW_END;
+	load_one(s, INDEX_PUBLIC);
+	if (store_user() == 0) /* others keep all for themselves */
+		load_one(s, INDEX_PRIVATE);
 }
 
 /* Is the canonical copy still there, and what it was? */
@@ -144,6 +83,12 @@ is_there(const struct index_record *r)
 	struct file_id id;
 
 	return sys_stat(r->path, &id) == 0 && file_unchanged(&id, &r->id);
+}
+
+static bool
+is_private(const struct index_record *r)
+{
+	return r->flags & RECORD_PRIVATE;
 }
 
 /* The object of an alias, or the record itself. */
@@ -158,18 +103,26 @@ object_of(struct index_record *list, uint32_t count, struct index_record *r)
 }
 
 static struct index_record *
-find_by_file(struct index_record *list, uint32_t count, const struct file_id *id)
+find_record(struct index_record *list, uint32_t count, const struct file_id *id)
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (list[i].id.ino == id->ino && file_unchanged(&list[i].id, id))
-			return object_of(list, count, &list[i]);
+			return &list[i];
 	return NULL;
+}
+
+static struct index_record *
+find_by_file(struct index_record *list, uint32_t count, const struct file_id *id)
+{
+	struct index_record *r = find_record(list, count, id);
+
+	return r ? object_of(list, count, r) : NULL;
 }
 
 /* The same file with other times (a chmod, a link made or removed): if its content is what it was,
  * only note that. */
 static struct index_record *
-find_by_inode(const struct file_id *id, int fd)
+find_by_inode(const struct file_id *id, int fd, bool everybody)
 {
 	uint8_t hash[HASH_SIZE];
 
@@ -179,18 +132,20 @@ find_by_inode(const struct file_id *id, int fd)
 		if (r->kind != RECORD_OBJECT || r->id.ino != id->ino || r->id.dev != id->dev ||
 		    r->id.size != id->size)
 			continue;
-		if (!hash_file(fd, id, hash) || memcmp(hash, r->hash, HASH_SIZE) != 0)
+		if (!canonical_hash(fd, id, hash) || memcmp(hash, r->hash, HASH_SIZE) != 0)
 			continue;
 		r->id = *id;
+		if (everybody && is_private(r)) /* it was not for everybody until now */
+			r->flags = r->linked_id = 0;
 		return r;
 	}
 	return NULL;
 }
 
-/* A record of the same content whose canonical copy can be seen from here; *any is one that cannot.
- */
+/* A record of the same content whose canonical copy can be seen from here, by everybody if need be;
+ * *any is one that cannot. */
 static struct index_record *
-find_by_hash(const uint8_t hash[HASH_SIZE], struct index_record **any)
+find_by_hash(const uint8_t hash[HASH_SIZE], bool everybody, struct index_record **any)
 {
 	*any = NULL;
 	for (uint32_t i = 0; i < table.count; i++) {
@@ -199,7 +154,7 @@ find_by_hash(const uint8_t hash[HASH_SIZE], struct index_record **any)
 		if (r->kind != RECORD_OBJECT || memcmp(r->hash, hash, HASH_SIZE) != 0)
 			continue;
 		*any = r;
-		if (is_there(r))
+		if (!(everybody && is_private(r)) && is_there(r))
 			return r;
 	}
 	return NULL;
@@ -296,89 +251,144 @@ absolute_path(const char *path, int fd, char *to, size_t size)
 	return true;
 }
 
+/* The file for a new record: itself, or a copy in the store. */
+static bool
+give_file(struct store *s, const struct object *obj, int fd, bool everybody,
+	  struct canonical_copy *copy, struct index_record *r)
+{
+	if (copy->fd < 0 && !r->slot && absolute_path(obj->path, fd, r->path, sizeof(r->path))) {
+		r->id = obj->id;
+		return true;
+	}
+	return (copy->fd >= 0 || canonical_begin(s, fd, &obj->id, everybody, copy)) &&
+	       memcmp(copy->hash, r->hash, HASH_SIZE) == 0 && canonical_keep(s, copy, r);
+}
+
+/* `twin` has the same content behind a path that cannot be seen from here: one slot for both. */
 static struct index_record *
-new_record(struct store *s, struct object *obj, int fd, const uint8_t hash[HASH_SIZE],
+new_record(struct store *s, struct object *obj, int fd, bool everybody, struct canonical_copy *copy,
 	   const struct index_record *twin)
 {
 	struct index_record r = {
 		.version = STORE_VERSION, .page_size = (uint32_t)page_size, .kind = RECORD_OBJECT};
 
-	memcpy(r.hash, hash, HASH_SIZE);
-	if (twin) {
-		/* the same content, behind a path that cannot be seen from here: one copy in the
-		 * store for both */
+	if (twin)
 		r = *twin;
-		if (!make_canonical(s, obj->path, fd, &r))
-			return NULL;
-	} else {
-		if (stays_as_it_is(&obj->id) &&
-		    absolute_path(obj->path, fd, r.path, sizeof(r.path))) {
-			r.id = obj->id;
-		} else if (!make_canonical(s, obj->path, fd, &r)) {
-			return NULL;
-		}
+	else
+		memcpy(r.hash, copy->hash, HASH_SIZE);
+	if (is_private(&r)) /* and what was linked from it is for its owner */
+		r.linked_id = 0;
+	r.flags = everybody ? 0 : RECORD_PRIVATE;
+	if (!give_file(s, obj, fd, everybody, copy, &r))
+		return NULL;
+	if (!r.slot)
 		give_slot(s, obj, &r);
-		if (!r.slot && obj->type != ET_EXEC)
-			return NULL;
-	}
+	if (!r.slot && obj->type != ET_EXEC)
+		return NULL;
 	table.changed = true;
 	keep(&r);
 	return &table.list[table.count - 1];
 }
 
-/* The next time, this file need not be read to know its content. */
-static void
-add_alias(const struct index_record *r, const struct file_id *id)
+/* Number of the object's oldest alias, if it has as many as it may. */
+static bool
+oldest_alias(const struct index_record *r, uint32_t *oldest)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = table.count; i-- > 0;) {
+		const struct index_record *a = &table.list[i];
+
+		if (a->kind != RECORD_ALIAS || memcmp(a->hash, r->hash, HASH_SIZE) != 0)
+			continue;
+		*oldest = i;
+		n++;
+	}
+	return n >= MOST_ALIASES;
+}
+
+/* The next time, this file need not be read to know its content. Returns the object's record, which
+ * may have moved. */
+static struct index_record *
+add_alias(struct index_record *r, const struct file_id *id, bool everybody)
 {
 	struct index_record alias = *r;
+	uint32_t number = (uint32_t)(r - table.list), oldest;
 
 	alias.kind = RECORD_ALIAS;
 	alias.id = *id;
+	alias.flags = everybody ? 0 : RECORD_PRIVATE;
+	if (oldest_alias(r, &oldest)) {
+		memmove(&table.list[oldest], &table.list[oldest + 1],
+			(table.count - oldest - 1) * sizeof(alias));
+		table.count--;
+		number -= number > oldest;
+	}
 	keep(&alias);
 	table.changed = true;
+	return &table.list[number];
+}
+
+/* The record for what a file holds: copy->hash, and the copy itself if that is open. */
+static struct index_record *
+place(struct store *s, struct object *obj, int fd, bool everybody, struct canonical_copy *copy)
+{
+	struct index_record *any, *r = find_by_hash(copy->hash, everybody, &any);
+
+	if (!r)
+		r = new_record(s, obj, fd, everybody, copy, any);
+	if (r && !file_unchanged(&r->id, &obj->id))
+		r = add_alias(r, &obj->id, everybody);
+	return r;
 }
 
 static struct index_record *
-find_or_make(struct store *s, struct object *obj, int fd)
+find_or_make(struct store *s, struct object *obj, int fd, bool everybody)
 {
-	struct index_record *r, *any;
-	uint8_t hash[HASH_SIZE];
+	struct index_record *r = find_by_file(table.list, table.count, &obj->id);
+	enum canonical_source source;
+	struct canonical_copy copy;
 
-	r = find_by_file(table.list, table.count, &obj->id);
-	if (r && is_there(r))
+	if (r && is_there(r) && !(everybody && is_private(r)))
 		return r;
-	r = find_by_inode(&obj->id, fd);
+	source = canonical_source(&obj->id);
+	r = source == CANONICAL_IN_PLACE ? find_by_inode(&obj->id, fd, everybody) : NULL;
 	if (r) {
 		table.changed = true;
 		return r;
 	}
-	if (!hash_file(fd, &obj->id, hash))
+	copy.fd = -1;
+	if (source == CANONICAL_REFUSED ||
+	    !(source == CANONICAL_IN_PLACE ? canonical_hash(fd, &obj->id, copy.hash)
+					   : canonical_begin(s, fd, &obj->id, everybody, &copy)))
 		return NULL;
-	r = find_by_hash(hash, &any);
-	if (!r)
-		r = new_record(s, obj, fd, hash, any);
-	if (r && !file_unchanged(&r->id, &obj->id)) {
-		uint32_t number = (uint32_t)(r - table.list);
-
-		add_alias(r, &obj->id); /* the table may move */
-		r = &table.list[number];
-	}
+	r = place(s, obj, fd, everybody, &copy);
+	canonical_end(s, &copy);
 	return r;
+}
+
+/* Open the canonical copy, which may be a file of the store or anybody's. */
+static int
+open_canonical(struct store *s, const struct index_record *r)
+{
+	return store_has(s, r->path) ? store_open_file(s, r->path, SYS_O_RDONLY, 0)
+				     : sys_open(r->path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 }
 
 /* Map the canonical copy instead: *fd becomes its descriptor, beside the caller's own. */
 static bool
-use_canonical(const struct index_record *r, const struct object *obj, int *fd)
+use_canonical(struct store *s, const struct index_record *r, const struct object *obj, int *fd)
 {
 	struct file_id id;
 	int canonical;
 
 	if (file_unchanged(&r->id, &obj->id))
 		return true;
-	canonical = sys_open(r->path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	canonical = open_canonical(s, r);
 	if (canonical < 0)
 		return false;
-	if (sys_fstat(canonical, &id) < 0 || !file_unchanged(&id, &r->id)) {
+	if (sys_fstat(canonical, &id) < 0 || !file_unchanged(&id, &r->id) ||
+	    !canonical_may_replace(obj, *fd, canonical)) {
 		sys_close(canonical);
 		return false;
 	}
@@ -387,14 +397,15 @@ use_canonical(const struct index_record *r, const struct object *obj, int *fd)
 }
 
 bool
-store_slot(struct store *s, struct object *obj, int *fd, struct index_record *record)
+store_slot(struct store *s, struct object *obj, int *fd, bool everybody,
+	   struct index_record *record)
 {
 	struct index_record *r;
 
 	if (!table.loaded)
 		load(s);
-	r = find_or_make(s, obj, *fd);
-	if (!r || !use_canonical(r, obj, fd))
+	r = find_or_make(s, obj, *fd, everybody);
+	if (!r || !use_canonical(s, r, obj, fd))
 		return false;
 	*record = *r;
 	return true;
@@ -405,47 +416,73 @@ static struct {
 	struct index_record *list;
 	uint32_t count;
 	struct file_id id;
-} view;
+} views[INDEX_COUNT];
 
-/* Look at the index again; false if it is the same still. */
+/* Look at one part of the index again; false if it is the same still. */
 static bool
-renew_view(const struct store *s)
+renew_view(struct store *s, int which)
 {
 	char path[STORE_PATH + 64];
 	struct file_id id;
 	long at = -1;
 	int fd;
 
-	store_path(s, "index", "", path, sizeof(path));
-	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	index_path(s, which, path, sizeof(path));
+	fd = store_open_file(s, path, SYS_O_RDONLY, 0);
 	if (fd < 0)
 		return false;
-	if (sys_fstat(fd, &id) == 0 && store_trusts(&id) && !file_unchanged(&id, &view.id) &&
-	    id.size >= (int64_t)sizeof(*view.list))
+	if (sys_fstat(fd, &id) == 0 && store_trusts(&id) &&
+	    !file_unchanged(&id, &views[which].id) &&
+	    id.size >= (int64_t)sizeof(*views[which].list))
 		at = sys_mmap(0, (size_t)id.size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, 0);
 	sys_close(fd);
 	if (sys_failed(at))
 		return false;
-	if (view.list)
-		sys_munmap((uintptr_t)view.list, (size_t)view.id.size);
-	view.list = (struct index_record *)at;
-	view.count = (uint32_t)((size_t)id.size / sizeof(*view.list));
-	view.id = id;
+	if (views[which].list)
+		sys_munmap((uintptr_t)views[which].list, (size_t)views[which].id.size);
+	views[which].list = (struct index_record *)at;
+	views[which].count = (uint32_t)((size_t)id.size / sizeof(*views[which].list));
+	views[which].id = id;
 	return true;
 }
 
+static bool
+renew_views(struct store *s)
+{
+	bool fresh = renew_view(s, INDEX_PUBLIC);
+
+	return (store_user() == 0 && renew_view(s, INDEX_PRIVATE)) || fresh;
+}
+
+/* An alias and its object may lie in different parts. */
+static struct index_record *
+find_in_views(const struct file_id *id)
+{
+	struct index_record *r, *object;
+
+	for (int which = 0; which < INDEX_COUNT; which++) {
+		r = find_record(views[which].list, views[which].count, id);
+		for (int other = 0; r && other < INDEX_COUNT; other++) {
+			object = object_of(views[other].list, views[other].count, r);
+			if (object)
+				return object;
+		}
+	}
+	return NULL;
+}
+
 bool
-store_find(const struct store *s, const struct object *obj, int *fd, struct index_record *record)
+store_find(struct store *s, const struct object *obj, int *fd, struct index_record *record)
 {
 	struct index_record *r;
 
 	do {
-		r = find_by_file(view.list, view.count, &obj->id);
+		r = find_in_views(&obj->id);
 		if (!r || !format_record_is_sound(r, s->base, s->size))
 			continue;
 		*record = *r;
-		return r->slot && use_canonical(r, obj, fd);
-	} while (renew_view(s));
+		return r->slot && use_canonical(s, r, obj, fd);
+	} while (renew_views(s));
 	return false;
 }
 
@@ -490,32 +527,67 @@ store_forget_index(void)
 	memset(&table, 0, sizeof(table));
 }
 
+static bool
+write_records(int fd, int which)
+{
+	uint32_t run;
+
+	for (uint32_t i = 0; i < table.count; i += run ? run : 1) {
+		for (run = 0; i + run < table.count; run++) {
+			struct index_record *r = &table.list[i + run];
+
+			if (is_private(r) != (which == INDEX_PRIVATE))
+				break;
+			r->checksum =
+				hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0);
+		}
+		if (!store_write(fd, &table.list[i], run * sizeof(*table.list)))
+			return false;
+	}
+	return true;
+}
+
+static bool
+write_one(struct store *s, int which)
+{
+	char path[STORE_PATH + 64], temp[STORE_PATH + 64];
+	bool ok;
+	int fd;
+
+	index_path(s, which, path, sizeof(path));
+	message_format(temp, sizeof(temp), "%s.new", path);
+	store_remove(s, temp);
+	fd = store_open_file(s, temp, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL,
+			     store_mode(which == INDEX_PUBLIC));
+	if (fd < 0)
+		return false;
+	ok = write_records(fd, which) && sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
+	sys_close(fd);
+	ok = ok && store_rename(s, temp, path);
+	if (!ok)
+		store_remove(s, temp);
+	return ok;
+}
+
+/* Nobody needs a part that would say nothing, and never has said anything. */
+static bool
+has_private(struct store *s)
+{
+	char path[STORE_PATH + 64];
+	struct file_id id;
+
+	for (uint32_t i = 0; i < table.count; i++)
+		if (is_private(&table.list[i]))
+			return true;
+	index_path(s, INDEX_PRIVATE, path, sizeof(path));
+	return store_stat(s, path, &id) == 0;
+}
+
 bool
 store_write_index(struct store *s)
 {
-	char path[STORE_PATH + 64], temp[STORE_PATH + 64];
-	bool ok = true;
-	int fd;
-
 	if (!table.changed)
 		return true;
-	store_path(s, "index", "", path, sizeof(path));
-	store_path(s, "index.new", "", temp, sizeof(temp));
-	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	fd = sys_open(temp, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
-	if (fd < 0)
-		return false;
-	for (uint32_t i = 0; i < table.count; i++) {
-		struct index_record *r = &table.list[i];
-
-		r->checksum = hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0);
-	}
-	ok = store_write(fd, table.list, table.count * sizeof(*table.list)) &&
-	     sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
-	sys_close(fd);
-	if (ok)
-		ok = sys_rename(temp, path) == 0;
-	else
-		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
-	return ok;
+	/* a private alias may be of a public object, but not the other way round */
+	return write_one(s, INDEX_PUBLIC) && (!has_private(s) || write_one(s, INDEX_PRIVATE));
 }

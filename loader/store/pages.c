@@ -2,6 +2,7 @@
 #include "host/host.h"
 #include "link/exports.h"
 #include "store/plan.h"
+#include "store/trust.h"
 #include "sys/heap.h"
 
 #define PROGRAM_PAGES 16
@@ -20,6 +21,7 @@ pages_new_object(struct page_set *set, struct object *obj)
 	k->obj = obj;
 	k->path = obj->path;
 	k->id = obj->id;
+	k->everybody = false;
 	return k;
 }
 
@@ -30,11 +32,39 @@ pages_take_object(struct page_set *set, struct object *obj, int *fd, uint64_t *s
 
 	if (!k)
 		return "out-of-memory";
-	if (!store_slot(&store, obj, fd, &k->record) || sys_stat(obj->path, &k->id) < 0)
+	/* for others than root it makes no difference; an image's plans are for whom the image is
+	 */
+	k->everybody = store_user() != 0 || launch.link_seed || trust_public(*fd, &obj->id);
+	if (!store_slot(&store, obj, fd, k->everybody, &k->record))
 		return "object-not-storable";
 	set->nobjects++;
 	*slot = k->record.slot;
 	return NULL;
+}
+
+bool
+pages_find_readers(struct page_set *set)
+{
+	for (uint32_t i = 0; i < set->nobjects; i++) {
+		struct kept_object *k = &set->objects[i];
+		int fd = -1;
+
+		if (store_user() == 0)
+			fd = sys_open(k->path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+		k->everybody = store_user() != 0 || (fd >= 0 && trust_public(fd, &k->id));
+		if (fd >= 0)
+			sys_close(fd);
+	}
+	return pages_are_public(set);
+}
+
+bool
+pages_are_public(const struct page_set *set)
+{
+	for (uint32_t i = 0; i < set->nobjects; i++)
+		if (!set->objects[i].everybody)
+			return false;
+	return true;
 }
 
 const char *
@@ -179,18 +209,46 @@ maker(void)
 	return arch_cpu_identity() ^ exports_identity();
 }
 
+/* Does a page of the object hold an address in an object that not everybody may read? */
+static bool
+tells_of_private(const struct page_set *set, uint32_t object)
+{
+	for (uint32_t i = 0; i < set->nranges; i++) {
+		const struct range *r = &set->ranges[i];
+		const uint64_t *words = (const uint64_t *)r->image;
+
+		for (size_t k = 0; r->object == object && k < r->pages * page_size / 8; k++)
+			for (uint32_t n = 0; n < set->nobjects; n++)
+				if (!set->objects[n].everybody &&
+				    words[k] - set->objects[n].obj->start <
+					    set->objects[n].obj->end - set->objects[n].obj->start)
+					return true;
+	}
+	return false;
+}
+
+/* May the object's pages as they are here stand for it in all closures? Those of what everybody may
+ * read go where everybody can read them. */
+static bool
+may_be_natural(const struct page_set *set, uint32_t object, const struct builder *b)
+{
+	return b->everybody || !set->objects[object].everybody ||
+	       (!set->beside_private && !tells_of_private(set, object));
+}
+
 /* Write an object's pages as the natural ones, for this and every later closure. */
 static bool
 write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t layout,
 	      uint64_t pages)
 {
 	struct index_record *r = &set->objects[object].record;
+	int which = set->objects[object].everybody ? LINKED_PUBLIC : LINKED_PRIVATE;
 
 	r->linked_layout = layout;
 	r->linked_pages = pages;
 	r->linked_sum = 0;
 	r->maker = maker();
-	if (!builder_linked_begin(b, &r->linked_id, &r->linked_offset))
+	if (!builder_linked_begin(b, which, &r->linked_id, &r->linked_offset))
 		return false;
 	for (uint32_t i = 0; i < set->nranges; i++) {
 		const struct range *range = &set->ranges[i];
@@ -200,7 +258,7 @@ write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t
 		for (size_t p = 0; p < range->pages; p++)
 			r->linked_sum = format_add_page(r->linked_sum, range->image + p * page_size,
 							page_size);
-		if (!builder_linked_add(b, range->image, range->pages))
+		if (!builder_linked_add(b, which, range->image, range->pages))
 			return false;
 	}
 	store_update_record(r);
@@ -445,7 +503,7 @@ pages_plan_object(struct page_set *set, uint32_t i, struct builder *b, bool over
 	size_t mapped = 0;
 
 	if (!over_mapped && !file_unchanged(&k->id, &r->id))
-		builder_input(b, k->path, &k->id);
+		builder_replaced(b, k->path, &k->id);
 	c.without = r->linked_id ? REASON_OTHER_LAYOUT : REASON_NATURAL_GONE;
 	if (k->obj->is_program) {
 		/* a program is in no other closure: its pages go into the plan, unless they are so
@@ -457,7 +515,8 @@ pages_plan_object(struct page_set *set, uint32_t i, struct builder *b, bool over
 		b->executable = builder_file(b, k->path, &k->id);
 	}
 	/* natural pages of another CPU or layout are left to those whom they serve */
-	if (pages && !r->linked_id && !write_natural(set, i, b, layout, pages))
+	if (pages && !r->linked_id && may_be_natural(set, i, b) &&
+	    !write_natural(set, i, b, layout, pages))
 		return false;
 	if (pages && natural_fits(r, layout)) {
 		c.natural = builder_natural(b, r->linked_id, r->linked_offset, pages,

@@ -21,11 +21,13 @@ struct kept_object {
 	struct index_record record; /* its canonical copy and slot */
 	const char *path; /* where it was found, and which file that was */
 	struct file_id id;
+	bool everybody; /* may read that */
 };
 
 struct page_set {
 	struct kept_object *objects; /* scratch memory */
 	uint32_t nobjects, room;
+	bool beside_private; /* the process runs from a plan that is not for everybody */
 	struct range *ranges; /* scratch memory; those of one object stand together */
 	uint32_t nranges, capacity;
 };
@@ -38,6 +40,12 @@ struct kept_object *pages_new_object(struct page_set *set, struct object *obj);
  * address, 0 for ET_EXEC. NULL, or why it cannot be kept.
  */
 const char *pages_take_object(struct page_set *set, struct object *obj, int *fd, uint64_t *slot);
+
+/* Find out which of the set's files everybody may read; true: all of them. */
+bool pages_find_readers(struct page_set *set);
+
+/* May everybody read all of the set's files? */
+bool pages_are_public(const struct page_set *set);
 
 /* Why the set's objects, mapped and relocated, cannot be shared; NULL: they can. */
 const char *pages_unshareable(const struct page_set *set);

@@ -11,11 +11,14 @@
 #include "sys/heap.h"
 #include "sys/populate.h"
 
+#include <asm/statfs.h>
+
 /* Variables of the environment that bear on how a program is linked. */
 static const char key_variables[][16] = {"LD_LIBRARY_PATH", "LD_PRELOAD", "LD_BIND_NOW",
 					 "GLIBC_TUNABLES"};
 
 #define PATH_SIZE 4096
+#define ST_NOEXEC 8 /* statfs(2) */
 #define NO_PLAN (1UL << 20) /* a key that is so long has none */
 
 struct key {
@@ -80,16 +83,16 @@ plan_file(const struct store *s, const char *key, size_t key_size, unsigned numb
 	message_format(path, size, "%s/plans/%lx", s->dir, format_plan_name(key, key_size, number));
 }
 
+static char long_key[16384] SYS_COLD;
+
 void
 plan_path(const struct store *s, const char *program, char *path, size_t size)
 {
-	static char key[16384] SYS_COLD;
-
-	size_t key_size = plan_key(program, key, sizeof(key));
+	size_t key_size = plan_key(program, long_key, sizeof(long_key));
 
 	/* a longer key has no plan */
-	plan_file(s, key, key_size < sizeof(key) ? key_size : 0, current.bytes ? current.number : 0,
-		  path, size);
+	plan_file(s, long_key, key_size < sizeof(long_key) ? key_size : 0,
+		  current.bytes ? current.number : 0, path, size);
 }
 
 static bool
@@ -133,6 +136,16 @@ is_current_directory(const char *path)
 	return sys_getcwd(cwd, sizeof(cwd)) > 0 && streq(cwd, path);
 }
 
+/* The pages of an equal file do not make this one executable. */
+static bool
+lies_on_noexec(const char *path)
+{
+	struct statfs fs;
+
+	return sys_call(__NR_statfs, (long)path, (long)&fs, 0, 0, 0, 0) < 0 ||
+	       (fs.f_flags & ST_NOEXEC);
+}
+
 static bool
 input_unchanged(const struct plan_input *in, const char *path)
 {
@@ -142,7 +155,9 @@ input_unchanged(const struct plan_input *in, const char *path)
 	if (in->absent == PLAN_INPUT_CWD)
 		return is_current_directory(path);
 	there = sys_stat(path, &now) == 0;
-	return in->absent ? !there : there && file_unchanged(&now, &in->id);
+	if (in->absent == PLAN_INPUT_REPLACED && there && lies_on_noexec(path))
+		return false;
+	return in->absent == 1 ? !there : there && file_unchanged(&now, &in->id);
 }
 
 static bool
@@ -230,16 +245,18 @@ make_row(struct plan *p, const struct plan_map *m, uint32_t count, int fd)
 	return true;
 }
 
-/* Close what was opened: in one call if the kernel gave us a row of descriptors. */
+/* Close what was opened, and the descriptor before the first: in one call if the kernel gave us a
+ * row of them. */
 static void
-close_files(struct plan *p)
+close_files(struct plan *p, bool one_before)
 {
 	uint32_t from = 0;
 
 	for (uint32_t i = 0; i < p->nfds; i++) {
 		if (i + 1 < p->nfds && p->fds[i + 1] == p->fds[i] + 1)
 			continue;
-		sys_call(__NR_close_range, p->fds[from], p->fds[i], 0, 0, 0, 0);
+		sys_call(__NR_close_range, p->fds[from] - (one_before && !from), p->fds[i], 0, 0, 0,
+			 0);
 		from = i + 1;
 	}
 	p->nfds = 0;
@@ -251,16 +268,19 @@ open_file(struct plan *p, uint32_t number)
 {
 	const struct plan_file *f = &p->files[number];
 	struct file_id now;
+	const char *path;
 	int fd;
 
 	if (p->nfds == sizeof(p->fds) / sizeof(p->fds[0]))
 		return -24; /* more files than descriptors to hand: run without the plan */
-	fd = sys_open(plan_string(p, f->path), SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	path = plan_string(p, f->path);
+	fd = store_has(&store, path) ? store_open_file(&store, path, SYS_O_RDONLY, 0)
+				     : sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (fd < 0)
 		return fd;
 	p->fds[p->nfds++] = fd;
 	if (sys_fstat(fd, &now) < 0 || !file_unchanged(&now, &f->id)) {
-		stale(plan_string(p, f->path));
+		stale(path);
 		return -2;
 	}
 	return fd;
@@ -309,13 +329,12 @@ undo(struct plan *p)
 	for (uint32_t i = 0; i < p->mapped; i++)
 		sys_munmap(p->maps[i].address, p->maps[i].size);
 	p->program_fd = -1; /* is among them */
-	close_files(p);
+	close_files(p, false);
 }
 
 /* Open the file that is named after the key, and read its header. */
 static bool
-open_header(struct plan *p, const struct store *s, const char *key, size_t key_size,
-	    enum plan_kind kind)
+open_header(struct plan *p, struct store *s, const char *key, size_t key_size, enum plan_kind kind)
 {
 	struct file_id *id = &p->id;
 	char path[STORE_PATH + 64];
@@ -325,7 +344,7 @@ open_header(struct plan *p, const struct store *s, const char *key, size_t key_s
 	p->nfds = p->mapped = 0;
 	p->bytes = NULL;
 	plan_file(s, key, key_size, p->number, path, sizeof(path));
-	p->fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	p->fd = store_open_file(s, path, SYS_O_RDONLY, 0);
 	if (p->fd < 0)
 		return false;
 	p->fds[p->nfds++] = p->fd;
@@ -352,7 +371,7 @@ is_known_bad(const struct file_id *id)
  * behind it and are only read.
  */
 static bool
-open_closure(struct plan *p, const struct store *s, const char *key, size_t key_size)
+open_closure(struct plan *p, struct store *s, const char *key, size_t key_size)
 {
 	long at;
 
@@ -397,8 +416,7 @@ take_over(const struct plan *p)
 
 /* Number `number` of the plans of this key: become it, if it is good. */
 static bool
-launch_from(struct plan *p, const struct store *s, const char *key, size_t key_size,
-	    unsigned number)
+launch_from(struct plan *p, struct store *s, const char *key, size_t key_size, unsigned number)
 {
 	p->number = number;
 	found_stale = false;
@@ -420,7 +438,7 @@ launch_from(struct plan *p, const struct store *s, const char *key, size_t key_s
 bool
 plan_launch(struct store *s, const char *program)
 {
-	static char long_key[16384] SYS_COLD, short_key[512];
+	static char short_key[512];
 	char *key = short_key;
 	size_t key_size = plan_key(program, key, sizeof(short_key));
 	struct plan *p = &current;
@@ -432,20 +450,21 @@ plan_launch(struct store *s, const char *program)
 	for (unsigned number = 0; number < PLANS_OF_KEY; number++)
 		if (launch_from(p, s, key, key_size, number)) {
 			s->plan = p->header->identity;
+			s->everybody = p->id.mode & 4;
 			return true;
 		}
 	return false;
 }
 
 void
-plan_make_room(const struct store *s, const char *key, size_t key_size)
+plan_make_room(struct store *s, const char *key, size_t key_size)
 {
 	char from[STORE_PATH + 64], to[STORE_PATH + 64];
 
 	for (unsigned number = PLANS_OF_KEY - 1; number > 0 && newest_is_stale; number--) {
 		plan_file(s, key, key_size, number - 1, from, sizeof(from));
 		plan_file(s, key, key_size, number, to, sizeof(to));
-		sys_rename(from, to);
+		store_rename(s, from, to);
 	}
 }
 
@@ -458,13 +477,19 @@ plan_current(void)
 void
 plan_close_files(void)
 {
-	close_files(&current);
+	/* the store's directory was opened just before: one call closes all */
+	bool with_store = store.opened && current.nfds && store.opened == current.fds[0];
+
+	close_files(&current, with_store);
+	if (with_store)
+		store.opened = 0;
+	store_leave(&store);
 }
 
 static struct plan addition SYS_COLD;
 
 struct plan *
-plan_open_addition(const struct store *s, const char *key, size_t key_size)
+plan_open_addition(struct store *s, const char *key, size_t key_size)
 {
 	struct plan *p = &addition;
 	long at;
@@ -535,7 +560,7 @@ plan_close_addition(void)
 {
 	struct plan *p = &addition;
 
-	close_files(p);
+	close_files(p, false);
 	if (p->bytes)
 		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
 	p->bytes = NULL;

@@ -52,7 +52,7 @@ void plan_own_path(const struct plan *plan, char *path, size_t size);
 
 /* A plan of this key is about to be written: number 0 makes room if this launch found it stale. The
  * store is locked. */
-void plan_make_room(const struct store *store, const char *key, size_t key_size);
+void plan_make_room(struct store *store, const char *key, size_t key_size);
 
 /* Where the plan lies that this launch of the program runs from, or has published. */
 void plan_path(const struct store *store, const char *program, char *path, size_t size);
@@ -72,7 +72,7 @@ bool plan_launch(struct store *store, const char *program);
  * these objects and its files are what they were, map it over them. One at a time;
  * plan_close_addition also after a failure.
  */
-struct plan *plan_open_addition(const struct store *store, const char *key, size_t key_size);
+struct plan *plan_open_addition(struct store *store, const char *key, size_t key_size);
 bool plan_fits(struct plan *plan, struct object **list, uint32_t count);
 bool plan_map_over(struct plan *plan, struct fault *fault);
 void plan_close_addition(void);

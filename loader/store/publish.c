@@ -291,6 +291,7 @@ build(void)
 
 	if (key_size >= sizeof(key))
 		return false;
+	b->everybody = store.everybody = pages_are_public(&pub.set);
 	for (uint32_t i = 0; i < pub.set.nobjects; i++)
 		if (!pages_plan_object(&pub.set, i, b, false))
 			return false;

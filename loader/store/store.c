@@ -2,18 +2,37 @@
 #include "host/host.h"
 #include "image/image.h"
 #include "store/region.h"
+#include "store/trust.h"
 #include "sys/heap.h"
+
+#include <asm/statfs.h>
 
 #define LOCK_EX_NB 6 /* LOCK_EX | LOCK_NB */
 #define LOCK_UN 8
 #define DEFAULT_SYSTEM "/var/cache/xipld"
 
+#define O_PATH 010000000
+#define ST_NOEXEC 8 /* statfs(2) */
+#define AT_SYMLINK_NOFOLLOW 0x100
+
 struct store store;
 
-static unsigned
-own_uid(void)
+static bool
+owns(uint32_t uid)
 {
-	return (unsigned)start_aux(&process_start, AT_EUID);
+	return trust_owner(uid, store_user());
+}
+
+uint32_t
+store_user(void)
+{
+	return (uint32_t)start_aux(&process_start, AT_EUID);
+}
+
+int
+store_mode(bool everybody)
+{
+	return store_user() == 0 && everybody ? 0644 : 0600;
 }
 
 static bool
@@ -33,21 +52,32 @@ store_choose(struct store *s, int n)
 	const char *given =
 		launch.store ? launch.store : start_getenv(&process_start, "XIPLD_STORE");
 
-	s->lock = -1;
+	store_leave(s);
+	s->lock = 0;
+	s->system = false;
+	s->known = (struct file_id){0};
 	if (given && *given)
 		return n == 0 &&
 		       message_format(s->dir, sizeof(s->dir), "%s", given) < sizeof(s->dir);
+	s->system = n == 0;
 	if (n == 0)
 		return message_format(s->dir, sizeof(s->dir), "%s", DEFAULT_SYSTEM) <
 		       sizeof(s->dir);
-	return n == 1 && own_uid() != 0 && is_default_user_dir(s->dir, sizeof(s->dir));
+	return n == 1 && store_user() != 0 && is_default_user_dir(s->dir, sizeof(s->dir));
 }
 
 bool
 store_trusts(const struct file_id *id)
 {
-	return (id->mode & 0170000) == 0100000 &&
-	       (id->uid == 0 || id->uid == own_uid() || image_trusts(id)) && !(id->mode & 022);
+	return (id->mode & 0170000) == 0100000 && (owns(id->uid) || image_trusts(id)) &&
+	       !(id->mode & 022);
+}
+
+static bool
+is_safe_directory(const struct file_id *id)
+{
+	return (id->mode & 0170000) == 0040000 && !(id->mode & 022) &&
+	       (owns(id->uid) || image_trusts(id));
 }
 
 bool
@@ -55,31 +85,179 @@ store_directory_is_safe(const char *path)
 {
 	struct file_id id;
 
-	return sys_stat(path, &id) == 0 && (id.mode & 0170000) == 0040000 && !(id.mode & 022) &&
-	       (id.uid == 0 || id.uid == own_uid());
+	return sys_stat(path, &id) == 0 && is_safe_directory(&id);
 }
 
-static bool
-make_directory(const char *path)
+/* Open the directory, if it and those above it are as they must be: once looked at, it is known. */
+static int
+open_directory(struct store *s)
 {
-	long ret = sys_call(__NR_mkdirat, SYS_AT_FDCWD, (long)path, 0755, 0, 0, 0);
+	int fd = sys_open(s->dir, O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, 0);
+	struct file_id id;
 
-	return (ret == 0 || ret == -17) && store_directory_is_safe(path);
+	if (fd < 0)
+		return fd;
+	if (sys_fstat(fd, &id) == 0 && is_safe_directory(&id) &&
+	    ((id.ino == s->known.ino && id.dev == s->known.dev) || s->system || image_entered ||
+	     trust_parents(fd, store_user()))) {
+		s->known = id;
+		return fd;
+	}
+	sys_close(fd);
+	return -13;
+}
+
+static int
+directory_of(const struct store *s)
+{
+	return s->opened - 1;
+}
+
+bool
+store_enter(struct store *s)
+{
+	int fd;
+
+	if (s->opened)
+		return true;
+	fd = open_directory(s);
+	s->opened = fd < 0 ? 0 : fd + 1;
+	return fd >= 0;
+}
+
+void
+store_leave(struct store *s)
+{
+	if (s->opened)
+		sys_close(directory_of(s));
+	s->opened = 0;
+}
+
+/* What of the path follows the store's directory; NULL: it is none of the store's. */
+static const char *
+below(const struct store *s, const char *path)
+{
+	size_t len = strlen(s->dir);
+
+	return starts_with(path, s->dir) && path[len] == '/' ? path + len + 1 : NULL;
+}
+
+bool
+store_has(const struct store *s, const char *path)
+{
+	return below(s, path) != NULL;
+}
+
+int
+store_open_file(struct store *s, const char *path, int flags, int mode)
+{
+	const char *rest = below(s, path);
+
+	if (!rest || !store_enter(s))
+		return -13;
+	return (int)sys_call(__NR_openat, directory_of(s), (long)rest,
+			     flags | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, mode, 0, 0);
+}
+
+int
+store_stat(struct store *s, const char *path, struct file_id *id)
+{
+	const char *rest = below(s, path);
+
+	return rest && store_enter(s) ? sys_stat_at(directory_of(s), rest, id) : -13;
+}
+
+void
+store_remove(struct store *s, const char *path)
+{
+	const char *rest = below(s, path);
+
+	if (rest && store_enter(s))
+		sys_call(__NR_unlinkat, directory_of(s), (long)rest, 0, 0, 0, 0);
+}
+
+bool
+store_rename(struct store *s, const char *from, const char *to)
+{
+	const char *old = below(s, from), *new = below(s, to);
+
+	return old && new &&store_enter(s) &&
+	       sys_call(__NR_renameat2, directory_of(s), (long)old, directory_of(s), (long)new, 0,
+			0) == 0;
+}
+
+static int
+directory_mode(void)
+{
+	return store_user() == 0 ? 0755 : 0700;
+}
+
+bool
+store_make_directory(struct store *s, const char *path)
+{
+	const char *rest = below(s, path);
+	struct file_id id;
+	long ret = -13;
+
+	if (rest && store_enter(s))
+		ret = sys_call(__NR_mkdirat, directory_of(s), (long)rest, directory_mode(), 0, 0,
+			       0);
+	return (ret == 0 || ret == -17) && store_stat(s, path, &id) == 0 && is_safe_directory(&id);
+}
+
+/* May a directory be made in this one, whose path may be a link's: nobody else leads us elsewhere?
+ */
+static bool
+is_safe_way(const char *path)
+{
+	struct statx sx;
+	struct file_id id;
+
+	if (sys_call(__NR_statx, SYS_AT_FDCWD, (long)path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS,
+		     (long)&sx, 0) < 0 ||
+	    !owns(sx.stx_uid) || sys_stat(path, &id) < 0)
+		return false;
+	return owns(id.uid) && (!(id.mode & 022) || (id.mode & 01000));
 }
 
 bool
 store_make_directories(const char *path)
 {
 	char part[STORE_PATH];
+	long ret;
 
 	for (size_t i = 1; path[i]; i++) {
-		if (path[i] != '/')
+		if (path[i] != '/' || path[i + 1] == '/')
 			continue;
 		memcpy(part, path, i);
 		part[i] = 0;
-		sys_call(__NR_mkdirat, SYS_AT_FDCWD, (long)part, 0755, 0, 0, 0);
+		sys_call(__NR_mkdirat, SYS_AT_FDCWD, (long)part, directory_mode(), 0, 0, 0);
+		if (!is_safe_way(part))
+			return false;
 	}
-	return make_directory(path);
+	ret = sys_call(__NR_mkdirat, SYS_AT_FDCWD, (long)path, directory_mode(), 0, 0, 0);
+	return (ret == 0 || ret == -17) && store_directory_is_safe(path);
+}
+
+bool
+store_is_safe(const char *dir)
+{
+	struct store probe = {.opened = 0};
+	bool safe;
+
+	if (message_format(probe.dir, sizeof(probe.dir), "%s", dir) >= sizeof(probe.dir))
+		return false;
+	safe = store_enter(&probe);
+	store_leave(&probe);
+	return safe;
+}
+
+bool
+store_forbids_execution(int fd)
+{
+	struct statfs fs;
+
+	return sys_call(__NR_fstatfs, fd, (long)&fs, 0, 0, 0, 0) == 0 && (fs.f_flags & ST_NOEXEC);
 }
 
 void
@@ -116,7 +294,7 @@ read_epoch(struct store *s)
 	bool ok;
 
 	message_format(path, sizeof(path), "%s/epoch", s->dir);
-	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	fd = store_open_file(s, path, SYS_O_RDONLY, 0);
 	if (fd < 0)
 		return false;
 	ok = sys_fstat(fd, &id) == 0 && store_trusts(&id) &&
@@ -165,17 +343,18 @@ write_epoch(struct store *s, uint64_t number, uint64_t base, uint64_t size)
 	e.checksum = hash_checksum(&e.version, sizeof(e) - offsetof(struct epoch_file, version), 0);
 	message_format(path, sizeof(path), "%s/epoch", s->dir);
 	message_format(temp, sizeof(temp), "%s/epoch.%lx", s->dir, number);
-	fd = sys_open(temp, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC, 0644);
+	fd = store_open_file(s, temp, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL, store_mode(true));
 	if (fd < 0)
 		return false;
 	ok = store_write(fd, &e, sizeof(e)) && sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
 	sys_close(fd);
 	if (ok && !read_epoch(s)) {
 		/* an epoch file that cannot be read is of another version, or damaged: replaced */
-		sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)path, 0, 0, 0, 0);
-		sys_call(__NR_linkat, SYS_AT_FDCWD, (long)temp, SYS_AT_FDCWD, (long)path, 0, 0);
+		store_remove(s, path);
+		sys_call(__NR_linkat, directory_of(s), (long)below(s, temp), directory_of(s),
+			 (long)below(s, path), 0, 0);
 	}
-	sys_call(__NR_unlinkat, SYS_AT_FDCWD, (long)temp, 0, 0, 0, 0);
+	store_remove(s, temp);
 	return ok && read_epoch(s);
 }
 
@@ -197,11 +376,11 @@ make_epoch_directories(struct store *s)
 	char path[STORE_PATH + 64];
 
 	message_format(path, sizeof(path), "%s/plans", s->dir);
-	if (!make_directory(s->epoch_dir) || !make_directory(path))
+	if (!store_make_directory(s, s->epoch_dir) || !store_make_directory(s, path))
 		return false;
 	for (size_t i = 0; i < sizeof(subs) / sizeof(subs[0]); i++) {
 		store_path(s, subs[i], "", path, sizeof(path));
-		if (!make_directory(path))
+		if (!store_make_directory(s, path))
 			return false;
 	}
 	return true;
@@ -211,17 +390,21 @@ static bool
 take_lock(struct store *s)
 {
 	char path[STORE_PATH + 64];
+	int fd;
 
 	store_path(s, "lock", "", path, sizeof(path));
 	/* who can open it can lock it */
-	s->lock = sys_open(path, SYS_O_RDWR | SYS_O_CREAT | SYS_O_CLOEXEC, 0600);
-	return s->lock >= 0 && sys_call(__NR_flock, s->lock, LOCK_EX_NB, 0, 0, 0, 0) == 0;
+	fd = store_open_file(s, path, SYS_O_RDWR | SYS_O_CREAT, 0600);
+	if (fd < 0)
+		return false;
+	s->lock = fd + 1;
+	return sys_call(__NR_flock, fd, LOCK_EX_NB, 0, 0, 0, 0) == 0;
 }
 
 static bool
-epoch_is_current(const struct store *s)
+epoch_is_current(struct store *s)
 {
-	struct store now = *s;
+	struct store now = *s; /* with the same descriptors */
 
 	return read_epoch(&now) && now.epoch == s->epoch;
 }
@@ -229,8 +412,10 @@ epoch_is_current(const struct store *s)
 bool
 store_open_for_publishing(struct store *s)
 {
-	if (!store_make_directories(s->dir))
+	if (!store_enter(s) && (!store_make_directories(s->dir) || !store_enter(s)))
 		s->why_not = "store-unwritable";
+	else if (store_forbids_execution(directory_of(s)))
+		s->why_not = "store-noexec";
 	else if (!read_epoch(s) && !begin_epoch(s))
 		s->why_not = "store-unwritable";
 	else if (!make_epoch_directories(s))
@@ -262,9 +447,10 @@ store_lock(struct store *s)
 {
 	struct store was = *s;
 
-	if (store_open_for_publishing(s) && s->epoch == was.epoch)
+	if (read_epoch(s) && s->epoch == was.epoch && take_lock(s) && epoch_is_current(s))
 		return true;
 	store_close(s);
+	was.opened = was.lock = 0;
 	*s = was; /* what this process has mapped is of its own epoch still */
 	return false;
 }
@@ -272,10 +458,11 @@ store_lock(struct store *s)
 void
 store_close(struct store *s)
 {
-	if (s->lock >= 0) {
+	if (s->lock) {
 		/* a child forked meanwhile has the descriptor, and would keep the lock with it */
-		sys_call(__NR_flock, s->lock, LOCK_UN, 0, 0, 0, 0);
-		sys_close(s->lock);
+		sys_call(__NR_flock, s->lock - 1, LOCK_UN, 0, 0, 0, 0);
+		sys_close(s->lock - 1);
 	}
-	s->lock = -1;
+	s->lock = 0;
+	store_leave(s);
 }

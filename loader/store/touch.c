@@ -60,7 +60,7 @@ compose(const struct plan *p, const char *path, char *bytes, size_t size, const 
 	const struct ranges *parts[] = {&t->written, &t->read, &t->huge};
 	struct plan_header *h = (struct plan_header *)bytes;
 	size_t rest = p->header->asked.offset;
-	int fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	int fd = store_open_file(&store, path, SYS_O_RDONLY, 0);
 	bool ok = fd >= 0 && sys_pread(fd, bytes, rest, 0) == (long)rest &&
 		  memcmp(h, p->header, sizeof(*h)) == 0;
 
@@ -103,7 +103,7 @@ rewrite(const struct plan *p, const struct touched *t)
 	plan_own_path(p, path, sizeof(path));
 	if (store_lock(&store)) {
 		ok = compose(p, path, bytes, size, t) &&
-		     builder_replace_file(path, bytes, size, 0644);
+		     builder_replace_file(path, bytes, size, (int)(p->id.mode & 0644));
 		store_close(&store);
 	}
 	scratch_free(bytes, size);

@@ -114,6 +114,12 @@ sys_stat(const char *path, struct file_id *id)
 	return file_id(SYS_AT_FDCWD, path, 0, id);
 }
 
+int
+sys_stat_at(int dir, const char *path, struct file_id *id)
+{
+	return file_id(dir, path, 0, id);
+}
+
 long
 sys_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, uint64_t offset)
 {

@@ -92,6 +92,8 @@ long sys_write(int fd, const void *buf, size_t len);
 /* Fills *id from an open file, or from a path with symbolic links followed. Returns 0 or -errno. */
 int sys_fstat(int fd, struct file_id *id);
 int sys_stat(const char *path, struct file_id *id);
+/* The same of a path that begins at an open directory. */
+int sys_stat_at(int dir, const char *path, struct file_id *id);
 
 /* Is the file mapped without a page cache? */
 bool sys_is_dax(const char *path);

@@ -38,7 +38,7 @@ plan_stale(const struct plan *p, const char **how)
 
 		if (path[0] != '/' || p->inputs[i].absent == PLAN_INPUT_CWD)
 			continue; /* only a launch knows where it is */
-		*how = differs(path, &p->inputs[i].id, p->inputs[i].absent);
+		*how = differs(path, &p->inputs[i].id, p->inputs[i].absent == 1);
 		if (*how)
 			return path;
 	}

@@ -270,7 +270,8 @@ static bool
 condemn_epoch(struct work *w, const char *dir, struct fault *fault)
 {
 	static const char *const subs[] = {"linked", "objects", "plans"};
-	static const char *const files[] = {"index", "index.new", "lock"};
+	static const char *const files[] = {"index", "index.new", "index.private",
+					    "index.private.new", "lock"};
 	static const char why[] = "of an epoch that is over";
 	bool ok = true;
 
@@ -290,7 +291,7 @@ condemn_epoch(struct work *w, const char *dir, struct fault *fault)
 		condemn(w, sub, why);
 		free(sub);
 	}
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		char *path = text("%s/%s", dir, files[i]);
 
 		condemn(w, path, why);
@@ -366,9 +367,11 @@ collection_make(struct collection *c, const struct store *s, const struct usage 
 	ok = decide_files(&w, s->dir, "plans", 16, plan_is_needed, fault) &&
 	     decide_files(&w, s->dir, "alike", 16, alike_is_needed, fault) && decide_top(&w, fault);
 	if (ok && s->has_epoch) {
-		path = text("%s/index.new", s->epoch_dir);
-		condemn(&w, path, "left by a publisher that died");
-		free(path);
+		for (int i = 0; i < 2; i++) {
+			path = text("%s/index%s.new", s->epoch_dir, i ? ".private" : "");
+			condemn(&w, path, "left by a publisher that died");
+			free(path);
+		}
 		ok = decide_records(&w, fault) &&
 		     decide_files(&w, s->epoch_dir, "linked", 16, linked_is_needed, fault) &&
 		     decide_files(&w, s->epoch_dir, "objects", 2 * HASH_SIZE, copy_is_needed,

@@ -1,4 +1,5 @@
 #include "files.h"
+#include "store/trust.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -40,7 +41,7 @@ file_look(const char *path, struct file_look *look)
 const char *
 file_distrust(const struct file_look *look)
 {
-	if (look->uid != 0 && look->uid != geteuid())
+	if (!trust_owner(look->uid, geteuid()))
 		return "belongs to another user";
 	if (look->mode & (S_IWGRP | S_IWOTH))
 		return "can be written by others";
@@ -78,7 +79,7 @@ char *
 file_read(const char *path, bool trusted, size_t limit, size_t *size, struct fault *fault)
 {
 	/* a FIFO must not make us wait; and looking at a plan is not using it (gc --older-than) */
-	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (trusted ? O_NOFOLLOW : 0);
 	int fd = open(path, flags | O_NOATIME);
 	struct file_look look;
 	struct stat st;

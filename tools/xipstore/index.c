@@ -37,13 +37,13 @@ by_slot(const void *a, const void *b)
 	return x->slot < y->slot ? -1 : x->slot > y->slot;
 }
 
-void
-index_decode(struct index *index, const char *bytes, size_t size, const struct store *s)
+static void
+add_records(struct index *index, const char *bytes, size_t size, const struct store *s)
 {
 	size_t n = size / sizeof(struct index_record);
 
-	*index = (struct index){.cut = size % sizeof(struct index_record)};
-	index->list = grow(NULL, n, sizeof(*index->list));
+	index->cut += size % sizeof(struct index_record);
+	index->list = grow(index->list, index->count + n, sizeof(*index->list));
 	for (size_t i = 0; i < n; i++) {
 		struct index_record *r = &index->list[index->count];
 
@@ -57,25 +57,44 @@ index_decode(struct index *index, const char *bytes, size_t size, const struct s
 		qsort(index->list, index->count, sizeof(*index->list), by_slot);
 }
 
-bool
-index_read(struct index *index, const struct store *s, struct fault *fault)
+void
+index_decode(struct index *index, const char *bytes, size_t size, const struct store *s)
+{
+	*index = (struct index){0};
+	add_records(index, bytes, size, s);
+}
+
+/* Records of what everybody may read, and of the rest, which only the store's owner sees. */
+static const char *const parts[] = {"index", "index.private"};
+
+static bool
+read_part(struct index *index, const struct store *s, const char *part, struct fault *fault)
 {
 	char path[STORE_PATH + 64];
 	struct file_look look;
 	size_t size;
 	char *bytes;
 
-	*index = (struct index){0};
-	if (!s->has_epoch)
-		return true;
-	snprintf(path, sizeof(path), "%s/index", s->epoch_dir);
-	if (file_look(path, &look) == ENOENT)
+	snprintf(path, sizeof(path), "%s/%s", s->epoch_dir, part);
+	if (file_look(path, &look) == ENOENT || (part != parts[0] && access(path, R_OK) != 0))
 		return true;
 	bytes = file_read(path, true, INDEX_LIMIT, &size, fault);
 	if (!bytes)
 		return false;
-	index_decode(index, bytes, size, s);
+	add_records(index, bytes, size, s);
 	free(bytes);
+	return true;
+}
+
+bool
+index_read(struct index *index, const struct store *s, struct fault *fault)
+{
+	*index = (struct index){0};
+	if (!s->has_epoch)
+		return true;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!read_part(index, s, parts[i], fault))
+			return false;
 	return true;
 }
 
@@ -124,27 +143,48 @@ write_all(int fd, const char *bytes, size_t size)
 		bytes += n;
 		size -= (size_t)n;
 	}
+	return true;
+}
+
+static bool
+write_records(int fd, const struct index *index, uint32_t flags)
+{
+	for (size_t i = 0; i < index->count; i++)
+		if ((index->list[i].flags & RECORD_PRIVATE) == flags &&
+		    !write_all(fd, (const char *)&index->list[i], sizeof(index->list[i])))
+			return false;
 	return fsync(fd) == 0;
 }
 
-bool
-index_write(const struct index *index, const struct store *s, struct fault *fault)
+static bool
+write_part(const struct index *index, const struct store *s, const char *part, uint32_t flags,
+	   struct fault *fault)
 {
 	char path[STORE_PATH + 64], temp[STORE_PATH + 64];
+	struct file_look look;
 	bool ok;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/index", s->epoch_dir);
-	snprintf(temp, sizeof(temp), "%s/index.new", s->epoch_dir);
+	snprintf(path, sizeof(path), "%s/%s", s->epoch_dir, part);
+	snprintf(temp, sizeof(temp), "%s/%s.new", s->epoch_dir, part);
+	if (file_look(path, &look) != 0)
+		return true; /* there was none to change */
 	unlink(temp);
-	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, look.mode & 0644);
 	if (fd < 0)
 		return fault_set(fault, temp, errno, "cannot be made");
-	ok = write_all(fd, (const char *)index->list, index->count * sizeof(*index->list));
+	ok = write_records(fd, index, flags);
 	ok = close(fd) == 0 && ok && rename(temp, path) == 0;
 	if (!ok) {
 		fault_set(fault, path, errno, "cannot be written");
 		unlink(temp);
 	}
 	return ok;
+}
+
+bool
+index_write(const struct index *index, const struct store *s, struct fault *fault)
+{
+	return write_part(index, s, parts[0], 0, fault) &&
+	       write_part(index, s, parts[1], RECORD_PRIVATE, fault);
 }

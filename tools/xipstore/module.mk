@@ -1,6 +1,6 @@
 # xipstore: an ordinary C program, with the loader's own notion of hashes and of files.
 XIPSTORE_SRC := $(wildcard tools/xipstore/*.c)
-XIPSTORE_LOADER_SRC := loader/store/hash.c loader/store/region.c loader/sys/message.c loader/sys/sys.c loader/arch/$(ARCH)/cpu.c
+XIPSTORE_LOADER_SRC := loader/store/hash.c loader/store/region.c loader/store/trust.c loader/sys/message.c loader/sys/sys.c loader/arch/$(ARCH)/cpu.c
 XIPSTORE_FLAGS := -Itools/xipstore -Iloader/arch/$(ARCH)
 ALL += $(B)/xipstore
 INSTALLS += install-xipstore

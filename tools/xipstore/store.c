@@ -1,6 +1,7 @@
 #include "store.h"
 #include "files.h"
 #include "store/region.h"
+#include "store/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,6 +87,17 @@ read_epoch(struct store *s, struct fault *damage)
 	snprintf(s->epoch_dir, sizeof(s->epoch_dir), "%s/e-%lx", s->dir, (unsigned long)e.number);
 }
 
+static bool
+is_well_placed(const char *dir)
+{
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool placed = fd >= 0 && trust_parents(fd, geteuid());
+
+	if (fd >= 0)
+		close(fd);
+	return placed;
+}
+
 bool
 store_open(struct store *s, const char *given, struct fault *damage, struct fault *fault)
 {
@@ -114,6 +126,9 @@ store_open(struct store *s, const char *given, struct fault *damage, struct faul
 		return fault_set(fault, s->dir, 0, "is not a directory");
 	if (file_distrust(&look))
 		return fault_set(fault, s->dir, 0, "store refused: it %s", file_distrust(&look));
+	if (!is_well_placed(s->dir))
+		return fault_set(fault, s->dir, 0,
+				 "store refused: another user can put another in its place");
 	read_epoch(s, damage);
 	return true;
 }
