@@ -33,6 +33,22 @@ canonical_hash(int fd, const struct file_id *id, uint8_t hash[HASH_SIZE])
 	return true;
 }
 
+bool
+canonical_path(const char *path, int fd, char *to, size_t size)
+{
+	char link[40];
+	long len;
+
+	if (path[0] == '/')
+		return message_format(to, size, "%s", path) < size;
+	message_format(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = sys_readlink(link, to, size);
+	if (len <= 0 || (size_t)len >= size || to[0] != '/')
+		return false;
+	to[len] = 0;
+	return true;
+}
+
 static long
 seek(int fd, int64_t offset, int whence)
 {

@@ -17,6 +17,10 @@ enum canonical_source {
 
 enum canonical_source canonical_source(const struct file_id *id);
 
+/* The path as the index keeps it: of a relative one, what the kernel makes of the open file. False:
+ * it is too long. */
+bool canonical_path(const char *path, int fd, char *to, size_t size);
+
 /* Content of a file that is to be used in place. */
 bool canonical_hash(int fd, const struct file_id *id, uint8_t hash[HASH_SIZE]);
 

@@ -234,29 +234,12 @@ give_slot(const struct store *s, const struct object *obj, struct index_record *
 		table.next_slot = r->slot + r->span;
 }
 
-/* The path as the index keeps it: of a relative one, what the kernel makes of it. */
-static bool
-absolute_path(const char *path, int fd, char *to, size_t size)
-{
-	char link[40];
-	long len;
-
-	if (path[0] == '/')
-		return message_format(to, size, "%s", path) < size;
-	message_format(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = sys_readlink(link, to, size);
-	if (len <= 0 || (size_t)len >= size || to[0] != '/')
-		return false;
-	to[len] = 0;
-	return true;
-}
-
 /* The file for a new record: itself, or a copy in the store. */
 static bool
 give_file(struct store *s, const struct object *obj, int fd, bool everybody,
 	  struct canonical_copy *copy, struct index_record *r)
 {
-	if (copy->fd < 0 && !r->slot && absolute_path(obj->path, fd, r->path, sizeof(r->path))) {
+	if (copy->fd < 0 && !r->slot && canonical_path(obj->path, fd, r->path, sizeof(r->path))) {
 		r->id = obj->id;
 		return true;
 	}
@@ -501,6 +484,23 @@ store_update_record(const struct index_record *record)
 	}
 	table.changed = true;
 	keep(record);
+}
+
+void
+store_drop_record(const char *path)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < table.count; i++) {
+		const struct index_record *r = &table.list[i];
+
+		/* an alias has its object's path and slot */
+		if (!streq(r->path, path) || r->slot == table.low_end ||
+		    r->slot + r->span == table.next_slot)
+			table.list[kept++] = *r;
+	}
+	table.changed |= kept != table.count;
+	table.count = kept;
 }
 
 bool

@@ -12,6 +12,7 @@
 #include "link/relocate.h"
 #include "store/pages.h"
 #include "store/plan.h"
+#include "store/prune.h"
 #include "sys/heap.h"
 
 static struct {
@@ -291,6 +292,7 @@ build(void)
 
 	if (key_size >= sizeof(key))
 		return false;
+	prune_plans(&store);
 	b->everybody = store.everybody = pages_are_public(&pub.set);
 	for (uint32_t i = 0; i < pub.set.nobjects; i++)
 		if (!pages_plan_object(&pub.set, i, b, false))

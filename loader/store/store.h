@@ -116,6 +116,10 @@ void store_forget_index(void);
 /* Write the records that changed; called once at the end of a publish, before the plan. */
 bool store_write_index(struct store *store);
 
+/* A program of this path is gone: forget its record, unless it has the highest or the lowest slot.
+ */
+void store_drop_record(const char *path);
+
 /* Add or replace a record (found by hash and path). */
 void store_update_record(const struct index_record *record);
 
