@@ -3,7 +3,7 @@ XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-testlibs check-cli check-launch check-hostile check-debuggers check-store check-alike check-additions check-aslr \
 	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui \
-	check-programs check-systems check-image check-links check-fuzz check-sweep check-install check-cross
+	check-programs check-systems check-nss check-image check-links check-fuzz check-sweep check-install check-cross
 
 .PHONY: check demo bench install $(CHECKS)
 check: deps
@@ -148,6 +148,8 @@ check-programs: $(XIPLD)
 	@tests/integration/programs $(XIPLD)
 check-systems: $(XIPLD)
 	@tests/integration/systems $(XIPLD) $(abspath $(B))
+check-nss: $(XIPLD)
+	@tests/integration/nss $(XIPLD) $(abspath $(B))
 check-sweep: $(XIPLD)
 	@tests/integration/sweep -x $(XIPLD) -o $(B)/check/sweep
 check-install: all
