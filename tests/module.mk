@@ -151,7 +151,7 @@ check-systems: $(XIPLD)
 check-nss: $(XIPLD)
 	@tests/integration/nss $(XIPLD) $(abspath $(B))
 check-sweep: $(XIPLD)
-	@tests/integration/sweep -x $(XIPLD) -o $(B)/check/sweep
+	@tests/integration/sweep -x $(XIPLD) -u 8 -o $(B)/check/sweep
 check-install: all
 	@tests/integration/install $(abspath $(B))
 
