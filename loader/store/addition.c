@@ -2,6 +2,7 @@
 #include "host/host.h"
 #include "link/relocate.h"
 #include "store/pages.h"
+#include "store/recall.h"
 #include "sys/heap.h"
 
 /* A relocation whose value is each process's own. */
@@ -12,6 +13,10 @@ struct own {
 };
 
 #define MAX_OWN 65536
+
+#define TRIES 3 /* to share what could not be shared: the lock may have been another's */
+#define SHARED_OPENINGS 3 /* of what is opened again and again */
+#define FEW_RELOCATIONS 64 /* are applied in less time than an addition is looked up and mapped */
 
 /* One dlopen. */
 static struct {
@@ -27,6 +32,16 @@ static struct {
 static struct {
 	bool asked, usable;
 } process;
+
+/* Files that got no slot, and keys for which nothing could be published; by another sum, keys that
+ * were taken. */
+static struct recall tried SYS_COLD;
+
+static uint64_t
+sum_of_file(const struct object *obj)
+{
+	return hash_checksum(&obj->id, sizeof(obj->id), 0);
+}
 
 /* A sandbox may end the process for a system call that dlopen alone does not need. The program may
  * have entered it since it last opened something. */
@@ -86,13 +101,19 @@ addition_slot(struct object *obj, int *fd)
 
 	if (!op.active || op.spoiled)
 		return 0;
+	if (recall_times(&tried, sum_of_file(obj)) >= TRIES) {
+		op.spoiled = true;
+		return 0;
+	}
 	k = pages_new_object(&op.set, obj);
 	if (k && store_find(&store, obj, fd, &k->record)) {
 		op.set.nobjects++;
 		return k->record.slot;
 	}
-	if (!k || !take_lock() || pages_take_object(&op.set, obj, fd, &slot))
+	if (!k || !take_lock() || pages_take_object(&op.set, obj, fd, &slot)) {
+		recall_note(&tried, sum_of_file(obj));
 		op.spoiled = true;
+	}
 	return slot;
 }
 
@@ -109,6 +130,12 @@ struct key {
 	size_t size, length;
 	bool complete; /* every object has a slot */
 };
+
+static uint64_t
+sum_of_key(const struct key *k)
+{
+	return hash_checksum(k->text, k->length, 0);
+}
 
 static void
 key_word(struct key *k, const char *word, uint64_t value)
@@ -151,14 +178,23 @@ make_key(struct key *k, const struct object *root, uint32_t first, bool deepbind
 	return k->complete && k->length < k->size;
 }
 
+static void
+note_files(void)
+{
+	for (uint32_t i = 0; i < op.set.nobjects; i++)
+		recall_note(&tried, sum_of_file(op.set.objects[i].obj));
+}
+
 /* Every fresh object lies in the slot that is its own. */
 static bool
 all_in_slots(uint32_t first)
 {
 	if (!op.active || op.spoiled || op.set.nobjects != world->all.count - first)
 		return false;
-	if (pages_unshareable(&op.set))
+	if (pages_unshareable(&op.set)) {
+		note_files(); /* a copy of the file may have the slot */
 		return false;
+	}
 	for (uint32_t i = 0; i < op.set.nobjects; i++)
 		if (op.set.objects[i].obj != world->all.list[first + i])
 			return false;
@@ -208,6 +244,28 @@ finish(const struct plan *p, uint32_t first, struct fault *fault)
 	return true;
 }
 
+static bool
+has_few_relocations(void)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < op.set.nobjects; i++) {
+		const struct object *obj = op.set.objects[i].obj;
+
+		count += (obj->rela.size + obj->jmprel.size) / sizeof(Elf64_Rela) +
+			 obj->relr.size / sizeof(uint64_t);
+	}
+	return count <= FEW_RELOCATIONS;
+}
+
+/* Is it better linked without the store? */
+static bool
+is_worn_out(uint64_t key)
+{
+	return recall_times(&tried, key) >= TRIES ||
+	       (recall_times(&tried, ~key) >= SHARED_OPENINGS && has_few_relocations());
+}
+
 enum addition_result
 addition_take(const struct object *root, uint32_t first, bool deepbind, struct fault *fault)
 {
@@ -215,7 +273,8 @@ addition_take(const struct object *root, uint32_t first, bool deepbind, struct f
 	struct plan *p;
 	enum addition_result result = ADDITION_NONE;
 
-	if (!all_in_slots(first) || !make_key(&key, root, first, deepbind)) {
+	if (!all_in_slots(first) || !make_key(&key, root, first, deepbind) ||
+	    is_worn_out(sum_of_key(&key))) {
 		op.spoiled = true;
 		return ADDITION_NONE;
 	}
@@ -229,6 +288,8 @@ addition_take(const struct object *root, uint32_t first, bool deepbind, struct f
 	plan_close_addition();
 	if (result == ADDITION_NONE)
 		relocate_watch_own(note_own, NULL);
+	else
+		recall_note(&tried, ~sum_of_key(&key));
 	return result;
 }
 
@@ -267,8 +328,10 @@ addition_publish(const struct object *root, uint32_t first, bool deepbind)
 	struct key key;
 
 	relocate_watch_own(NULL, NULL);
-	if (op.spoiled || !all_in_slots(first) || !make_key(&key, root, first, deepbind) ||
-	    !take_lock() || !renew_records())
+	if (op.spoiled || !all_in_slots(first) || !make_key(&key, root, first, deepbind))
+		return;
+	recall_note(&tried, sum_of_key(&key)); /* who finds it next time does not ask */
+	if (!take_lock() || !renew_records())
 		return;
 	builder_init(&b);
 	op.set.beside_private = !store.everybody;
