@@ -511,6 +511,9 @@ run(int program_index)
 		report_list();
 	if (!host_check(&fault))
 		leave_to_kernel(path, fault.what);
+	if (launch.prepare && !(store_trusts(&world->libc->id) && store_trusts(&world->interp->id)))
+		leave_to_kernel(path,
+				"its C library is another user's: to prepare it would run that");
 	link_closure(&fault);
 	if (publishing())
 		publish_reserve();

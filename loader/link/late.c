@@ -2,6 +2,7 @@
  * the C library runs, and asked again where the answer may be another. */
 #include "link/exports.h"
 #include "link/relocate.h"
+#include "store/store.h"
 
 /* A function whose address each process has to ask for is bound to a stub. */
 static uintptr_t
@@ -52,18 +53,42 @@ is_part_of_c_library(const struct object *obj)
 	return false;
 }
 
+/* Names of the private interface can be used by anybody; what lies beside libc is its installer's.
+ */
+static bool
+is_beside_libc(const struct object *obj)
+{
+	const char *libc = world->libc->path, *name = base_name(libc);
+	size_t directory = (size_t)(name - libc);
+
+	return strncmp(obj->path, libc, directory) == 0 && !strchr(obj->path + directory, '/') &&
+	       store_trusts(&obj->id);
+}
+
 bool
 relocate_answer_lasts(const struct late *l)
 {
-	for (uint32_t i = 0; i < world->all.count; i++)
-		if (object_contains(world->all.list[i], l->resolver))
-			return is_part_of_c_library(world->all.list[i]);
+	for (uint32_t i = 0; i < world->all.count; i++) {
+		const struct object *obj = world->all.list[i];
+
+		if (object_contains(obj, l->resolver))
+			return is_part_of_c_library(obj) &&
+			       (!launch.prepare || obj == world->libc || is_beside_libc(obj));
+	}
 	return false;
+}
+
+bool
+relocate_may_ask(const struct late *l)
+{
+	return !launch.prepare || relocate_answer_lasts(l);
 }
 
 static void
 answer(const struct late *l)
 {
+	if (!relocate_may_ask(l))
+		return;
 	apply_late(l);
 	if (!(relocate_answer_lasts(l) && is_lasting(*(uint64_t *)l->place - (uint64_t)l->addend)))
 		relocate_tell_own(l->obj, l->table, l->entry);
@@ -88,10 +113,16 @@ relocate_late(void)
 	}
 }
 
+bool
+relocate_can_recheck(const struct late *l)
+{
+	return reloc_is_address(l->kind) || l->kind == RELOC_IRELATIVE;
+}
+
 static void
 recheck(const struct late *l)
 {
-	if (reloc_is_address(l->kind) || l->kind == RELOC_IRELATIVE)
+	if (relocate_can_recheck(l))
 		relocate_write(l, arch_resolve(l->resolver) + (uint64_t)l->addend, NULL);
 }
 

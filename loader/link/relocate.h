@@ -48,9 +48,14 @@ void relocate_late(void);
  */
 bool relocate_answer_lasts(const struct late *late);
 
+/* --prepare promises to run nothing of the files': other resolvers than the C library's are left to
+ * the launches, which ask them as those of a plan that may answer otherwise. */
+bool relocate_may_ask(const struct late *late);
+
 /* Linked pages of a plan: ask the resolvers that are not libc's again, and write where the answer
  * differs. */
 void relocate_recheck(void);
+bool relocate_can_recheck(const struct late *late);
 
 /*
  * Resolve reference `index` of obj. Returns false if it is undefined and not weak (*def.obj NULL;

@@ -85,17 +85,45 @@ publish_abandon(const char *why)
 		give_up(why);
 }
 
+/* A COPY relocation's copy of the word, as if the resolver were asked for it. False: there is none.
+ */
+static bool
+copy_of(const struct late *l, struct late *copy)
+{
+	*copy = *l;
+	copy->obj = world->program; /* it alone has such copies */
+	copy->place = relocate_copy_of(l->place);
+	return copy->place;
+}
+
+/* Room for every question that publish_finish may come to leave to the launches. */
+static void
+reserve(void)
+{
+	uint32_t room = 1;
+	struct late copy;
+
+	for (uint32_t i = 0; i < world->nlate; i++)
+		room += copy_of(&world->late[i], &copy) ? 2 : 1;
+	world->recheck = heap_alloc(room * sizeof(*world->recheck));
+}
+
 /* Resolvers outside libc may look at anything: a launch from the plan asks them again. */
 void
 publish_reserve(void)
 {
-	uint32_t n = 0;
+	struct late copy;
 
-	world->recheck = heap_alloc((world->nlate + 1) * sizeof(*world->recheck));
-	for (uint32_t i = 0; i < world->nlate; i++)
-		if (!relocate_answer_lasts(&world->late[i]))
-			world->recheck[n++] = world->late[i];
-	world->nrecheck = n;
+	reserve();
+	for (uint32_t i = 0; i < world->nlate; i++) {
+		const struct late *l = &world->late[i];
+
+		if (relocate_answer_lasts(l))
+			continue;
+		world->recheck[world->nrecheck++] = *l;
+		if (copy_of(l, &copy))
+			world->recheck[world->nrecheck++] = copy;
+	}
 }
 
 /* What will be at this address of the heap in a launch from the plan. */
@@ -142,11 +170,23 @@ copy_heap(void)
 	return true;
 }
 
+/* A launch can write whole words only to pages that are closed already. */
+static bool
+can_all_be_left(void)
+{
+	for (uint32_t i = 0; i < world->nlate; i++)
+		if (!relocate_may_ask(&world->late[i]) && !relocate_can_recheck(&world->late[i]))
+			return false;
+	return true;
+}
+
 void
 publish_begin(void)
 {
 	const char *why = pages_unshareable(&pub.set);
 
+	if (!why && !can_all_be_left())
+		why = "object-not-storable";
 	if (!why && heap_used() > HEAP_CHUNK / 2)
 		why = "closure-too-large";
 	if (why) {
@@ -182,10 +222,11 @@ stand_in(const struct late *l, uint64_t value)
 		n++;
 	if (reloc_is_address(l->kind) && l->addend == 0 && n < kept->nprocess_functions)
 		return export_process_function(n);
-	/* publish_reserve left room for all */
-	struct late *recheck = kept_at(kept->recheck);
+	if (relocate_answer_lasts(l)) { /* else publish_reserve has seen to it */
+		struct late *recheck = kept_at(kept->recheck);
 
-	recheck[kept->nrecheck++] = *l;
+		recheck[kept->nrecheck++] = *l;
+	}
 	return value;
 }
 
@@ -234,12 +275,13 @@ static void
 apply_answers(void)
 {
 	for (uint32_t i = 0; i < pub.nlate; i++) {
-		struct late l = pub.late[i];
+		struct late copy;
 
-		apply_answer(&l);
-		l.place = relocate_copy_of(l.place);
-		if (l.place)
-			apply_answer(&l);
+		if (!relocate_may_ask(&pub.late[i]))
+			continue;
+		apply_answer(&pub.late[i]);
+		if (copy_of(&pub.late[i], &copy))
+			apply_answer(&copy);
 	}
 }
 
