@@ -61,15 +61,51 @@ check-unit: $(MACHINE)
 	else echo "skip unit: no libcmocka for $(ARCH)"; echo "unit: 0 passed, 0 failed, 1 skipped"; fi
 endif
 
-# Fuzzing: a bounded run from the same seeds; FUZZ_RUNS=1000000 for a long one.
-FUZZ_RUNS ?= 20000
-$(B)/fuzz/cramfs: tests/fuzz/cramfs.c $(CRAMFS_SRC)
-	@mkdir -p $(@D)
-	@clang $(filter-out -fsanitize=%,$(UNIT_FLAGS)) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-o $@ $< $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c -lz
+# Fuzzing (docs/fuzzing.md): each tests/fuzz/TARGET.c, with those files of the programs that it is about.
+FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
+FUZZ_WORLD := $(addprefix tests/fuzz/lib/,world.c arena.c words.c) loader/sys/message.c
+FUZZ_FORMATS := $(addprefix loader/,store/plan_check.c store/alike_check.c store/hash.c store/region.c image/inplace.c \
+	image/links.c)
+FUZZ_SRC_cramfs := $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c
+FUZZ_SRC_elf := $(FUZZ_WORLD) $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c link/relocate.c \
+	link/unique.c arch/$(ARCH)/cpu.c) $(wildcard loader/arch/$(ARCH)/effect.c)
+FUZZ_SRC_cache := $(FUZZ_WORLD) loader/link/cache.c
+FUZZ_SRC_plan := $(FUZZ_WORLD) $(FUZZ_FORMATS)
+FUZZ_SRC_tables := $(FUZZ_WORLD) $(FUZZ_FORMATS)
+FUZZ_SRC_xipstore := $(XIPSTORE_PURE_SRC) tests/fuzz/lib/words.c
+FUZZ_SRC_shmstat_snapshot := $(addprefix tools/shmstat/,snapshot_read.c fault.c printable.c text.c)
+FUZZ_SRC_shmstat_elf := $(addprefix tools/shmstat/,elffile.c dynamic.c symbols.c relocs.c relockinds.c lines.c dwarftypes.c \
+	debugfile.c advice.c advice_cures.c) tests/fuzz/lib/words.c
+FUZZ_FLAGS := $(filter-out -fsanitize=% -fno-sanitize% -Iloader -Itools/common,$(HOSTED)) -Itests/fuzz -Itests/fuzz/lib -O1 -g \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -fno-sanitize=alignment
+FUZZ_LOADER := -Iloader -Iloader/arch/$(ARCH)
+FUZZ_FLAGS_xipstore := $(XIPSTORE_FLAGS) -Iloader
+FUZZ_FLAGS_shmstat_snapshot := -Itools/shmstat
+FUZZ_FLAGS_shmstat_elf := -Itools/shmstat
+FUZZ_LIBS_cramfs := -lz
+FUZZ_LIBS_shmstat_snapshot := -ljansson
+FUZZ_LIBS_shmstat_elf := -ldw -lelf -lz -liberty
+FUZZ_BIN := $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 
-check-fuzz: $(B)/fuzz/cramfs
-	@tests/lib/run-fuzz $(FUZZ_RUNS) $< tests/data/cramfs-golden/*.cramfs
+define fuzz_target
+$(B)/fuzz/$(1): tests/fuzz/$(1).c $$(FUZZ_SRC_$(1))
+endef
+$(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target,$(t))))
+$(FUZZ_BIN): $(wildcard tests/fuzz/lib/*.h loader/*.h loader/*/*.h loader/arch/*/*.h tools/*/*.h)
+$(FUZZ_BIN): $(B)/fuzz/%:
+	@mkdir -p $(@D)
+	@echo '  FUZZ    $@'
+	@clang $(FUZZ_FLAGS) $(or $(FUZZ_FLAGS_$*),$(FUZZ_LOADER)) -o $@ tests/fuzz/$*.c $(FUZZ_SRC_$*) $(FUZZ_LIBS_$*)
+$(B)/fuzz/write_seeds: tests/fuzz/lib/write_seeds.c $(FUZZ_FORMATS) loader/sys/sys.c
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $^
+
+# a bounded run of all, for CI; MINUTES of each, or of the one that TARGET names
+.PHONY: fuzz
+check-fuzz: $(FUZZ_BIN) $(B)/fuzz/write_seeds
+	@tests/lib/run-fuzz -s $(or $(FUZZ_SECONDS),30) $(B)/fuzz $(FUZZ_TARGETS)
+fuzz: $(FUZZ_BIN) $(B)/fuzz/write_seeds
+	@tests/lib/run-fuzz -k -s $$(( $(or $(MINUTES),10) * 60 )) $(B)/fuzz $(or $(TARGET),$(FUZZ_TARGETS))
 
 $(B)/mutate: tests/lib/mutate.c
 	@mkdir -p $(@D)

@@ -141,7 +141,7 @@ take_gnu_hash(struct object *obj, uint64_t vaddr, struct fault *fault)
 	h->nbuckets = words[0];
 	h->symoffset = words[1];
 	h->bloom_mask = words[2] - 1;
-	h->bloom_shift = words[3] & 63;
+	h->bloom_shift = words[3] & 31; /* of a hash of 32 bits */
 	need = 16 + (uint64_t)words[2] * 8 + (uint64_t)h->nbuckets * 4;
 	if (words[2] == 0 || (words[2] & (words[2] - 1)) || h->nbuckets == 0 || need > room)
 		return bad(obj, fault, "DT_GNU_HASH");

@@ -123,11 +123,11 @@ bool
 relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct object *skip,
 		 struct definition *def, struct fault *fault)
 {
-	const Elf64_Sym *ref = &obj->symtab[index];
-	const char *name = object_symbol_name(obj, ref);
+	const Elf64_Sym *ref = index < obj->nsyms ? &obj->symtab[index] : NULL;
+	const char *name = ref ? object_symbol_name(obj, ref) : NULL;
 	struct wanted want;
 
-	if (index >= obj->nsyms || !name)
+	if (!name)
 		return fault_set(fault, obj->path, 0,
 				 "relocation names a symbol that is not there (symbol %u)", index);
 	if (binds_locally(ref)) {
@@ -312,13 +312,14 @@ static bool
 note_copy(struct relocator *r, uint32_t index, uintptr_t place)
 {
 	struct definition def;
-	const Elf64_Sym *ref = &r->obj->symtab[index];
+	const Elf64_Sym *ref;
 	size_t size;
 
 	if (!relocate_resolve(r->obj, index, false, r->obj, &def, r->fault))
 		return false;
 	if (!def.obj)
 		return true;
+	ref = &r->obj->symtab[index];
 	if (launch.bindings)
 		report_binding(r->obj, index, &def, 0, "copy");
 	size = def.sym->st_size < ref->st_size ? def.sym->st_size : ref->st_size;
@@ -355,9 +356,11 @@ bind(struct relocator *r, uint32_t index, bool for_call, struct binding *b)
 	}
 	*b = (struct binding){0};
 	if (!relocate_resolve(obj, index, for_call, NULL, &b->def, r->fault)) {
-		if (!for_call || obj->bind_now || world->bind_now || index >= obj->nsyms)
+		const char *name = object_symbol_name(obj, &obj->symtab[index]);
+
+		if (!for_call || obj->bind_now || world->bind_now || !name)
 			return false;
-		b->value = export_unresolved(obj, object_symbol_name(obj, &obj->symtab[index]));
+		b->value = export_unresolved(obj, name);
 		b->own = true;
 	} else if (b->def.obj) {
 		b->value = export_definition_value(&b->def);

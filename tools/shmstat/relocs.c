@@ -264,7 +264,7 @@ relocs_in(struct elffile *f, uint64_t start, uint64_t end, const struct reloc **
 	size_t from, to;
 
 	*first = NULL;
-	if (!index || start >= end)
+	if (!index || !index->count || start >= end)
 		return 0;
 	from = lower_bound(index, start > index->longest ? start - index->longest : 0);
 	to = lower_bound(index, end);

@@ -6,6 +6,9 @@
 
 #include "snapshot.h"
 
+const char *const saved_keys[SAVED_COUNT] = {"rss_kb",	   "pss_kb", "uss_kb",
+					     "private_kb", "cow_kb", "swap_kb"};
+
 /* Where in the file one is, for messages. */
 struct place {
 	const char *path;

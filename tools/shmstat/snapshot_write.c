@@ -10,9 +10,6 @@
 #include "text.h"
 #include "view_private.h"
 
-const char *const saved_keys[SAVED_COUNT] = {"rss_kb",	   "pss_kb", "uss_kb",
-					     "private_kb", "cow_kb", "swap_kb"};
-
 struct snapshot_writer {
 	struct outfile out;
 	size_t written;

@@ -1,0 +1,173 @@
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/image.h"
+#include "link/exports.h"
+#include "link/lock.h"
+#include "link/tls.h"
+#include "report.h"
+#include "store/plan.h"
+#include "sys/heap.h"
+
+#define HEAP_MOST (64UL << 20) /* bytes that one input may take */
+
+static struct world the_world;
+struct world *world = &the_world;
+struct launch launch;
+bool image_entered;
+
+/* Blocks of this input. */
+static struct {
+	void **list;
+	size_t count, capacity, bytes;
+} blocks;
+
+__attribute__((constructor)) static void
+set_page_size(void)
+{
+	page_size = 4096;
+}
+
+static void
+free_blocks(void)
+{
+	for (size_t i = 0; i < blocks.count; i++)
+		free(blocks.list[i]);
+	blocks.count = blocks.bytes = 0;
+}
+
+void
+fuzz_begin(void)
+{
+	free_blocks();
+	memset(&the_world, 0, sizeof(the_world));
+	the_world.host = HOST_GLIBC;
+	memset(&launch, 0, sizeof(launch));
+}
+
+void *
+heap_alloc(size_t size)
+{
+	void *block = calloc(1, size ? size : 1);
+
+	blocks.bytes += size;
+	if (!block || blocks.bytes > HEAP_MOST)
+		abort();
+	if (blocks.count == blocks.capacity) {
+		blocks.capacity = blocks.capacity ? 2 * blocks.capacity : 64;
+		blocks.list = realloc(blocks.list, blocks.capacity * sizeof(*blocks.list));
+	}
+	return blocks.list[blocks.count++] = block;
+}
+
+void *
+heap_grow(void *array, uint32_t *capacity, uint32_t need, size_t size)
+{
+	uint32_t grown = *capacity ? *capacity : 4;
+	void *to;
+
+	if (need <= *capacity)
+		return array;
+	while (grown < need)
+		grown *= 2;
+	to = heap_alloc(grown * size);
+	if (*capacity)
+		memcpy(to, array, *capacity * size);
+	*capacity = grown;
+	return to;
+}
+
+/* What was given back stays until the next input: a fuzzer's objects live no longer. */
+void
+heap_free(void *block, size_t size)
+{
+	(void)block, (void)size;
+}
+
+void *
+scratch_alloc(size_t size)
+{
+	return heap_alloc(size);
+}
+
+void
+scratch_free(void *block, size_t size)
+{
+	(void)block, (void)size;
+}
+
+void *
+scratch_grow(void *array, uint32_t *capacity, uint32_t need, size_t size)
+{
+	return heap_grow(array, capacity, need, size);
+}
+
+void
+lock_take(enum lock_name name)
+{
+	(void)name;
+}
+
+void
+lock_give(enum lock_name name)
+{
+	(void)name;
+}
+
+struct inplace_runs
+image_runs(const struct file_id *id)
+{
+	(void)id;
+	return (struct inplace_runs){0};
+}
+
+bool
+image_map(const struct inplace_runs *runs, uintptr_t at, uint64_t offset, size_t size, int prot)
+{
+	(void)runs, (void)at, (void)offset, (void)size, (void)prot;
+	return true;
+}
+
+/* Stubs: addresses that nothing is read from. */
+uintptr_t
+export_address(enum export_number number)
+{
+	return 0x1000 + 16 * (uintptr_t)number;
+}
+
+uintptr_t
+export_unresolved(const struct object *obj, const char *name)
+{
+	if (strlen(name) + strlen(obj->path) == 0)
+		abort();
+	return 0x900;
+}
+
+uintptr_t
+export_definition_value(const struct definition *def)
+{
+	return def->sym->st_shndx == SHN_ABS ? def->sym->st_value
+					     : def->obj->base + def->sym->st_value;
+}
+
+bool
+tls_make_static(struct object *obj)
+{
+	obj->tls.is_static = obj->tls.present;
+	return obj->tls.present;
+}
+
+void
+report_binding(const struct object *obj, uint32_t index, const struct definition *def,
+	       uintptr_t value, const char *how)
+{
+	(void)obj, (void)index, (void)def, (void)value, (void)how;
+}
+
+bool
+publishing(void)
+{
+	return false;
+}
