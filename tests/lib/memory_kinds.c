@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,6 +196,28 @@ swapped(void)
 		cannot("MADV_PAGEOUT");
 }
 
+static void *
+live_on(void *memory)
+{
+	fill(memory, 3 * MIB);
+	puts("ready");
+	fflush(stdout);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/* The first thread has ended, another lives: /proc/PID shows a zombie without memory. */
+static void
+first_ended(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, live_on, map(4 * MIB, MAP_PRIVATE | MAP_ANONYMOUS, -1)))
+		cannot("pthread_create");
+	pthread_exit(NULL);
+}
+
 /* Guard pages inside a mapping: no memory, though pagemap calls them swapped. */
 static void
 guarded(void)
@@ -234,6 +257,7 @@ static const struct kind {
 	{"swapped", swapped},
 	{"sealed_copies", sealed_copies},
 	{"guarded", guarded},
+	{"first_ended", first_ended},
 	{"many_mappings", many_mappings},
 };
 

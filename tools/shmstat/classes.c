@@ -59,10 +59,32 @@ store_class(const char *path)
 	return lies_in(path, "plans") || lies_in(path, "alike") ? CLASS_CLOSURE : CLASS_TEXT;
 }
 
+static bool
+begins(const char *path, const char *prefix)
+{
+	return strncmp(path, prefix, strlen(prefix)) == 0;
+}
+
+/* The kernel's own mount of tmpfs has no device and no place: what lies there has such names. */
+bool
+mapping_is_shmem(const struct mapping *m)
+{
+	static const char *const unmounted[] = {"/memfd:", "/SYSV", "/dev/zero (deleted)",
+						"/drm ",   "/i915", "/anon_hugepage"};
+
+	if (begins(m->path, "/dev/shm/"))
+		return true;
+	for (size_t i = 0; i < sizeof(unmounted) / sizeof(unmounted[0]); i++)
+		if (m->dev_major == 0 && begins(m->path, unmounted[i]))
+			return true;
+	return false;
+}
+
 bool
 mapping_has_file(const struct mapping *m)
 {
-	return (m->inode != 0 || m->path[0] == '/') && strcmp(m->path, "/dev/zero") != 0;
+	return (m->inode != 0 || m->path[0] == '/') && strcmp(m->path, "/dev/zero") != 0 &&
+	       !begins(m->path, "/anon_hugepage");
 }
 
 enum page_class
@@ -194,6 +216,8 @@ mapping_class(struct known_files *k, const struct process *p, const struct mappi
 
 	if (class != CLASS_TEXT || m->inode == 0)
 		return class;
+	if (mapping_is_shmem(m))
+		return CLASS_SHMEM;
 	known = known_file(k, m);
 	if (!known)
 		return class;

@@ -7,6 +7,9 @@
 /* CLASS_LINKED or CLASS_CLOSURE for a file of a store (docs/store.md), else CLASS_TEXT. */
 enum page_class store_class(const char *path);
 
+/* Is it shared memory that no file of a mounted disk stands behind? */
+bool mapping_is_shmem(const struct mapping *m);
+
 /* Is it the loader's own file, under either of its names? */
 bool path_is_loader(const char *path);
 

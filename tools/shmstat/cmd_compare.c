@@ -97,7 +97,7 @@ numbers_of(const struct measured *m, int64_t *to)
 		pages_kb(c->resident),
 		pss_kb(c),
 		pages_kb(counts_private(c)),
-		pages_kb(c->anonymous),
+		pages_kb(counts_own(c)),
 		pages_kb(c->class[CLASS_COW]),
 		pages_kb(c->class[CLASS_ANON]),
 		pages_kb(c->class[CLASS_TEXT]),

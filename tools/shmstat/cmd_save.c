@@ -53,7 +53,8 @@ save(const char *path, char **pids, const struct filter *filter, struct fault *f
 {
 	struct reader *r = reader_open();
 	struct snapshot_writer *w;
-	struct missed missed;
+	struct missed missed = {0};
+	char names[800];
 	bool ok;
 
 	if (!r)
@@ -66,11 +67,18 @@ save(const char *path, char **pids, const struct filter *filter, struct fault *f
 	ok = *pids ? save_named(r, w, pids, fault)
 		   : read_all(r, filter, DEPTH_PAGES, save_one, w, &missed, fault);
 	reader_close(r);
+	if (ok && snapshot_count(w) == 0)
+		ok = fault_set(fault, "", 0, "no process to save that may be read");
 	if (!ok) {
 		snapshot_abandon(w);
 		return false;
 	}
-	return snapshot_end(w, fault);
+	if (!snapshot_end(w, fault))
+		return false;
+	if (missed.denied) /* told by main, and no failure */
+		fault_set(fault, "", 0, "%zu processes may not be read, and are left out: %s",
+			  missed.denied, missed_names(&missed, names, sizeof(names)));
+	return true;
 }
 
 int

@@ -36,7 +36,8 @@ usage(FILE *to)
 	      "  -g, --cgroup TEXT    only those with TEXT in the path of their cgroup\n"
 	      "  -o, --object TEXT    only those that map such a file; of it only\n"
 	      "  -x, --xipld          only those that xipld launched\n"
-	      "  -k, --sort FIELD     order by a field of --json (numbers: largest first)\n"
+	      "  -k, --sort FIELD     order by a column or a field of --json (numbers: largest "
+	      "first)\n"
 	      "  -j, --json           as JSON\n"
 	      "      --csv            as CSV\n"
 	      "      --html FILE      as a page: charts; with PID: every page, in colours\n"
@@ -47,7 +48,8 @@ usage(FILE *to)
 	      "  -V, --version        print the version\n"
 	      "\n"
 	      "Commands: save, diff, advise, dups, compare, record, watch.\n"
-	      "Exit status: 0, 1 if a process could not be read, 2 for wrong usage.\n",
+	      "Exit status: 0, 1 if a process could not be read or none was found, 2 for wrong "
+	      "usage.\n",
 	      to);
 }
 
@@ -333,6 +335,11 @@ run_repeatedly(const struct request *q, struct fault *fault)
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	for (unsigned long i = 1;; i++) {
 		status = run(&q->o, fault);
+		if (status == 1 && q->interval > 0 && q->o.pid_count == 0 && i != q->count) {
+			fault_print(fault); /* none passes the filter yet, or any more */
+			*fault = (struct fault){0};
+			status = 0;
+		}
 		if (status || i == q->count || q->interval <= 0 || fflush(stdout) != 0)
 			return status;
 		next.tv_nsec += (long)((q->interval - (double)(time_t)q->interval) * 1e9);

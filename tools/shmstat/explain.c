@@ -124,6 +124,8 @@ is_wanted(const struct process *p, const struct mapping *m, const struct page *p
 {
 	const struct object *o = &p->objects[m->object];
 
+	if (page->flags & PAGE_HUGETLB) /* never a copy, and in no count of private pages */
+		return false;
 	if (page->class != CLASS_COW &&
 	    !(page->class == CLASS_ANON && o->is_elf && page->address < o->bias + o->span_end))
 		return false;

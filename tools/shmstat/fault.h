@@ -6,7 +6,7 @@
 
 struct fault {
 	char file[256]; /* what it is about: a path, "process 12"; may be "" */
-	char text[256]; /* what is wrong, and where */
+	char text[1200]; /* what is wrong, and where */
 	int error; /* the errno behind it; 0 if there is none */
 };
 

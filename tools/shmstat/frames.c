@@ -245,6 +245,23 @@ frames_entries(struct frames *f, int pagemap, uint64_t address, size_t pages)
 	return got <= 0 ? 0 : (size_t)got / sizeof(f->entries[0]);
 }
 
+uint64_t
+frames_anon_shared(struct frames *f, int pagemap, uint64_t start, uint64_t end)
+{
+	uint64_t count = 0;
+	size_t n;
+
+	for (; start < end; start += n * page_size()) {
+		n = frames_entries(f, pagemap, start, (size_t)((end - start) / page_size()));
+		if (n == 0)
+			break;
+		for (size_t i = 0; i < n; i++)
+			count += (f->entries[i] & (ENTRY_PRESENT | ENTRY_FILE | ENTRY_EXCLUSIVE)) ==
+				 ENTRY_PRESENT;
+	}
+	return count;
+}
+
 size_t
 frames_read(struct frames *f, int pagemap, uint64_t address, size_t pages)
 {

@@ -70,6 +70,9 @@ size_t frames_read(struct frames *f, int pagemap, uint64_t address, size_t pages
 /* The same without looking at frames: words of pagemap in f->entries. */
 size_t frames_entries(struct frames *f, int pagemap, uint64_t address, size_t pages);
 
+/* Of the pages in [start, end), how many anonymous ones are mapped elsewhere too. */
+uint64_t frames_anon_shared(struct frames *f, int pagemap, uint64_t start, uint64_t end);
+
 uint32_t frames_ask(struct frames *f, uint64_t frame, bool of_file);
 
 /*

@@ -96,20 +96,25 @@ read_command(int directory)
 	return strdup(text);
 }
 
-/* The line of the unified hierarchy begins with "0::"; else the first line is taken. */
-static char *
-read_cgroup(int directory)
+/*
+ * Is the text part of the path of its cgroup in any hierarchy? "NUMBER:CONTROLLERS:PATH" a line; of
+ * the unified hierarchy 0 and no controllers. On a hybrid system that one may hold nothing.
+ */
+static bool
+is_in_cgroup(int directory, const char *wanted)
 {
-	char text[8192], *line;
+	char text[8192], *line, *rest = text;
 
 	if (procfile_read(directory, "cgroup", text, sizeof(text)) <= 0)
-		return strdup("");
-	line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
-	line = line ? strchr(line, ':') + 2 : strchr(text, '/');
-	if (!line)
-		return strdup("");
-	line[strcspn(line, "\n")] = '\0';
-	return strdup(line);
+		return false;
+	while ((line = strsep(&rest, "\n"))) {
+		const char *controllers = strchr(line, ':');
+		const char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+
+		if (path && strstr(path + 1, wanted))
+			return true;
+	}
+	return false;
 }
 
 /* What of the filter can be told before memory is looked at. */
@@ -127,12 +132,7 @@ passes(int directory, const struct filter *filter, struct process *p)
 		    !(p->command && strstr(p->command, filter->command)))
 			return false;
 	}
-	if (filter->cgroup) {
-		p->cgroup = read_cgroup(directory);
-		if (!p->cgroup || !strstr(p->cgroup, filter->cgroup))
-			return false;
-	}
-	return true;
+	return !filter->cgroup || is_in_cgroup(directory, filter->cgroup);
 }
 
 static bool
@@ -144,12 +144,13 @@ maps_object(const struct process *p, const char *object)
 	return false;
 }
 
-/* Returns 0 or an errno; *shown: it passed. The process is to be freed in any case. */
+/* Returns 0 or an errno; *shown: it passed. The process is to be freed in any case. `at` as
+ * read_any_status has it. */
 static int
-read_listed(struct reader *r, int directory, const struct filter *filter, enum depth depth,
+read_listed(struct reader *r, int *at, const struct filter *filter, enum depth depth,
 	    struct process *p, bool *shown)
 {
-	int error = read_status(r, directory, p);
+	int error = read_any_status(r, at, p), directory = *at;
 
 	*shown = false;
 	if (error || !passes(directory, filter, p))
@@ -162,12 +163,31 @@ read_listed(struct reader *r, int directory, const struct filter *filter, enum d
 }
 
 static void
-count_missed(struct missed *missed, int error)
+count_missed(struct missed *missed, const struct process *p, int error)
 {
-	if (error == EACCES || error == EPERM)
-		missed->denied++;
-	else
+	if (error != EACCES && error != EPERM) {
 		missed->ended++;
+		return;
+	}
+	if (missed->denied < MISSED_NAMED) {
+		missed->named[missed->denied].pid = p->pid;
+		memcpy(missed->named[missed->denied].name, p->name, sizeof(p->name));
+	}
+	missed->denied++;
+}
+
+const char *
+missed_names(const struct missed *missed, char *text, size_t size)
+{
+	size_t n = 0, named = 0;
+
+	text[0] = '\0';
+	for (; named < missed->denied && named < MISSED_NAMED && n + 100 < size; named++)
+		n += (size_t)snprintf(text + n, size - n, "%s%d %s", named ? ", " : "",
+				      (int)missed->named[named].pid, missed->named[named].name);
+	if (named < missed->denied)
+		snprintf(text + n, size - n, " and others");
+	return text;
 }
 
 /*
@@ -183,6 +203,8 @@ read_lightly(struct reader *r, int proc, const struct filter *filter, struct one
 	read->p.pid = read->pid;
 	read->shown = false;
 	error = read_status(r, proc, &read->p);
+	if (error == ENODATA && read->p.first_ended)
+		error = EAGAIN;
 	if (!error)
 		error = filter->command || filter->cgroup ? EAGAIN : 0;
 	if (!error && passes(proc, filter, &read->p))
@@ -211,7 +233,7 @@ read_one(struct reader *r, int proc, const struct filter *filter, enum depth dep
 		read->error = ESRCH;
 		return;
 	}
-	read->error = read_listed(r, directory, filter, depth, &read->p, &read->shown);
+	read->error = read_listed(r, &directory, filter, depth, &read->p, &read->shown);
 	close(directory);
 }
 
@@ -223,7 +245,7 @@ deliver(struct one_read *read, bool (*visit)(struct process *p, void *arg), void
 	bool go_on = true;
 
 	if (read->error && read->error != ENODATA)
-		count_missed(missed, read->error);
+		count_missed(missed, &read->p, read->error);
 	else if (!read->error && read->shown)
 		go_on = visit(&read->p, arg);
 	process_free(&read->p);

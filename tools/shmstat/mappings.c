@@ -1,11 +1,14 @@
 /* A process mapping by mapping, out of smaps. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "maps.h"
 #include "reader_internal.h"
+
+#define LONGEST_READ (1UL << 30) /* bytes of address space that pagemap is read for whole */
 
 void *
 array_grow(void *array, size_t count, size_t *room, size_t element)
@@ -111,6 +114,46 @@ set_classes(struct mapping *m)
 	}
 }
 
+/*
+ * Which of a mapping's anonymous pages others map too, smaps does not say where there are pages of
+ * the file as well. Without scans, of a huge mapping, it is what must be so at least.
+ */
+static uint64_t
+anon_shared_of(struct reader *r, int pagemap, const struct mapping *m)
+{
+	const struct counts *c = &m->counts;
+	uint64_t shared = counts_shared(c), own = counts_private(c), count = 0;
+	struct scan_run run;
+
+	if (c->anonymous == c->resident || !shared || !c->anonymous)
+		return c->anonymous ? shared : 0;
+	if (pagemap < 0 || (!scan_available() && m->end - m->start > LONGEST_READ))
+		return c->anonymous > own ? c->anonymous - own : 0;
+	if (!scan_available())
+		return frames_anon_shared(&r->frames, pagemap, m->start, m->end);
+	scan_start(&r->scan, pagemap, m->start, m->end);
+	while (scan_next(&r->scan, &run))
+		if ((run.categories & (SCAN_PRESENT | SCAN_FILE | SCAN_ZERO)) == SCAN_PRESENT)
+			count += frames_anon_shared(&r->frames, pagemap, run.start, run.end);
+	return count;
+}
+
+static void
+add_anon_shared(struct reader *r, int directory, struct process *p)
+{
+	int pagemap = openat(directory, "pagemap", O_RDONLY | O_CLOEXEC);
+
+	p->sum.anon_shared = 0;
+	for (size_t i = 0; i < p->mapping_count; i++) {
+		struct mapping *m = &p->mappings[i];
+
+		m->counts.anon_shared = anon_shared_of(r, pagemap, m);
+		p->sum.anon_shared += m->counts.anon_shared;
+	}
+	if (pagemap >= 0)
+		close(pagemap);
+}
+
 /* The kernel's own sums, asked for again: what was read in between is no snapshot if they differ.
  */
 static int
@@ -151,5 +194,7 @@ read_mappings(struct reader *r, int directory, struct process *p)
 	}
 	if (!error && l.count == 0)
 		error = ESRCH;
+	if (!error)
+		add_anon_shared(r, directory, p);
 	return error ? error : compare_rollup(r, directory, p);
 }

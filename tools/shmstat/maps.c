@@ -180,6 +180,10 @@ status_line(const char *line, struct process *p, bool *has_memory)
 		at++;
 	if (strncmp(line, "Name:", 5) == 0)
 		take_name(line[5] ? line + 6 : at, p);
+	else if (strncmp(line, "State:", 6) == 0)
+		p->first_ended = *at == 'Z';
+	else if (strncmp(line, "Threads:", 8) == 0 && take_decimal(&at, &value))
+		p->first_ended &= value > 1;
 	else if (strncmp(line, "PPid:", 5) == 0 && take_decimal(&at, &value))
 		p->parent = (pid_t)value;
 	else if (strncmp(line, "Uid:", 4) == 0 && take_decimal(&at, &value))

@@ -70,18 +70,25 @@ unescape(const char *path, char *to, size_t room)
 	return true;
 }
 
+/* Whose files of /proc tell of the process's memory. */
+static pid_t
+teller(const struct process *p)
+{
+	return p->teller ? p->teller : p->pid;
+}
+
 int
 open_mapped(const struct process *p, const struct mapping *m)
 {
 	char name[4096 + 64];
 	int fd, used;
 
-	snprintf(name, sizeof(name), "/proc/%d/map_files/%llx-%llx", (int)p->pid,
+	snprintf(name, sizeof(name), "/proc/%d/map_files/%llx-%llx", (int)teller(p),
 		 (unsigned long long)m->start, (unsigned long long)m->end);
 	fd = open_checked(name, m, false);
 	if (fd >= 0 || m->path[0] != '/')
 		return fd;
-	used = snprintf(name, sizeof(name), "/proc/%d/root", (int)p->pid);
+	used = snprintf(name, sizeof(name), "/proc/%d/root", (int)teller(p));
 	if (!unescape(m->path, name + used, sizeof(name) - (size_t)used)) {
 		errno = ENAMETOOLONG;
 		return -1;
@@ -96,13 +103,13 @@ read_memory(const struct process *p, uint64_t address, void *to, size_t size)
 {
 	struct iovec local = {to, size}, remote = {(void *)(uintptr_t)address, size};
 	char name[64];
-	ssize_t got = process_vm_readv(p->pid, &local, 1, &remote, 1, 0);
+	ssize_t got = process_vm_readv(teller(p), &local, 1, &remote, 1, 0);
 	int fd;
 
 	if (got == (ssize_t)size)
 		return true;
 	/* pages without read permission */
-	snprintf(name, sizeof(name), "/proc/%d/mem", (int)p->pid);
+	snprintf(name, sizeof(name), "/proc/%d/mem", (int)teller(p));
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;

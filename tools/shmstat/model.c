@@ -8,7 +8,6 @@ void
 process_free(struct process *p)
 {
 	free(p->command);
-	free(p->cgroup);
 	free(p->mappings);
 	free(p->objects);
 	free(p->pages);
@@ -67,10 +66,16 @@ counts_shared(const struct counts *c)
 	return c->shared_clean + c->shared_dirty;
 }
 
+uint64_t
+counts_own(const struct counts *c)
+{
+	return c->anonymous - (c->anon_shared < c->anonymous ? c->anon_shared : c->anonymous);
+}
+
 const char *page_class_name(enum page_class class)
 {
-	static const char *const names[CLASS_COUNT] = {"text", "linked", "closure",
-						       "cow",  "anon",	 "xip"};
+	static const char *const names[CLASS_COUNT] = {"text", "linked", "closure", "cow",
+						       "anon", "xip",	 "shmem"};
 
 	return names[class];
 }

@@ -21,6 +21,8 @@ enum page_class {
 	CLASS_COW, /* anonymous page in a mapping of a file: this process wrote to it */
 	CLASS_ANON, /* anonymous page elsewhere: bss, heap, stack */
 	CLASS_XIP, /* a page of an image, in place */
+	CLASS_SHMEM, /* shared memory without a file: memfd, SysV, /dev/shm, MAP_SHARED |
+			MAP_ANONYMOUS */
 	CLASS_COUNT
 };
 
@@ -33,6 +35,7 @@ struct counts {
 	uint64_t shared_clean, shared_dirty; /* resident, and mapped more than once */
 	uint64_t private_clean, private_dirty; /* mapped once: only here */
 	uint64_t anonymous, swap, swap_pss_kb, anon_huge, ksm;
+	uint64_t anon_shared; /* of the anonymous ones, those mapped elsewhere too (fork, KSM) */
 	uint64_t shared_hugetlb, private_hugetlb; /* not in `resident`, like in the kernel */
 	uint64_t class[CLASS_COUNT]; /* resident pages by class */
 	uint64_t alone[CLASS_COUNT]; /* of them, those mapped only here (without DEPTH_PAGES only
@@ -100,11 +103,12 @@ enum depth {
 
 struct process {
 	pid_t pid, parent;
+	pid_t teller; /* whose files tell of its memory: a thread, if the first one has ended */
+	bool first_ended; /* the first thread has, others live */
 	uid_t uid;
 	uint64_t start_time; /* clock ticks after boot: with pid it names the process */
 	char name[64]; /* comm, any bytes */
 	char *command; /* arguments joined by blanks, any bytes; NULL: not read */
-	char *cgroup; /* of the unified hierarchy; NULL: not read */
 	bool from_xipld;
 	bool changed; /* something differed between two looks: sums are no snapshot */
 	bool sharing_changed; /* it did not, but others that map the same pages came or went */
@@ -141,6 +145,8 @@ uint64_t pages_kb(uint64_t pages);
 /* Resident and mapped only here ("USS"). */
 uint64_t counts_private(const struct counts *c);
 uint64_t counts_shared(const struct counts *c);
+/* Anonymous and mapped only here. */
+uint64_t counts_own(const struct counts *c);
 
 const char *page_class_name(enum page_class class);
 const char *source_name(enum source source);

@@ -25,7 +25,7 @@ struct outline {
 	uint64_t start, end; /* pages that pagemap is to be read for */
 	size_t first; /* the span of the first of them */
 	uint64_t file[CLASS_COUNT], anonymous[CLASS_COUNT]; /* resident pages by class */
-	uint64_t shared, alone, pss, xip_pss;
+	uint64_t shared, alone, anon_shared, pss, xip_pss;
 };
 
 static bool
@@ -66,6 +66,7 @@ take_entry(struct outline *o, const struct span *s, uint64_t entry)
 		return count <= FILE_PAGE_MOST ? (uint16_t)count : FILE_PAGE_UNKNOWN;
 	}
 	o->anonymous[s->anonymous_class]++;
+	o->anon_shared += count > 1;
 	return FILE_PAGE_UNKNOWN;
 }
 
@@ -228,6 +229,7 @@ sum_of(const struct outline *o, uint64_t mapped)
 		.resident = o->alone + o->shared,
 		.pss = o->pss,
 		.xip_pss = o->xip_pss,
+		.anon_shared = o->anon_shared,
 		.private_clean = o->alone,
 		.shared_clean = o->shared,
 	};

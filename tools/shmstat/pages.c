@@ -49,6 +49,7 @@ account(struct gathering *g, const struct frame *f, enum page_class class)
 	}
 	c->resident++;
 	c->anonymous += !f->file;
+	c->anon_shared += !f->file && !alone;
 	c->ksm += f->ksm;
 	c->class[class]++;
 	c->alone[class] += alone;
@@ -64,13 +65,15 @@ take_frame(struct gathering *g, uint64_t address, struct frame *f)
 {
 	enum page_class class = f->file ? g->m->file_class : anonymous_class(g->m);
 
+	f->hugetlb |= g->only_hugetlb;
+	if (f->hugetlb && !f->file) /* it began as zeros, even in a file of hugetlbfs */
+		class = CLASS_ANON;
 	if (f->swapped) {
 		g->own.swap++;
 		return keep_page(g, address, f, (uint8_t) class);
 	}
 	if (!f->present || f->zero)
 		return 0;
-	f->hugetlb |= g->only_hugetlb;
 	account(g, f, class);
 	return keep_page(g, address, f, (uint8_t) class);
 }
@@ -151,6 +154,7 @@ settle_mapping(struct gathering *g)
 	g->p->sharing_changed |= !sharing_agrees(g);
 	c->resident = g->own.resident;
 	c->anonymous = g->own.anonymous;
+	c->anon_shared = g->own.anon_shared;
 	memcpy(c->class, g->own.class, sizeof(c->class));
 	memcpy(c->alone, g->own.alone, sizeof(c->alone));
 	if (g->numbered) {

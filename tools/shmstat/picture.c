@@ -35,7 +35,8 @@ cell_colour(unsigned kind, bool alone)
 		[CLASS_TEXT] = {"#9db7d5", "#6f8fb5"},	  [CLASS_LINKED] = {"#4ca64c", "#2e7d32"},
 		[CLASS_CLOSURE] = {"#a8d08d", "#7fb069"}, [CLASS_COW] = {"#e06666", "#c62828"},
 		[CLASS_ANON] = {"#f6c667", "#e69f00"},	  [CLASS_XIP] = {"#b39ddb", "#7e57c2"},
-		[CELL_ABSENT] = {"#eeeeee", "#eeeeee"},	  [CELL_SWAPPED] = {"#777777", "#777777"},
+		[CLASS_SHMEM] = {"#7ec8c8", "#26908f"},	  [CELL_ABSENT] = {"#eeeeee", "#eeeeee"},
+		[CELL_SWAPPED] = {"#777777", "#777777"},
 	};
 
 	return colours[kind][alone];

@@ -1,5 +1,6 @@
 #include "reader.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -102,10 +103,61 @@ read_status(struct reader *r, int directory, struct process *p)
 
 	if (procfile_once(directory, process_file(r, "status"), text, sizeof(text)) < 0)
 		return errno;
-	/* nothing that is wanted stands behind the sums of memory */
-	while ((line = strsep(&rest, "\n")) && strncmp(line, "Threads:", 8) != 0)
+	p->teller = p->pid;
+	while ((line = strsep(&rest, "\n"))) {
 		status_line(line, p, &has_memory);
+		/* nothing that is wanted stands behind the sums of memory */
+		if (strncmp(line, "Threads:", 8) == 0)
+			break;
+	}
 	return has_memory ? 0 : ENODATA;
+}
+
+/* Status of a thread by its number: its memory is the process's. Returns its directory, or -1. */
+static int
+open_thread(struct reader *r, const char *number, struct process *p)
+{
+	struct process thread = {.pid = (pid_t)strtol(number, NULL, 10)};
+	char name[32];
+	int fd;
+
+	if (thread.pid <= 0 || thread.pid == p->pid)
+		return -1;
+	snprintf(name, sizeof(name), "/proc/%d", (int)thread.pid);
+	fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && read_status(r, fd, &thread) == 0) {
+		p->teller = thread.pid;
+		p->table_kb = thread.table_kb;
+		p->told = thread.told;
+		return fd;
+	}
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+int
+read_any_status(struct reader *r, int *directory, struct process *p)
+{
+	int error = read_status(r, *directory, p), task, fd = -1;
+	struct dirent *entry;
+	DIR *threads;
+
+	if (error != ENODATA || !p->first_ended)
+		return error;
+	task = openat(*directory, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	threads = task >= 0 ? fdopendir(task) : NULL;
+	while (threads && fd < 0 && (entry = readdir(threads)))
+		fd = open_thread(r, entry->d_name, p);
+	if (threads)
+		closedir(threads);
+	else if (task >= 0)
+		close(task);
+	if (fd < 0)
+		return ENODATA;
+	close(*directory);
+	*directory = fd;
+	return 0;
 }
 
 static uint64_t
@@ -126,17 +178,18 @@ forget(struct process *p)
 {
 	struct process again = *p;
 
-	p->command = p->cgroup = NULL;
+	p->command = NULL;
 	process_free(p);
 	memcpy(p->name, again.name, sizeof(p->name));
 	p->pid = again.pid;
 	p->parent = again.parent;
+	p->teller = again.teller;
+	p->first_ended = again.first_ended;
 	p->uid = again.uid;
 	p->table_kb = again.table_kb;
 	p->told = again.told;
 	p->start_time = again.start_time;
 	p->command = again.command;
-	p->cgroup = again.cgroup;
 }
 
 int
@@ -170,7 +223,7 @@ read_process(struct reader *r, pid_t pid, enum depth depth, struct process *p, s
 	if (directory < 0)
 		return fault_set(fault, name, errno == ENOENT ? ESRCH : errno, "%s", "");
 	p->pid = pid;
-	error = read_status(r, directory, p);
+	error = read_any_status(r, &directory, p);
 	if (!error)
 		error = depth <= DEPTH_SUM ? read_sum(r, directory, NULL, &found, p)
 					   : read_deep(r, directory, depth, p);

@@ -30,17 +30,25 @@ bool read_process(struct reader *r, pid_t pid, enum depth depth, struct process 
 /* Which processes; NULL or -1: all. */
 struct filter {
 	const char *command; /* part of comm or of the command line; never this process itself */
-	const char *cgroup; /* part of the path in the unified hierarchy */
+	const char *cgroup; /* part of the path in any hierarchy */
 	const char *object; /* part of the path of something mapped */
 	long uid;
 	pid_t tree; /* this process and its descendants; 0: all */
 };
 
 /* What read_all could not show. */
+#define MISSED_NAMED 12
 struct missed {
 	size_t denied; /* no permission */
 	size_t ended; /* went away while they were read */
+	struct {
+		pid_t pid;
+		char name[64]; /* as struct process has it; "" if not even that may be read */
+	} named[MISSED_NAMED]; /* of the denied ones, the first */
 };
+
+/* Which were denied: numbers and names, the first of them. Returns `text`. */
+const char *missed_names(const struct missed *missed, char *text, size_t size);
 
 /*
  * Read all processes that pass the filter, in the order of their numbers, and hand each to `visit`,

@@ -51,6 +51,9 @@ const char *process_file(struct reader *r, const char *name);
  */
 /* Name, parent, user, page tables. ENODATA for a kernel thread or a zombie: no memory. */
 int read_status(struct reader *r, int directory, struct process *p);
+/* The same. If the first thread has ended and others live, *directory becomes that of one of those,
+ * which tells of their memory. */
+int read_any_status(struct reader *r, int *directory, struct process *p);
 /* The spans of a process. *found as in read_sum; if it is not, they are not complete. */
 int read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p);
 /*

@@ -58,7 +58,7 @@ put_counts(json_t *to, const struct counts *c)
 		[SAVED_RSS] = pages_kb(c->resident),
 		[SAVED_PSS] = pss_kb(c),
 		[SAVED_USS] = pages_kb(counts_private(c)),
-		[SAVED_PRIVATE] = pages_kb(c->anonymous),
+		[SAVED_PRIVATE] = pages_kb(counts_own(c)),
 		[SAVED_COW] = pages_kb(c->class[CLASS_COW]),
 		[SAVED_SWAP] = pages_kb(c->swap),
 	};
@@ -124,6 +124,12 @@ snapshot_add(struct snapshot_writer *w, const struct process *p)
 		w->error = w->error ? w->error : errno ? errno : EIO;
 	json_decref(process);
 	items_clear(&v);
+}
+
+size_t
+snapshot_count(const struct snapshot_writer *w)
+{
+	return w->written;
 }
 
 bool

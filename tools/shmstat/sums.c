@@ -22,6 +22,15 @@ read_rollup(struct reader *r, int directory, struct counts *sum)
 	return 0;
 }
 
+static void
+take_pages(struct reader *r, const struct span *s, uint64_t start, uint64_t end, bool file,
+	   struct counts *sum)
+{
+	sum->class[file ? s->file_class : s->anonymous_class] += (end - start) / page_size();
+	if (!file && counts_shared(sum))
+		sum->anon_shared += frames_anon_shared(&r->frames, r->scan.fd, start, end);
+}
+
 /* One run of alike pages, cut at the ends of mappings. */
 static void
 take_run(struct reader *r, size_t *span, const struct scan_run *run, struct counts *sum)
@@ -41,9 +50,7 @@ take_run(struct reader *r, size_t *span, const struct scan_run *run, struct coun
 		if (at < s->start)
 			at = s->start;
 		if (at < end && !s->uncounted)
-			sum->class[run->categories & SCAN_FILE ? s->file_class
-							       : s->anonymous_class] +=
-				(end - at) / page_size();
+			take_pages(r, s, at, end, run->categories & SCAN_FILE, sum);
 		at = end > at ? end : at;
 		if (s->start >= run->end)
 			break;
@@ -67,6 +74,7 @@ static bool
 scan_classes(struct reader *r, int pagemap, bool all, struct counts *sum)
 {
 	memset(sum->class, 0, sizeof(sum->class));
+	sum->anon_shared = 0;
 	if (all)
 		return scan_spans(r, pagemap, 0, r->span_count - 1, sum);
 	for (size_t i = 0; i < r->span_count; i++) {
@@ -116,7 +124,7 @@ classes_agree(const struct counts *c)
 static int
 sum_of_smaps(struct reader *r, int directory, struct process *p)
 {
-	struct process full = {.pid = p->pid};
+	struct process full = {.pid = p->pid, .teller = p->teller};
 	int error = read_mappings(r, directory, &full);
 
 	if (!error) {
@@ -136,7 +144,7 @@ sum_of_smaps(struct reader *r, int directory, struct process *p)
 static int
 add_xip_share(struct reader *r, int directory, struct process *p)
 {
-	struct process full = {.pid = p->pid};
+	struct process full = {.pid = p->pid, .teller = p->teller};
 	int error = read_mappings(r, directory, &full);
 
 	p->sum.xip_pss = full.sum.xip_pss;

@@ -220,11 +220,37 @@ compare_rows(const void *a, const void *b)
 }
 
 bool
+column_is_called(const struct column *column, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (!column->key)
+		return false;
+	if (strncasecmp(column->key, name, len) == 0 &&
+	    (column->key[len] == '\0' || strcmp(column->key + len, "_kb") == 0))
+		return true;
+	return column->title && strcasecmp(column->title, name) == 0;
+}
+
+const char *
+table_keys(const struct table *t, char *text, size_t size)
+{
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < t->column_count && n < size; i++)
+		if (t->columns[i].key)
+			n += (size_t)snprintf(text + n, size - n, "%s%s", n ? " " : "",
+					      t->columns[i].key);
+	return text;
+}
+
+bool
 table_sort(struct table *t, const char *key)
 {
 	size_t i = 0;
 
-	while (i < t->column_count && !(t->columns[i].key && strcmp(t->columns[i].key, key) == 0))
+	while (i < t->column_count && !column_is_called(&t->columns[i], key))
 		i++;
 	if (i == t->column_count)
 		return false;

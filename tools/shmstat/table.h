@@ -73,10 +73,15 @@ void table_total(struct table *t);
 void table_note(struct table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Sort the rows under each heading by the column with that key; numbers fall, text rises. False if
- * there is no such column.
+ * Sort the rows under each heading by the column that is called so; numbers fall, text rises. False
+ * if there is none.
  */
 bool table_sort(struct table *t, const char *key);
+
+/* Does this name the column: its key, without _kb too, or its title; in capitals or not? */
+bool column_is_called(const struct column *column, const char *name);
+/* The keys that there are, with blanks between them. Returns `text`. */
+const char *table_keys(const struct table *t, char *text, size_t size);
 
 /* The table as --json prints it, for a document that has more; the caller's. NULL without memory.
  */

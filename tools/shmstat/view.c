@@ -13,7 +13,7 @@ view_counts(struct table *t, const struct counts *c)
 	table_number(t, pss_kb(c));
 	table_number(t, pages_kb(counts_private(c)));
 	table_number(t, pages_kb(counts_shared(c)));
-	table_number(t, pages_kb(c->anonymous));
+	table_number(t, pages_kb(counts_own(c)));
 	table_number(t, pages_kb(c->class[CLASS_COW]));
 	table_number(t, pages_kb(c->class[CLASS_TEXT]));
 	table_number(t, pages_kb(c->class[CLASS_ANON]));
@@ -27,6 +27,9 @@ view_more_counts(struct table *t, const struct counts *c)
 {
 	table_number(t, xip_pss_kb(c));
 	table_number(t, pages_kb(c->swap));
+	table_number(t, pages_kb(c->shared_hugetlb + c->private_hugetlb));
+	table_number(t, pages_kb(c->class[CLASS_SHMEM]));
+	table_number(t, pages_kb(c->anonymous));
 	table_number(t, c->swap_pss_kb);
 	table_number(t, pages_kb(c->shared_clean));
 	table_number(t, pages_kb(c->shared_dirty));
@@ -39,8 +42,15 @@ view_more_counts(struct table *t, const struct counts *c)
 }
 
 void
-view_xip_note(struct table *t, const struct counts *sum)
+view_sum_notes(struct table *t, const struct counts *sum)
 {
+	uint64_t hugetlb = pages_kb(sum->shared_hugetlb + sum->private_hugetlb);
+
+	if (hugetlb)
+		table_note(t,
+			   "%llu kB are pages of hugetlb: RSS, PSS and USS leave them out, as in "
+			   "the kernel.",
+			   (unsigned long long)hugetlb);
 	if (sum->class[CLASS_XIP])
 		table_note(t,
 			   "%llu kB are pages of images, in place; in RAM they would take %llu kB.",
@@ -64,8 +74,11 @@ view_heading(struct table *t, const struct process *p)
 void
 view_notes(struct table *t, const struct missed *missed, size_t changed)
 {
+	char names[400];
+
 	if (missed->denied)
-		table_note(t, "%zu more may not be read.", missed->denied);
+		table_note(t, "%zu more may not be read: %s.", missed->denied,
+			   missed_names(missed, names, sizeof(names)));
 	if (changed)
 		table_note(t, "%zu changed while they were read (marked *): no snapshots.",
 			   changed);
@@ -92,6 +105,7 @@ user_name(uid_t uid)
 /* Visits only what xipld launched, if that is asked for. */
 struct sieve {
 	const struct view_options *options;
+	size_t passed;
 	bool (*visit)(struct process *p, void *arg);
 	void *arg;
 };
@@ -103,6 +117,7 @@ visit_sieved(struct process *p, void *arg)
 
 	if (s->options->only_xipld && !p->from_xipld)
 		return true;
+	s->passed++;
 	return s->visit(p, s->arg);
 }
 
@@ -115,8 +130,16 @@ view_each(struct reader *r, const struct view_options *o, enum depth depth,
 	int status = 0;
 
 	memset(missed, 0, sizeof(*missed));
-	if (o->pid_count == 0)
-		return read_all(r, &o->filter, depth, visit_sieved, &sieve, missed, fault) ? 0 : 1;
+	if (o->pid_count == 0) {
+		if (!read_all(r, &o->filter, depth, visit_sieved, &sieve, missed, fault))
+			return 1;
+		if (sieve.passed)
+			return 0;
+		fault_set(fault, "", 0,
+			  missed->denied ? "no process that may be read passes the filter"
+					 : "no process passes the filter");
+		return 1;
+	}
 	for (size_t i = 0; i < o->pid_count; i++) {
 		struct process p;
 		bool go_on;
@@ -140,10 +163,12 @@ view_finish(struct table *t, const struct view_options *o, const char *standard,
 	    struct fault *fault)
 {
 	const char *key = o->sort ? o->sort : standard;
+	char keys[1024];
 	int status = 0;
 
 	if (key && !table_sort(t, key)) {
-		fault_set(fault, "", 0, "no column %s to sort by", key);
+		fault_set(fault, "", 0, "no field %s to sort by; there are: %s", key,
+			  table_keys(t, keys, sizeof(keys)));
 		status = 2;
 	} else if (!table_print(t, &o->out)) { /* also where nothing was read: JSON stays JSON */
 		fault_set(fault, "standard output", 0, "cannot be written, or out of memory");

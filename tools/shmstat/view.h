@@ -64,6 +64,9 @@ int view_finish(struct table *t, const struct view_options *o, const char *stand
 	}
 #define MORE_COUNT_COLUMNS                                                                     \
 	{"xip_ram_kb", NULL, CELL_NUMBER, NULL, 0}, {"swap_kb", "swap", CELL_NUMBER, "35", 1}, \
+		{"hugetlb_kb", "hugetlb", CELL_NUMBER, "33", 1},                               \
+		{"shmem_kb", "shmem", CELL_NUMBER, "32", 1},                                   \
+		{"anonymous_kb", NULL, CELL_NUMBER, NULL, 0},                                  \
 		{"swap_pss_kb", NULL, CELL_NUMBER, NULL, 0},                                   \
 		{"shared_clean_kb", NULL, CELL_NUMBER, NULL, 0},                               \
 		{"shared_dirty_kb", NULL, CELL_NUMBER, NULL, 0},                               \
@@ -81,8 +84,9 @@ void view_more_counts(struct table *t, const struct counts *c); /* for MORE_COUN
 
 /* "pid name (launched by xipld), counted from …": what stands above a process's rows. */
 void view_heading(struct table *t, const struct process *p);
-/* Below the table: what the pages of images would have cost, if there are any. */
-void view_xip_note(struct table *t, const struct counts *sum);
+/* Below the table: what the pages of images would have cost, and what huge pages are, if there are
+ * any. */
+void view_sum_notes(struct table *t, const struct counts *sum);
 /* Below the table: processes that were left out, and what "changed" means if one was. */
 void view_notes(struct table *t, const struct missed *missed, size_t changed);
 

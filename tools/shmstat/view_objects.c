@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classes.h"
 #include "view.h"
 
 static const struct column object_columns[] = {
@@ -82,7 +83,7 @@ show_objects(struct process *p, void *arg)
 static const char *
 mapping_kind(const struct mapping *m)
 {
-	if (m->inode == 0)
+	if (m->inode == 0 || (m->perms[3] == 'p' && !mapping_has_file(m)))
 		return page_class_name(CLASS_ANON);
 	return page_class_name(m->file_class);
 }
@@ -139,7 +140,7 @@ view_objects(struct reader *r, const struct view_options *o, struct fault *fault
 	}
 	status = view_each(r, o, DEPTH_PAGES, objects ? show_objects : show_segments, &s, &missed,
 			   fault);
-	view_xip_note(s.t, &s.sum);
+	view_sum_notes(s.t, &s.sum);
 	view_notes(s.t, &missed, s.changed);
 	printed = view_finish(s.t, o, objects ? "uss_kb" : NULL, fault);
 	return printed ? printed : status;

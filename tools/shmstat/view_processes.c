@@ -122,7 +122,7 @@ put_total(struct table *t, const struct lines *l)
 	table_text(t, text);
 	table_row(t);
 	table_total(t);
-	view_xip_note(t, &sum);
+	view_sum_notes(t, &sum);
 }
 
 static void
@@ -151,7 +151,7 @@ depth_needed(const struct view_options *o)
 	if (o->out.format != FORMAT_TEXT)
 		return DEPTH_SUM;
 	for (size_t i = 0; o->sort && i < sizeof(columns) / sizeof(columns[0]); i++)
-		if (columns[i].key && strcmp(columns[i].key, o->sort) == 0)
+		if (column_is_called(&columns[i], o->sort))
 			return columns[i].title ? DEPTH_OUTLINE : DEPTH_SUM;
 	return DEPTH_OUTLINE;
 }

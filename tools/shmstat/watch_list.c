@@ -27,7 +27,7 @@ set_numbers(struct watch_row *row, const struct counts *c, uint64_t table_kb)
 		pss_kb(c),
 		pages_kb(counts_private(c)),
 		pages_kb(counts_shared(c)),
-		pages_kb(c->anonymous),
+		pages_kb(counts_own(c)),
 		pages_kb(c->class[CLASS_COW]),
 		pages_kb(c->class[CLASS_LINKED]),
 		pages_kb(c->class[CLASS_CLOSURE]),
