@@ -230,9 +230,9 @@ extract_image(const struct cramfs *fs, const char *dir)
 		return 1;
 	}
 	umask(0); /* modes are the image's; until a file has its own, only we can open it */
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
-		failed(x, dir, errno, "cannot open");
+		failed(x, dir, errno, "cannot open (symbolic links are not followed)");
 	} else {
 		extract_directory(x, fd, &fs->root, dir, 1);
 		if (!x->damaged && !set_attributes(x, fd, &fs->root))

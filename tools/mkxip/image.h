@@ -37,6 +37,7 @@ struct node {
 	size_t nchildren, capacity;
 	uint32_t mode, uid, gid;
 	uint32_t rdev; /* of devices: major << 8 | minor */
+	uint64_t wide_device; /* the system's number of one that does not fit there; else 0 */
 	uint64_t size; /* of regular files and symbolic links; of directories: of their entries */
 	char *target; /* of symbolic links */
 	uint8_t *bytes; /* of a regular file that we made ourselves; else NULL */

@@ -15,6 +15,7 @@
 #include "closure.h"
 #include "content.h"
 #include "devices.h"
+#include "fits.h"
 #include "inspect.h"
 #include "layout.h"
 #include "image/links.h"
@@ -116,7 +117,7 @@ write_image(const struct options *o, struct tree *t, const struct selection *s, 
 	struct superblock_text text = {o->name, o->edition, o->big_endian};
 	struct contents all = {0};
 	struct layout l;
-	bool good = contents_collect(&all, t, s, &progress, fault) &&
+	bool good = tree_fits(t, fault) && contents_collect(&all, t, s, &progress, fault) &&
 		    contents_compress(&all, t, draft ? 1 : o->level, &progress, fault);
 
 	if (good && !layout_compute(&l, t->root, &all, &lo, fault)) {
@@ -150,6 +151,8 @@ pack(const struct options *o, struct tree *t, struct selection *s, struct fault 
 	if (node_child(t->root, IMAGE_OWN_DIR))
 		return fault_set(fault, "/" IMAGE_OWN_DIR, 0,
 				 "has a meaning in images (--link): leave it out (--exclude)");
+	if (!tree_fits(t, fault) || !tree_loses(t, o->strict, fault))
+		return false;
 	selection_resolve(s, t);
 	return (!o->link || add_links(o, t, s, fault)) &&
 	       write_image(o, t, s, o->arguments[o->narguments - 1], false, fault);

@@ -21,6 +21,7 @@ enum {
 	OPT_NAME,
 	OPT_EDITION,
 	OPT_SQUASH,
+	OPT_STRICT,
 	OPT_DEVICES,
 	OPT_LEVEL,
 	OPT_LINK,
@@ -46,6 +47,7 @@ static const struct option long_options[] = {
 	{"name", required_argument, NULL, OPT_NAME},
 	{"edition", required_argument, NULL, OPT_EDITION},
 	{"squash-owner", no_argument, NULL, OPT_SQUASH},
+	{"strict", no_argument, NULL, OPT_STRICT},
 	{"device-table", required_argument, NULL, OPT_DEVICES},
 	{"compression-level", required_argument, NULL, OPT_LEVEL},
 	{"link", optional_argument, NULL, OPT_LINK},
@@ -79,6 +81,8 @@ static const char help[] =
 	"      --exclude GLOB      leave out what matches\n"
 	"      --device-table FILE add devices and directories, change modes and owners\n"
 	"      --squash-owner      all files belong to root\n"
+	"      --strict            refuse capabilities, access control lists and other extended\n"
+	"                          attributes, which the format cannot hold\n"
 	"How it is stored\n"
 	"      --xip=auto|all|none|FILE  what is stored as it is, on pages of the image: "
 	"read-only\n"
@@ -237,6 +241,9 @@ set_switch(struct options *o, int option)
 		break;
 	case OPT_SQUASH:
 		o->squash_owner = true;
+		break;
+	case OPT_STRICT:
+		o->strict = true;
 		break;
 	case OPT_CLASSIC:
 		o->classic = true;

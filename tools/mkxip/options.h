@@ -22,7 +22,7 @@ struct options {
 	const char **links;
 	size_t nlinks;
 	const char *loader; /* --loader: command, words apart by spaces; NULL: our own xipld */
-	bool big_endian, pad, squash_owner, classic, quiet, verbose, json;
+	bool big_endian, pad, squash_owner, strict, classic, quiet, verbose, json;
 	const char *name;
 	uint32_t edition;
 	int level; /* of zlib */

@@ -147,11 +147,9 @@ node_stat(struct tree *t, struct node *n, const struct stat *st, struct fault *f
 	} else if (S_ISLNK(st->st_mode)) {
 		return read_target(t, n, path, fault);
 	} else if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) {
+		n->rdev = (major(st->st_rdev) & 255) << 8 | (minor(st->st_rdev) & 255);
 		if (major(st->st_rdev) > 255 || minor(st->st_rdev) > 255)
-			return fault_set(fault, path, 0,
-					 "device number %u:%u: the format has 8 bits for each half",
-					 major(st->st_rdev), minor(st->st_rdev));
-		n->rdev = major(st->st_rdev) << 8 | minor(st->st_rdev);
+			n->wide_device = st->st_rdev;
 	}
 	return true;
 }
@@ -425,31 +423,5 @@ tree_walk(struct node *n, bool (*visit)(struct node *n, void *arg), void *arg)
 	for (size_t i = 0; i < n->nchildren; i++)
 		if (!tree_walk(n->children[i], visit, arg))
 			return false;
-	return true;
-}
-
-bool
-node_check(const struct node *n, struct fault *fault)
-{
-	char path[PATH_MAX];
-
-	node_path(n, path);
-	if (strlen(n->name) > IMAGE_MAX_NAME)
-		return fault_set(fault, path, 0, "name of %u bytes: the format has at most %u",
-				 (unsigned)strlen(n->name), IMAGE_MAX_NAME);
-	if (n->uid > 0xffff)
-		return fault_set(fault, path, 0,
-				 "user %u: the format has 16 bits (--squash-owner makes it root)",
-				 n->uid);
-	if (n->gid > 0xff)
-		return fault_set(fault, path, 0,
-				 "group %u: the format has 8 bits (--squash-owner makes it root)",
-				 n->gid);
-	if (S_ISREG(n->mode) && n->size > IMAGE_MAX_FILE)
-		return fault_set(
-			fault, path, 0,
-			"%lu bytes: the format ends at 16777215 bytes a file; strip(1) it if "
-			"it has debugging information, or leave it out (--exclude '%s')",
-			(unsigned long)n->size, path);
 	return true;
 }

@@ -54,7 +54,4 @@ int node_open(const struct tree *t, const struct node *n);
 /* Call visit for every node, parents first, in the order of names; stops when it returns false. */
 bool tree_walk(struct node *n, bool (*visit)(struct node *n, void *arg), void *arg);
 
-/* What the format cannot hold of this node: names, owners, sizes, devices. */
-bool node_check(const struct node *n, struct fault *fault);
-
 #endif
