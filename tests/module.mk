@@ -143,8 +143,8 @@ check-store: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
 	@$(ON_MACHINE) tests/integration/store $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
 .PHONY: check-trust
 CHECKS += check-trust
-check-trust: $(XIPLD) $(B)/xipstore
-	@tests/integration/trust $(XIPLD) $(abspath $(B))/xipstore
+check-trust: $(XIPLD) $(B)/xipstore $(B)/mkxip
+	@tests/integration/trust $(XIPLD) $(abspath $(B))/xipstore $(B)/mkxip
 .PHONY: check-learning check-aftermath
 CHECKS += check-learning check-aftermath
 check-learning: $(XIPLD)

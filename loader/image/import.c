@@ -163,6 +163,9 @@ extract(const struct cramfs *fs, const struct image_source *source, const struct
 		ret = t.root = open_directory(home, "root");
 	t.room = free_room(t.root);
 	message_format(store_dir, sizeof(store_dir), "%s.new/store", place->home);
+	/* the tree shows what is in the image: to nobody who could not read that */
+	if (!(source->id.mode & 4))
+		sys_call(__NR_fchmod, home, 0700, 0, 0, 0, 0);
 	ok = t.root >= 0 ? fill(&t, source, place->dir, store_dir, fault)
 			 : unusable_store(place->dir, ret, fault);
 	tree_free(&t);

@@ -302,6 +302,10 @@ verify_alike(const struct store *s, const struct entry *e)
 static void
 verify_plan(const struct store *s, const struct entry *e)
 {
+	if (e->state == STATE_UNREADABLE && access(e->path, R_OK) != 0) {
+		note(e->path, "its owner can verify it", "is not for everybody");
+		return;
+	}
 	if (e->state == STATE_UNREADABLE) {
 		problem(e->path, cure_gc, e->why);
 		return;
