@@ -232,3 +232,23 @@ options_parse(int argc, char **argv)
 		usage("PROGRAM", "not given");
 	return i;
 }
+
+static const char *
+moved(const char *at, uintptr_t low, uintptr_t high, intptr_t by)
+{
+	return (uintptr_t)at - low < high - low ? at + by : at;
+}
+
+void
+options_move(uintptr_t low, uintptr_t high, intptr_t by)
+{
+	const char **const strings[] = {&launch.preload, &launch.library_path, &launch.argv0,
+					&launch.store, &launch.image};
+
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+		*strings[i] = moved(*strings[i], low, high, by);
+	for (uint32_t i = 0; i < launch.nbinds; i++) {
+		launch.binds[i].from = moved(launch.binds[i].from, low, high, by);
+		launch.binds[i].to = moved(launch.binds[i].to, low, high, by);
+	}
+}

@@ -11,4 +11,7 @@
  */
 int options_parse(int argc, char **argv);
 
+/* What lay at [low, high) lies `by` bytes further: the strings of options follow it. */
+void options_move(uintptr_t low, uintptr_t high, intptr_t by);
+
 #endif

@@ -131,8 +131,11 @@ check-mkxip: $(B)/mkxip $(B)/flip-image
 
 check-cli: $(XIPLD) $(MACHINE)
 	@$(ON_MACHINE) tests/integration/cli $(XIPLD)
-check-launch: $(XIPLD)
-	@tests/integration/launch $(XIPLD)
+check-launch: $(XIPLD) $(B)/without
+	@tests/integration/launch $(XIPLD) $(abspath $(B))/without
+$(B)/without: tests/lib/without.c
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 check-portable:
 	@tests/integration/portable loader tools
 check-hostile: $(XIPLD) $(B)/mutate $(MACHINE)

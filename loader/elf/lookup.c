@@ -216,12 +216,19 @@ lookup_next_named(const struct object *obj, const char *name, uint32_t previous)
 }
 
 bool
-lookup_refers_to(const struct object *obj, const char *name)
+lookup_imports(const struct object *obj, const char *name)
 {
-	for (uint32_t i = 1; i < obj->nsyms; i++) {
+	const struct gnu_hash *h = &obj->gnu;
+	uint32_t end = obj->nsyms;
+
+	/* what is undefined stands before what is hashed, if anything is */
+	if (h->buckets && (h->nbuckets > 1 || h->buckets[0]) && h->symoffset < end)
+		end = h->symoffset;
+
+	for (uint32_t i = 1; i < end; i++) {
 		const char *have = object_symbol_name(obj, &obj->symtab[i]);
 
-		if (have && streq(have, name))
+		if (obj->symtab[i].st_shndx == SHN_UNDEF && have && streq(have, name))
 			return true;
 	}
 	return false;

@@ -51,8 +51,8 @@ const struct version *lookup_version_of(const struct object *obj, uint32_t index
  */
 uint32_t lookup_next_named(const struct object *obj, const char *name, uint32_t previous);
 
-/* Whether obj defines or uses a symbol of this name. Slow: reads the whole table. */
-bool lookup_refers_to(const struct object *obj, const char *name);
+/* Whether obj uses a symbol of this name that it does not define. */
+bool lookup_imports(const struct object *obj, const char *name);
 
 /* Counts of a run, for --stats. */
 extern unsigned long lookup_count;

@@ -39,38 +39,6 @@ identity_program_path(void)
 	return known;
 }
 
-static bool
-arguments_are_joined(const struct start *s)
-{
-	for (int i = 1; i < s->argc; i++)
-		if (s->argv[i] != s->argv[i - 1] + strlen(s->argv[i - 1]) + 1)
-			return false;
-	return true;
-}
-
-/*
- * The kernel shows the strings from argv[0] to the end of the last argument as the command line,
- * and programs that change their title write over them: they must follow each other. A script's or
- * --argv0's do not.
- */
-static void
-join_arguments(struct start *s)
-{
-	size_t size = 0;
-	char *to;
-
-	for (int i = 0; i < s->argc; i++)
-		size += strlen(s->argv[i]) + 1;
-	to = heap_alloc(size);
-	for (int i = 0; i < s->argc; i++) {
-		size_t len = strlen(s->argv[i]) + 1;
-
-		memcpy(to, s->argv[i], len);
-		s->argv[i] = to;
-		to += len;
-	}
-}
-
 static uintptr_t
 last_string_end(char **strings, uintptr_t none)
 {
@@ -167,14 +135,11 @@ void
 identity_take(void)
 {
 	const struct start *s = &process_start;
-	bool told = arguments_are_joined(s); /* as they were when it was named */
 
-	if (!told)
-		join_arguments(&process_start);
 	named &= world->prelinked; /* else it was by a plan that turned out stale */
 	if (!named)
-		told = named = may_name() && tell(world, world->program_fd);
-	if (!told)
+		named = may_name() && tell(world, world->program_fd);
+	if (!named)
 		tell(world, -1);
 	if (named)
 		exports_self_is_known();

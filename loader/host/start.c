@@ -61,19 +61,6 @@ start_drop_arguments(struct start *start, int count)
 	start_parse(start, to);
 }
 
-void
-start_insert_arguments(struct start *start, int count)
-{
-	uintptr_t *from = start->stack;
-	uintptr_t *end = (uintptr_t *)(start->auxv + start->nauxv);
-	uintptr_t *to = from - count - (count & 1); /* still aligned to 16 bytes */
-
-	memmove(to + 1 + count, from + 1, (size_t)(end - from - 1) * sizeof(*from));
-	to[0] = (uintptr_t)(start->argc + count);
-	memset(to + 1, 0, (size_t)count * sizeof(*to));
-	start_parse(start, to);
-}
-
 /* Their first letter is what changes: what is hidden is no name that ld.so knows. */
 static const char loader_variables[][24] = {
 	"LD_PRELOAD=", "LD_AUDIT=",	"LD_DEBUG=",   "LD_BIND_NOW=", "LD_TRACE_LOADED_OBJECTS=",

@@ -25,11 +25,6 @@ void start_set_aux(struct start *start, uint64_t type, uint64_t value);
 /* Value of an environment variable, or NULL. */
 char *start_getenv(const struct start *start, const char *name);
 
-/* Put `count` words in front of argv[0] of the room that _start left (START_ROOM words at most);
- * NULL arguments. */
-#define START_ROOM 32
-void start_insert_arguments(struct start *start, int count);
-
 /* Drop the first `count` (>= 1) arguments in place; the stack pointer stays aligned to 16 bytes. */
 void start_drop_arguments(struct start *start, int count);
 

@@ -69,11 +69,15 @@ publish_directory(const char *path)
 bool
 publish_start(void)
 {
-	for (int n = 0; !pub.active && store_choose(&store, n); n++)
+	bool short_of_memory = sys_is_short_of_memory();
+
+	for (int n = 0; !short_of_memory && !pub.active && store_choose(&store, n); n++)
 		pub.active = store_open_for_publishing(&store) && builder_init(&pub.builder);
 	if (pub.active)
 		store.why_not = NULL; /* of the store looked at first */
-	else if (launch.verbose)
+	else if (short_of_memory)
+		store.why_not = "memory-limit";
+	if (!pub.active && launch.verbose)
 		message_print(2, "xipld: nothing will be published: %s\n", store.why_not);
 	return pub.active;
 }

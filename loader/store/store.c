@@ -412,7 +412,10 @@ epoch_is_current(struct store *s)
 bool
 store_open_for_publishing(struct store *s)
 {
-	if (!store_enter(s) && (!store_make_directories(s->dir) || !store_enter(s)))
+	/* a write beyond the limit would end the process (SIGXFSZ) */
+	if (sys_limit(SYS_RLIMIT_FSIZE) != SYS_NO_LIMIT)
+		s->why_not = "file-size-limit";
+	else if (!store_enter(s) && (!store_make_directories(s->dir) || !store_enter(s)))
 		s->why_not = "store-unwritable";
 	else if (store_forbids_execution(directory_of(s)))
 		s->why_not = "store-noexec";

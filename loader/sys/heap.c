@@ -23,6 +23,7 @@ static struct {
 } heap;
 
 static void *free_lists[CLASSES] SYS_COLD; /* blocks, singly linked, by size class */
+void (*heap_exhausted)(void);
 
 /*
  * Behind all other variables, so that those stay together in few pages. Not larger: the kernel
@@ -139,15 +140,37 @@ class_of(size_t size, unsigned *class)
 	return steps * unit;
 }
 
+/*
+ * A chunk of `need` bytes at least. Address space is cheap, but not where it is limited, and then
+ * it is the program's; nor is it endless.
+ */
+static long
+map_next(size_t need, size_t *size)
+{
+	long at = -1;
+
+	need = PAGE_ALIGN_UP(need);
+	*size = sys_is_short_of_memory() ? HEAP_CHUNK_SMALL : HEAP_CHUNK;
+	if (*size < need)
+		*size = need;
+	for (;; *size = *size / 4 > need ? PAGE_ALIGN_UP(*size / 4) : need) {
+		at = map_chunk(0, *size);
+		if (!sys_failed(at) || *size == need)
+			return at;
+	}
+}
+
 static void *
 carve(size_t size, size_t align)
 {
 	uintptr_t at = (heap.next + align - 1) & ~(align - 1);
 
 	if (at + size > heap.end || at + size < at) {
-		size_t chunk = size + align > HEAP_CHUNK ? PAGE_ALIGN_UP(size + align) : HEAP_CHUNK;
-		long fresh = map_chunk(0, chunk);
+		size_t chunk;
+		long fresh = map_next(size + align, &chunk);
 
+		if (sys_failed(fresh) && heap_exhausted)
+			heap_exhausted();
 		if (sys_failed(fresh))
 			message_die(127, "xipld: out of memory (%lu bytes wanted)\n", size);
 		at = ((uintptr_t)fresh + align - 1) & ~(align - 1);

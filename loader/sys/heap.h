@@ -18,6 +18,11 @@
 
 #define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is touched costs memory */
 
+#define HEAP_CHUNK_SMALL (256UL << 10) /* under a limit of memory */
+
+/* Called, if it is set, where there is no more memory, instead of ending the process. */
+extern void (*heap_exhausted)(void);
+
 /*
  * Make the first chunk, which is HEAP_CHUNK or, in the loader's own pages, less; its first
  * `reserved` bytes are not the heap's.

@@ -151,6 +151,23 @@ sys_getcwd(char *buf, size_t len)
 	return arch_syscall(__NR_getcwd, (long)buf, (long)len, 0, 0, 0, 0);
 }
 
+uint64_t
+sys_limit(int resource)
+{
+	uint64_t limit[2];
+
+	return arch_syscall(__NR_prlimit64, 0, resource, 0, (long)limit, 0, 0) == 0 ? limit[0]
+										    : SYS_NO_LIMIT;
+}
+
+bool
+sys_is_short_of_memory(void)
+{
+	const uint64_t plenty = 1UL << 30;
+
+	return sys_limit(SYS_RLIMIT_AS) < plenty || sys_limit(SYS_RLIMIT_DATA) < plenty;
+}
+
 int
 sys_getpid(void)
 {
@@ -207,6 +224,42 @@ sys_status_says(const char *line)
 	const char *rest = find_in_status(line);
 
 	return rest && (*rest == '\n' || !*rest);
+}
+
+#define PR_GET_SECCOMP 21
+
+/* No /proc: a kernel's answer of 0 or "no such question" is a good one. A filter that forbids this
+ * question forbids what a launch needs, too. */
+static bool
+kernel_says_filtered(void)
+{
+	long mode = arch_syscall(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0);
+
+	return mode != 0 && mode != -22;
+}
+
+bool
+sys_is_filtered(void)
+{
+	static const char line[] = "\nSeccomp:\t";
+	char part[2048];
+	size_t matched = 0;
+	long got;
+	int fd = sys_open("/proc/self/status", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+
+	if (fd < 0)
+		return (fd != -2 && fd != -20) || kernel_says_filtered();
+	while ((got = sys_read(fd, part, sizeof(part))) > 0)
+		for (long i = 0; i < got; i++) {
+			if (matched == sizeof(line) - 1) {
+				sys_close(fd);
+				return part[i] != '0';
+			}
+			/* only its first character is a newline */
+			matched = part[i] == line[matched] ? matched + 1 : part[i] == '\n';
+		}
+	sys_close(fd);
+	return got < 0; /* a kernel without filters has no such line */
 }
 
 long

@@ -46,6 +46,9 @@ enum {
 	SYS_MAP_ANONYMOUS = 0x20,
 	SYS_MAP_NORESERVE = 0x4000,
 	SYS_MAP_FIXED_NOREPLACE = 0x100000,
+	SYS_RLIMIT_FSIZE = 1,
+	SYS_RLIMIT_DATA = 2,
+	SYS_RLIMIT_AS = 9,
 	SYS_O_RDONLY = 0,
 	SYS_O_WRONLY = 1,
 	SYS_O_RDWR = 2,
@@ -114,6 +117,19 @@ void sys_futex_wake(uint32_t *word, int count);
 
 /* Does /proc/self/status have this line (proc(5))? False also if it cannot be read. */
 bool sys_status_says(const char *line);
+
+/*
+ * Is this process under a seccomp filter? Asked with no system call but those that ld.so makes, as
+ * a filter may end the process for any other. True also if it cannot be told.
+ */
+bool sys_is_filtered(void);
+
+/* A limit of this process (prlimit(2), RLIMIT_…). */
+#define SYS_NO_LIMIT UINT64_MAX
+uint64_t sys_limit(int resource);
+
+/* Are address space or data limited so that what the loader takes of them may matter? */
+bool sys_is_short_of_memory(void);
 
 /* By how many filters are this process's system calls confined (seccomp(2))? -1: the kernel does
  * not say. */

@@ -13,6 +13,7 @@
 #define ARCH_DEFAULT_DIRS "/lib/aarch64-linux-gnu:/usr/lib/aarch64-linux-gnu:/lib:/usr/lib"
 #define ARCH_MUSL "aarch64"
 #define ARCH_CACHE_FLAGS 0x0a03 /* ld.so.cache: ELF, libc6, AArch64 LP64 */
+#define ARCH_CALL_SKEW 0 /* the stack pointer at a function's entry, below a multiple of 16 */
 #define ARCH_PAGE_MAX 65536
 #define ARCH_INIT_FUNCTIONS 1
 #define ARCH_SLOT_ADDEND 1 /* GLOB_DAT and JUMP_SLOT are S + A (AAELF64) */

@@ -19,7 +19,6 @@ FUNCTION(_start)
 	mov	x29, #0
 	mov	x30, #0
 	mov	x0, sp
-	sub	sp, sp, #512		/* room for arguments that a script's first line adds */
 	bl	loader_start
 	brk	#1000
 	.cfi_endproc

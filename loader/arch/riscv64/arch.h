@@ -13,6 +13,7 @@
 #define ARCH_DEFAULT_DIRS "/lib/riscv64-linux-gnu:/usr/lib/riscv64-linux-gnu:/lib:/usr/lib"
 #define ARCH_MUSL "riscv64"
 #define ARCH_CACHE_FLAGS 0x1003 /* ld.so.cache: ELF, libc6, double-precision floating point */
+#define ARCH_CALL_SKEW 0 /* the stack pointer at a function's entry, below a multiple of 16 */
 #define ARCH_PAGE_MAX 4096
 #define ARCH_INIT_FUNCTIONS 0 /* DT_INIT and DT_FINI are not called: as glibc (ELF_INITFINI) */
 #define ARCH_SLOT_ADDEND 1 /* JUMP_SLOT: glibc adds the addend, which the psABI leaves out */

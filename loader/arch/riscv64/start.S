@@ -14,7 +14,6 @@ FUNCTION(_start)
 	mv	a0, sp
 	li	s0, 0
 	li	ra, 0
-	addi	sp, sp, -512		/* room for arguments that a script's first line adds */
 	call	loader_start
 	ebreak
 	.cfi_endproc

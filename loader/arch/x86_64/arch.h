@@ -13,6 +13,7 @@
 #define ARCH_DEFAULT_DIRS "/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib:/usr/lib"
 #define ARCH_MUSL "x86_64"
 #define ARCH_CACHE_FLAGS 0x0303 /* ld.so.cache: ELF, libc6, 64-bit x86 */
+#define ARCH_CALL_SKEW 8 /* the stack pointer at a function's entry, below a multiple of 16 */
 #define ARCH_PAGE_MAX 4096 /* largest page that a kernel of this CPU may have */
 #define ARCH_INIT_FUNCTIONS 1 /* DT_INIT and DT_FINI are called */
 /* GLOB_DAT and JUMP_SLOT are S (psABI table 4.9): -z mark-plt keeps the PLT's offset in the addend.

@@ -11,7 +11,6 @@ _start:
 	.cfi_undefined rip
 	xor	%ebp, %ebp
 	mov	%rsp, %rdi
-	sub	$512, %rsp		/* room for arguments that a script's first line adds */
 	and	$-16, %rsp
 	call	loader_start
 	hlt
