@@ -16,10 +16,14 @@ extern void unresolved_entry(void);
 #define SELFLINK0(name)
 #define SELFLINK1(name)
 #define SELF0(name) extern void self_##name(void);
+#define SELFV0(id, text) extern void self_##id(void);
+#define SELFV1(id, text) extern void self_##id(void);
 #define SELF1(name) extern void self_##name(void);
 #include "link/exports.def"
 #undef EXPORT
 #undef SELF0
+#undef SELFV0
+#undef SELFV1
 #undef SELF1
 #undef SELFLINK0
 #undef SELFLINK1
@@ -39,6 +43,8 @@ fill(struct export_page *page)
 {
 #define EXPORT(name, function) page->targets[EXPORT_##name] = (void (*)(void))function;
 #define SELF0(name) page->targets[EXPORT_##name] = self_##name;
+#define SELFV0(id, text) page->targets[EXPORT_##id] = self_##id;
+#define SELFV1(id, text) page->targets[EXPORT_##id] = self_##id;
 #define SELF1(name) page->targets[EXPORT_##name] = self_##name;
 #define SELFLINK0(name) page->targets[EXPORT_##name] = (void (*)(void))export_##name;
 #define SELFLINK1(name) page->targets[EXPORT_##name] = (void (*)(void))export_##name;
@@ -46,6 +52,8 @@ fill(struct export_page *page)
 #include "link/exports.def"
 #undef EXPORT
 #undef SELF0
+#undef SELFV0
+#undef SELFV1
 #undef SELF1
 #undef SELFLINK0
 #undef SELFLINK1
@@ -59,6 +67,8 @@ uintptr_t *export_originals;
 static const char export_names[] =
 #define EXPORT(name, function) #name "\0"
 #define SELF0(name) #name "\0"
+#define SELFV0(id, text) text "\0"
+#define SELFV1(id, text) text "\0"
 #define SELF1(name) #name "\0"
 #define SELFLINK0(name) #name "\0"
 #define SELFLINK1(name) #name "\0"
@@ -76,7 +86,8 @@ is_by_hook(enum export_number number)
 static bool
 is_self_function(enum export_number number)
 {
-	return number >= EXPORT_readlink && number <= EXPORT_statx;
+	return (number >= EXPORT_readlink && number <= EXPORT_statx) ||
+	       (number >= EXPORT_execl && number <= EXPORT_realpath_first);
 }
 
 uintptr_t
@@ -109,17 +120,58 @@ export_report_unresolved(unsigned number)
 		    world->unresolved[number].name);
 }
 
+/* The name of a symbol's version; "" if it has none. */
+static const char *
+version_name(const struct object *obj, uint32_t index)
+{
+	uint32_t number = obj->versym ? obj->versym[index] & 0x7fff : 0;
+
+	return number < obj->nversions && obj->versions[number].name ? obj->versions[number].name
+								     : "";
+}
+
+/* Is this symbol of obj the one that an export NAME@VERSION stands for? */
+static bool
+is_of_version(const struct object *obj, uint32_t index, const char *at)
+{
+	return streq(version_name(obj, index), at + 1);
+}
+
+static void
+set_bit(uint8_t *bits, uint32_t i)
+{
+	bits[i / 8] |= (uint8_t)(1 << (i % 8));
+}
+
+/* An old version of a name has an original of its own. */
+static void
+note_version(const struct object *obj, enum export_number n, const char *name, const char *at)
+{
+	char plain[64];
+
+	message_format(plain, sizeof(plain), "%s", name);
+	plain[at - name] = 0;
+	for (uint32_t i = lookup_next_named(obj, plain, 0); i; i = lookup_next_named(obj, plain, i))
+		if (is_of_version(obj, i, at))
+			world->originals[n] = obj->base + obj->symtab[i].st_value;
+}
+
 static void
 note_overrides(const struct object *obj, uint8_t *bits)
 {
-	const char *name = export_names;
+	const char *name = export_names, *at;
 
 	for (enum export_number n = 0; n < EXPORT_COUNT; n++, name += strlen(name) + 1) {
 		if (!*name || is_by_hook(n))
 			continue;
+		at = strchr(name, '@');
+		if (at) {
+			note_version(obj, n, name, at);
+			continue;
+		}
 		for (uint32_t i = lookup_next_named(obj, name, 0); i;
 		     i = lookup_next_named(obj, name, i))
-			bits[i / 8] |= (uint8_t)(1 << (i % 8));
+			set_bit(bits, i);
 		if (is_self_function(n)) {
 			struct wanted want;
 			const Elf64_Sym *sym;
@@ -131,6 +183,25 @@ note_overrides(const struct object *obj, uint8_t *bits)
 				world->originals[n] = obj->base + sym->st_value;
 		}
 	}
+}
+
+/* The export that stands for this symbol of libc or ld.so; EXPORT_COUNT: none. */
+static enum export_number
+export_of(const struct object *obj, uint32_t index)
+{
+	const char *have = object_symbol_name(obj, &obj->symtab[index]), *name = export_names;
+	enum export_number found = EXPORT_COUNT;
+	size_t len = strlen(have);
+
+	for (enum export_number n = 0; n < EXPORT_COUNT; n++, name += strlen(name) + 1) {
+		if (strncmp(name, have, len) != 0)
+			continue;
+		if (!name[len] && found == EXPORT_COUNT)
+			found = n;
+		if (name[len] == '@' && is_of_version(obj, index, name + len))
+			found = n;
+	}
+	return found;
 }
 
 void
@@ -155,17 +226,16 @@ export_definition_value(const struct definition *def)
 	const Elf64_Sym *sym = def->sym;
 	const uint8_t *bits = NULL;
 	uint32_t index = (uint32_t)(sym - obj->symtab);
-	const char *name = export_names, *have;
 
 	if (obj == world->libc)
 		bits = world->overrides[0];
 	else if (obj == world->interp)
 		bits = world->overrides[1];
 	if (bits && (bits[index / 8] >> (index % 8) & 1)) {
-		have = object_symbol_name(obj, sym);
-		for (enum export_number n = 0; n < EXPORT_COUNT; n++, name += strlen(name) + 1)
-			if (streq(name, have))
-				return export_address(n);
+		enum export_number n = export_of(obj, index);
+
+		if (n < EXPORT_COUNT)
+			return export_address(n);
 	}
 	if (ELF64_ST_TYPE(sym->st_info) == STT_TLS)
 		return sym->st_value;
@@ -175,8 +245,8 @@ export_definition_value(const struct definition *def)
 void
 exports_self_is_known(void)
 {
-	for (enum export_number n = EXPORT_readlink; n <= EXPORT_statx; n++)
-		if (world->originals[n])
+	for (enum export_number n = EXPORT_readlink; n <= EXPORT_realpath_first; n++)
+		if (is_self_function(n) && world->originals[n])
 			live->targets[n] = (void (*)(void))world->originals[n];
 }
 

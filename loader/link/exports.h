@@ -7,6 +7,8 @@
 
 #define EXPORT(name, function) EXPORT_##name,
 #define SELF0(name) EXPORT_##name,
+#define SELFV0(id, text) EXPORT_##id,
+#define SELFV1(id, text) EXPORT_##id,
 #define SELF1(name) EXPORT_##name,
 #define SELFLINK0(name) EXPORT_##name,
 #define SELFLINK1(name) EXPORT_##name,
@@ -17,6 +19,8 @@ enum export_number {
 };
 #undef EXPORT
 #undef SELF0
+#undef SELFV0
+#undef SELFV1
 #undef SELF1
 #undef SELFLINK0
 #undef SELFLINK1

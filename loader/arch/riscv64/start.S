@@ -156,6 +156,8 @@ END(self_common)
 	.set number, number + 1
 #define SELF0(name) SELF(name, 0)
 #define SELF1(name) SELF(name, 1)
+#define SELFV0(id, text) SELF(id, 0)
+#define SELFV1(id, text) SELF(id, 1)
 #include "link/exports.def"
 
 /* The pages of stubs: export i at 16 * i, then the stubs of functions that nobody defines. */

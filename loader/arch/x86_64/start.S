@@ -265,6 +265,8 @@ self_##name: \
 	.set number, number + 1
 #define SELF0(name) SELF(name, 0)
 #define SELF1(name) SELF(name, 1)
+#define SELFV0(id, text) SELF(id, 0)
+#define SELFV1(id, text) SELF(id, 1)
 #include "link/exports.def"
 
 /* The page of stubs: export i at 16 * i, then the stubs of functions that nobody defines. */
