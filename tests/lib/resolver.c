@@ -1,4 +1,5 @@
-/* A library whose IFUNC resolver leaves a trace: a line in the open file TRACE. Needs nothing, so that it can be asked early. */
+/* A library whose IFUNC resolver leaves a trace: a line in the open file TRACE. Needs nothing, so
+ * that it can be asked early. */
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
