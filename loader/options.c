@@ -233,22 +233,23 @@ options_parse(int argc, char **argv)
 	return i;
 }
 
-static const char *
-moved(const char *at, uintptr_t low, uintptr_t high, intptr_t by)
+static void
+move(const char **at, uintptr_t low, uintptr_t high, intptr_t by)
 {
-	return (uintptr_t)at - low < high - low ? at + by : at;
+	if ((uintptr_t)*at - low < high - low)
+		*at += by;
 }
 
 void
 options_move(uintptr_t low, uintptr_t high, intptr_t by)
 {
-	const char **const strings[] = {&launch.preload, &launch.library_path, &launch.argv0,
-					&launch.store, &launch.image};
-
-	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
-		*strings[i] = moved(*strings[i], low, high, by);
+	move(&launch.preload, low, high, by);
+	move(&launch.library_path, low, high, by);
+	move(&launch.argv0, low, high, by);
+	move(&launch.store, low, high, by);
+	move(&launch.image, low, high, by);
 	for (uint32_t i = 0; i < launch.nbinds; i++) {
-		launch.binds[i].from = moved(launch.binds[i].from, low, high, by);
-		launch.binds[i].to = moved(launch.binds[i].to, low, high, by);
+		move(&launch.binds[i].from, low, high, by);
+		move(&launch.binds[i].to, low, high, by);
 	}
 }
