@@ -57,6 +57,13 @@ unsigned arch_hwcaps(const char *names[4]);
  */
 size_t arch_vector_state_size(void);
 
+/* Bytes of stack that arch_keep_vectors takes: arch_vector_state_size()'s answer, once it is
+ * needed. */
+extern size_t vector_state_size;
+
+/* function(argument), with the vector registers as they were when it returns. */
+uintptr_t arch_keep_vectors(uintptr_t (*function)(uintptr_t), uintptr_t argument);
+
 /*
  * A number that is equal for two CPUs only if every IFUNC resolver may be expected to choose
  * equally on them.

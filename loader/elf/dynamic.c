@@ -312,6 +312,9 @@ take_relocations(struct object *obj, const struct raw *raw, struct fault *fault)
 		return bad(obj, fault, "DT_RELAENT");
 	if (raw->value[DT_PLTRELSZ] && raw->has[DT_PLTREL] && raw->value[DT_PLTREL] != DT_RELA)
 		return bad(obj, fault, "DT_PLTREL");
+	if (raw->has[DT_PLTGOT] && !(raw->value[DT_PLTGOT] & 7) &&
+	    object_holds(obj, raw->value[DT_PLTGOT] + obj->base, 24, true))
+		obj->pltgot = raw->value[DT_PLTGOT] + obj->base;
 	return take_table(obj, &obj->rela, raw->value[DT_RELA], raw->value[DT_RELASZ], "DT_RELA",
 			  fault) &&
 	       take_table(obj, &obj->jmprel, raw->value[DT_JMPREL], raw->value[DT_PLTRELSZ],

@@ -119,6 +119,7 @@ struct object {
 	struct gnu_hash gnu;
 	struct sysv_hash sysv;
 	struct table rela, jmprel, relr;
+	uintptr_t pltgot; /* DT_PLTGOT if its head can be written, else 0 */
 	struct table init_array, fini_array, preinit_array;
 	uintptr_t init, fini; /* 0: none */
 	const char *rpath, *runpath;

@@ -12,20 +12,30 @@
 #include "store/addition.h"
 #include "sys/heap.h"
 
-struct scope *
-closure_of(struct object *obj)
+/* The list of what obj needs, loading what is missing. NULL: something is not to be had. */
+static struct scope *
+load_closure_of(struct object *obj, struct fault *fault)
 {
-	struct fault fault;
+	bool ok;
 
 	if (obj->is_program)
 		return &world->startup;
 	if (!obj->closure.count) {
 		heap_begin_write();
 		scope_add(&obj->closure, obj);
-		load_needed(&obj->closure, OBJECT_LOADED, &fault); /* all are loaded: cannot fail */
+		ok = load_needed(&obj->closure, OBJECT_LOADED, fault);
 		heap_end_write();
+		if (!ok)
+			return NULL;
 	}
 	return &obj->closure;
+}
+
+/* Of an object that is linked all is loaded: this cannot fail. */
+struct scope *
+closure_of(struct object *obj)
+{
+	return load_closure_of(obj, NULL);
 }
 
 struct object *
@@ -123,9 +133,9 @@ relocate_fresh(uint32_t first, struct fault *fault)
 
 /* Link them: with pages from the store if it has them. */
 static bool
-link_fresh(const struct object *root, uint32_t first, bool deepbind, struct fault *fault)
+link_fresh(const struct object *root, uint32_t first, int mode, struct fault *fault)
 {
-	enum addition_result taken = addition_take(root, first, deepbind, fault);
+	enum addition_result taken = addition_take(root, first, mode, fault);
 
 	if (taken == ADDITION_FAILED || (taken == ADDITION_NONE && !relocate_fresh(first, fault)))
 		return false;
@@ -143,7 +153,7 @@ link_fresh(const struct object *root, uint32_t first, bool deepbind, struct faul
 			return false;
 	}
 	if (taken == ADDITION_NONE)
-		addition_publish(root, first, deepbind);
+		addition_publish(root, first, mode);
 	return true;
 }
 
@@ -161,10 +171,9 @@ stack_suffices(const struct object *obj, struct fault *fault)
 static bool
 load_fresh(struct object *root, uint32_t first, int mode, struct fault *fault)
 {
-	struct scope *closure = closure_of(root);
+	struct scope *closure = load_closure_of(root, fault);
 
-	if (closure->count == 1 && root->needed.count == 0 &&
-	    !load_needed(closure, OBJECT_LOADED, fault))
+	if (!closure)
 		return false;
 	for (uint32_t i = first; i < world->all.count; i++) {
 		struct object *obj = world->all.list[i];
@@ -172,12 +181,14 @@ load_fresh(struct object *root, uint32_t first, int mode, struct fault *fault)
 		if (!stack_suffices(obj, fault) || !load_check_versions(obj, fault))
 			return false;
 		tls_assign(obj);
+		if (mode & RTLD_NOW)
+			obj->bind_now = true;
 		if (mode & RTLD_DEEPBIND)
 			add_scope(obj, closure);
 		add_scope(obj, &world->global);
 		add_scope(obj, closure);
 	}
-	return link_fresh(root, first, mode & RTLD_DEEPBIND, fault);
+	return link_fresh(root, first, mode, fault);
 }
 
 /* Objects that were here before and are needed by the new one see its symbols from now on, as in

@@ -6,10 +6,10 @@
 #include "store/hash.h"
 #include "sys/heap.h"
 
-extern const char export_stubs[], unresolved_stubs[];
+extern const char export_stubs[];
 extern void tls_get_addr_entry(void), tlsdesc_static(void), tlsdesc_dynamic(void),
 	tlsdesc_weak(void);
-extern void unresolved_entry(void);
+extern void lazy_entry(void);
 
 #define EXPORT(name, function)
 #define PLACE(name)
@@ -58,7 +58,6 @@ fill(struct export_page *page)
 #undef SELFLINK0
 #undef SELFLINK1
 #undef PLACE
-	page->targets[EXPORT_STUB_SLOTS - 1] = unresolved_entry;
 }
 
 /* libc's own functions of the same names: world->originals, where assembly finds it. */
@@ -94,30 +93,6 @@ uintptr_t
 export_address(enum export_number number)
 {
 	return world->stubs + 16 * (uintptr_t)number;
-}
-
-uintptr_t
-export_unresolved(const struct object *obj, const char *name)
-{
-	uint32_t n =
-		world->nunresolved < UNRESOLVED_STUBS ? world->nunresolved++ : UNRESOLVED_STUBS - 1;
-
-	if (!world->unresolved)
-		world->unresolved = heap_alloc(UNRESOLVED_STUBS * sizeof(*world->unresolved));
-	world->unresolved[n].object = obj->path;
-	world->unresolved[n].name = name;
-	return world->stubs + ((uintptr_t)unresolved_stubs - (uintptr_t)export_stubs) + 16 * n;
-}
-
-_Noreturn void export_report_unresolved(unsigned number);
-
-/* As ld.so words it, and with its exit status. */
-_Noreturn void
-export_report_unresolved(unsigned number)
-{
-	message_die(127, "%s: symbol lookup error: %s: undefined symbol: %s\n",
-		    base_name(world->program->path), world->unresolved[number].object,
-		    world->unresolved[number].name);
 }
 
 /* The name of a symbol's version; "" if it has none. */
@@ -250,7 +225,7 @@ exports_self_is_known(void)
 			live->targets[n] = (void (*)(void))world->originals[n];
 }
 
-_Static_assert(EXPORT_COUNT + PROCESS_FUNCTIONS < EXPORT_STUB_SLOTS, "a stub for each");
+_Static_assert(EXPORT_COUNT + PROCESS_FUNCTIONS <= EXPORT_STUB_SLOTS, "a stub for each");
 
 uintptr_t
 export_process_function(uint32_t n)
@@ -308,7 +283,7 @@ exports_stub_start(void)
 size_t
 exports_stub_size(void)
 {
-	return PAGE_ALIGN_UP((uintptr_t)unresolved_stubs + 16 * UNRESOLVED_STUBS) -
+	return PAGE_ALIGN_UP((uintptr_t)export_stubs + 16 * EXPORT_STUB_SLOTS) -
 	       exports_stub_start();
 }
 

@@ -40,9 +40,6 @@ void exports_init(void);
  * object's own. */
 uintptr_t export_definition_value(const struct definition *def);
 
-/* A stub for a function that nobody defines: it reports `name` when called. */
-uintptr_t export_unresolved(const struct object *obj, const char *name);
-
 /* /proc/self/exe names the program: call libc's functions directly. */
 void exports_self_is_known(void);
 
@@ -83,7 +80,7 @@ void exports_use_page(uintptr_t page);
 /* The world is a plan's. */
 void exports_adopt(void);
 
-#define EXPORT_STUB_SLOTS 144 /* as in start.S; the last is unresolved_entry's */
+#define EXPORT_STUB_SLOTS 144 /* as in start.S */
 
 struct export_page {
 	void (*targets[EXPORT_STUB_SLOTS])(void);

@@ -1,5 +1,6 @@
 #include "link/relocate.h"
 #include "link/exports.h"
+#include "link/lazy.h"
 #include "link/tls.h"
 #include "store/plan.h"
 #include "report.h"
@@ -11,7 +12,8 @@ struct binding {
 	struct definition def;
 	uintptr_t value;
 	bool known[2]; /* by for_call */
-	bool own; /* another process may resolve it otherwise: a unique symbol, a stub */
+	bool own; /* another process may resolve it otherwise: a unique symbol */
+	bool lazy; /* nobody defines the function: looked up again when it is called */
 };
 
 struct relocator {
@@ -66,7 +68,7 @@ put(const struct relocator *r, uintptr_t place, uint64_t value)
 		sys_mprotect(page, page_size, SYS_PROT_READ);
 }
 
-size_t vector_state_size; /* what a descriptor's slow way must save: for start.S */
+size_t vector_state_size;
 
 bool
 relocate_search(const struct object *obj, struct wanted *want, struct definition *def)
@@ -342,8 +344,17 @@ show_binding(const struct object *obj, uint32_t index, const struct binding *b, 
 		report_binding(obj, index, &b->def, b->value, how);
 }
 
-/* Resolve through the memory of earlier answers. A missing function is bound to a stub that reports
- * the call. */
+/* May a function that nobody defines wait for the first call? */
+static bool
+may_wait(const struct relocator *r, bool for_call)
+{
+	struct object *obj = r->obj;
+
+	return for_call && r->table == PLAN_TABLE_JMPREL && !obj->bind_now && !world->bind_now &&
+	       lazy_prepare(obj);
+}
+
+/* Resolve through the memory of earlier answers. */
 static bool
 bind(struct relocator *r, uint32_t index, bool for_call, struct binding *b)
 {
@@ -356,13 +367,13 @@ bind(struct relocator *r, uint32_t index, bool for_call, struct binding *b)
 	}
 	*b = (struct binding){0};
 	if (!relocate_resolve(obj, index, for_call, NULL, &b->def, r->fault)) {
-		const char *name = object_symbol_name(obj, &obj->symtab[index]);
-
-		if (!for_call || obj->bind_now || world->bind_now || !name)
+		if (index >= obj->nsyms || !object_symbol_name(obj, &obj->symtab[index]) ||
+		    !may_wait(r, for_call))
 			return false;
-		b->value = export_unresolved(obj, name);
-		b->own = true;
-	} else if (b->def.obj) {
+		b->lazy = true;
+	} else if (!b->def.obj) {
+		b->lazy = may_wait(r, for_call);
+	} else {
 		b->value = export_definition_value(&b->def);
 		b->own = ELF64_ST_BIND(b->def.sym->st_info) == STB_GNU_UNIQUE;
 	}
@@ -400,6 +411,8 @@ relocate_symbolic(struct relocator *r, const Elf64_Rela *rela, enum reloc_kind k
 		return false;
 	if (b.own)
 		is_own(r);
+	if (b.lazy) /* the slot holds the way to the head of the table, as the linker wrote it */
+		return write_value(r, kind, place, *(uint64_t *)place + r->obj->base);
 	if (kind == RELOC_DTPMOD || kind == RELOC_DTPOFF || kind == RELOC_TPOFF ||
 	    kind == RELOC_TLSDESC)
 		return relocate_tls(r, kind, place, &b.def,
@@ -582,4 +595,12 @@ relocate_write(const struct late *l, uint64_t value, struct fault *fault)
 	struct relocator r = {.obj = l->obj, .fault = fault};
 
 	return write_value(&r, l->kind, l->place, value);
+}
+
+void
+relocate_slot(const struct object *obj, uintptr_t place, uint64_t value)
+{
+	const struct relocator r = {.obj = (struct object *)obj};
+
+	put(&r, place, value);
 }

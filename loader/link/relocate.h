@@ -15,7 +15,7 @@ bool relocate_object(struct object *obj, bool leave_irelative, struct fault *fau
 /*
  * Ask to be told of each relocation (table: enum plan_table, entry: number in it) whose value may
  * be another in a process that links the same objects: dynamic thread-local storage, unique
- * symbols, stubs of missing functions, and what resolvers answer. NULL: no more.
+ * symbols, and what resolvers answer. NULL: no more.
  */
 typedef void relocate_own_fn(void *context, struct object *obj, uint32_t table, uint64_t entry);
 void relocate_watch_own(relocate_own_fn *fn, void *context);
@@ -23,6 +23,9 @@ void relocate_tell_own(struct object *obj, uint32_t table, uint64_t entry);
 
 /* Write a resolver's answer, unless it is there already. False: it does not fit (fault set). */
 bool relocate_write(const struct late *late, uint64_t value, struct fault *fault);
+
+/* Write a slot of DT_JMPREL whose function was found late. */
+void relocate_slot(const struct object *obj, uintptr_t place, uint64_t value);
 
 /* Apply one such relocation to linked pages; a word that is right already is not written. */
 bool relocate_again(struct object *obj, uint32_t table, uint64_t entry, struct fault *fault);

@@ -73,12 +73,6 @@ struct rebinding {
 	uint64_t value;
 };
 
-/* A function that nobody defines; its number is that of its stub. */
-struct unresolved {
-	const char *object, *name;
-};
-
-#define UNRESOLVED_STUBS 256
 #define PROCESS_FUNCTIONS 8 /* glibc has two: time and gettimeofday */
 
 struct world {
@@ -104,8 +98,6 @@ struct world {
 	struct object *init_first; /* DF_1_INITFIRST */
 	struct object **exit_order; /* of the start-up closure */
 	uint32_t exit_count;
-	struct unresolved *unresolved; /* UNRESOLVED_STUBS of them, once there is one */
-	uint32_t nunresolved;
 	uintptr_t process_functions[PROCESS_FUNCTIONS]; /* resolvers whose answer is another in each
 							   process (the vDSO) */
 	uint32_t nprocess_functions;

@@ -5,6 +5,8 @@
 #include "store/recall.h"
 #include "sys/heap.h"
 
+#include <dlfcn.h>
+
 /* A relocation whose value is each process's own. */
 struct own {
 	struct object *obj;
@@ -161,7 +163,7 @@ key_objects(struct key *k, const char *word, const struct scope *scope)
 
 /* What decides how the fresh objects' references resolve. A slot stands for a content. */
 static bool
-make_key(struct key *k, const struct object *root, uint32_t first, bool deepbind)
+make_key(struct key *k, const struct object *root, uint32_t first, int mode)
 {
 	const struct scope fresh = {world->all.list + first, world->all.count - first, 0};
 
@@ -170,7 +172,7 @@ make_key(struct key *k, const struct object *root, uint32_t first, bool deepbind
 	k->length = 0;
 	k->complete = true;
 	key_word(k, "plan", store.plan);
-	key_word(k, "deepbind", deepbind);
+	key_word(k, "mode", (unsigned)mode & (RTLD_NOW | RTLD_DEEPBIND));
 	key_word(k, "now", world->bind_now);
 	key_objects(k, "fresh", &fresh);
 	key_objects(k, "closure", &root->closure);
@@ -267,13 +269,13 @@ is_worn_out(uint64_t key)
 }
 
 enum addition_result
-addition_take(const struct object *root, uint32_t first, bool deepbind, struct fault *fault)
+addition_take(const struct object *root, uint32_t first, int mode, struct fault *fault)
 {
 	struct key key;
 	struct plan *p;
 	enum addition_result result = ADDITION_NONE;
 
-	if (!all_in_slots(first) || !make_key(&key, root, first, deepbind) ||
+	if (!all_in_slots(first) || !make_key(&key, root, first, mode) ||
 	    is_worn_out(sum_of_key(&key))) {
 		op.spoiled = true;
 		return ADDITION_NONE;
@@ -322,13 +324,13 @@ renew_records(void)
 }
 
 void
-addition_publish(const struct object *root, uint32_t first, bool deepbind)
+addition_publish(const struct object *root, uint32_t first, int mode)
 {
 	static struct builder b SYS_COLD;
 	struct key key;
 
 	relocate_watch_own(NULL, NULL);
-	if (op.spoiled || !all_in_slots(first) || !make_key(&key, root, first, deepbind))
+	if (op.spoiled || !all_in_slots(first) || !make_key(&key, root, first, mode))
 		return;
 	recall_note(&tried, sum_of_key(&key)); /* who finds it next time does not ask */
 	if (!take_lock() || !renew_records())

@@ -145,13 +145,11 @@ FUNCTION(tlsdesc_dynamic)
 	str	x0, [sp, #160]
 	bl	tls_get_present		/* general registers only */
 	cbnz	x0, 1f
-	/* The slow way calls the C library: save the vector registers. */
-	sub	sp, sp, #512
-	VECTORS(stp)
-	ldr	x0, [x29, #160]
-	bl	tls_get_addr
-	VECTORS(ldp)
-	mov	sp, x29
+	/* The slow way calls the C library. */
+	adrp	x0, tls_get_addr
+	add	x0, x0, #:lo12:tls_get_addr
+	ldr	x1, [x29, #160]
+	bl	arch_keep_vectors
 1:	mrs	x1, tpidr_el0
 	sub	x0, x0, x1
 	ldp	x1, x2, [sp, #16]
@@ -169,6 +167,67 @@ FUNCTION(tlsdesc_dynamic)
 	ret
 	.cfi_endproc
 END(tlsdesc_dynamic)
+
+/* arch_keep_vectors(function, argument): call it, and let the vector registers be as they were. */
+FUNCTION(arch_keep_vectors)
+	.cfi_startproc
+	stp	x29, x30, [sp, #-16]!
+	.cfi_def_cfa_offset 16
+	.cfi_offset x29, -16
+	.cfi_offset x30, -8
+	mov	x29, sp
+	.cfi_def_cfa_register x29
+	sub	sp, sp, #512
+	VECTORS(stp)
+	mov	x2, x0
+	mov	x0, x1
+	blr	x2
+	VECTORS(ldp)
+	mov	sp, x29
+	.cfi_def_cfa_register sp
+	ldp	x29, x30, [sp], #16
+	.cfi_def_cfa_offset 0
+	ret
+	.cfi_endproc
+END(arch_keep_vectors)
+
+/*
+ * Where the head of an object's procedure linkage table leads (SYSVABI64, "Procedure linkage table"): the stack holds
+ * the address of the table's slot and the return address. The stubs have changed x16.
+ */
+FUNCTION(lazy_entry)
+	.cfi_startproc
+	.cfi_def_cfa_offset 16
+	.cfi_offset x30, -8
+	bti	jc
+	stp	x29, x30, [sp, #-96]!
+	.cfi_def_cfa_offset 112
+	.cfi_offset x29, -112
+	mov	x29, sp
+	.cfi_def_cfa x29, 112
+	stp	x0, x1, [sp, #16]
+	stp	x2, x3, [sp, #32]
+	stp	x4, x5, [sp, #48]
+	stp	x6, x7, [sp, #64]
+	str	x8, [sp, #80]
+	ldr	x0, [sp, #96]
+	mov	x1, #-1
+	bl	lazy_bind		/* general registers only */
+	mov	x16, x0
+	ldp	x0, x1, [sp, #16]
+	ldp	x2, x3, [sp, #32]
+	ldp	x4, x5, [sp, #48]
+	ldp	x6, x7, [sp, #64]
+	ldr	x8, [sp, #80]
+	.cfi_def_cfa sp, 112
+	ldp	x29, x30, [sp], #96
+	.cfi_def_cfa_offset 16
+	ldr	x30, [sp, #8]
+	add	sp, sp, #16
+	.cfi_def_cfa_offset 0
+	br	x16
+	.cfi_endproc
+END(lazy_entry)
 
 /*
  * A SELF function: if its path argument says /proc/self/exe, let it say the program's path; then go on to libc's
@@ -220,7 +279,7 @@ END(self_common)
 #define SELFV1(id, text) SELF(id, 1)
 #include "link/exports.def"
 
-/* The pages of stubs: export i at 16 * i, then the stubs of functions that nobody defines. */
+/* The page of stubs: export i at 16 * i. */
 	.section .stubs, "ax", %progbits
 	.balign	65536			/* ARCH_PAGE_MAX */
 	.globl	export_stubs
@@ -234,25 +293,6 @@ export_stubs:
 	br	x16
 	.set	i, i + 1
 	.endr
-	.globl	unresolved_stubs
-	.hidden	unresolved_stubs
-unresolved_stubs:
-	.set	i, 0
-	.rept	256			/* UNRESOLVED_STUBS */
-	bti	c
-	mov	w17, #i
-	b	export_stubs + 16 * 143 + 4	/* behind its landing pad */
-	nop
-	.set	i, i + 1
-	.endr
-
-	.text
-FUNCTION(unresolved_entry)
-	bti	jc
-	mov	w0, w17
-	bl	export_report_unresolved
-	brk	#1000
-END(unresolved_entry)
 
 	.section .note.GNU-stack, "", %progbits
 	.section .note.xipld, "a", %note

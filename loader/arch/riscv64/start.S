@@ -110,6 +110,42 @@ tlsdesc_weak:
 tlsdesc_dynamic:
 	ebreak
 
+/* arch_keep_vectors(function, argument): nothing that is called passes values in vector registers. */
+FUNCTION(arch_keep_vectors)
+	mv	t0, a0
+	mv	a0, a1
+	jr	t0
+END(arch_keep_vectors)
+
+/*
+ * Where the head of an object's procedure linkage table leads (psABI, "Procedure linkage table"): t0 is what
+ * lazy_prepare put into the table's second word, t1 the offset of the slot behind the table's head.
+ */
+FUNCTION(lazy_entry)
+	.cfi_startproc
+	addi	sp, sp, -144
+	.cfi_def_cfa_offset 144
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
+	sd	a\n, 8 * \n(sp)
+	fsd	fa\n, 64 + 8 * \n(sp)
+	.endr
+	sd	ra, 128(sp)
+	.cfi_offset ra, -16
+	mv	a0, t0
+	srli	a1, t1, 3
+	call	lazy_bind
+	mv	t1, a0
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
+	ld	a\n, 8 * \n(sp)
+	fld	fa\n, 64 + 8 * \n(sp)
+	.endr
+	ld	ra, 128(sp)
+	addi	sp, sp, 144
+	.cfi_def_cfa_offset 0
+	jr	t1
+	.cfi_endproc
+END(lazy_entry)
+
 /*
  * A SELF function: if its path argument says /proc/self/exe, let it say the program's path; then go on to libc's
  * function with every argument register as it came (open takes a variable number). t0: the function's number, t1: the
@@ -160,7 +196,7 @@ END(self_common)
 #define SELFV1(id, text) SELF(id, 1)
 #include "link/exports.def"
 
-/* The pages of stubs: export i at 16 * i, then the stubs of functions that nobody defines. */
+/* The page of stubs: export i at 16 * i. */
 	.section .stubs, "ax", %progbits
 	.balign	4096			/* ARCH_PAGE_MAX */
 	.option	norvc			/* every instruction has four bytes */
@@ -170,31 +206,10 @@ export_stubs:
 	.set	i, 0
 	.rept	144			/* EXPORT_STUB_SLOTS */
 	.balign	16
-	.if	i == 143
-last_stub:
-	.endif
 	ld	t3, export_page + 8 * i
 	jr	t3
 	.set	i, i + 1
 	.endr
-	.balign	16
-	.globl	unresolved_stubs
-	.hidden	unresolved_stubs
-unresolved_stubs:
-	.set	i, 0
-	.rept	256			/* UNRESOLVED_STUBS */
-	.balign	16
-	li	t1, i
-	j	last_stub
-	.set	i, i + 1
-	.endr
-
-	.text
-FUNCTION(unresolved_entry)
-	mv	a0, t1
-	call	export_report_unresolved
-	ebreak
-END(unresolved_entry)
 
 	.section .note.GNU-stack, "", %progbits
 	.section .note.xipld, "a", %note

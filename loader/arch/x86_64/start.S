@@ -162,34 +162,10 @@ tlsdesc_dynamic:
 	call	tls_get_present		/* general registers only */
 	test	%rax, %rax
 	jnz	2f
-	/* The slow way calls the C library: save the vector registers. */
-	mov	vector_state_size(%rip), %rcx
-	test	%rcx, %rcx
-	jz	1f
-	sub	%rcx, %rsp
-	and	$-64, %rsp
-	mov	%rcx, %r8
-	/* XRSTOR wants the header (bytes 512 to 575) to be zero where XSAVE does not write it */
-	xor	%eax, %eax
-	lea	512(%rsp), %rdi
-	mov	$8, %ecx
-	rep stosq
-	mov	$-1, %eax
-	mov	$-1, %edx
-	xsave64	(%rsp)
-	mov	%rbx, %rdi
-	call	tls_get_addr
-	mov	%rax, %rbx
-	mov	$-1, %eax
-	mov	$-1, %edx
-	xrstor64 (%rsp)
-	mov	%rbx, %rax
-	jmp	2f
-1:	sub	$512, %rsp
-	fxsave64 (%rsp)
-	mov	%rbx, %rdi
-	call	tls_get_addr
-	fxrstor64 (%rsp)
+	/* The slow way calls the C library. */
+	lea	tls_get_addr(%rip), %rdi
+	mov	%rbx, %rsi
+	call	arch_keep_vectors
 2:	sub	%fs:0, %rax
 	lea	-72(%rbp), %rsp
 	pop	%rbx
@@ -206,6 +182,101 @@ tlsdesc_dynamic:
 	ret
 	.cfi_endproc
 	.size	tlsdesc_dynamic, . - tlsdesc_dynamic
+
+/* arch_keep_vectors(function, argument): call it, and let the vector registers be as they were. */
+	.globl	arch_keep_vectors
+	.hidden	arch_keep_vectors
+	.type	arch_keep_vectors, @function
+arch_keep_vectors:
+	.cfi_startproc
+	push	%rbp
+	.cfi_def_cfa_offset 16
+	.cfi_offset rbp, -16
+	mov	%rsp, %rbp
+	.cfi_def_cfa_register rbp
+	push	%rbx
+	.cfi_offset rbx, -24
+	sub	$8, %rsp
+	mov	%rdi, %r8
+	mov	vector_state_size(%rip), %rcx
+	test	%rcx, %rcx
+	jz	1f
+	sub	%rcx, %rsp
+	and	$-64, %rsp
+	/* XRSTOR wants the header (bytes 512 to 575) to be zero where XSAVE does not write it */
+	xor	%eax, %eax
+	lea	512(%rsp), %rdi
+	mov	$8, %ecx
+	rep stosq
+	mov	$-1, %eax
+	mov	$-1, %edx
+	xsave64	(%rsp)
+	mov	%rsi, %rdi
+	call	*%r8
+	mov	%rax, %rbx
+	mov	$-1, %eax
+	mov	$-1, %edx
+	xrstor64 (%rsp)
+	mov	%rbx, %rax
+	jmp	2f
+1:	sub	$512, %rsp
+	and	$-16, %rsp
+	fxsave64 (%rsp)
+	mov	%rsi, %rdi
+	call	*%r8
+	fxrstor64 (%rsp)
+2:	lea	-8(%rbp), %rsp
+	pop	%rbx
+	pop	%rbp
+	.cfi_def_cfa rsp, 8
+	ret
+	.cfi_endproc
+	.size	arch_keep_vectors, . - arch_keep_vectors
+
+/*
+ * Where the head of an object's procedure linkage table leads (psABI 5.2): the stack holds what lazy_prepare put into
+ * the table's second word, the number of the relocation, and the return address.
+ */
+	.globl	lazy_entry
+	.hidden	lazy_entry
+	.type	lazy_entry, @function
+lazy_entry:
+	.cfi_startproc
+	.cfi_def_cfa_offset 24
+	push	%rbp
+	.cfi_def_cfa_offset 32
+	.cfi_offset rbp, -32
+	mov	%rsp, %rbp
+	.cfi_def_cfa_register rbp
+	push	%rax
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	push	%rcx
+	push	%r8
+	push	%r9
+	push	%r10
+	and	$-16, %rsp
+	mov	8(%rbp), %rdi
+	mov	16(%rbp), %rsi
+	call	lazy_bind		/* general registers only */
+	mov	%rax, %r11
+	lea	-64(%rbp), %rsp
+	pop	%r10
+	pop	%r9
+	pop	%r8
+	pop	%rcx
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	pop	%rax
+	pop	%rbp
+	.cfi_def_cfa rsp, 24
+	add	$16, %rsp
+	.cfi_def_cfa_offset 8
+	jmp	*%r11
+	.cfi_endproc
+	.size	lazy_entry, . - lazy_entry
 
 /*
  * A SELF function: if its path argument says /proc/self/exe, let it say the program's path; then go on to libc's
@@ -269,7 +340,7 @@ self_##name: \
 #define SELFV1(id, text) SELF(id, 1)
 #include "link/exports.def"
 
-/* The page of stubs: export i at 16 * i, then the stubs of functions that nobody defines. */
+/* The page of stubs: export i at 16 * i. */
 	.section .stubs, "ax", @progbits
 	.balign	4096
 	.globl	export_stubs
@@ -281,26 +352,6 @@ export_stubs:
 	jmp	*(export_page + 8 * i)(%rip)
 	.set	i, i + 1
 	.endr
-	.balign	16
-	.globl	unresolved_stubs
-	.hidden	unresolved_stubs
-unresolved_stubs:
-	.set	i, 0
-	.rept	256			/* UNRESOLVED_STUBS */
-	.balign	16
-	pushq	$i
-	jmp	*(export_page + 8 * 143)(%rip)
-	.set	i, i + 1
-	.endr
-
-	.text
-	.globl	unresolved_entry
-	.hidden	unresolved_entry
-unresolved_entry:
-	pop	%rdi
-	and	$-16, %rsp
-	call	export_report_unresolved
-	hlt
 
 	.section .note.GNU-stack, "", @progbits
 	.section .note.xipld, "a", @note

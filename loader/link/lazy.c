@@ -1,0 +1,70 @@
+#include "link/lazy.h"
+#include "host/host.h"
+#include "link/dlfcn.h"
+#include "link/exports.h"
+#include "link/lock.h"
+#include "link/relocate.h"
+#include "link/tls.h"
+#include "sys/heap.h"
+
+/* The head of a table: the dynamic section's address, the object, the entry for all slots. */
+enum { HEAD_DYNAMIC, HEAD_OBJECT, HEAD_ENTRY, HEAD_WORDS };
+
+bool
+lazy_prepare(struct object *obj)
+{
+	uintptr_t *head = (uintptr_t *)obj->pltgot;
+
+	if (!head || (world->host == HOST_MUSL && obj->kind == OBJECT_STARTUP))
+		return false; /* musl's ldso waits for what is opened alone */
+	head[HEAD_OBJECT] = obj->start;
+	head[HEAD_ENTRY] = export_address(EXPORT_lazy_entry);
+	return true;
+}
+
+static _Noreturn void
+report(const struct fault *fault)
+{
+	message_die(127, "%s: symbol lookup error: %s: %s\n", process_start.argv[0], fault->file,
+		    fault->what);
+}
+
+static uintptr_t
+address_of(const struct definition *def)
+{
+	uintptr_t value = export_definition_value(def);
+
+	if (ELF64_ST_TYPE(def->sym->st_info) != STT_GNU_IFUNC || def->sym->st_shndx == SHN_UNDEF)
+		return value;
+	if (!vector_state_size)
+		vector_state_size = arch_vector_state_size();
+	return arch_keep_vectors(arch_resolve, value);
+}
+
+uintptr_t
+lazy_bind(uintptr_t place, uint64_t index)
+{
+	struct object *obj = find_object_at(place);
+	struct definition def = {NULL, NULL};
+	struct fault fault;
+	const Elf64_Rela *rela;
+	uintptr_t value;
+
+	if (obj && index == UINT64_MAX)
+		index = (place - obj->pltgot) / sizeof(uintptr_t) - HEAD_WORDS;
+	if (!obj || index >= obj->jmprel.size / sizeof(*rela))
+		message_die(127, "xipld: call through a table that is no object's (0x%lx)\n",
+			    place);
+	rela = (const Elf64_Rela *)obj->jmprel.at + index;
+	lock_take(LOCK_LIST);
+	heap_begin_write();
+	if (!relocate_resolve(obj, ELF64_R_SYM(rela->r_info), true, NULL, &def, &fault))
+		report(&fault);
+	heap_end_write();
+	lock_give(LOCK_LIST);
+	if (!def.obj)
+		return 0; /* weak: the call goes where ld.so would send it */
+	value = address_of(&def);
+	relocate_slot(obj, obj->base + rela->r_offset, value);
+	return value;
+}
