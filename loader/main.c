@@ -4,6 +4,7 @@
  * One launch: parse, find the program, tell whether it is for us (else the kernel's own exec), load
  * its closure, relocate it, and enter the C library's interpreter, which comes back to host_ready.
  */
+#include "complain.h"
 #include "host/host.h"
 #include "host/identity.h"
 #include "host/refuse.h"
@@ -55,6 +56,7 @@ run_plan(const char *path)
 	report_step(STEP_LOAD);
 	if (launch.prepare)
 		report_prepared(path);
+	complain_again();
 	identity_take();
 	image_drop_privileges();
 	host_boot();
@@ -110,8 +112,10 @@ set_search_rules(void)
 
 /* One list of objects to preload; names are separated by spaces or colons (ld.so(8)). */
 static void
-preload(const char *list)
+preload(const char *list, const char *from)
 {
+	char text[1024];
+
 	while (list && *list) {
 		size_t len = 0;
 		struct fault fault;
@@ -125,10 +129,13 @@ preload(const char *list)
 		if (!len)
 			continue;
 		obj = load_library(name, world->program, OBJECT_STARTUP, NULL, &fault);
-		if (!obj)
-			message_print(2, "xipld: %s: cannot be preloaded: %s (ignored)\n", name,
-				      fault.what);
-		else if (!scope_has(&world->startup, obj))
+		if (!obj) {
+			message_format(text, sizeof(text),
+				       "ERROR: ld.so: object '%s' from %s cannot be preloaded "
+				       "(%s): ignored.",
+				       name, from, fault.what);
+			complain(text, false);
+		} else if (!scope_has(&world->startup, obj))
 			scope_add(&world->startup, obj);
 	}
 }
@@ -138,10 +145,10 @@ load_closure(struct fault *fault)
 {
 	world->program->loader = NULL;
 	scope_add(&world->startup, world->program);
-	preload(launch.preload);
-	preload(start_getenv(&process_start, "LD_PRELOAD"));
+	preload(launch.preload, "--preload");
+	preload(start_getenv(&process_start, "LD_PRELOAD"), "LD_PRELOAD");
 	if (!load_needed(&world->startup, OBJECT_STARTUP, fault))
-		program_fail(fault, 127, world->program->path);
+		complain_fail(fault, 127);
 	search_done();
 	/* libc needs the interpreter; a program that needs no library at all has none to host */
 	if (!scope_has(&world->startup, world->interp))
@@ -161,16 +168,19 @@ load_closure(struct fault *fault)
 static void
 link_closure(struct fault *fault)
 {
+	bool versions = true;
+
 	for (uint32_t i = 0; i < world->startup.count; i++)
-		if (!load_check_versions(world->startup.list[i], fault))
-			program_fail(fault, 1, world->program->path); /* ld.so's status for this */
+		versions &= load_check_versions(world->startup.list[i], complain_of_version, fault);
+	if (!versions)
+		sys_exit(1); /* ld.so's status for this */
 	exports_init();
 	tls_layout_startup(world->host == HOST_GLIBC ? world->libc->base : 0);
 	for (uint32_t i = world->startup.count; i-- > 0;) {
 		struct object *obj = world->startup.list[i];
 
 		if (obj != world->interp && !relocate_object(obj, obj == world->libc, fault))
-			program_fail(fault, 127, world->program->path);
+			complain_fail(fault, 127);
 	}
 	if (world->host == HOST_GLIBC)
 		relocate_copies();

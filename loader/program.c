@@ -75,10 +75,7 @@ why_not_ours(const struct object *obj, int fd)
 static bool
 is_foreign(const struct fault *fault)
 {
-	return starts_with(fault->what, "wrong ELF class") ||
-	       starts_with(fault->what, "made for another") ||
-	       starts_with(fault->what, "not a little-endian") ||
-	       starts_with(fault->what, "ELF file OS ABI");
+	return text_is_foreign(fault->text);
 }
 
 static bool

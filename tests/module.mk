@@ -140,6 +140,10 @@ check-portable:
 	@tests/integration/portable loader tools
 check-hostile: $(XIPLD) $(B)/mutate $(MACHINE)
 	@HOSTILE_RUNS=$(or $(HOSTILE_RUNS),$(if $(CROSS),100,600)) $(ON_MACHINE) tests/integration/hostile $(XIPLD) $(B)/mutate
+CHECKS += check-texts
+.PHONY: check-texts
+check-texts: $(XIPLD)
+	@tests/integration/texts $(XIPLD)
 check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
 check-store: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)

@@ -274,6 +274,7 @@ take_needs_of(struct object *obj, const Elf64_Verneed *need, struct fault *fault
 				    .hash = aux->vna_hash,
 				    .weak = aux->vna_flags & VER_FLG_WEAK,
 				    .needed = true,
+				    .order = ++obj->nneeds,
 			    });
 		if (aux->vna_next == 0)
 			break;
@@ -362,11 +363,12 @@ object_read_dynamic(struct object *obj, struct fault *fault)
 	if (!find_section(obj, fault))
 		return false;
 	if (!obj->dynamic)
-		return fault_set(fault, obj->path, 0, "object file has no dynamic section");
+		return fault_text(fault, obj->path, 0, TEXT_NO_DYNAMIC);
 	collect(obj, &raw);
 	if (!take_strings(obj, &raw, fault) || !take_symbols(obj, &raw, fault) ||
 	    !take_relocations(obj, &raw, fault) || !take_functions(obj, &raw, fault))
 		return false;
+	obj->has_verdef = raw.verdef != 0;
 	if (raw.verdef && !take_definitions(obj, raw.verdef, raw.verdefnum, fault))
 		return false;
 	if (raw.verneed && raw.verneednum && !take_needs(obj, raw.verneed, raw.verneednum, fault))

@@ -47,6 +47,7 @@ struct version {
 	uint32_t hash;
 	bool weak; /* VER_FLG_WEAK */
 	bool needed; /* a verneed, not a definition */
+	uint32_t order; /* of a verneed: 1 is the first in the file */
 };
 
 struct gnu_hash {
@@ -115,6 +116,8 @@ struct object {
 	uint32_t nsyms; /* number that look-ups and relocations may use */
 	const Elf64_Half *versym;
 	struct version *versions;
+	uint32_t nneeds; /* how many verneeds there are */
+	bool has_verdef; /* it has symbol versions of its own */
 	uint32_t nversions;
 	struct gnu_hash gnu;
 	struct sysv_hash sysv;

@@ -46,7 +46,7 @@ object_of_handle(void *handle)
 	for (uint32_t i = 0; i < world->all.count; i++)
 		if (handle == &world->all.list[i]->map)
 			return world->all.list[i];
-	fault_set(&fault, "xipld", 0, "invalid handle");
+	fault_set(&fault, "xipld", 0, "invalid handle"); /* ld.so would follow it */
 	dlerror_set(&fault);
 	return NULL;
 }
@@ -164,8 +164,7 @@ stack_suffices(const struct object *obj, struct fault *fault)
 {
 	if (!(obj->stack_flags & PF_X) || world->exec_stack || world->host == HOST_MUSL)
 		return true;
-	return fault_set(fault, obj->path, 0,
-			 "cannot enable executable stack as shared object requires");
+	return fault_text(fault, obj->path, 0, TEXT_EXECUTABLE_STACK);
 }
 
 static bool
@@ -178,10 +177,10 @@ load_fresh(struct object *root, uint32_t first, int mode, struct fault *fault)
 	for (uint32_t i = first; i < world->all.count; i++) {
 		struct object *obj = world->all.list[i];
 
-		if (!stack_suffices(obj, fault) || !load_check_versions(obj, fault))
+		if (!stack_suffices(obj, fault) || !load_check_versions(obj, NULL, fault))
 			return false;
 		tls_assign(obj);
-		if (mode & RTLD_NOW)
+		if (!(mode & RTLD_LAZY))
 			obj->bind_now = true;
 		if (mode & RTLD_DEEPBIND)
 			add_scope(obj, closure);
@@ -204,43 +203,43 @@ widen_scopes(struct scope *closure, uint32_t first_serial)
 	}
 }
 
-/* In which order the constructors run of what a root brings. */
+/*
+ * The order of constructors of what root needs. ld.so sorts while a root that is new has no list of
+ * its own yet: whoever comes to it in a circle goes no further.
+ */
 static void
-sort_for_init(struct object *root)
+sort_constructors(struct object *root, bool is_new)
 {
-	struct scope *closure = closure_of(root);
-	struct scope *order = &root->initfini;
+	const struct scope *closure = closure_of(root);
+	struct scope sorted = {0};
+	struct object **scratch;
 
-	if (!order->count) {
-		struct scope sorted = {0};
-
-		for (uint32_t i = 0; i < closure->count; i++)
-			scope_add(&sorted, closure->list[i]);
-		struct object **scratch = heap_alloc(sorted.count * sizeof(*scratch));
-
-		load_sort(sorted.list, scratch, sorted.count, true, false);
-		heap_free(scratch, sorted.count * sizeof(*scratch));
-		*order = sorted;
-	}
+	if (root->initfini.count)
+		return;
+	for (uint32_t i = 0; i < closure->count; i++)
+		scope_add(&sorted, closure->list[i]);
+	scratch = heap_alloc(sorted.count * sizeof(*scratch));
+	load_sort(sorted.list, scratch, sorted.count, is_new ? SORT_NEW_ROOT : SORT_ROOT);
+	heap_free(scratch, sorted.count * sizeof(*scratch));
+	root->initfini = sorted;
 }
 
 static void
 initialise(const struct object *root)
 {
-	const struct scope *order = &root->initfini;
-
 	/* constructors may open and close: walk a copy */
-	uint32_t count = order->count;
+	uint32_t count = root->initfini.count;
 	struct object **list = heap_alloc(count * sizeof(*list));
 
-	memcpy(list, order->list, count * sizeof(*list));
+	memcpy(list, root->initfini.list, count * sizeof(*list));
 	init_run(list, count);
 	heap_free(list, count * sizeof(*list));
 }
 
-/* RTLD_NOLOAD: what is loaded under that name or from that file. */
+/* RTLD_NOLOAD: what is loaded under that name or from that file. NULL: nothing is, or with *fault,
+ * there is no such file. */
 static struct object *
-find_loaded(const char *file, struct object *caller)
+find_loaded(const char *file, struct object *caller, struct fault *fault)
 {
 	struct object *obj = load_find(file), *probe;
 	int fd;
@@ -248,15 +247,11 @@ find_loaded(const char *file, struct object *caller)
 	if (obj)
 		return obj;
 	probe = heap_alloc(sizeof(*probe));
-	fd = search_open(file, caller, probe, NULL);
+	fd = search_open(file, caller, probe, fault);
 	if (fd < 0)
 		return NULL;
 	sys_close(fd);
-	for (uint32_t i = 0; i < world->all.count; i++)
-		if (world->all.list[i]->id.ino == probe->id.ino &&
-		    world->all.list[i]->id.dev == probe->id.dev)
-			return world->all.list[i];
-	return NULL;
+	return load_find_file(&probe->id);
 }
 
 static struct object *
@@ -267,7 +262,7 @@ open_object(const char *file, struct object *caller, int mode, struct fault *fau
 	bool ok;
 
 	if (mode & RTLD_NOLOAD)
-		return find_loaded(file, caller);
+		return find_loaded(file, caller, fault);
 	lock_take(LOCK_LIST);
 	addition_begin();
 	root = load_library(file, caller, OBJECT_LOADED, NULL, fault);
@@ -277,6 +272,8 @@ open_object(const char *file, struct object *caller, int mode, struct fault *fau
 		find_object_update();
 		widen_scopes(closure_of(root), first_serial);
 	}
+	if (ok)
+		sort_constructors(root, root->serial >= first_serial);
 	if (ok && (mode & RTLD_GLOBAL))
 		make_global(closure_of(root));
 	addition_end();
@@ -314,7 +311,7 @@ open_and_link(void *context)
 		if (o->mode & RTLD_NODELETE)
 			root->nodelete = true;
 		root->opens += root->kind == OBJECT_LOADED;
-		sort_for_init(root);
+		sort_constructors(root, false); /* RTLD_NOLOAD */
 	}
 	heap_end_write();
 }
@@ -333,22 +330,42 @@ dl_open_for(const char *file, int mode, struct object *caller, struct fault *fau
 	return o.root;
 }
 
+#define ERROR_INVALID 22 /* EINVAL */
+#define MODE_BITS (RTLD_LAZY | RTLD_NOW | RTLD_NOLOAD | RTLD_DEEPBIND | RTLD_GLOBAL | RTLD_NODELETE)
+
+/* glibc alone looks at the mode. */
+static bool
+mode_is_valid(const char *file, int mode, struct fault *fault)
+{
+	if (world->host == HOST_MUSL)
+		return true;
+	if (mode & ~MODE_BITS)
+		return fault_text(fault, "", 0, TEXT_INVALID_MODE_BITS);
+	if (!(mode & (RTLD_LAZY | RTLD_NOW)))
+		return fault_text(fault, file, ERROR_INVALID, TEXT_INVALID_MODE);
+	return true;
+}
+
 void *
 dl_open(const char *file, int mode, const void *caller)
 {
 	struct object *root;
 	struct fault fault;
 
-	if (!file || !*file)
-		return &world->program->map;
-	if (!(mode & (RTLD_LAZY | RTLD_NOW)) && world->host == HOST_GLIBC) {
-		fault_set(&fault, file, 22, "invalid mode for dlopen()");
+	file = file ? file : "";
+	if (!mode_is_valid(file, mode, &fault)) {
 		dlerror_set(&fault);
 		return NULL;
 	}
+	if (!*file)
+		return &world->program->map;
 	root = dl_open_for(file, mode, caller_at(caller), &fault);
-	if (!root && fault.what[0])
+	if (!root && fault.what[0]) {
+		/* a name that is asked for is told whole */
+		if (strncmp(file, fault.file, sizeof(fault.file) - 1) == 0)
+			fault.whole_file = file;
 		dlerror_set(&fault);
+	}
 	return root ? &root->map : NULL;
 }
 
@@ -359,7 +376,11 @@ dl_mopen(Lmid_t space, const char *file, int mode, const void *caller)
 
 	if (space == LM_ID_BASE)
 		return dl_open(file, mode, caller);
-	fault_set(&fault, file ? file : "", 0, "no more namespaces available for dlmopen()");
+	if (!file)
+		fault_text(&fault, "", ERROR_INVALID, TEXT_INVALID_SPACE);
+	else if (mode_is_valid(file, mode, &fault))
+		fault_text(&fault, file, ERROR_INVALID,
+			   space == LM_ID_NEWLM ? TEXT_NO_SPACE : TEXT_INVALID_TARGET_SPACE);
 	dlerror_set(&fault);
 	return NULL;
 }
@@ -422,7 +443,7 @@ unload_garbage(void)
 	heap_begin_write();
 	count = collect_garbage(&list);
 	if (count)
-		load_sort(list, list + room, count, false, true);
+		load_sort(list, list + room, count, SORT_FINI);
 	heap_end_write();
 	for (uint32_t i = 0; i < count; i++)
 		list[i]->unloading = true;
@@ -448,7 +469,7 @@ export_dlclose(void *handle)
 	if (obj && !obj->opens && obj->kind == OBJECT_LOADED) {
 		struct fault fault;
 
-		fault_set(&fault, obj->path, 0, "shared object not open");
+		fault_text(&fault, obj->path, 0, TEXT_NOT_OPEN);
 		dlerror_set(&fault);
 		obj = NULL;
 	}

@@ -21,15 +21,14 @@ dlerror_set(const struct fault *fault)
 {
 	struct thread_storage *ts = tls_thread();
 	const char *reason = fault->error ? sys_strerror(fault->error) : NULL;
-	size_t size = strlen(fault->file) + strlen(fault->what) + (reason ? strlen(reason) : 0) + 8;
+	const char *file = fault->whole_file ? fault->whole_file : fault->file;
+	size_t size = strlen(file) + strlen(fault->what) + (reason ? strlen(reason) : 0) + 8;
 
 	heap_free(ts->error, ts->error_size);
 	ts->error = heap_alloc(size);
 	ts->error_size = size;
-	if (reason)
-		message_format(ts->error, size, "%s: %s: %s", fault->file, fault->what, reason);
-	else
-		message_format(ts->error, size, "%s: %s", fault->file, fault->what);
+	message_format(ts->error, size, "%s%s%s%s%s", file, *file ? ": " : "", fault->what,
+		       reason ? ": " : "", reason ? reason : "");
 }
 
 char *
@@ -90,7 +89,7 @@ search_from(void *handle, struct object *root, struct wanted *want, struct defin
 	scope = next_scope(root);
 	if (scope_has(scope, root))
 		return lookup_in_scope(scope, want, root, def);
-	fault_set(&fault, *where, 0, "RTLD_NEXT used in code not dynamically loaded");
+	fault_text(&fault, *where, 0, TEXT_NEXT);
 	dlerror_set(&fault);
 	*where = NULL;
 	return false;
@@ -163,10 +162,9 @@ find_symbol(void *handle, const char *name, const struct version *version, struc
 
 	if (where) {
 		if (version)
-			fault_set(&fault, where, 0, "undefined symbol: %s, version %s", name,
-				  version->name);
+			fault_text(&fault, where, 0, TEXT_UNDEFINED_VERSION, name, version->name);
 		else
-			fault_set(&fault, where, 0, "undefined symbol: %s", name);
+			fault_text(&fault, where, 0, TEXT_UNDEFINED, name);
 		dlerror_set(&fault);
 	}
 	return address;
@@ -314,13 +312,11 @@ search_info(const struct object *obj, Dl_serinfo *out, bool size_only)
 		out->dls_size = size;
 		return 0;
 	}
-	if (out->dls_size < size)
-		return -1;
 	for (uint32_t i = 0; i < count; i++) {
 		size_t len = strlen(dirs[i].dir) + 1;
 
 		out->dls_serpath[i].dls_name = strings;
-		out->dls_serpath[i].dls_flags = (unsigned)dirs[i].rule;
+		out->dls_serpath[i].dls_flags = 0; /* ld.so says no more */
 		memcpy(strings, dirs[i].dir, len);
 		strings += len;
 	}
@@ -372,7 +368,7 @@ export_dlinfo(void *handle, int request, void *arg)
 	if (obj) {
 		ret = answer(obj, request, arg);
 		if (ret < 0) {
-			fault_set(&fault, message_name(obj), 0, "unsupported dlinfo request");
+			fault_text(&fault, "", 0, TEXT_DLINFO);
 			dlerror_set(&fault);
 		}
 	}

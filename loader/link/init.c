@@ -40,7 +40,7 @@ sort_for_exit(struct object **order, struct object **scratch, uint32_t count)
 			order[0] = program;
 		}
 	}
-	load_sort(order, scratch, count, true, true);
+	load_sort(order, scratch, count, SORT_EXIT);
 }
 
 void
@@ -51,7 +51,7 @@ init_prepare(void)
 	struct object **scratch = heap_alloc(world->all.count * sizeof(*scratch));
 
 	memcpy(order, world->startup.list, count * sizeof(*order));
-	load_sort(order, scratch, count, true, false);
+	load_sort(order, scratch, count, SORT_ROOT);
 	/* destructors are sorted by it: this is then the program's list of dependencies, as ld.so
 	 * has it */
 	world->program->initfini.list = order;

@@ -1,4 +1,5 @@
 #include "link/load.h"
+#include "link/dlfcn.h"
 #include "link/search.h"
 #include "store/addition.h"
 #include "store/plan.h"
@@ -15,8 +16,8 @@ load_find(const char *name)
 		for (uint32_t k = 0; k < obj->nnames; k++)
 			if (streq(obj->names[k], name))
 				return obj;
-		if (obj->soname && !obj->is_program && streq(obj->soname, name))
-			return obj;
+		if (obj->soname && streq(obj->soname, name))
+			return obj; /* the program's counts as well */
 	}
 	return NULL;
 }
@@ -32,12 +33,14 @@ load_add_name(struct object *obj, const char *name)
 	obj->names[obj->nnames++] = heap_strdup(name);
 }
 
-static struct object *
-find_by_file(const struct file_id *id)
+struct object *
+load_find_file(const struct file_id *id)
 {
 	for (uint32_t i = 0; i < world->all.count; i++) {
 		struct object *obj = world->all.list[i];
 
+		if (obj->is_program) /* ld.so does not know its file: the kernel mapped it */
+			continue;
 		if (!obj->unloading && obj->id.ino == id->ino && obj->id.dev == id->dev)
 			return obj;
 	}
@@ -79,13 +82,24 @@ load_finish(struct object *obj, int fd, struct fault *fault)
 	return true;
 }
 
-/* What ld.so refuses to load as a library. */
+/* What ld.so refuses to load as a library, seen once its dynamic section was read. */
 static bool
-is_library(const struct object *obj, struct fault *fault)
+is_library(const struct object *obj, const char *name, struct fault *fault)
 {
-	if (obj->type == ET_EXEC)
-		return fault_set(fault, obj->path, 0, "cannot dynamically load executable");
+	if (obj->flags_1 & DF_1_PIE)
+		return fault_text(fault, name, 0, TEXT_PIE);
+	if (obj->kind == OBJECT_LOADED && (obj->flags_1 & DF_1_NOOPEN))
+		return fault_text(fault, name, 0, TEXT_NO_OPEN);
 	return true;
+}
+
+/* What ld.so finds wrong after it has looked at the file's header it tells of the name that was
+ * asked for. */
+static void
+call_as_asked(struct fault *fault, const char *name)
+{
+	if (fault && fault->text >= TEXT_NO_SEGMENTS)
+		message_format(fault->file, sizeof(fault->file), "%s", name);
 }
 
 /* musl: these names are the interpreter itself, whatever lies about in the directories. */
@@ -119,10 +133,11 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	obj = heap_alloc(sizeof(*obj));
 	fd = search_open(name, requester, obj, fault);
 	if (fd < 0) {
+		call_as_asked(fault, name);
 		heap_free(obj, sizeof(*obj));
 		return NULL;
 	}
-	same = find_by_file(&obj->id);
+	same = load_find_file(&obj->id);
 	if (same) {
 		discard(obj);
 		load_add_name(same, name);
@@ -131,15 +146,16 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	}
 	obj->kind = kind;
 	obj->loader = requester;
-	if (!is_library(obj, fault) || !load_finish(obj, fd, fault)) {
+	if (obj->type == ET_EXEC)
+		fault_text(fault, name, 0, TEXT_EXECUTABLE);
+	if (obj->type == ET_EXEC || !load_finish(obj, fd, fault)) {
+		call_as_asked(fault, name);
 		sys_close(fd);
 		discard(obj);
 		return NULL;
 	}
 	sys_close(fd);
-	if (kind == OBJECT_LOADED && (obj->flags_1 & DF_1_PIE)) {
-		fault_set(fault, obj->path, 0,
-			  "cannot dynamically load position-independent executable");
+	if (!is_library(obj, name, fault)) {
 		load_remove(obj);
 		return NULL;
 	}
@@ -211,18 +227,13 @@ load_needed(struct scope *closure, enum object_kind kind, struct fault *fault)
 static bool
 defines_version(const struct object *obj, const struct version *want)
 {
-	bool any = false;
-
 	for (uint32_t i = 0; i < obj->nversions; i++) {
 		const struct version *v = &obj->versions[i];
 
-		if (!v->name || v->needed)
-			continue;
-		any = true;
-		if (v->hash == want->hash && streq(v->name, want->name))
+		if (v->name && !v->needed && v->hash == want->hash && streq(v->name, want->name))
 			return true;
 	}
-	return !any && !obj->versym; /* glibc warns of an object without versions, and goes on */
+	return false;
 }
 
 static const struct object *
@@ -240,24 +251,52 @@ needed_by_name(const struct object *obj, const char *name)
 	return load_find(name);
 }
 
-bool
-load_check_versions(const struct object *obj, struct fault *fault)
+/* The n-th version that obj needs, in the file's order. */
+static const struct version *
+needed_version(const struct object *obj, uint32_t n)
 {
+	for (uint32_t i = 0; i < obj->nversions; i++)
+		if (obj->versions[i].needed && obj->versions[i].order == n)
+			return &obj->versions[i];
+	return NULL;
+}
+
+/* What ld.so says of a version that obj needs, or TEXT_OWN if it is content. */
+static enum text
+complaint_of(const struct object *obj, const struct version *v, const struct object **from)
+{
+	*from = needed_by_name(obj, v->file);
+	if (!*from || defines_version(*from, v))
+		return TEXT_OWN;
+	if (!(*from)->has_verdef)
+		return TEXT_NO_VERSIONS;
+	return v->weak ? TEXT_WEAK_VERSION : TEXT_VERSION;
+}
+
+bool
+load_check_versions(const struct object *obj, load_complain_fn *complain, struct fault *fault)
+{
+	bool ok = true;
+
 	if (world->host == HOST_MUSL) /* musl's ldso knows no versions */
 		return true;
-	for (uint32_t i = 0; i < obj->nversions; i++) {
-		const struct version *v = &obj->versions[i];
+	for (uint32_t n = 1; n <= obj->nneeds; n++) {
+		const struct version *v = needed_version(obj, n);
 		const struct object *from;
+		enum text text = v ? complaint_of(obj, v, &from) : TEXT_OWN;
 
-		if (!v->name || !v->needed || v->weak)
+		if (text == TEXT_OWN || (!complain && text != TEXT_VERSION))
 			continue;
-		from = needed_by_name(obj, v->file);
-		if (from && !defines_version(from, v))
-			return fault_set(fault, from->path, 0,
-					 "version `%s' not found (required by %s)", v->name,
-					 obj->path);
+		if (text == TEXT_NO_VERSIONS)
+			fault_text(fault, message_name(from), 0, text, message_name(obj));
+		else
+			fault_text(fault, message_name(from), 0, text, v->name, message_name(obj));
+		ok &= text != TEXT_VERSION;
+		if (!complain)
+			return false;
+		complain(fault);
 	}
-	return true;
+	return ok;
 }
 
 static void
@@ -307,6 +346,7 @@ load_remove(struct object *obj)
 /* State of a depth-first walk that writes its post-order from the array's end to its start. */
 struct walk {
 	struct object **head;
+	const struct object *end; /* whose needs are not walked, or NULL */
 	bool reldeps_too, met_reldeps;
 };
 
@@ -318,7 +358,7 @@ visit(struct walk *w, struct object *obj)
 	if (obj->visited)
 		return;
 	obj->visited = true;
-	for (uint32_t i = 0; i < deps->count; i++)
+	for (uint32_t i = 0; obj != w->end && i < deps->count; i++)
 		if (!deps->list[i]->is_program)
 			visit(w, deps->list[i]);
 	if (w->reldeps_too && obj->reldeps.count) {
@@ -344,11 +384,13 @@ sort_pass(struct object **from, struct object **to, uint32_t count, struct walk 
 }
 
 void
-load_sort(struct object **list, struct object **order, uint32_t count, bool force_first,
-	  bool for_fini)
+load_sort(struct object **list, struct object **order, uint32_t count, enum load_sort how)
 {
 	struct object *first = list[0];
-	struct walk w = {.reldeps_too = for_fini};
+	struct walk w = {
+		.reldeps_too = how == SORT_FINI || how == SORT_EXIT,
+		.end = how == SORT_NEW_ROOT ? first : NULL,
+	};
 
 	sort_pass(list, order, count, &w);
 	if (w.met_reldeps) {
@@ -358,7 +400,7 @@ load_sort(struct object **list, struct object **order, uint32_t count, bool forc
 	} else {
 		memcpy(list, order, count * sizeof(*list));
 	}
-	for (uint32_t i = 0; force_first && i < count; i++) {
+	for (uint32_t i = 0; how != SORT_FINI && i < count; i++) {
 		if (list[i] != first)
 			continue;
 		memmove(list + 1, list, i * sizeof(*list));

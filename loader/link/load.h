@@ -7,6 +7,9 @@
 /* The loaded object known under this name (path, soname or name asked for), or NULL. */
 struct object *load_find(const char *name);
 
+/* The loaded object of this file, or NULL; the program is none, as for ld.so. */
+struct object *load_find_file(const struct file_id *id);
+
 /*
  * The object for a name: one that is loaded already (by name, soname or inode), or a fresh one,
  * mapped and read. `kind` is for a fresh one. NULL with *fault on failure. *fresh (may be NULL)
@@ -27,8 +30,12 @@ bool load_finish(struct object *obj, int fd, struct fault *fault);
  */
 bool load_needed(struct scope *closure, enum object_kind kind, struct fault *fault);
 
-/* Check that every needed version is defined (glibc: _dl_check_map_versions). */
-bool load_check_versions(const struct object *obj, struct fault *fault);
+/*
+ * Check that every needed version is defined (glibc: _dl_check_map_versions). `complain` is told of
+ * all that is missing, and where it does not matter too; NULL: stop at the first that does.
+ */
+typedef void load_complain_fn(const struct fault *fault);
+bool load_check_versions(const struct object *obj, load_complain_fn *complain, struct fault *fault);
 
 /* Remember that obj was asked for as `name`. */
 void load_add_name(struct object *obj, const char *name);
@@ -38,10 +45,11 @@ void load_remove(struct object *obj);
 
 /*
  * Sort objects as ld.so does (glibc's _dl_sort_maps_dfs): dependents before what they need.
- * Constructors run from the last to the first, destructors (`for_fini`) from the first to the last.
+ * Constructors run from the last to the first, destructors (SORT_FINI, SORT_EXIT) from the first to
+ * the last. All but SORT_FINI leave the first where it is; SORT_NEW_ROOT goes no further from it.
  * scratch: room for as many.
  */
-void load_sort(struct object **list, struct object **scratch, uint32_t count, bool force_first,
-	       bool for_fini);
+enum load_sort { SORT_ROOT, SORT_NEW_ROOT, SORT_FINI, SORT_EXIT };
+void load_sort(struct object **list, struct object **scratch, uint32_t count, enum load_sort how);
 
 #endif

@@ -1,4 +1,5 @@
 #include "link/relocate.h"
+#include "link/dlfcn.h"
 #include "link/exports.h"
 #include "link/lazy.h"
 #include "link/tls.h"
@@ -150,9 +151,9 @@ relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct
 	if (ELF64_ST_BIND(ref->st_info) == STB_WEAK)
 		return true;
 	if (want.version)
-		return fault_set(fault, obj->path, 0, "undefined symbol: %s, version %s", name,
-				 want.version->name);
-	return fault_set(fault, obj->path, 0, "undefined symbol: %s", name);
+		return fault_text(fault, message_name(obj), 0, TEXT_UNDEFINED_VERSION, name,
+				  want.version->name);
+	return fault_text(fault, message_name(obj), 0, TEXT_UNDEFINED, name);
 }
 
 /* May `size` bytes at `place` be written? Relocations come in runs, so the last part found mostly
@@ -251,10 +252,10 @@ needs_static_tls(struct relocator *r, struct object *obj)
 {
 	if (obj->tls.is_static || tls_make_static(obj))
 		return true;
+	if (obj->tls.present)
+		return fault_text(r->fault, obj->path, 0, TEXT_STATIC_TLS);
 	return fault_set(r->fault, obj->path, 0,
-			 obj->tls.present
-				 ? "cannot allocate memory in static TLS block"
-				 : "thread-local symbol in an object without thread-local storage");
+			 "thread-local symbol in an object without thread-local storage");
 }
 
 static bool

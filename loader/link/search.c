@@ -11,7 +11,7 @@ struct looking {
 	struct object *obj;
 	struct fault *fault;
 	int fd;
-	bool other_class; /* a file was there, for another CPU */
+	bool other_class; /* a file was there, for another class of CPU */
 	char path[PATH_SIZE];
 };
 
@@ -190,7 +190,7 @@ try_path(struct looking *l, enum found_by rule)
 		note_path(l->path);
 	if (fd < 0) {
 		if (ends_search(l, -fd, rule)) {
-			fault_set(l->fault, l->name, -fd, "cannot open shared object file");
+			fault_text(l->fault, l->name, -fd, TEXT_NOT_FOUND);
 			return true;
 		}
 		return false;
@@ -198,9 +198,8 @@ try_path(struct looking *l, enum found_by rule)
 	l->obj->path = l->path;
 	if (!object_read_headers(l->obj, fd, l->path, &fault)) {
 		sys_close(fd);
-		if (starts_with(fault.what, "wrong ELF class") ||
-		    starts_with(fault.what, "made for another")) {
-			l->other_class = true;
+		if (fault.text == TEXT_OTHER_CLASS || fault.text == TEXT_OTHER_MACHINE) {
+			l->other_class |= fault.text == TEXT_OTHER_CLASS;
 			return false;
 		}
 		if (l->fault)
@@ -431,6 +430,15 @@ search_musl(struct looking *l)
 	return try_list(l, world->search.musl_path, NULL, FOUND_BY_DEFAULT);
 }
 
+static void
+not_found(const struct looking *l, int error)
+{
+	if (l->other_class)
+		fault_text(l->fault, l->name, 0, TEXT_OTHER_CLASS);
+	else
+		fault_text(l->fault, l->name, error, TEXT_NOT_FOUND);
+}
+
 int
 search_open(const char *name, const struct object *requester, struct object *obj,
 	    struct fault *fault)
@@ -443,7 +451,7 @@ search_open(const char *name, const struct object *requester, struct object *obj
 
 		if (expand(name, strlen(name), requester ? requester : world->program, l.path) <
 		    0) {
-			fault_set(fault, name, 0, "empty dynamic string token substitution");
+			fault_text(fault, name, 36, TEXT_NOT_FOUND); /* ENAMETOOLONG */
 			return -1;
 		}
 		if (try_path(&l, FOUND_BY_PATH))
@@ -453,19 +461,23 @@ search_open(const char *name, const struct object *requester, struct object *obj
 			sys_close(fd);
 		else
 			note_path(l.path); /* a preload may be missing */
-		if (l.other_class)
-			fault_set(fault, name, 0, "wrong ELF class");
-		else
-			fault_set(fault, name, fd < 0 ? -fd : 2, "cannot open shared object file");
+		not_found(&l, fd < 0 ? -fd : 2);
 		return -1;
 	}
 	if (world->host == HOST_MUSL ? search_musl(&l) : search_glibc(&l))
 		return l.fd;
-	if (l.other_class)
-		fault_set(fault, name, 0, "wrong ELF class");
-	else
-		fault_set(fault, name, 2, "cannot open shared object file");
+	not_found(&l, 2);
 	return -1;
+}
+
+/* A list's directories are listed once each. */
+static bool
+is_listed(const struct search_dir *dirs, uint32_t n, const char *dir)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (streq(dirs[i].dir, dir))
+			return true;
+	return false;
 }
 
 static uint32_t
@@ -473,6 +485,7 @@ add_dirs(const char *list, const struct object *origin, enum found_by rule, stru
 	 uint32_t n, uint32_t max)
 {
 	char dir[PATH_SIZE];
+	const uint32_t first = n;
 
 	while (list && n < max) {
 		const char *end = list;
@@ -481,11 +494,13 @@ add_dirs(const char *list, const struct object *origin, enum found_by rule, stru
 		while (*end && *end != ':' && !(rule == FOUND_BY_LIBRARY_PATH && *end == ';'))
 			end++;
 		len = expand(list, (size_t)(end - list), origin, dir);
-		if (len > 1 && dir[len - 1] == '/')
+		while (len > 1 && dir[len - 1] == '/')
 			len--;
-		if (len >= 0)
-			dirs[n++] = (struct search_dir){
-				len ? heap_strndup(dir, (size_t)len) : heap_strdup("."), rule};
+		if (len >= 0) {
+			dir[len] = 0;
+			if (!is_listed(dirs + first, n - first, len ? dir : "."))
+				dirs[n++] = (struct search_dir){heap_strdup(len ? dir : "."), rule};
+		}
 		list = *end ? end + 1 : NULL;
 	}
 	return n;
@@ -496,9 +511,17 @@ search_dirs(const struct object *requester, struct search_dir *dirs, uint32_t ma
 {
 	uint32_t n = 0;
 
-	if (!requester->runpath)
-		for (const struct object *o = requester; o; o = o->loader)
+	if (!requester->runpath) {
+		bool saw_program = false;
+
+		for (const struct object *o = requester; o; o = o->loader) {
 			n = add_dirs(o->rpath, o, FOUND_BY_RPATH, dirs, n, max);
+			saw_program |= o->is_program;
+		}
+		if (!saw_program)
+			n = add_dirs(world->program->rpath, world->program, FOUND_BY_RPATH, dirs, n,
+				     max);
+	}
 	n = add_dirs(world->search.library_path, world->program, FOUND_BY_LIBRARY_PATH, dirs, n,
 		     max);
 	n = add_dirs(requester->runpath, requester, FOUND_BY_RUNPATH, dirs, n, max);

@@ -75,6 +75,13 @@ struct rebinding {
 
 #define PROCESS_FUNCTIONS 8 /* glibc has two: time and gettimeofday */
 
+/* What ld.so prints at start about a file, and goes on; names_program: behind the program's name.
+ */
+struct complaint {
+	const char *text;
+	bool names_program;
+};
+
 struct world {
 	enum host_kind host;
 	struct object *program, *libc, *interp;
@@ -101,6 +108,8 @@ struct world {
 	uintptr_t process_functions[PROCESS_FUNCTIONS]; /* resolvers whose answer is another in each
 							   process (the vDSO) */
 	uint32_t nprocess_functions;
+	struct complaint *complaints;
+	uint32_t ncomplaints, complaints_capacity;
 	uintptr_t *originals; /* libc's functions of the exported names */
 	struct boot *boot; /* what the interpreter is shown */
 	uintptr_t stubs; /* where the stubs are, for objects */

@@ -172,8 +172,8 @@ make_key(struct key *k, const struct object *root, uint32_t first, int mode)
 	k->length = 0;
 	k->complete = true;
 	key_word(k, "plan", store.plan);
-	key_word(k, "mode", (unsigned)mode & (RTLD_NOW | RTLD_DEEPBIND));
-	key_word(k, "now", world->bind_now);
+	key_word(k, "deepbind", (unsigned)mode & RTLD_DEEPBIND);
+	key_word(k, "now", world->bind_now || !(mode & RTLD_LAZY));
 	key_objects(k, "fresh", &fresh);
 	key_objects(k, "closure", &root->closure);
 	key_objects(k, "global", &world->global);

@@ -160,6 +160,97 @@ message_die(int status, const char *format, ...)
 	sys_exit(status);
 }
 
+const char *
+text_format(enum text text)
+{
+	static const char texts[TEXT_COUNT][64] = {
+		[TEXT_NOT_FOUND] = "cannot open shared object file",
+		[TEXT_TOO_SHORT] = "file too short",
+		[TEXT_CANNOT_READ] = "cannot read file data",
+		[TEXT_INVALID_HEADER] = "invalid ELF header",
+		[TEXT_OTHER_CLASS] = "wrong ELF class: ELFCLASS32",
+		[TEXT_OTHER_MACHINE] = "made for another CPU",
+		[TEXT_ENCODING] = "ELF file data encoding not little-endian",
+		[TEXT_IDENT_VERSION] = "ELF file version ident does not match current one",
+		[TEXT_OS_ABI] = "ELF file OS ABI invalid",
+		[TEXT_ABI_VERSION] = "ELF file ABI version invalid",
+		[TEXT_PADDING] = "nonzero padding in e_ident",
+		[TEXT_FILE_VERSION] = "ELF file version does not match current one",
+		[TEXT_TYPE] = "only ET_DYN and ET_EXEC can be loaded",
+		[TEXT_PHENTSIZE] = "ELF file's phentsize not the expected size",
+		[TEXT_NO_SEGMENTS] = "object file has no loadable segments",
+		[TEXT_OFFSET] = "ELF load command address/offset not page-aligned",
+		[TEXT_NO_DYNAMIC] = "object file has no dynamic section",
+		[TEXT_EXECUTABLE] = "cannot dynamically load executable",
+		[TEXT_PIE] = "cannot dynamically load position-independent executable",
+		[TEXT_NO_OPEN] = "shared object cannot be dlopen()ed",
+		[TEXT_MAP_SEGMENT] = "failed to map segment from shared object",
+		[TEXT_VERSION] = "version `%s' not found (required by %s)",
+		[TEXT_WEAK_VERSION] = "weak version `%s' not found (required by %s)",
+		[TEXT_NO_VERSIONS] = "no version information available (required by %s)",
+		[TEXT_UNDEFINED] = "undefined symbol: %s",
+		[TEXT_UNDEFINED_VERSION] = "undefined symbol: %s, version %s",
+		[TEXT_STATIC_TLS] = "cannot allocate memory in static TLS block",
+		[TEXT_EXECUTABLE_STACK] =
+			"cannot enable executable stack as shared object requires",
+		[TEXT_INVALID_MODE] = "invalid mode for dlopen()",
+		[TEXT_INVALID_MODE_BITS] = "invalid mode parameter",
+		[TEXT_INVALID_SPACE] = "invalid namespace",
+		[TEXT_INVALID_TARGET_SPACE] = "invalid target namespace in dlmopen()",
+		[TEXT_NO_SPACE] = "no more namespaces available for dlmopen()",
+		[TEXT_NEXT] = "RTLD_NEXT used in code not dynamically loaded",
+		[TEXT_NOT_OPEN] = "shared object not open",
+		[TEXT_DLINFO] = "unsupported dlinfo request",
+	};
+
+	return texts[text];
+}
+
+_Bool
+text_is_foreign(enum text text)
+{
+	return text >= TEXT_OTHER_CLASS && text <= TEXT_FILE_VERSION;
+}
+
+const char *
+text_occasion(enum text text)
+{
+	switch (text) {
+	case TEXT_UNDEFINED:
+	case TEXT_UNDEFINED_VERSION:
+		return "symbol lookup error";
+	default:
+		return "error while loading shared libraries";
+	}
+}
+
+const char *
+text_of_start_error(int error, char buf[24])
+{
+	switch (error) {
+	case 1:
+	case 2:
+	case 5:
+	case 12:
+	case 13:
+	case 22:
+		return sys_strerror(error);
+	default:
+		message_format(buf, 24, "Error %d", error);
+		return buf;
+	}
+}
+
+static void
+fault_fill(struct fault *fault, const char *file, int error, const char *format, va_list args)
+{
+	message_format(fault->file, sizeof(fault->file), "%s", file);
+	message_vformat(fault->what, sizeof(fault->what), format, args);
+	fault->error = error;
+	fault->text = TEXT_OWN;
+	fault->whole_file = NULL;
+}
+
 _Bool
 fault_set(struct fault *fault, const char *file, int error, const char *format, ...)
 {
@@ -167,10 +258,22 @@ fault_set(struct fault *fault, const char *file, int error, const char *format, 
 
 	if (!fault)
 		return false;
-	message_format(fault->file, sizeof(fault->file), "%s", file);
 	va_start(args, format);
-	message_vformat(fault->what, sizeof(fault->what), format, args);
+	fault_fill(fault, file, error, format, args);
 	va_end(args);
-	fault->error = error;
+	return false;
+}
+
+_Bool
+fault_text(struct fault *fault, const char *file, int error, enum text text, ...)
+{
+	va_list args;
+
+	if (!fault)
+		return false;
+	va_start(args, text);
+	fault_fill(fault, file, error, text_format(text), args);
+	va_end(args);
+	fault->text = text;
 	return false;
 }

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "sys/text.h"
+
 /*
  * An error on its way up: which file, what is wrong with it, where. `what` is complete text;
  * `error` a kernel error number or 0. Filled where it happens, printed where it ends (main,
@@ -14,6 +16,8 @@ struct fault {
 	char file[512];
 	char what[512];
 	int error;
+	enum text text; /* which of ld.so's, if it is one */
+	const char *whole_file; /* the file's name where it does not fit, else NULL */
 };
 
 /*
@@ -35,5 +39,8 @@ _Noreturn void message_die(int status, const char *format, ...)
  * allowed. */
 _Bool fault_set(struct fault *fault, const char *file, int error, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* The same with one of ld.so's texts; the arguments are its. */
+_Bool fault_text(struct fault *fault, const char *file, int error, enum text text, ...);
 
 #endif

@@ -40,7 +40,7 @@ headers_are_checked_field_by_field(void **state)
 	assert_false(object_check_header(&eh, "f", &fault));
 	assert_string_equal(fault.file, "f");
 	eh = good_header();
-	eh.e_phnum = 0;
+	eh.e_phnum = 0xffff;
 	assert_false(object_check_header(&eh, "f", &fault));
 	eh = good_header();
 	eh.e_phentsize = 1;
@@ -75,6 +75,7 @@ segments_must_lie_in_the_file_and_in_order(void **state)
 	(void)state;
 	assert_true(object_check_phdrs(good, 2, 0x1800, "f", NULL));
 	assert_false(object_check_phdrs(good, 2, 0x17ff, "f", NULL)); /* truncated */
+	assert_false(object_check_phdrs(good, 0, 0x1800, "f", NULL)); /* no segment */
 	memcpy(ph, good, sizeof(ph));
 	ph[1].p_vaddr = 0;
 	assert_false(object_check_phdrs(ph, 2, 0x1800, "f", NULL)); /* overlap */

@@ -1,0 +1,17 @@
+/* What is said while a program is loaded: as ld.so says it, where it is ld.so's to say. */
+#ifndef XIPLD_COMPLAIN_H
+#define XIPLD_COMPLAIN_H
+
+#include "link/world.h"
+
+/* End the process: ld.so's texts as ld.so prints them, else program_fail. */
+_Noreturn void complain_fail(const struct fault *fault, int status);
+
+/* Print what ld.so prints and goes on, and keep it with the world. names_program: behind its name. */
+void complain(const char *text, bool names_program);
+void complain_of_version(const struct fault *fault);
+
+/* Print what was kept: for each launch from a plan. */
+void complain_again(void);
+
+#endif
