@@ -18,6 +18,7 @@
 #include "link/search.h"
 #include "link/tls.h"
 #include "handover.h"
+#include "link/unhosted.h"
 #include "options.h"
 #include "program.h"
 #include "report.h"
@@ -305,6 +306,8 @@ program_launch_file(int fd, const char *path)
 	if (launch.prepare && !(store_trusts(&world->libc->id) && store_trusts(&world->interp->id)))
 		leave_to_kernel(path,
 				"its C library is another user's: to prepare it would run that");
+	if (unhosted_reason())
+		leave_to_kernel(path, unhosted_reason());
 	link_closure(&fault);
 	if (publishing())
 		publish_reserve();

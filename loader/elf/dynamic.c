@@ -363,7 +363,7 @@ object_read_dynamic(struct object *obj, struct fault *fault)
 	if (!find_section(obj, fault))
 		return false;
 	if (!obj->dynamic)
-		return fault_text(fault, obj->path, 0, TEXT_NO_DYNAMIC);
+		return fault_say(fault, obj->path, 0, TEXT_NO_DYNAMIC);
 	collect(obj, &raw);
 	if (!take_strings(obj, &raw, fault) || !take_symbols(obj, &raw, fault) ||
 	    !take_relocations(obj, &raw, fault) || !take_functions(obj, &raw, fault))

@@ -15,27 +15,27 @@ object_check_header(const Elf64_Ehdr *eh, const char *path, struct fault *fault)
 	for (int i = EI_PAD; i < EI_NIDENT; i++)
 		padding |= ident[i];
 	if (memcmp(ident, ELFMAG, SELFMAG) != 0)
-		return fault_text(fault, path, 0, TEXT_INVALID_HEADER);
+		return fault_say(fault, path, 0, TEXT_INVALID_HEADER);
 	if (ident[EI_CLASS] != ELFCLASS64)
-		return fault_text(fault, path, 0, TEXT_OTHER_CLASS);
+		return fault_say(fault, path, 0, TEXT_OTHER_CLASS);
 	if (ident[EI_DATA] != ELFDATA2LSB)
-		return fault_text(fault, path, 0, TEXT_ENCODING);
+		return fault_say(fault, path, 0, TEXT_ENCODING);
 	if (ident[EI_VERSION] != EV_CURRENT)
-		return fault_text(fault, path, 0, TEXT_IDENT_VERSION);
+		return fault_say(fault, path, 0, TEXT_IDENT_VERSION);
 	if (ident[EI_OSABI] != ELFOSABI_SYSV && ident[EI_OSABI] != ELFOSABI_GNU)
-		return fault_text(fault, path, 0, TEXT_OS_ABI);
+		return fault_say(fault, path, 0, TEXT_OS_ABI);
 	if (ident[EI_ABIVERSION] >= (ident[EI_OSABI] == ELFOSABI_GNU ? GNU_ABI_VERSIONS : 1))
-		return fault_text(fault, path, 0, TEXT_ABI_VERSION);
+		return fault_say(fault, path, 0, TEXT_ABI_VERSION);
 	if (padding)
-		return fault_text(fault, path, 0, TEXT_PADDING);
+		return fault_say(fault, path, 0, TEXT_PADDING);
 	if (eh->e_version != EV_CURRENT)
-		return fault_text(fault, path, 0, TEXT_FILE_VERSION);
+		return fault_say(fault, path, 0, TEXT_FILE_VERSION);
 	if (eh->e_machine != ARCH_MACHINE)
-		return fault_text(fault, path, 0, TEXT_OTHER_MACHINE);
+		return fault_say(fault, path, 0, TEXT_OTHER_MACHINE);
 	if (eh->e_type != ET_EXEC && eh->e_type != ET_DYN)
-		return fault_text(fault, path, 0, TEXT_TYPE);
+		return fault_say(fault, path, 0, TEXT_TYPE);
 	if (eh->e_phentsize != sizeof(Elf64_Phdr))
-		return fault_text(fault, path, 0, TEXT_PHENTSIZE);
+		return fault_say(fault, path, 0, TEXT_PHENTSIZE);
 	if (eh->e_phnum > MAX_PHDRS)
 		return fault_set(fault, path, 0, "%u program headers (e_phnum)", eh->e_phnum);
 	return true;
@@ -59,7 +59,7 @@ check_load(const Elf64_Phdr *p, uint32_t i, int64_t file_size, uint64_t previous
 		return fault_set(fault, path, 0, "alignment is no power of two (program header %u)",
 				 i);
 	if ((p->p_vaddr - p->p_offset) & (page_size - 1))
-		return fault_text(fault, path, 0, TEXT_OFFSET);
+		return fault_say(fault, path, 0, TEXT_OFFSET);
 	if (p->p_vaddr < previous_end)
 		return fault_set(fault, path, 0,
 				 "segments overlap or are out of order (program header %u)", i);
@@ -90,7 +90,7 @@ object_check_phdrs(const Elf64_Phdr *ph, uint32_t n, int64_t file_size, const ch
 		}
 	}
 	if (!any)
-		return fault_text(fault, path, 0, TEXT_NO_SEGMENTS);
+		return fault_say(fault, path, 0, TEXT_NO_SEGMENTS);
 	return true;
 }
 
@@ -164,12 +164,12 @@ object_read_headers(struct object *obj, int fd, const char *path, struct fault *
 	int error = sys_fstat(fd, &obj->id);
 
 	if (error < 0)
-		return fault_text(fault, path, -error, TEXT_CANNOT_READ);
+		return fault_say(fault, path, -error, TEXT_CANNOT_READ);
 	got = sys_pread(fd, &head, sizeof(head), 0);
 	if (got < 0)
-		return fault_text(fault, path, (int)-got, TEXT_CANNOT_READ);
+		return fault_say(fault, path, (int)-got, TEXT_CANNOT_READ);
 	if (got < (long)sizeof(Elf64_Ehdr))
-		return fault_text(fault, path, 0, TEXT_TOO_SHORT);
+		return fault_say(fault, path, 0, TEXT_TOO_SHORT);
 	if ((obj->id.mode & 0170000) != 0100000)
 		return fault_set(fault, path, 0, "not a regular file");
 	if (!object_check_header(&head.eh, path, fault))
@@ -183,7 +183,7 @@ object_read_headers(struct object *obj, int fd, const char *path, struct fault *
 		memcpy(obj->phdr, head.bytes + head.eh.e_phoff, size);
 	else if (head.eh.e_phoff > (uint64_t)obj->id.size ||
 		 sys_pread(fd, obj->phdr, size, head.eh.e_phoff) != (long)size)
-		return fault_text(fault, path, 0, TEXT_CANNOT_READ);
+		return fault_say(fault, path, 0, TEXT_CANNOT_READ);
 	if (!object_check_phdrs(obj->phdr, obj->phnum, obj->id.size, path, fault))
 		return false;
 

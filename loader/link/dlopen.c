@@ -164,7 +164,7 @@ stack_suffices(const struct object *obj, struct fault *fault)
 {
 	if (!(obj->stack_flags & PF_X) || world->exec_stack || world->host == HOST_MUSL)
 		return true;
-	return fault_text(fault, obj->path, 0, TEXT_EXECUTABLE_STACK);
+	return fault_say(fault, obj->path, 0, TEXT_EXECUTABLE_STACK);
 }
 
 static bool
@@ -340,9 +340,9 @@ mode_is_valid(const char *file, int mode, struct fault *fault)
 	if (world->host == HOST_MUSL)
 		return true;
 	if (mode & ~MODE_BITS)
-		return fault_text(fault, "", 0, TEXT_INVALID_MODE_BITS);
+		return fault_say(fault, "", 0, TEXT_INVALID_MODE_BITS);
 	if (!(mode & (RTLD_LAZY | RTLD_NOW)))
-		return fault_text(fault, file, ERROR_INVALID, TEXT_INVALID_MODE);
+		return fault_say(fault, file, ERROR_INVALID, TEXT_INVALID_MODE);
 	return true;
 }
 
@@ -377,10 +377,10 @@ dl_mopen(Lmid_t space, const char *file, int mode, const void *caller)
 	if (space == LM_ID_BASE)
 		return dl_open(file, mode, caller);
 	if (!file)
-		fault_text(&fault, "", ERROR_INVALID, TEXT_INVALID_SPACE);
+		fault_say(&fault, "", ERROR_INVALID, TEXT_INVALID_SPACE);
 	else if (mode_is_valid(file, mode, &fault))
-		fault_text(&fault, file, ERROR_INVALID,
-			   space == LM_ID_NEWLM ? TEXT_NO_SPACE : TEXT_INVALID_TARGET_SPACE);
+		fault_say(&fault, file, ERROR_INVALID,
+			  space == LM_ID_NEWLM ? TEXT_NO_SPACE : TEXT_INVALID_TARGET_SPACE);
 	dlerror_set(&fault);
 	return NULL;
 }
@@ -469,7 +469,7 @@ export_dlclose(void *handle)
 	if (obj && !obj->opens && obj->kind == OBJECT_LOADED) {
 		struct fault fault;
 
-		fault_text(&fault, obj->path, 0, TEXT_NOT_OPEN);
+		fault_say(&fault, obj->path, 0, TEXT_NOT_OPEN);
 		dlerror_set(&fault);
 		obj = NULL;
 	}

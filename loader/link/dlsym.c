@@ -89,7 +89,7 @@ search_from(void *handle, struct object *root, struct wanted *want, struct defin
 	scope = next_scope(root);
 	if (scope_has(scope, root))
 		return lookup_in_scope(scope, want, root, def);
-	fault_text(&fault, *where, 0, TEXT_NEXT);
+	fault_say(&fault, *where, 0, TEXT_NEXT);
 	dlerror_set(&fault);
 	*where = NULL;
 	return false;
@@ -162,9 +162,9 @@ find_symbol(void *handle, const char *name, const struct version *version, struc
 
 	if (where) {
 		if (version)
-			fault_text(&fault, where, 0, TEXT_UNDEFINED_VERSION, name, version->name);
+			fault_say(&fault, where, 0, TEXT_UNDEFINED_VERSION, name, version->name);
 		else
-			fault_text(&fault, where, 0, TEXT_UNDEFINED, name);
+			fault_say(&fault, where, 0, TEXT_UNDEFINED, name);
 		dlerror_set(&fault);
 	}
 	return address;
@@ -368,7 +368,7 @@ export_dlinfo(void *handle, int request, void *arg)
 	if (obj) {
 		ret = answer(obj, request, arg);
 		if (ret < 0) {
-			fault_text(&fault, "", 0, TEXT_DLINFO);
+			fault_say(&fault, "", 0, TEXT_DLINFO);
 			dlerror_set(&fault);
 		}
 	}

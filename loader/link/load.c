@@ -87,9 +87,9 @@ static bool
 is_library(const struct object *obj, const char *name, struct fault *fault)
 {
 	if (obj->flags_1 & DF_1_PIE)
-		return fault_text(fault, name, 0, TEXT_PIE);
+		return fault_say(fault, name, 0, TEXT_PIE);
 	if (obj->kind == OBJECT_LOADED && (obj->flags_1 & DF_1_NOOPEN))
-		return fault_text(fault, name, 0, TEXT_NO_OPEN);
+		return fault_say(fault, name, 0, TEXT_NO_OPEN);
 	return true;
 }
 
@@ -147,7 +147,7 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	obj->kind = kind;
 	obj->loader = requester;
 	if (obj->type == ET_EXEC)
-		fault_text(fault, name, 0, TEXT_EXECUTABLE);
+		fault_say(fault, name, 0, TEXT_EXECUTABLE);
 	if (obj->type == ET_EXEC || !load_finish(obj, fd, fault)) {
 		call_as_asked(fault, name);
 		sys_close(fd);
@@ -288,9 +288,9 @@ load_check_versions(const struct object *obj, load_complain_fn *complain, struct
 		if (text == TEXT_OWN || (!complain && text != TEXT_VERSION))
 			continue;
 		if (text == TEXT_NO_VERSIONS)
-			fault_text(fault, message_name(from), 0, text, message_name(obj));
+			fault_say(fault, message_name(from), 0, text, message_name(obj));
 		else
-			fault_text(fault, message_name(from), 0, text, v->name, message_name(obj));
+			fault_say(fault, message_name(from), 0, text, v->name, message_name(obj));
 		ok &= text != TEXT_VERSION;
 		if (!complain)
 			return false;

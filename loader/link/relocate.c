@@ -151,9 +151,9 @@ relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct
 	if (ELF64_ST_BIND(ref->st_info) == STB_WEAK)
 		return true;
 	if (want.version)
-		return fault_text(fault, message_name(obj), 0, TEXT_UNDEFINED_VERSION, name,
-				  want.version->name);
-	return fault_text(fault, message_name(obj), 0, TEXT_UNDEFINED, name);
+		return fault_say(fault, message_name(obj), 0, TEXT_UNDEFINED_VERSION, name,
+				 want.version->name);
+	return fault_say(fault, message_name(obj), 0, TEXT_UNDEFINED, name);
 }
 
 /* May `size` bytes at `place` be written? Relocations come in runs, so the last part found mostly
@@ -253,7 +253,7 @@ needs_static_tls(struct relocator *r, struct object *obj)
 	if (obj->tls.is_static || tls_make_static(obj))
 		return true;
 	if (obj->tls.present)
-		return fault_text(r->fault, obj->path, 0, TEXT_STATIC_TLS);
+		return fault_say(r->fault, obj->path, 0, TEXT_STATIC_TLS);
 	return fault_set(r->fault, obj->path, 0,
 			 "thread-local symbol in an object without thread-local storage");
 }

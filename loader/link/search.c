@@ -190,7 +190,7 @@ try_path(struct looking *l, enum found_by rule)
 		note_path(l->path);
 	if (fd < 0) {
 		if (ends_search(l, -fd, rule)) {
-			fault_text(l->fault, l->name, -fd, TEXT_NOT_FOUND);
+			fault_say(l->fault, l->name, -fd, TEXT_NOT_FOUND);
 			return true;
 		}
 		return false;
@@ -434,9 +434,9 @@ static void
 not_found(const struct looking *l, int error)
 {
 	if (l->other_class)
-		fault_text(l->fault, l->name, 0, TEXT_OTHER_CLASS);
+		fault_say(l->fault, l->name, 0, TEXT_OTHER_CLASS);
 	else
-		fault_text(l->fault, l->name, error, TEXT_NOT_FOUND);
+		fault_say(l->fault, l->name, error, TEXT_NOT_FOUND);
 }
 
 int
@@ -451,7 +451,7 @@ search_open(const char *name, const struct object *requester, struct object *obj
 
 		if (expand(name, strlen(name), requester ? requester : world->program, l.path) <
 		    0) {
-			fault_text(fault, name, 36, TEXT_NOT_FOUND); /* ENAMETOOLONG */
+			fault_say(fault, name, 36, TEXT_NOT_FOUND); /* ENAMETOOLONG */
 			return -1;
 		}
 		if (try_path(&l, FOUND_BY_PATH))

@@ -265,7 +265,7 @@ fault_set(struct fault *fault, const char *file, int error, const char *format, 
 }
 
 _Bool
-fault_text(struct fault *fault, const char *file, int error, enum text text, ...)
+fault_say(struct fault *fault, const char *file, int error, enum text text, ...)
 {
 	va_list args;
 

@@ -41,6 +41,6 @@ _Bool fault_set(struct fault *fault, const char *file, int error, const char *fo
 	__attribute__((format(printf, 4, 5)));
 
 /* The same with one of ld.so's texts; the arguments are its. */
-_Bool fault_text(struct fault *fault, const char *file, int error, enum text text, ...);
+_Bool fault_say(struct fault *fault, const char *file, int error, enum text text, ...);
 
 #endif
