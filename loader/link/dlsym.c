@@ -255,18 +255,26 @@ symbol_at(const struct object *obj, uintptr_t address)
 static bool
 describe(const void *address, Dl_info *info, struct object **owner, const Elf64_Sym **sym)
 {
-	struct object *obj = find_object_at((uintptr_t)address);
+	/* what a program knows as a function of the C library is described as that */
+	const char *name;
+	uintptr_t original = exports_original((uintptr_t)address, &name);
+	uintptr_t at = original ? original : (uintptr_t)address;
+	struct object *obj = find_object_at(at);
 
 	if (!obj && world->host == HOST_GLIBC) /* musl's ldso lists it, and knows no symbol of it */
-		obj = vdso_at((uintptr_t)address);
+		obj = vdso_at(at);
 	if (!obj)
 		return false;
-	*sym = symbol_at(obj, (uintptr_t)address);
+	*sym = symbol_at(obj, at);
 	*owner = obj;
 	info->dli_fname = message_name(obj);
 	info->dli_fbase = (void *)obj->start;
 	info->dli_sname = *sym ? object_symbol_name(obj, *sym) : NULL;
 	info->dli_saddr = *sym ? (void *)(obj->base + (*sym)->st_value) : NULL;
+	if (original && *sym) {
+		info->dli_sname = name ? name : info->dli_sname; /* not one of its aliases */
+		info->dli_saddr = (void *)address;
+	}
 	return true;
 }
 

@@ -132,6 +132,19 @@ note_version(const struct object *obj, enum export_number n, const char *name, c
 }
 
 static void
+note_original(const struct object *obj, enum export_number n, const char *name)
+{
+	struct wanted want;
+	const Elf64_Sym *sym;
+
+	lookup_want(&want, name);
+	want.newest = true;
+	sym = lookup_in_object(obj, &want);
+	if (sym && !world->originals[n])
+		world->originals[n] = obj->base + sym->st_value;
+}
+
+static void
 note_overrides(const struct object *obj, uint8_t *bits)
 {
 	const char *name = export_names, *at;
@@ -147,16 +160,7 @@ note_overrides(const struct object *obj, uint8_t *bits)
 		for (uint32_t i = lookup_next_named(obj, name, 0); i;
 		     i = lookup_next_named(obj, name, i))
 			set_bit(bits, i);
-		if (is_self_function(n)) {
-			struct wanted want;
-			const Elf64_Sym *sym;
-
-			lookup_want(&want, name);
-			want.newest = true;
-			sym = lookup_in_object(obj, &want);
-			if (sym)
-				world->originals[n] = obj->base + sym->st_value;
-		}
+		note_original(obj, n, name);
 	}
 }
 
@@ -237,6 +241,26 @@ bool
 exports_is_stub(uintptr_t address)
 {
 	return address - world->stubs < exports_stub_size();
+}
+
+uintptr_t
+exports_original(uintptr_t address, const char **name)
+{
+	uintptr_t n = (address - world->stubs) / 16;
+
+	*name = NULL;
+	if (!exports_is_stub(address) || address % 16)
+		return 0;
+	if (n >= EXPORT_COUNT)
+		return n - EXPORT_COUNT < world->nprocess_functions
+			       ? world->process_functions[n - EXPORT_COUNT]
+			       : 0;
+	*name = export_names;
+	for (uintptr_t i = 0; i < n; i++)
+		*name += strlen(*name) + 1;
+	if (strchr(*name, '@')) /* an old version: the symbol table has its name */
+		*name = NULL;
+	return world->originals[n];
 }
 
 void

@@ -61,6 +61,10 @@ uintptr_t export_process_function(uint32_t n);
 
 /* True if this is the address of a stub. */
 bool exports_is_stub(uintptr_t address);
+
+/* The C library's function (or its resolver) for which this stub stands, or 0; and its name, if
+ * that is known. */
+uintptr_t exports_original(uintptr_t address, const char **name);
 void exports_ask_resolvers(void);
 
 /* How far behind the start of the stubs their page of targets lies (bytes): as in xipld.lds. */
