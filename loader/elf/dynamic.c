@@ -106,11 +106,67 @@ find_section(struct object *obj, struct fault *fault)
 					 "misaligned dynamic section (PT_DYNAMIC)");
 		obj->dynamic = (Elf64_Dyn *)at;
 		obj->map.l_ld = obj->dynamic;
+		obj->dynamic_writable = p->p_flags & PF_W;
 		for (uint32_t n = 0; n < p->p_filesz / sizeof(Elf64_Dyn); n++, obj->ndynamic++)
 			if (obj->dynamic[n].d_tag == DT_NULL)
 				break;
 	}
 	return true;
+}
+
+/* What glibc's ld.so relocates where it stands (elf/get-dynamic-info.h). */
+static bool
+is_relocated_tag(int64_t tag)
+{
+	switch (tag) {
+	case DT_HASH:
+	case DT_PLTGOT:
+	case DT_STRTAB:
+	case DT_SYMTAB:
+	case DT_RELA:
+	case DT_RELR:
+	case DT_JMPREL:
+	case DT_VERSYM:
+	case DT_GNU_HASH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Of several entries of a tag the last counts; a DT_RELA of 0 stands for no table. */
+static bool
+is_relocated_entry(const struct object *obj, uint32_t index)
+{
+	const Elf64_Dyn *d = &obj->dynamic[index];
+
+	if (!is_relocated_tag(d->d_tag) || (d->d_tag == DT_RELA && d->d_un.d_ptr == 0))
+		return false;
+	for (uint32_t i = index + 1; i < obj->ndynamic; i++)
+		if (obj->dynamic[i].d_tag == d->d_tag)
+			return false;
+	return true;
+}
+
+void
+object_relocate_dynamic(struct object *obj)
+{
+	if (!ARCH_DYNAMIC_RELOCATED || !obj->dynamic_writable || obj->dynamic_relocated ||
+	    obj->base == 0 ||
+	    !object_holds(obj, (uintptr_t)obj->dynamic, obj->ndynamic * sizeof(Elf64_Dyn), true))
+		return;
+	for (uint32_t i = 0; i < obj->ndynamic; i++)
+		if (is_relocated_entry(obj, i))
+			obj->dynamic[i].d_un.d_ptr += obj->base;
+	obj->dynamic_relocated = true;
+}
+
+uint64_t
+object_dynamic_value(const struct object *obj, uint32_t index)
+{
+	bool relocated = obj->dynamic_relocated && is_relocated_entry(obj, index);
+
+	return obj->dynamic[index].d_un.d_val - (relocated ? obj->base : 0);
 }
 
 static bool

@@ -82,9 +82,10 @@ enum object_kind { OBJECT_STARTUP, OBJECT_LOADED };
 
 struct object {
 	struct link_map map; /* first: a handle is a link_map, and debuggers walk these */
+	struct link_map told; /* for a debugger that takes the loader for the program */
 
 	/* The file */
-	const char *path; /* as map.l_name but never "" */
+	const char *path; /* as map.l_name, which is "" for the program */
 	const char *real_dir; /* $ORIGIN: the directory, symbolic links resolved; NULL until asked
 				 for */
 	const char *soname; /* DT_SONAME or NULL */
@@ -110,6 +111,7 @@ struct object {
 	/* Its tables */
 	Elf64_Dyn *dynamic;
 	uint32_t ndynamic;
+	bool dynamic_writable, dynamic_relocated; /* see object_relocate_dynamic */
 	const char *strtab;
 	size_t strsz;
 	const Elf64_Sym *symtab;
@@ -183,6 +185,14 @@ bool object_protect_relro(struct object *obj, struct fault *fault);
 
 /* Read the dynamic section: bounds every table and fills the rest of obj. */
 bool object_read_dynamic(struct object *obj, struct fault *fault);
+
+/*
+ * Add the base to the pointers in the dynamic section, as glibc's ld.so does: what walks the link
+ * map reads them as addresses. Not if the section is read-only. object_dynamic_value gives what the
+ * file has.
+ */
+void object_relocate_dynamic(struct object *obj);
+uint64_t object_dynamic_value(const struct object *obj, uint32_t index);
 
 /* True if [at, at+size) lies in one mapped, readable part of obj; with `writable`, in one that may
  * be written. */

@@ -88,7 +88,7 @@ make_dynamic(struct boot *boot, Elf64_Dyn *out)
 	boot->nirelative = count;
 	for (uint32_t i = 0; i < libc->ndynamic; i++)
 		if (!leave_out(libc->dynamic[i].d_tag))
-			*d++ = libc->dynamic[i];
+			d = put(d, libc->dynamic[i].d_tag, object_dynamic_value(libc, i));
 	d = put(d, DT_RELA, (uintptr_t)rela - libc->base);
 	d = put(d, DT_RELASZ, count * sizeof(*rela));
 	d = put(d, DT_RELAENT, sizeof(*rela));

@@ -196,6 +196,8 @@ exports_init(void)
 		world->overrides[i] = heap_alloc(hosts[i]->nsyms / 8 + 1);
 		note_overrides(hosts[i], world->overrides[i]);
 	}
+	if (world->host == HOST_GLIBC)
+		set_bit(world->overrides[1], lookup_next_named(world->interp, "_r_debug", 0));
 }
 
 uintptr_t
@@ -215,6 +217,9 @@ export_definition_value(const struct definition *def)
 
 		if (n < EXPORT_COUNT)
 			return export_address(n);
+		if (streq(object_symbol_name(obj, sym),
+			  "_r_debug")) /* data: ld.so's does not know our objects */
+			return (uintptr_t)export_debug();
 	}
 	if (ELF64_ST_TYPE(sym->st_info) == STT_TLS)
 		return sym->st_value;

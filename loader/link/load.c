@@ -76,6 +76,9 @@ load_finish(struct object *obj, int fd, struct fault *fault)
 		object_unmap(obj);
 		return false;
 	}
+	obj->told = obj->map;
+	if (obj->is_program)
+		obj->map.l_name += strlen(obj->path); /* "" */
 	obj->serial = ++world->serial;
 	scope_add(&world->all, obj);
 	world->adds++;

@@ -330,6 +330,10 @@ note_copy(struct relocator *r, uint32_t index, uintptr_t place)
 	    !object_holds(def.obj, def.obj->base + def.sym->st_value, size, false))
 		return fault_set(r->fault, r->obj->path, 0,
 				 "copy relocation outside a segment (symbol %u)", index);
+	if (export_definition_value(&def) == (uintptr_t)export_debug()) {
+		world->debug_copy = (struct table){place, size};
+		return true;
+	}
 	world->copies = heap_grow(world->copies, &world->copies_capacity, world->ncopies + 1,
 				  sizeof(*world->copies));
 	world->copies[world->ncopies++] =
@@ -546,6 +550,8 @@ relocate_object(struct object *obj, bool leave_irelative, struct fault *fault)
 	obj->relocated = true;
 	if (obj->textrel && !object_protect_text(obj, true, fault))
 		return false;
+	if (world->host == HOST_GLIBC) /* musl leaves it alone */
+		object_relocate_dynamic(obj);
 	if (count > 64 && count > obj->nsyms / 4) /* enough references that some repeat */
 		r.bindings = scratch_alloc(obj->nsyms * sizeof(*r.bindings));
 	ok = relocate_relr(&r) && relocate_table(&r, &obj->rela) &&

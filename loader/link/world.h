@@ -102,6 +102,7 @@ struct world {
 	struct rebinding *rebindings;
 	uint32_t nrebindings, rebindings_capacity;
 	struct places places;
+	struct table debug_copy; /* the program's copy of _r_debug; size 0: none */
 	struct object *init_first; /* DF_1_INITFIRST */
 	struct object **exit_order; /* of the start-up closure */
 	uint32_t exit_count;

@@ -17,6 +17,7 @@
 #define ARCH_PAGE_MAX 65536
 #define ARCH_INIT_FUNCTIONS 1
 #define ARCH_SLOT_ADDEND 1 /* GLOB_DAT and JUMP_SLOT are S + A (AAELF64) */
+#define ARCH_DYNAMIC_RELOCATED 1 /* glibc: ld.so adds the base to pointers in .dynamic */
 #define ARCH_O_DIRECTORY 040000
 #define ARCH_O_NOFOLLOW 0100000
 

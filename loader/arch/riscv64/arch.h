@@ -17,6 +17,7 @@
 #define ARCH_PAGE_MAX 4096
 #define ARCH_INIT_FUNCTIONS 0 /* DT_INIT and DT_FINI are not called: as glibc (ELF_INITFINI) */
 #define ARCH_SLOT_ADDEND 1 /* JUMP_SLOT: glibc adds the addend, which the psABI leaves out */
+#define ARCH_DYNAMIC_RELOCATED 0 /* glibc: .dynamic stays as in the file (DL_RO_DYN_SECTION) */
 #define ARCH_O_DIRECTORY 0200000
 #define ARCH_O_NOFOLLOW 0400000
 

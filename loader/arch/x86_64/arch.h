@@ -19,6 +19,7 @@
 /* GLOB_DAT and JUMP_SLOT are S (psABI table 4.9): -z mark-plt keeps the PLT's offset in the addend.
  */
 #define ARCH_SLOT_ADDEND 0
+#define ARCH_DYNAMIC_RELOCATED 1 /* glibc: ld.so adds the base to pointers in .dynamic */
 
 /* Where the kernel begins to put PIEs (0: it depends on the size of address spaces), and of how
  * many pages it chooses by chance (CONFIG_ARCH_MMAP_RND_BITS's default). */
