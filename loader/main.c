@@ -9,6 +9,7 @@
 #include "host/identity.h"
 #include "host/refuse.h"
 #include "image/image.h"
+#include "link/copies.h"
 #include "link/debug.h"
 #include "link/dlfcn.h"
 #include "link/exports.h"
@@ -184,7 +185,7 @@ link_closure(struct fault *fault)
 			complain_fail(fault, 127);
 	}
 	if (world->host == HOST_GLIBC)
-		relocate_copies();
+		copies_do();
 	else if (!relocate_note(world->libc, fault))
 		program_fail(fault, 127, world->program->path);
 	for (uint32_t i = 0; i < world->startup.count; i++)

@@ -105,6 +105,7 @@ find_section(struct object *obj, struct fault *fault)
 			return fault_set(fault, obj->path, 0,
 					 "misaligned dynamic section (PT_DYNAMIC)");
 		obj->dynamic = (Elf64_Dyn *)at;
+		obj->ndynamic = 0;
 		obj->map.l_ld = obj->dynamic;
 		obj->dynamic_writable = p->p_flags & PF_W;
 		for (uint32_t n = 0; n < p->p_filesz / sizeof(Elf64_Dyn); n++, obj->ndynamic++)
@@ -227,10 +228,22 @@ take_sysv_hash(struct object *obj, uint64_t vaddr, struct fault *fault)
 	return true;
 }
 
-/*
- * DT_SYMTAB has no size. The segment bounds it, DT_HASH tells its length, and linkers put the
- * string table right behind it.
- */
+/* Bytes from the symbol table at `at` to the table that follows it, or to where memory ends. */
+static size_t
+symbols_room(const struct object *obj, const struct raw *raw, uintptr_t at)
+{
+	const uint64_t tables[] = {raw->value[DT_STRTAB], raw->value[DT_HASH],	raw->gnu_hash,
+				   raw->versym,		  raw->verdef,		raw->verneed,
+				   raw->value[DT_RELA],	  raw->value[DT_JMPREL]};
+	size_t room = object_room(obj, at);
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (tables[i] + obj->base > at && tables[i] + obj->base - at < room)
+			room = tables[i] + obj->base - at;
+	return room;
+}
+
+/* DT_SYMTAB has no size: what lies behind it bounds it, and DT_HASH tells its length. */
 static bool
 take_symbols(struct object *obj, const struct raw *raw, struct fault *fault)
 {
@@ -239,13 +252,11 @@ take_symbols(struct object *obj, const struct raw *raw, struct fault *fault)
 
 	if (!raw->has[DT_SYMTAB])
 		return true;
-	room = object_room(obj, at);
+	room = symbols_room(obj, raw, at);
 	if (room < sizeof(Elf64_Sym) || (at & 7) ||
 	    (raw->has[DT_SYMENT] && raw->value[DT_SYMENT] != sizeof(Elf64_Sym)))
 		return bad(obj, fault, "DT_SYMTAB");
 	obj->symtab = (const Elf64_Sym *)at;
-	if (obj->strtab > (const char *)at && (size_t)(obj->strtab - (const char *)at) < room)
-		room = (size_t)(obj->strtab - (const char *)at);
 	obj->nsyms = (uint32_t)(room / sizeof(Elf64_Sym));
 	if (raw->gnu_hash && !take_gnu_hash(obj, raw->gnu_hash, fault))
 		return false;
@@ -425,6 +436,7 @@ object_read_dynamic(struct object *obj, struct fault *fault)
 	    !take_relocations(obj, &raw, fault) || !take_functions(obj, &raw, fault))
 		return false;
 	obj->has_verdef = raw.verdef != 0;
+	obj->has_relr = raw.relr != 0;
 	if (raw.verdef && !take_definitions(obj, raw.verdef, raw.verdefnum, fault))
 		return false;
 	if (raw.verneed && raw.verneednum && !take_needs(obj, raw.verneed, raw.verneednum, fault))

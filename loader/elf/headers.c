@@ -94,17 +94,30 @@ object_check_phdrs(const Elf64_Phdr *ph, uint32_t n, int64_t file_size, const ch
 	return true;
 }
 
+/*
+ * ld.so protects whole pages: from the one in which the part begins to the last that it fills.
+ * Linkers let it begin before its segment (mold) or end behind it, in the same page. What it claims
+ * beyond the object's own pages belongs to others and is left alone.
+ */
 static bool
-inside_load(const struct object *obj, uint64_t vaddr, uint64_t size)
+take_relro(struct object *obj, const Elf64_Phdr *p)
 {
-	for (uint32_t i = 0; i < obj->phnum; i++) {
-		const Elf64_Phdr *p = &obj->phdr[i];
+	uint64_t low = PAGE_ALIGN_DOWN(p->p_vaddr), end = low;
 
-		if (p->p_type == PT_LOAD && (p->p_flags & PF_R) && vaddr >= p->p_vaddr &&
-		    size <= p->p_memsz && vaddr - p->p_vaddr <= p->p_memsz - size)
-			return true;
+	for (uint32_t i = 0; i < obj->phnum; i++) {
+		const Elf64_Phdr *load = &obj->phdr[i];
+
+		if (load->p_type == PT_LOAD && load->p_memsz &&
+		    end >= PAGE_ALIGN_DOWN(load->p_vaddr) &&
+		    end < PAGE_ALIGN_UP(load->p_vaddr + load->p_memsz))
+			end = PAGE_ALIGN_UP(load->p_vaddr + load->p_memsz);
 	}
-	return false;
+	if (end == low)
+		return p->p_memsz == 0;
+	obj->relro = (struct table){p->p_vaddr, p->p_memsz};
+	if (p->p_memsz > end - p->p_vaddr)
+		obj->relro.size = end - p->p_vaddr;
+	return true;
 }
 
 /* Take what the other program headers say; addresses are still the file's. */
@@ -119,7 +132,7 @@ take_phdr(struct object *obj, const Elf64_Phdr *p, uint32_t i, const char *path,
 	case PT_TLS:
 		if (p->p_memsz == 0)
 			return true;
-		if (p->p_filesz && !inside_load(obj, p->p_vaddr, p->p_filesz))
+		if (p->p_filesz && !object_holds(obj, p->p_vaddr, p->p_filesz, false))
 			break;
 		obj->tls.present = true;
 		obj->tls.image = p->p_vaddr;
@@ -129,20 +142,16 @@ take_phdr(struct object *obj, const Elf64_Phdr *p, uint32_t i, const char *path,
 		obj->tls.align_offset = p->p_vaddr & (obj->tls.align - 1);
 		return true;
 	case PT_GNU_RELRO:
-		if (p->p_memsz && !inside_load(obj, p->p_vaddr, p->p_memsz)) {
-			/* Linkers round its end up to a page: accept that. */
-			if (!inside_load(obj, p->p_vaddr, 1))
-				break;
-		}
-		obj->relro = (struct table){p->p_vaddr, p->p_memsz};
+		if (!take_relro(obj, p))
+			break;
 		return true;
 	case PT_INTERP:
 	case PT_DYNAMIC:
-		if (!inside_load(obj, p->p_vaddr, p->p_filesz))
+		if (!object_holds(obj, p->p_vaddr, p->p_filesz, false))
 			break;
 		return true;
 	case PT_GNU_EH_FRAME:
-		if (inside_load(obj, p->p_vaddr, p->p_memsz))
+		if (object_holds(obj, p->p_vaddr, p->p_memsz, false))
 			obj->eh_frame_hdr = p->p_vaddr;
 		return true;
 	default:

@@ -325,36 +325,63 @@ object_contains(const struct object *obj, uintptr_t addr)
 	return false;
 }
 
+int
+object_closed_prot(const struct object *obj, uintptr_t addr)
+{
+	if (obj->relro_done && object_in_relro(obj, addr))
+		return SYS_PROT_READ;
+	for (uint32_t i = 0; i < obj->phnum && obj->text_closed; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+
+		if (p->p_type == PT_LOAD && !(p->p_flags & PF_W) &&
+		    addr - obj->base - p->p_vaddr < p->p_memsz)
+			return object_segment_prot(obj, p);
+	}
+	return -1;
+}
+
 size_t
 object_room(const struct object *obj, uintptr_t at)
 {
-	uintptr_t vaddr = at - obj->base;
+	uintptr_t vaddr = at - obj->base, end = 0;
 
 	for (uint32_t i = 0; i < obj->phnum; i++) {
 		const Elf64_Phdr *p = &obj->phdr[i];
+		uintptr_t low = PAGE_ALIGN_DOWN(p->p_vaddr);
+		uintptr_t high = PAGE_ALIGN_UP(p->p_vaddr + p->p_memsz);
 
-		if (p->p_type == PT_LOAD && (p->p_flags & PF_R) && vaddr >= p->p_vaddr &&
-		    vaddr - p->p_vaddr < p->p_memsz)
-			return p->p_memsz - (vaddr - p->p_vaddr);
+		if (p->p_type != PT_LOAD || p->p_memsz == 0)
+			continue;
+		if (end ? low > end : vaddr < low || vaddr >= high)
+			continue;
+		if (!(p->p_flags & PF_R)) /* what it shares a page with is not readable either */
+			return end && low > vaddr ? low - vaddr : 0;
+		end = high;
 	}
-	return 0;
+	return end ? end - vaddr : 0;
+}
+
+/* Does one segment that may be written hold it? */
+static bool
+may_write(const struct object *obj, uintptr_t vaddr, size_t size)
+{
+	for (uint32_t i = 0; i < obj->phnum; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+
+		if (p->p_type == PT_LOAD && ((p->p_flags & PF_W) || obj->textrel) &&
+		    vaddr >= p->p_vaddr && vaddr - p->p_vaddr <= p->p_memsz &&
+		    size <= p->p_memsz - (vaddr - p->p_vaddr))
+			return true;
+	}
+	return false;
 }
 
 bool
 object_holds(const struct object *obj, uintptr_t at, size_t size, bool writable)
 {
-	uintptr_t vaddr = at - obj->base;
+	size_t room = object_room(obj, at);
 
-	for (uint32_t i = 0; i < obj->phnum; i++) {
-		const Elf64_Phdr *p = &obj->phdr[i];
-
-		if (p->p_type != PT_LOAD || vaddr < p->p_vaddr || vaddr - p->p_vaddr > p->p_memsz)
-			continue;
-		if (size <= p->p_memsz - (vaddr - p->p_vaddr))
-			return writable ? (p->p_flags & PF_W) || obj->textrel
-					: (p->p_flags & PF_R) != 0;
-	}
-	return false;
+	return room && size <= room && (!writable || may_write(obj, at - obj->base, size));
 }
 
 const char *

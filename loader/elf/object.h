@@ -121,6 +121,7 @@ struct object {
 	uint32_t nneeds; /* how many verneeds there are */
 	bool has_verdef; /* it has symbol versions of its own */
 	uint32_t nversions;
+	bool has_relr;
 	struct gnu_hash gnu;
 	struct sysv_hash sysv;
 	struct table rela, jmprel, relr;
@@ -156,6 +157,7 @@ struct object {
 			  */
 	uintptr_t dso_handle;
 	bool relro_done; /* relro is read-only now */
+	bool text_closed; /* text relocations are done, text is no longer writable */
 	bool late_tls; /* its TLS image has values that only resolvers know */
 	struct link_map *host_map; /* libc, ld.so: the C library's own link_map, NULL if unknown */
 };
@@ -194,11 +196,15 @@ bool object_read_dynamic(struct object *obj, struct fault *fault);
 void object_relocate_dynamic(struct object *obj);
 uint64_t object_dynamic_value(const struct object *obj, uint32_t index);
 
-/* True if [at, at+size) lies in one mapped, readable part of obj; with `writable`, in one that may
- * be written. */
+/* True if [at, at+size) lies in readable segments of obj (see object_room); with `writable`, in one
+ * segment that may be written. */
 bool object_holds(const struct object *obj, uintptr_t at, size_t size, bool writable);
 
-/* Bytes from `at` to the end of the segment that holds it; 0 if none does. */
+/*
+ * Bytes from `at` to where the readable pages end; 0: none there. Segments that follow each other
+ * count as one, and whole pages, as they are mapped: tools that edit files let tables begin in one
+ * segment and end in the next. `at` is the file's address as long as obj is not mapped.
+ */
 size_t object_room(const struct object *obj, uintptr_t at);
 
 /* A string of the string table, or NULL if the offset lies outside. */
@@ -226,6 +232,9 @@ object_in_relro(const struct object *obj, uintptr_t addr)
 {
 	return addr - obj->relro.at < obj->relro.size;
 }
+
+/* The protection of memory of obj that may no longer be written but will once more; -1: it may. */
+int object_closed_prot(const struct object *obj, uintptr_t addr);
 
 /* True if addr lies in one of obj's loadable segments. */
 bool object_contains(const struct object *obj, uintptr_t addr);

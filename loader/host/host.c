@@ -181,8 +181,7 @@ finish_relocation(void)
 			continue;
 		if (obj->late_tls)
 			tls_fill_image(obj, true);
-		if ((obj->textrel && !object_protect_text(obj, false, &fault)) ||
-		    !object_protect_relro(obj, &fault))
+		if (!object_protect_relro(obj, &fault))
 			message_die(127, "xipld: %s: %s\n", fault.file, fault.what);
 	}
 }

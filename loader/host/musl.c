@@ -1,6 +1,7 @@
 /* musl: the interpreter is the C library. It is given an empty main program whose constructors are
  * all of ours. */
 #include "host/host.h"
+#include "link/copies.h"
 #include "link/exports.h"
 #include "link/relocate.h"
 #include "sys/heap.h"
@@ -44,7 +45,7 @@ musl_rebind(void)
 	if (libc->relro.size &&
 	    sys_mprotect(libc->relro.at, libc->relro.size, SYS_PROT_READ | SYS_PROT_WRITE) < 0)
 		return;
-	relocate_copies();
+	copies_do();
 	relocate_noted();
 	object_protect_relro(libc, &fault);
 }

@@ -1,5 +1,6 @@
 /* dlopen, dlclose: the same loading and linking as at start-up, into a process that runs. */
 #include "host/host.h"
+#include "link/copies.h"
 #include "link/debug.h"
 #include "link/dlfcn.h"
 #include "link/init.h"
@@ -127,7 +128,7 @@ relocate_fresh(uint32_t first, struct fault *fault)
 	for (uint32_t i = world->all.count; i-- > first;)
 		if (!relocate_object(world->all.list[i], false, fault))
 			return false;
-	relocate_copies();
+	copies_do();
 	return true;
 }
 
@@ -148,8 +149,7 @@ link_fresh(const struct object *root, uint32_t first, int mode, struct fault *fa
 	for (uint32_t i = first; i < world->all.count; i++) {
 		struct object *obj = world->all.list[i];
 
-		if ((obj->textrel && !object_protect_text(obj, false, fault)) ||
-		    (!obj->relro_done && !object_protect_relro(obj, fault)))
+		if (!obj->relro_done && !object_protect_relro(obj, fault))
 			return false;
 	}
 	if (taken == ADDITION_NONE)

@@ -1,5 +1,6 @@
 /* Relocations whose value only a resolver can give (IRELATIVE, references to IFUNCs): written once
  * the C library runs, and asked again where the answer may be another. */
+#include "link/copies.h"
 #include "link/exports.h"
 #include "link/relocate.h"
 #include "store/store.h"
@@ -106,7 +107,7 @@ relocate_late(void)
 			answer(&world->late[i]);
 	/* a COPY relocation may have copied the word before it was right */
 	for (uint32_t i = 0; i < world->nlate; i++) {
-		uintptr_t copy = relocate_copy_of(world->late[i].place);
+		uintptr_t copy = copies_of(world->late[i].place);
 
 		if (copy)
 			*(uint64_t *)copy = *(uint64_t *)world->late[i].place;

@@ -1,4 +1,5 @@
 #include "link/relocate.h"
+#include "link/copies.h"
 #include "link/dlfcn.h"
 #include "link/exports.h"
 #include "link/lazy.h"
@@ -52,21 +53,27 @@ is_own(const struct relocator *r)
 	relocate_tell_own(r->obj, r->table, r->entry);
 }
 
+/* Memory that has its final protection, RELRO or text, is opened for it. */
+static void
+write_bytes(const struct object *obj, uintptr_t place, const void *value, size_t size)
+{
+	int prot = object_closed_prot(obj, place);
+	uintptr_t page = PAGE_ALIGN_DOWN(place);
+	size_t span = PAGE_ALIGN_UP(place + size) - page;
+
+	if (prot >= 0)
+		sys_mprotect(page, span, SYS_PROT_READ | SYS_PROT_WRITE);
+	memcpy((void *)place, value, size);
+	if (prot >= 0)
+		sys_mprotect(page, span, prot);
+}
+
 /* Write a word, unless it is right already: then its page may stay shared. */
 static void
 put(const struct relocator *r, uintptr_t place, uint64_t value)
 {
-	const struct object *obj = r->obj;
-	uintptr_t page = PAGE_ALIGN_DOWN(place);
-	bool closed = obj->relro_done && object_in_relro(obj, place);
-
-	if (*(uint64_t *)place == value)
-		return;
-	if (closed)
-		sys_mprotect(page, page_size, SYS_PROT_READ | SYS_PROT_WRITE);
-	*(uint64_t *)place = value;
-	if (closed)
-		sys_mprotect(page, page_size, SYS_PROT_READ);
+	if (*(uint64_t *)place != value)
+		write_bytes(r->obj, place, &value, sizeof(value));
 }
 
 size_t vector_state_size;
@@ -218,7 +225,7 @@ write_narrow(struct relocator *r, uintptr_t place, uint64_t value, bool is_signe
 		return fault_set(r->fault, r->obj->path, 0,
 				 "32-bit relocation overflows (offset 0x%lx)",
 				 place - r->obj->base);
-	*(uint32_t *)place = (uint32_t)value;
+	write_bytes(r->obj, place, &(uint32_t){(uint32_t)value}, 4);
 	return true;
 }
 
@@ -308,36 +315,6 @@ relocate_tls(struct relocator *r, enum reloc_kind kind, uintptr_t place,
 		value += (uint64_t)def->obj->tls.tp_offset;
 	}
 	put(r, place, value);
-	return true;
-}
-
-static bool
-note_copy(struct relocator *r, uint32_t index, uintptr_t place)
-{
-	struct definition def;
-	const Elf64_Sym *ref;
-	size_t size;
-
-	if (!relocate_resolve(r->obj, index, false, r->obj, &def, r->fault))
-		return false;
-	if (!def.obj)
-		return true;
-	ref = &r->obj->symtab[index];
-	if (launch.bindings)
-		report_binding(r->obj, index, &def, 0, "copy");
-	size = def.sym->st_size < ref->st_size ? def.sym->st_size : ref->st_size;
-	if (!writable(r, place, ref->st_size) ||
-	    !object_holds(def.obj, def.obj->base + def.sym->st_value, size, false))
-		return fault_set(r->fault, r->obj->path, 0,
-				 "copy relocation outside a segment (symbol %u)", index);
-	if (export_definition_value(&def) == (uintptr_t)export_debug()) {
-		world->debug_copy = (struct table){place, size};
-		return true;
-	}
-	world->copies = heap_grow(world->copies, &world->copies_capacity, world->ncopies + 1,
-				  sizeof(*world->copies));
-	world->copies[world->ncopies++] =
-		(struct copy){place, def.obj->base + def.sym->st_value, size};
 	return true;
 }
 
@@ -478,7 +455,7 @@ relocate_entry(struct relocator *r, const Elf64_Rela *rela)
 			add_late(r, place, r->obj->base + (uint64_t)rela->r_addend, 0, kind);
 		return true;
 	case RELOC_COPY:
-		return note_copy(r, ELF64_R_SYM(rela->r_info), place);
+		return copies_note(r->obj, ELF64_R_SYM(rela->r_info), place, r->fault);
 	default:
 		return relocate_symbolic(r, rela, kind, place);
 	}
@@ -558,15 +535,10 @@ relocate_object(struct object *obj, bool leave_irelative, struct fault *fault)
 	     relocate_table(&r, &obj->jmprel);
 	if (r.bindings)
 		scratch_free(r.bindings, obj->nsyms * sizeof(*r.bindings));
+	/* before any resolver runs: it may be in there */
+	if (ok && obj->textrel)
+		obj->text_closed = ok = object_protect_text(obj, false, fault);
 	return ok;
-}
-
-void
-relocate_copies(void)
-{
-	for (uint32_t i = 0; i < world->ncopies; i++)
-		memcpy((void *)world->copies[i].to, (const void *)world->copies[i].from,
-		       world->copies[i].size);
 }
 
 bool
@@ -582,18 +554,6 @@ relocate_noted(void)
 {
 	for (uint32_t i = 0; i < world->nrebindings; i++)
 		*(uint64_t *)world->rebindings[i].place = world->rebindings[i].value;
-}
-
-uintptr_t
-relocate_copy_of(uintptr_t place)
-{
-	for (uint32_t i = 0; i < world->ncopies; i++) {
-		const struct copy *c = &world->copies[i];
-
-		if (place - c->from < c->size && c->size - (place - c->from) >= 8)
-			return c->to + (place - c->from);
-	}
-	return 0;
 }
 
 bool

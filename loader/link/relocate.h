@@ -7,7 +7,7 @@
 
 /*
  * Apply all relocations of obj but those that need a resolver run (kept in world->late) and COPY
- * (kept for relocate_copies). With leave_irelative, IRELATIVE entries are left to ld.so (libc's
+ * (kept for copies_do). With leave_irelative, IRELATIVE entries are left to ld.so (libc's
  * own).
  */
 bool relocate_object(struct object *obj, bool leave_irelative, struct fault *fault);
@@ -29,9 +29,6 @@ void relocate_slot(const struct object *obj, uintptr_t place, uint64_t value);
 
 /* Apply one such relocation to linked pages; a word that is right already is not written. */
 bool relocate_again(struct object *obj, uint32_t table, uint64_t entry, struct fault *fault);
-
-/* Do the COPY relocations noted so far: after every object they copy from was relocated. */
-void relocate_copies(void);
 
 /*
  * For a C library whose interpreter relocates it: note in world->rebindings what its symbols bind
@@ -66,9 +63,6 @@ bool relocate_can_recheck(const struct late *late);
  */
 bool relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct object *skip,
 		      struct definition *def, struct fault *fault);
-
-/* Where a COPY relocation put the word at `place`, or 0. */
-uintptr_t relocate_copy_of(uintptr_t place);
 
 /* obj has come to use `on`: that one must outlive it. */
 void relocate_depend(struct object *obj, struct object *on);

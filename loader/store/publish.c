@@ -7,6 +7,7 @@
  * new is written (publish_finish).
  */
 #include "host/host.h"
+#include "link/copies.h"
 #include "link/exports.h"
 #include "link/init.h"
 #include "link/relocate.h"
@@ -96,7 +97,7 @@ copy_of(const struct late *l, struct late *copy)
 {
 	*copy = *l;
 	copy->obj = world->program; /* it alone has such copies */
-	copy->place = relocate_copy_of(l->place);
+	copy->place = copies_of(l->place);
 	return copy->place;
 }
 

@@ -1,0 +1,57 @@
+#include "link/copies.h"
+#include "link/exports.h"
+#include "link/relocate.h"
+#include "report.h"
+#include "sys/heap.h"
+
+bool
+copies_note(struct object *obj, uint32_t index, uintptr_t place, struct fault *fault)
+{
+	struct definition def;
+	const Elf64_Sym *ref;
+	uintptr_t from;
+	size_t size, room;
+
+	if (!relocate_resolve(obj, index, false, obj, &def, fault))
+		return false;
+	if (!def.obj)
+		return true;
+	ref = &obj->symtab[index];
+	if (launch.bindings)
+		report_binding(obj, index, &def, 0, "copy");
+	from = def.obj->base + def.sym->st_value;
+	room = object_room(def.obj, from); /* a symbol's size may be more than is there */
+	size = def.sym->st_size < ref->st_size ? def.sym->st_size : ref->st_size;
+	size = size < room ? size : room;
+	if (!object_holds(obj, place, ref->st_size, true) || !room)
+		return fault_set(fault, obj->path, 0,
+				 "copy relocation outside a segment (symbol %u)", index);
+	if (export_definition_value(&def) == (uintptr_t)export_debug()) {
+		world->debug_copy = (struct table){place, size};
+		return true;
+	}
+	world->copies = heap_grow(world->copies, &world->copies_capacity, world->ncopies + 1,
+				  sizeof(*world->copies));
+	world->copies[world->ncopies++] = (struct copy){place, from, size};
+	return true;
+}
+
+void
+copies_do(void)
+{
+	for (uint32_t i = 0; i < world->ncopies; i++)
+		memcpy((void *)world->copies[i].to, (const void *)world->copies[i].from,
+		       world->copies[i].size);
+}
+
+uintptr_t
+copies_of(uintptr_t place)
+{
+	for (uint32_t i = 0; i < world->ncopies; i++) {
+		const struct copy *c = &world->copies[i];
+
+		if (place - c->from < c->size && c->size - (place - c->from) >= 8)
+			return c->to + (place - c->from);
+	}
+	return 0;
+}
