@@ -176,6 +176,9 @@ link_closure(struct fault *fault)
 		versions &= load_check_versions(world->startup.list[i], complain_of_version, fault);
 	if (!versions)
 		sys_exit(1); /* ld.so's status for this */
+	for (uint32_t i = 0; i < world->startup.count; i++)
+		if (!load_check_relr(world->startup.list[i], fault))
+			complain_fail(fault, 127);
 	exports_init();
 	tls_layout_startup(world->host == HOST_GLIBC ? world->libc->base : 0);
 	for (uint32_t i = world->startup.count; i-- > 0;) {

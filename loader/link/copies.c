@@ -1,8 +1,21 @@
 #include "link/copies.h"
 #include "link/exports.h"
 #include "link/relocate.h"
+#include "complain.h"
 #include "report.h"
 #include "sys/heap.h"
+
+/* As ld.so says it: the program was linked with another version of the library. */
+static void
+complain_of_size(const char *name)
+{
+	char text[512];
+
+	message_format(text, sizeof(text),
+		       "Symbol `%s' has different size in shared object, consider re-linking",
+		       name);
+	complain(text, true);
+}
 
 bool
 copies_note(struct object *obj, uint32_t index, uintptr_t place, struct fault *fault)
@@ -21,6 +34,8 @@ copies_note(struct object *obj, uint32_t index, uintptr_t place, struct fault *f
 		report_binding(obj, index, &def, 0, "copy");
 	from = def.obj->base + def.sym->st_value;
 	room = object_room(def.obj, from); /* a symbol's size may be more than is there */
+	if (def.sym->st_size > ref->st_size)
+		complain_of_size(object_symbol_name(obj, ref));
 	size = def.sym->st_size < ref->st_size ? def.sym->st_size : ref->st_size;
 	size = size < room ? size : room;
 	if (!object_holds(obj, place, ref->st_size, true) || !room)

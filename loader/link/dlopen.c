@@ -177,7 +177,8 @@ load_fresh(struct object *root, uint32_t first, int mode, struct fault *fault)
 	for (uint32_t i = first; i < world->all.count; i++) {
 		struct object *obj = world->all.list[i];
 
-		if (!stack_suffices(obj, fault) || !load_check_versions(obj, NULL, fault))
+		if (!stack_suffices(obj, fault) || !load_check_versions(obj, NULL, fault) ||
+		    !load_check_relr(obj, fault))
 			return false;
 		tls_assign(obj);
 		if (!(mode & RTLD_LAZY))

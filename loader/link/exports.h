@@ -68,7 +68,7 @@ uintptr_t exports_original(uintptr_t address, const char **name);
 void exports_ask_resolvers(void);
 
 /* How far behind the start of the stubs their page of targets lies (bytes): as in xipld.lds. */
-#define EXPORT_PAGE_DISTANCE (8UL * ARCH_PAGE_MAX > 0x40000UL ? 8UL * ARCH_PAGE_MAX : 0x40000UL)
+#define EXPORT_PAGE_DISTANCE 0x80000UL
 
 /* The pages of stubs in the loader's own text. */
 uintptr_t exports_stub_start(void);

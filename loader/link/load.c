@@ -302,6 +302,47 @@ load_check_versions(const struct object *obj, load_complain_fn *complain, struct
 	return ok;
 }
 
+#define RELR_VERSION "GLIBC_ABI_DT_RELR"
+
+static bool
+needs_libc(const struct object *obj)
+{
+	for (uint32_t i = 0; i < obj->ndynamic; i++) {
+		const char *name = obj->dynamic[i].d_tag == DT_NEEDED
+					   ? object_string(obj, obj->dynamic[i].d_un.d_val)
+					   : NULL;
+
+		if (name && starts_with(name, "libc.so."))
+			return true;
+	}
+	return false;
+}
+
+/* A C library that knows DT_RELR wants it announced, as one that does not would go on without. */
+bool
+load_check_relr(const struct object *obj, struct fault *fault)
+{
+	bool needs_versions = false, known = false;
+
+	if (!obj->has_relr || world->host == HOST_MUSL)
+		return true;
+	for (uint32_t i = 0; i < obj->nversions; i++) {
+		const struct version *v = &obj->versions[i];
+
+		if (v->name && v->needed && streq(v->name, RELR_VERSION))
+			return true;
+		needs_versions |= v->name && v->needed;
+	}
+	for (uint32_t i = 0; world->libc && i < world->libc->nversions; i++) {
+		const struct version *v = &world->libc->versions[i];
+
+		known |= v->name && !v->needed && streq(v->name, RELR_VERSION);
+	}
+	return !known || !needs_versions || !needs_libc(obj) ||
+	       fault_set(fault, message_name(obj), 0,
+			 "DT_RELR without " RELR_VERSION " dependency");
+}
+
 static void
 scope_remove(struct scope *scope, const struct object *obj)
 {

@@ -37,6 +37,10 @@ bool load_needed(struct scope *closure, enum object_kind kind, struct fault *fau
 typedef void load_complain_fn(const struct fault *fault);
 bool load_check_versions(const struct object *obj, load_complain_fn *complain, struct fault *fault);
 
+/* A C library that knows DT_RELR wants its use announced by a version, as an older one would go on
+ * without: is that so? */
+bool load_check_relr(const struct object *obj, struct fault *fault);
+
 /* Remember that obj was asked for as `name`. */
 void load_add_name(struct object *obj, const char *name);
 
