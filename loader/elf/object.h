@@ -76,6 +76,8 @@ struct tls {
 	ptrdiff_t tp_offset; /* static: start of the block minus thread pointer */
 	size_t module; /* as __tls_get_addr takes it: see link/tls.h */
 	bool present, is_static;
+	bool has_blocks; /* a thread has a block of its own for it: can no longer become static */
+	bool was_used, started; /* its place in the surplus; its threads have the initial content */
 };
 
 enum object_kind { OBJECT_STARTUP, OBJECT_LOADED };

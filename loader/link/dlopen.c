@@ -140,12 +140,10 @@ link_fresh(const struct object *root, uint32_t first, int mode, struct fault *fa
 
 	if (taken == ADDITION_FAILED || (taken == ADDITION_NONE && !relocate_fresh(first, fault)))
 		return false;
-	for (uint32_t i = first; i < world->all.count; i++)
-		if (world->all.list[i]->tls.is_static &&
-		    !tls_start_static(world->all.list[i], fault))
-			return false;
 	relocate_late();
 	world->nlate = 0;
+	if (!tls_start_static(fault))
+		return false;
 	for (uint32_t i = first; i < world->all.count; i++) {
 		struct object *obj = world->all.list[i];
 
@@ -282,6 +280,7 @@ open_object(const char *file, struct object *caller, int mode, struct fault *fau
 	if (world->all.count > first && !ok) {
 		world->nlate = 0;
 		forget_fresh(first);
+		tls_start_static(NULL); /* what was there before and became static stays so */
 	}
 	if (ok && world->all.count > first)
 		debug_end();

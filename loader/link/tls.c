@@ -1,10 +1,19 @@
 #include "link/tls.h"
 #include "host/host.h"
+#include "host/tunables.h"
 #include "link/lock.h"
 #include "sys/heap.h"
 
-#define SURPLUS \
-	2048 /* bytes; glibc keeps 512 + 144 for the same purpose (rtld.optional_static_tls) */
+/*
+ * What glibc keeps for dlopened initial-exec modules (elf/dl-tls.c): 144 bytes for libc's in each
+ * namespace but the first, 144 for others' in each, the optional part, 144 for compatibility; ours
+ * is somewhat larger, as it has no room from rounding.
+ */
+#define IE_BYTES 144
+#define NAMESPACES 4 /* glibc.rtld.nns */
+#define OPTIONAL_BYTES 512 /* glibc.rtld.optional_static_tls */
+#define MORE_BYTES (IE_BYTES + 384)
+#define SURPLUS_MAX (1UL << 30)
 #define MODULES_AT_ONCE 16
 
 struct tls_block {
@@ -51,12 +60,24 @@ place(size_t *used, struct object *obj)
 	tls_assign(obj);
 }
 
+static size_t
+surplus_size(void)
+{
+	const char *text = start_getenv(&process_start, "GLIBC_TUNABLES");
+	uint64_t namespaces = tunable(text, "glibc.rtld.nns", NAMESPACES, 1, 16);
+	uint64_t optional =
+		tunable(text, "glibc.rtld.optional_static_tls", OPTIONAL_BYTES, 0, UINT64_MAX);
+	size_t size = MORE_BYTES + (2 * namespaces - 1) * IE_BYTES;
+
+	return optional < SURPLUS_MAX - size ? size + optional : SURPLUS_MAX;
+}
+
 void
 tls_layout_startup(uintptr_t anchor)
 {
 	struct tls_layout *l = &world->tls;
 	struct tls own = {.memsz = sizeof(void *), .align = sizeof(void *)};
-	struct tls surplus = {.memsz = SURPLUS, .align = 64};
+	struct tls surplus = {.memsz = surplus_size(), .align = 64};
 	size_t used = ARCH_TLS_TCB_SIZE;
 
 	l->modules = heap_alloc(MODULES_AT_ONCE * sizeof(*l->modules));
@@ -75,7 +96,7 @@ tls_layout_startup(uintptr_t anchor)
 	l->self = ARCH_TLS_ABOVE_TP ? place_above(&used, &own) : place_below(&used, &own);
 	l->surplus =
 		ARCH_TLS_ABOVE_TP ? place_above(&used, &surplus) : place_below(&used, &surplus);
-	l->surplus_size = SURPLUS;
+	l->surplus_size = surplus.memsz;
 	l->size = align_up(used - ARCH_TLS_TCB_SIZE, l->align);
 	l->low = ARCH_TLS_ABOVE_TP ? ARCH_TLS_TCB_SIZE : -(ptrdiff_t)l->size;
 	l->image = (unsigned char *)heap_alloc_aligned(l->size + l->align, l->align) +
@@ -114,6 +135,48 @@ tls_assign(struct object *obj)
 	obj->tls.module = i + 1;
 }
 
+/* Where a block of this kind fits into the surplus at `from` or behind it. */
+static size_t
+fit(const struct tls *t, size_t from)
+{
+	const size_t skew = (size_t)world->tls.surplus & (t->align - 1);
+
+	return align_up(from + skew - t->align_offset, t->align) + t->align_offset - skew;
+}
+
+/* The end of a static module's block in the surplus that reaches into [at, at + size); 0: none
+ * does. */
+static size_t
+end_of_taken(size_t at, size_t size)
+{
+	const struct tls_layout *l = &world->tls;
+
+	for (uint32_t i = 0; i < l->nmodules; i++) {
+		const struct tls_module *m = &l->modules[i];
+		size_t start = (size_t)(m->tp_offset - l->surplus);
+
+		if (m->obj && m->is_static && m->obj->kind == OBJECT_LOADED && start < at + size &&
+		    start + m->obj->tls.memsz > at)
+			return start + m->obj->tls.memsz;
+	}
+	return 0;
+}
+
+/* A place in the surplus for a block of this kind; SIZE_MAX: there is none. */
+static size_t
+find_place(const struct tls *t)
+{
+	size_t at = fit(t, 0), next;
+
+	while (t->memsz <= world->tls.surplus_size && at <= world->tls.surplus_size - t->memsz) {
+		next = end_of_taken(at, t->memsz);
+		if (!next)
+			return at;
+		at = fit(t, next);
+	}
+	return SIZE_MAX;
+}
+
 static void
 fill_block(void *context, uintptr_t thread_pointer)
 {
@@ -126,59 +189,78 @@ fill_block(void *context, uintptr_t thread_pointer)
 
 /*
  * Threads that run already get their copy now, and the image serves those to come. A module that is
- * all zeroes needs neither: the surplus is.
+ * all zeroes needs neither, where nobody was before: the surplus is.
+ */
+static bool
+start_static(struct object *obj, struct fault *fault)
+{
+	struct tls *t = &obj->tls;
+	unsigned char *image = world->tls.image + (t->tp_offset - world->tls.low);
+
+	if (obj->kind != OBJECT_LOADED || !t->is_static || t->started ||
+	    (!t->filesz && !t->was_used))
+		return true;
+	t->started = true;
+	memcpy(image, (const void *)t->image, t->filesz);
+	memset(image + t->filesz, 0, t->memsz - t->filesz);
+	if (!host_for_each_thread(fill_block, t))
+		return fault_set(fault, obj->path, 0, "cannot allocate memory in static TLS block");
+	return true;
+}
+
+/*
+ * A thread that has its block elsewhere would see another variable from now on: too late. The
+ * number stays, others know it.
  */
 bool
 tls_make_static(struct object *obj)
 {
 	struct tls_layout *l = &world->tls;
 	struct tls *t = &obj->tls;
-	size_t used;
+	size_t at = SIZE_MAX;
 
 	if (t->is_static)
 		return true;
-	if (!t->present || t->align > l->align)
-		return false;
-	/* The surplus' address is known modulo 64 only: leave out what is aligned more strictly. */
-	if (t->align > 64)
-		return false;
-	used = align_up(l->surplus_used + ((size_t)(l->surplus & 63)), t->align) -
-	       (size_t)(l->surplus & 63);
-	used = align_up(used, t->align) + t->align_offset;
-	if (used + t->memsz > l->surplus_size)
-		return false;
-	t->tp_offset = l->surplus + (ptrdiff_t)used;
-	l->surplus_used = used + t->memsz;
-	tls_release(obj);
-	t->is_static = true;
-	tls_assign(obj);
-	obj->nodelete = true; /* its place is not given back */
-	return true;
+	lock_take(LOCK_TLS);
+	/* the surplus' address is known modulo 64 only */
+	if (t->present && t->align <= 64 && !t->has_blocks)
+		at = find_place(t);
+	if (at != SIZE_MAX) {
+		t->tp_offset = l->surplus + (ptrdiff_t)at;
+		t->is_static = true;
+		t->was_used = at < l->surplus_used;
+		if (at + t->memsz > l->surplus_used)
+			l->surplus_used = at + t->memsz;
+		l->modules[t->module - 1].tp_offset = t->tp_offset;
+		__atomic_store_n(&l->modules[t->module - 1].is_static, true, __ATOMIC_RELEASE);
+	}
+	lock_give(LOCK_TLS);
+	if (t->is_static && obj->init_called) /* in use: at once */
+		start_static(obj, NULL);
+	return t->is_static;
 }
 
 bool
-tls_start_static(struct object *obj, struct fault *fault)
+tls_start_static(struct fault *fault)
 {
-	struct tls *t = &obj->tls;
-
-	if (!t->filesz)
-		return true;
-	memcpy(world->tls.image + (t->tp_offset - world->tls.low), (const void *)t->image,
-	       t->filesz);
-	if (!host_for_each_thread(fill_block, t))
-		return fault_set(fault, obj->path, 0, "cannot allocate memory in static TLS block");
+	for (uint32_t i = 0; i < world->all.count; i++)
+		if (!start_static(world->all.list[i], fault))
+			return false;
 	return true;
 }
 
+/* Its number and, of a dlopened one, its place in the union are free again. */
 void
 tls_release(struct object *obj)
 {
 	struct tls_layout *l = &world->tls;
 
-	if (!obj->tls.present || obj->tls.is_static || !obj->tls.module)
+	if (!obj->tls.present || !obj->tls.module)
 		return;
+	lock_take(LOCK_TLS);
 	l->modules[obj->tls.module - 1] = (struct tls_module){.generation = ++l->generation};
 	obj->tls.module = 0;
+	lock_give(LOCK_TLS);
 }
 
 static struct thread_storage **
@@ -236,7 +318,7 @@ static void *
 make_block(struct thread_storage *ts, size_t module)
 {
 	struct tls_layout *l = &world->tls;
-	const struct tls *t;
+	struct tls *t;
 	struct tls_block *b;
 	uintptr_t start;
 
@@ -246,6 +328,11 @@ make_block(struct thread_storage *ts, size_t module)
 			    "xipld: thread-local access to a module that is not loaded (%lu)\n",
 			    module);
 	t = &l->modules[module - 1].obj->tls;
+	if (t->is_static) { /* since we looked */
+		lock_give(LOCK_TLS);
+		return (void *)(arch_thread_pointer() + (uintptr_t)t->tp_offset);
+	}
+	t->has_blocks = true;
 	ts->blocks = heap_grow(ts->blocks, &ts->capacity, (uint32_t)module, sizeof(*ts->blocks));
 	b = &ts->blocks[module - 1];
 	free_block(b);

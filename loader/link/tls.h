@@ -39,18 +39,22 @@ void tls_fill_image(const struct object *obj, bool thread);
 /* Give an object a module number, if it has none. */
 void tls_assign(struct object *obj);
 
-/* Move a dlopened object into the union's surplus, as initial-exec code wants. False: no room, or
- * too late. */
+/*
+ * Move a dlopened object into the union's surplus, as initial-exec code wants. False: no room, or
+ * too late, as a thread has its variables elsewhere already.
+ */
 bool tls_make_static(struct object *obj);
 
-/* After its relocation: give every running thread the initial content of a module made static by
- * tls_make_static. */
-bool tls_start_static(struct object *obj, struct fault *fault);
+/*
+ * After relocation: give every running thread the initial content of the modules that
+ * tls_make_static moved.
+ */
+bool tls_start_static(struct fault *fault);
 
 /* A thread ends: its storage (the value of the thread-specific key). */
 void tls_thread_ends(void *storage);
 
-/* dlclose: its number is free again. */
+/* dlclose: its number is free again, and its place in the surplus. */
 void tls_release(struct object *obj);
 
 /* Address of a thread-local variable of this thread; what __tls_get_addr does. */
