@@ -167,18 +167,31 @@ load_closure(struct fault *fault)
 	}
 }
 
+/* What ld.so looks at once all is loaded: versions, and what else an object asks of its
+ * surroundings. */
+static void
+check_closure(struct fault *fault)
+{
+	const struct scope *all = &world->startup;
+	bool versions = true;
+
+	for (uint32_t i = 0; i < all->count; i++)
+		versions &= load_check_versions(all->list[i], complain_of_version, fault);
+	if (!versions)
+		sys_exit(1); /* ld.so's status for this */
+	for (uint32_t i = 0; i < all->count; i++)
+		if (!load_check_relr(all->list[i], fault))
+			complain_fail(fault, 127);
+	for (uint32_t i = all->count; i-- > 0;)
+		if (all->list[i]->lacks_instructions)
+			message_die(127, "%s: CPU ISA level is lower than required\n",
+				    message_name(all->list[i]));
+}
+
 static void
 link_closure(struct fault *fault)
 {
-	bool versions = true;
-
-	for (uint32_t i = 0; i < world->startup.count; i++)
-		versions &= load_check_versions(world->startup.list[i], complain_of_version, fault);
-	if (!versions)
-		sys_exit(1); /* ld.so's status for this */
-	for (uint32_t i = 0; i < world->startup.count; i++)
-		if (!load_check_relr(world->startup.list[i], fault))
-			complain_fail(fault, 127);
+	check_closure(fault);
 	exports_init();
 	tls_layout_startup(world->host == HOST_GLIBC ? world->libc->base : 0);
 	for (uint32_t i = world->startup.count; i-- > 0;) {

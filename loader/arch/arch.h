@@ -89,6 +89,9 @@ void arch_lend_thread_block(int lend);
  */
 int arch_exec_protection(const void *notes, size_t size);
 
+/* True if such notes ask for instructions that this CPU has not. */
+int arch_lacks_instructions(const void *notes, size_t size);
+
 /*
  * Does this function of glibc's load a pointer to a table from the word at `offset` of a structure,
  * and go on through the table's entry at `entry` at once? Looks at ARCH_HOOK_CODE bytes of code.

@@ -101,6 +101,10 @@ find_section(struct object *obj, struct fault *fault)
 		}
 		if (p->p_type != PT_DYNAMIC)
 			continue;
+		if (p->p_filesz == 0) { /* separate debugging information */
+			obj->dynamic = NULL;
+			return true;
+		}
 		if (at & 7)
 			return fault_set(fault, obj->path, 0,
 					 "misaligned dynamic section (PT_DYNAMIC)");

@@ -190,8 +190,11 @@ protect_as_noted(struct object *obj)
 		uintptr_t at = obj->base + p->p_vaddr;
 
 		if (p->p_type == PT_GNU_PROPERTY && !(at & 3) &&
-		    object_holds(obj, at, p->p_filesz, false))
+		    object_holds(obj, at, p->p_filesz, false)) {
 			obj->exec_prot = arch_exec_protection((const void *)at, p->p_filesz);
+			obj->lacks_instructions =
+				arch_lacks_instructions((const void *)at, p->p_filesz);
+		}
 	}
 	for (uint32_t i = 0; i < obj->phnum && obj->exec_prot; i++) {
 		const Elf64_Phdr *p = &obj->phdr[i];

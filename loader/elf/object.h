@@ -108,6 +108,7 @@ struct object {
 	const char *interp; /* PT_INTERP, in its memory; NULL: none */
 	uint32_t stack_flags; /* PT_GNU_STACK's; PF_X if the header is missing */
 	int exec_prot; /* what its executable segments are mapped with besides: the CPU's */
+	bool lacks_instructions; /* it asks for more than this CPU has */
 	uintptr_t eh_frame_hdr; /* 0: none */
 
 	/* Its tables */

@@ -178,6 +178,9 @@ load_fresh(struct object *root, uint32_t first, int mode, struct fault *fault)
 		if (!stack_suffices(obj, fault) || !load_check_versions(obj, NULL, fault) ||
 		    !load_check_relr(obj, fault))
 			return false;
+		if (obj->lacks_instructions)
+			return fault_set(fault, obj->path, 0,
+					 "CPU ISA level is lower than required");
 		tls_assign(obj);
 		if (!(mode & RTLD_LAZY))
 			obj->bind_now = true;

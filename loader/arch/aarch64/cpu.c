@@ -119,6 +119,14 @@ is_guarded(const uint32_t *p, size_t size)
 }
 
 int
+arch_lacks_instructions(const void *notes, size_t size)
+{
+	(void)notes;
+	(void)size;
+	return 0;
+}
+
+int
 arch_exec_protection(const void *notes, size_t size)
 {
 	const Elf64_Nhdr *n = notes;

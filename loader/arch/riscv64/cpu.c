@@ -100,6 +100,14 @@ arch_cpu_identity(void)
 }
 
 int
+arch_lacks_instructions(const void *notes, size_t size)
+{
+	(void)notes;
+	(void)size;
+	return 0;
+}
+
+int
 arch_exec_protection(const void *notes, size_t size)
 {
 	(void)notes;

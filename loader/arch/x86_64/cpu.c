@@ -105,6 +105,40 @@ isa_level(void)
 	return 4;
 }
 
+#define GNU_PROPERTY_TYPE 5 /* NT_GNU_PROPERTY_TYPE_0 */
+#define ISA_1_NEEDED 0xc0008002U /* GNU_PROPERTY_X86_ISA_1_NEEDED: a bit for each level */
+
+/* Properties are a type, a size and a value, padded to eight bytes. */
+static uint32_t
+needed_levels(const uint32_t *property, size_t size)
+{
+	while (size >= 12) {
+		size_t step = 8 + ((property[1] + 7UL) & ~7UL);
+
+		if (property[0] == ISA_1_NEEDED && property[1] == 4)
+			return property[2];
+		if (step > size)
+			return 0;
+		property += step / 4;
+		size -= step;
+	}
+	return 0;
+}
+
+int
+arch_lacks_instructions(const void *notes, size_t size)
+{
+	const Elf64_Nhdr *n = notes;
+	uint32_t needed;
+
+	/* the linker leaves one note, named GNU, here */
+	if (size < sizeof(*n) + 4 || n->n_namesz != 4 || n->n_type != GNU_PROPERTY_TYPE ||
+	    n->n_descsz > size - sizeof(*n) - 4)
+		return 0;
+	needed = needed_levels((const uint32_t *)(n + 1) + 1, n->n_descsz);
+	return needed && (needed & ~((1U << isa_level()) - 1));
+}
+
 unsigned
 arch_hwcaps(const char *names[4])
 {
