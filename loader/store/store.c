@@ -409,11 +409,17 @@ epoch_is_current(struct store *s)
 	return read_epoch(&now) && now.epoch == s->epoch;
 }
 
+/* A write beyond the limit would end the process (SIGXFSZ). */
+static bool
+files_are_limited(void)
+{
+	return sys_limit(SYS_RLIMIT_FSIZE) != SYS_NO_LIMIT;
+}
+
 bool
 store_open_for_publishing(struct store *s)
 {
-	/* a write beyond the limit would end the process (SIGXFSZ) */
-	if (sys_limit(SYS_RLIMIT_FSIZE) != SYS_NO_LIMIT)
+	if (files_are_limited())
 		s->why_not = "file-size-limit";
 	else if (!store_enter(s) && (!store_make_directories(s->dir) || !store_enter(s)))
 		s->why_not = "store-unwritable";
@@ -450,7 +456,8 @@ store_lock(struct store *s)
 {
 	struct store was = *s;
 
-	if (read_epoch(s) && s->epoch == was.epoch && take_lock(s) && epoch_is_current(s))
+	if (!files_are_limited() && read_epoch(s) && s->epoch == was.epoch && take_lock(s) &&
+	    epoch_is_current(s))
 		return true;
 	store_close(s);
 	was.opened = was.lock = 0;
