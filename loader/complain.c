@@ -5,6 +5,22 @@
 
 #define ERROR_NO_MEMORY 12 /* ENOMEM: the kernel may try it */
 
+static uint32_t told; /* of them, in this launch */
+
+static void
+tell(const struct complaint *c)
+{
+	message_print(2, "%s%s%s\n", c->names_program ? process_start.argv[0] : "",
+		      c->names_program ? ": " : "", c->text);
+}
+
+void
+complain_aloud(void)
+{
+	while (told < world->ncomplaints)
+		tell(&world->complaints[told++]);
+}
+
 _Noreturn void
 complain_fail(const struct fault *fault, int status)
 {
@@ -12,16 +28,10 @@ complain_fail(const struct fault *fault, int status)
 
 	if (fault->text == TEXT_OWN || fault->error == ERROR_NO_MEMORY)
 		program_fail(fault, status, world->program->path);
+	complain_aloud();
 	message_die(status, "%s: %s: %s: %s%s%s\n", process_start.argv[0],
 		    text_occasion(fault->text), fault->file, fault->what, fault->error ? ": " : "",
 		    fault->error ? text_of_start_error(fault->error, number) : "");
-}
-
-static void
-tell(const struct complaint *c)
-{
-	message_print(2, "%s%s%s\n", c->names_program ? process_start.argv[0] : "",
-		      c->names_program ? ": " : "", c->text);
 }
 
 void
@@ -32,7 +42,6 @@ complain(const char *text, bool names_program)
 	world->complaints = heap_grow(world->complaints, &world->complaints_capacity,
 				      world->ncomplaints + 1, sizeof(c));
 	world->complaints[world->ncomplaints++] = c;
-	tell(&c);
 }
 
 void
@@ -42,11 +51,4 @@ complain_of_version(const struct fault *fault)
 
 	message_format(text, sizeof(text), "%s: %s", fault->file, fault->what);
 	complain(text, true);
-}
-
-void
-complain_again(void)
-{
-	for (uint32_t i = 0; i < world->ncomplaints; i++)
-		tell(&world->complaints[i]);
 }

@@ -7,11 +7,12 @@
 /* End the process: ld.so's texts as ld.so prints them, else program_fail. */
 _Noreturn void complain_fail(const struct fault *fault, int status);
 
-/* Print what ld.so prints and goes on, and keep it with the world. names_program: behind its name. */
+/* Keep what ld.so prints and goes on, with the world. names_program: behind its name. */
 void complain(const char *text, bool names_program);
 void complain_of_version(const struct fault *fault);
 
-/* Print what was kept: for each launch from a plan. */
-void complain_again(void);
+/* Print what was kept, once a launch: when nothing leaves the program to the kernel any more, which
+ * would let ld.so say the same. */
+void complain_aloud(void);
 
 #endif

@@ -58,7 +58,7 @@ run_plan(const char *path)
 	report_step(STEP_LOAD);
 	if (launch.prepare)
 		report_prepared(path);
-	complain_again();
+	complain_aloud();
 	identity_take();
 	image_drop_privileges();
 	host_boot();
@@ -177,6 +177,7 @@ check_closure(struct fault *fault)
 
 	for (uint32_t i = 0; i < all->count; i++)
 		versions &= load_check_versions(all->list[i], complain_of_version, fault);
+	complain_aloud();
 	if (!versions)
 		sys_exit(1); /* ld.so's status for this */
 	for (uint32_t i = 0; i < all->count; i++)

@@ -71,8 +71,8 @@ uintptr_t arch_keep_vectors(uintptr_t (*function)(uintptr_t), uintptr_t argument
 uint64_t arch_cpu_identity(void);
 
 /*
- * fn(info, size, data), as dl_iterate_phdr calls it. If it is left by an exception, iterator_is_left
- * (link/iterate.c) is asked as this frame's personality routine.
+ * fn(info, size, data), as dl_iterate_phdr calls it. If it is left by an exception,
+ * iterator_is_left (link/iterate.c) is asked as this frame's personality routine.
  */
 int arch_call_iterator(void *fn, void *info, size_t size, void *data);
 
