@@ -18,6 +18,8 @@ struct binding {
 	bool lazy; /* nobody defines the function: looked up again when it is called */
 };
 
+#define FEW_SYMBOLS 96
+
 struct relocator {
 	struct object *obj;
 	struct fault *fault;
@@ -520,6 +522,7 @@ relocate_object(struct object *obj, bool leave_irelative, struct fault *fault)
 {
 	struct relocator r = {.obj = obj, .fault = fault, .leave_irelative = leave_irelative};
 	size_t count = (obj->rela.size + obj->jmprel.size) / sizeof(Elf64_Rela);
+	struct binding few[FEW_SYMBOLS]; /* of a small object: saves two system calls */
 	bool ok;
 
 	if (obj->relocated)
@@ -530,10 +533,12 @@ relocate_object(struct object *obj, bool leave_irelative, struct fault *fault)
 	if (world->host == HOST_GLIBC) /* musl leaves it alone */
 		object_relocate_dynamic(obj);
 	if (count > 64 && count > obj->nsyms / 4) /* enough references that some repeat */
-		r.bindings = scratch_alloc(obj->nsyms * sizeof(*r.bindings));
+		r.bindings = obj->nsyms <= FEW_SYMBOLS
+				     ? memset(few, 0, sizeof(few))
+				     : scratch_alloc(obj->nsyms * sizeof(*r.bindings));
 	ok = relocate_relr(&r) && relocate_table(&r, &obj->rela) &&
 	     relocate_table(&r, &obj->jmprel);
-	if (r.bindings)
+	if (r.bindings != few)
 		scratch_free(r.bindings, obj->nsyms * sizeof(*r.bindings));
 	/* before any resolver runs: it may be in there */
 	if (ok && obj->textrel)
