@@ -1,9 +1,10 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-portable check-testlibs check-cli check-launch check-hostile check-debuggers check-store check-alike check-additions check-aslr \
-	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui \
-	check-programs check-systems check-nss check-image check-links check-fuzz check-sweep check-install check-cross
+CHECKS += check-unit check-portable check-testlibs check-cli check-launch check-texts check-hostile check-debuggers \
+	check-store check-trust check-learning check-aftermath check-alike check-additions check-aslr check-xipstore check-mkxip \
+	check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui check-programs check-systems \
+	check-nss check-image check-links check-fuzz check-sweep check-install check-cross
 
 .PHONY: check demo bench install $(CHECKS)
 check: deps
@@ -140,8 +141,6 @@ check-portable:
 	@tests/integration/portable loader tools
 check-hostile: $(XIPLD) $(B)/mutate $(MACHINE)
 	@HOSTILE_RUNS=$(or $(HOSTILE_RUNS),$(if $(CROSS),100,600)) $(ON_MACHINE) tests/integration/hostile $(XIPLD) $(B)/mutate
-CHECKS += check-texts
-.PHONY: check-texts
 check-texts: $(XIPLD)
 	@tests/integration/texts $(XIPLD)
 check-debuggers: $(XIPLD)
@@ -149,11 +148,8 @@ check-debuggers: $(XIPLD)
 check-store: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
 	@$(ON_MACHINE) tests/integration/store $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
 .PHONY: check-trust
-CHECKS += check-trust
 check-trust: $(XIPLD) $(B)/xipstore $(B)/mkxip
 	@tests/integration/trust $(XIPLD) $(abspath $(B))/xipstore $(B)/mkxip
-.PHONY: check-learning check-aftermath
-CHECKS += check-learning check-aftermath
 check-learning: $(XIPLD)
 	@tests/integration/learning $(XIPLD)
 check-aftermath: $(XIPLD)
