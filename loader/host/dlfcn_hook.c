@@ -66,7 +66,7 @@ dlfcn_hook_set(void)
 void *
 libc_open(const char *name, int mode)
 {
-	struct fault fault;
+	struct fault fault = {.what = ""}; /* nobody asks */
 	struct object *obj = dl_open_for(name, mode, world->libc, &fault);
 
 	return obj ? &obj->map : NULL;

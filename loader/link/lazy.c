@@ -50,11 +50,14 @@ lazy_bind(uintptr_t place, uint64_t index)
 	const Elf64_Rela *rela;
 	uintptr_t value;
 
-	if (obj && index == UINT64_MAX)
-		index = (place - obj->pltgot) / sizeof(uintptr_t) - HEAD_WORDS;
-	if (!obj || index >= obj->jmprel.size / sizeof(*rela))
+	if (!obj)
 		message_die(127, "xipld: call through a table that is no object's (0x%lx)\n",
 			    place);
+	if (index == UINT64_MAX)
+		index = (place - obj->pltgot) / sizeof(uintptr_t) - HEAD_WORDS;
+	if (index >= obj->jmprel.size / sizeof(*rela))
+		message_die(127, "xipld: %s: call through an entry that its table has not (%lu)\n",
+			    obj->path, index);
 	rela = (const Elf64_Rela *)obj->jmprel.at + index;
 	lock_take(LOCK_LIST);
 	heap_begin_write();
