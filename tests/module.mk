@@ -69,7 +69,7 @@ FUZZ_FORMATS := $(addprefix loader/,store/plan_check.c store/alike_check.c store
 	image/links.c)
 FUZZ_SRC_cramfs := $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c
 FUZZ_SRC_elf := $(FUZZ_WORLD) $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c link/relocate.c \
-	link/unique.c arch/$(ARCH)/cpu.c) $(wildcard loader/arch/$(ARCH)/effect.c)
+	link/copies.c link/unique.c arch/$(ARCH)/cpu.c) $(wildcard loader/arch/$(ARCH)/effect.c)
 FUZZ_SRC_cache := $(FUZZ_WORLD) loader/link/cache.c
 FUZZ_SRC_plan := $(FUZZ_WORLD) $(FUZZ_FORMATS)
 FUZZ_SRC_tables := $(FUZZ_WORLD) $(FUZZ_FORMATS)

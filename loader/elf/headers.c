@@ -63,6 +63,13 @@ check_load(const Elf64_Phdr *p, uint32_t i, int64_t file_size, uint64_t previous
 	if (p->p_vaddr < previous_end)
 		return fault_set(fault, path, 0,
 				 "segments overlap or are out of order (program header %u)", i);
+	/* it would hide the end of that one, tables and all */
+	if (p->p_memsz && !(p->p_flags & PF_R) &&
+	    PAGE_ALIGN_DOWN(p->p_vaddr) < PAGE_ALIGN_UP(previous_end))
+		return fault_set(fault, path, 0,
+				 "unreadable segment begins on a page of the one before it "
+				 "(program header %u)",
+				 i);
 	return true;
 }
 

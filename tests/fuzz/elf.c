@@ -7,6 +7,7 @@
 #include "elf/effect.h"
 #include "lib/arena.h"
 #include "lib/world.h"
+#include "link/copies.h"
 #include "link/relocate.h"
 #include "sys/heap.h"
 
@@ -101,7 +102,7 @@ look_up(struct object *obj, const struct scope *scope)
 		for (uint32_t n = 0, k = 0; k < 8 && (n = lookup_next_named(obj, name, n)); k++)
 			sink += n;
 	}
-	sink += lookup_refers_to(obj, "outer_function");
+	sink += lookup_imports(obj, "outer_function");
 }
 
 static void
@@ -148,7 +149,7 @@ relocate(struct object *obj)
 
 	if (!relocate_object(obj, false, &fault))
 		return;
-	relocate_copies();
+	copies_do();
 	for (uint64_t i = 0; i < MOST; i++)
 		relocate_again(obj, i & 1, i / 2, &fault);
 	if (relocate_note(obj, &fault))

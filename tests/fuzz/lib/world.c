@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "image/image.h"
+#include "complain.h"
 #include "link/exports.h"
+#include "link/lazy.h"
 #include "link/lock.h"
 #include "link/tls.h"
 #include "report.h"
@@ -138,18 +140,38 @@ export_address(enum export_number number)
 }
 
 uintptr_t
-export_unresolved(const struct object *obj, const char *name)
-{
-	if (strlen(name) + strlen(obj->path) == 0)
-		abort();
-	return 0x900;
-}
-
-uintptr_t
 export_definition_value(const struct definition *def)
 {
 	return def->sym->st_shndx == SHN_ABS ? def->sym->st_value
 					     : def->obj->base + def->sym->st_value;
+}
+
+struct r_debug *
+export_debug(void)
+{
+	static struct r_debug debug;
+
+	return &debug;
+}
+
+/* No slot is left to its first call. */
+bool
+lazy_prepare(struct object *obj)
+{
+	return obj->jmprel.size == 1;
+}
+
+const char *
+message_name(const struct object *obj)
+{
+	return obj->path;
+}
+
+void
+complain(const char *text, bool names_program)
+{
+	if (names_program && strlen(text) == 0)
+		abort();
 }
 
 bool
