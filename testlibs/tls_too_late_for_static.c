@@ -1,4 +1,5 @@
 // proves: initial-exec access to variables that a thread has elsewhere is refused; where none has, all ways lead to one variable
+// only: x86_64 AArch64's compilers use descriptors, for which ld.so places a module statically where it can
 // build: libv.so -shared -fPIC -DV
 // build: libw.so -shared -fPIC -DV
 // build: libie.so -shared -fPIC -DIE libv.so -Wl,-rpath,'$ORIGIN'

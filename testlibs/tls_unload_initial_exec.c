@@ -1,4 +1,5 @@
 // proves: initial-exec libraries are unloaded, and their place in static TLS is used again, with fresh content, by all threads
+// only: x86_64 how much static TLS there is for late comers, and who takes it, is another on other CPUs
 // build: libzero.so -shared -fPIC -DLIB -ftls-model=initial-exec -DZERO
 // build: libdata.so -shared -fPIC -DLIB -ftls-model=initial-exec
 // build: libmore.so -shared -fPIC -DLIB -ftls-model=initial-exec -DALIGN=64

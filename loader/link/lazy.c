@@ -7,8 +7,7 @@
 #include "link/tls.h"
 #include "sys/heap.h"
 
-/* The head of a table: the dynamic section's address, the object, the entry for all slots. */
-enum { HEAD_DYNAMIC, HEAD_OBJECT, HEAD_ENTRY, HEAD_WORDS };
+#define HEAD_WORDS 3 /* before the slots of a table, where lazy_entry is told the slot alone */
 
 bool
 lazy_prepare(struct object *obj)
@@ -17,8 +16,8 @@ lazy_prepare(struct object *obj)
 
 	if (!head || (world->host == HOST_MUSL && obj->kind == OBJECT_STARTUP))
 		return false; /* musl's ldso waits for what is opened alone */
-	head[HEAD_OBJECT] = obj->start;
-	head[HEAD_ENTRY] = export_address(EXPORT_lazy_entry);
+	head[ARCH_PLT_OBJECT] = obj->start;
+	head[ARCH_PLT_ENTRY] = export_address(EXPORT_lazy_entry);
 	return true;
 }
 

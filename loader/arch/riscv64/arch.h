@@ -43,6 +43,11 @@
 #define ARCH_PIE_BASE 0UL
 #define ARCH_PIE_BITS 18
 
+/* Words at the head of a procedure linkage table (psABI): the object, and the entry for all slots.
+ */
+#define ARCH_PLT_OBJECT 1
+#define ARCH_PLT_ENTRY 0
+
 static inline long
 arch_syscall(long nr, long a, long b, long c, long d, long e, long f)
 {
