@@ -387,11 +387,17 @@ take_relocations(struct object *obj, const struct raw *raw, struct fault *fault)
 	if (raw->has[DT_PLTGOT] && !(raw->value[DT_PLTGOT] & 7) &&
 	    object_holds(obj, raw->value[DT_PLTGOT] + obj->base, 24, true))
 		obj->pltgot = raw->value[DT_PLTGOT] + obj->base;
-	return take_table(obj, &obj->rela, raw->value[DT_RELA], raw->value[DT_RELASZ], "DT_RELA",
-			  fault) &&
-	       take_table(obj, &obj->jmprel, raw->value[DT_JMPREL], raw->value[DT_PLTRELSZ],
-			  "DT_JMPREL", fault) &&
-	       take_table(obj, &obj->relr, raw->relr, raw->relrsz, "DT_RELR", fault);
+	if (!take_table(obj, &obj->rela, raw->value[DT_RELA], raw->value[DT_RELASZ], "DT_RELA",
+			fault) ||
+	    !take_table(obj, &obj->jmprel, raw->value[DT_JMPREL], raw->value[DT_PLTRELSZ],
+			"DT_JMPREL", fault) ||
+	    !take_table(obj, &obj->relr, raw->relr, raw->relrsz, "DT_RELR", fault))
+		return false;
+	/* some linkers let DT_RELASZ count the table of DT_JMPREL, which lies behind (gABI 5) */
+	if (obj->jmprel.size && obj->jmprel.at >= obj->rela.at &&
+	    obj->rela.at + obj->rela.size == obj->jmprel.at + obj->jmprel.size)
+		obj->rela.size -= obj->jmprel.size;
+	return true;
 }
 
 static bool
