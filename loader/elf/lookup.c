@@ -164,6 +164,16 @@ lookup_in_object(const struct object *obj, struct wanted *want)
 	return sym;
 }
 
+const Elf64_Sym *
+lookup_newest(const struct object *obj, const char *name)
+{
+	struct wanted want;
+
+	lookup_want(&want, name);
+	want.newest = true;
+	return lookup_in_object(obj, &want);
+}
+
 bool
 lookup_in_scope(const struct scope *scope, struct wanted *want, const struct object *after,
 		struct definition *def)

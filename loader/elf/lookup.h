@@ -37,6 +37,9 @@ void lookup_want(struct wanted *want, const char *name);
  */
 const Elf64_Sym *lookup_in_object(const struct object *obj, struct wanted *want);
 
+/* The object's own default version of a name, whatever the scope holds; NULL: it has none. */
+const Elf64_Sym *lookup_newest(const struct object *obj, const char *name);
+
 /* Find want in a scope, in its order. `after`: only behind this object (RTLD_NEXT), NULL for all.
  */
 bool lookup_in_scope(const struct scope *scope, struct wanted *want, const struct object *after,

@@ -9,11 +9,7 @@
 static const Elf64_Sym *
 find_global(void)
 {
-	struct wanted want;
-
-	lookup_want(&want, "_rtld_global_ro");
-	want.newest = true;
-	return lookup_in_object(world->interp, &want);
+	return lookup_newest(world->interp, "_rtld_global_ro");
 }
 
 /* Does libc's function of this name read the hook there, and its entry in the table? */
@@ -21,13 +17,9 @@ static bool
 reads_hook(const char *name, size_t offset, size_t entry)
 {
 	const struct object *libc = world->libc;
-	struct wanted want;
-	const Elf64_Sym *sym;
+	const Elf64_Sym *sym = lookup_newest(libc, name);
 	uintptr_t code;
 
-	lookup_want(&want, name);
-	want.newest = true;
-	sym = lookup_in_object(libc, &want);
 	if (!sym)
 		return false;
 	code = libc->base + sym->st_value;

@@ -131,12 +131,8 @@ struct field {
 static const struct field *
 field_of(const char *name)
 {
-	struct wanted want;
-	const Elf64_Sym *sym;
+	const Elf64_Sym *sym = lookup_newest(world->libc, name);
 
-	lookup_want(&want, name);
-	want.newest = true;
-	sym = lookup_in_object(world->libc, &want);
 	if (!sym || sym->st_size < sizeof(struct field))
 		return NULL;
 	return (const struct field *)(world->libc->base + sym->st_value);
@@ -195,7 +191,6 @@ host_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *
 {
 	struct each_thread each = {fn, context, UINTPTR_MAX};
 	const struct field *used = NULL, *user = NULL, *next = NULL, *list = NULL;
-	struct wanted want;
 	const Elf64_Sym *sym = NULL;
 
 	if (world->host == HOST_GLIBC) {
@@ -203,9 +198,7 @@ host_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *
 		user = field_of("_thread_db_rtld_global__dl_stack_user");
 		next = field_of("_thread_db_list_t_next");
 		list = field_of("_thread_db_pthread_list");
-		lookup_want(&want, "_rtld_global");
-		want.newest = true;
-		sym = lookup_in_object(world->interp, &want);
+		sym = lookup_newest(world->interp, "_rtld_global");
 	}
 	if (!used || !user || !next || !list || !sym)
 		return false;

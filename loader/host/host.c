@@ -26,14 +26,8 @@ defines(const struct object *obj, const char *name)
 static uintptr_t
 own_function(const struct object *obj, const char *name)
 {
-	struct wanted want;
-	const Elf64_Sym *sym;
+	const Elf64_Sym *sym = obj ? lookup_newest(obj, name) : NULL;
 
-	if (!obj)
-		return 0;
-	lookup_want(&want, name);
-	want.newest = true;
-	sym = lookup_in_object(obj, &want);
 	return sym ? obj->base + sym->st_value : 0;
 }
 

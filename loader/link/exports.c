@@ -134,12 +134,8 @@ note_version(const struct object *obj, enum export_number n, const char *name, c
 static void
 note_original(const struct object *obj, enum export_number n, const char *name)
 {
-	struct wanted want;
-	const Elf64_Sym *sym;
+	const Elf64_Sym *sym = lookup_newest(obj, name);
 
-	lookup_want(&want, name);
-	want.newest = true;
-	sym = lookup_in_object(obj, &want);
 	if (sym && !world->originals[n])
 		world->originals[n] = obj->base + sym->st_value;
 }
