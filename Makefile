@@ -31,13 +31,13 @@ endif
 WARN   := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
 CFLAGS ?= -O2 -g
 # What every hosted C file (tools, tests) is compiled with.
-HOSTED := -std=c17 -D_GNU_SOURCE $(WARN) -fno-strict-aliasing -Iloader -Itools/common \
+HOSTED := -std=c17 -D_GNU_SOURCE $(WARN) -fno-strict-aliasing -Iloader -Itools \
 	-DXIPLD_VERSION='"$(VERSION)"' $(SANFLAGS)
 
 ALL :=
 CHECKS :=
 INSTALLS :=
-MODULES := loader tools/shmstat tools/mkxip tools/xipstore testlibs tests
+MODULES := loader tools/common tools/shmstat tools/mkxip tools/xipstore testlibs tests
 
 .PHONY: all check demo bench install clean deps deps-more lint format
 all:

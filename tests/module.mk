@@ -16,8 +16,8 @@ LOADER_ARCH_PURE := $(addprefix loader/arch/$(ARCH)/,cpu.c hook.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 # each is compiled with all it needs in one go: any header may matter
-$(UNIT_BIN): $(wildcard loader/*.h loader/*/*.h loader/arch/*/*.h tools/*/*.h tests/unit/*.h)
-UNIT_FLAGS := $(filter-out -Iloader -Itools/common,$(HOSTED)) -Iloader -Iloader/arch/$(ARCH) -Itools/shmstat -Itests/unit
+$(UNIT_BIN): $(wildcard loader/*.h loader/*/*.h loader/arch/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h)
+UNIT_FLAGS := $(HOSTED) -Iloader/arch/$(ARCH) -Itests/unit
 
 $(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_PURE_SRC) $(LOADER_ARCH_PURE)
 	@mkdir -p $(@D)
@@ -27,19 +27,17 @@ $(B)/unit/shmstat_%: tests/unit/shmstat_%.c $(SHMSTAT_LIB)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(SHMSTAT_LIB) -lcmocka $(SHMSTAT_LDLIBS)
 
-XIPSTORE_PURE_SRC := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) $(XIPSTORE_LOADER_SRC)
-$(B)/unit/xipstore_%: tests/unit/xipstore_%.c $(XIPSTORE_PURE_SRC)
+$(B)/unit/xipstore_%: tests/unit/xipstore_%.c $(XIPSTORE_LIB)
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_FLAGS) $(XIPSTORE_FLAGS) $(CFLAGS) -o $@ $< $(XIPSTORE_PURE_SRC) -lcmocka
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(XIPSTORE_LIB) -lcmocka -ljansson -lelf
 
 $(B)/unit/cramfs_%: tests/unit/cramfs_%.c $(CRAMFS_SRC) loader/sys/message.c
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c -lcmocka -lz
 
-MKXIP_PURE := $(addprefix tools/mkxip/,layout.c encode.c select.c tree.c memory.c) $(addprefix loader/sys/,message.c sys.c)
-$(B)/unit/mkxip_%: tests/unit/mkxip_%.c $(MKXIP_PURE)
+$(B)/unit/mkxip_%: tests/unit/mkxip_%.c $(MKXIP_LIB)
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_FLAGS) -Itools/mkxip $(CFLAGS) -o $@ $< $(MKXIP_PURE) -lcmocka -lelf
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(MKXIP_LIB) -lcmocka -ljansson -lelf -lz
 
 $(B)/unit/inplace_%: tests/unit/inplace_%.c loader/image/inplace.c loader/store/hash.c
 	@mkdir -p $(@D)
@@ -73,16 +71,17 @@ FUZZ_SRC_elf := $(FUZZ_WORLD) $(addprefix loader/,elf/headers.c elf/dynamic.c el
 FUZZ_SRC_cache := $(FUZZ_WORLD) loader/link/cache.c
 FUZZ_SRC_plan := $(FUZZ_WORLD) $(FUZZ_FORMATS)
 FUZZ_SRC_tables := $(FUZZ_WORLD) $(FUZZ_FORMATS)
-FUZZ_SRC_xipstore := $(XIPSTORE_PURE_SRC) tests/fuzz/lib/words.c
-FUZZ_SRC_shmstat_snapshot := $(addprefix tools/shmstat/,snapshot_read.c fault.c printable.c text.c)
-FUZZ_SRC_shmstat_elf := $(addprefix tools/shmstat/,elffile.c dynamic.c symbols.c relocs.c relockinds.c lines.c dwarftypes.c \
-	debugfile.c advice.c advice_cures.c) tests/fuzz/lib/words.c
-FUZZ_FLAGS := $(filter-out -fsanitize=% -fno-sanitize% -Iloader -Itools/common,$(HOSTED)) -Itests/fuzz -Itests/fuzz/lib -O1 -g \
+FUZZ_SRC_xipstore := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) $(XIPSTORE_LOADER_SRC) \
+	tests/fuzz/lib/words.c
+FUZZ_SRC_shmstat_snapshot := $(addprefix tools/shmstat/,cmd/snapshot_read.c out/fault.c out/printable.c out/text.c)
+FUZZ_SRC_shmstat_elf := $(addprefix tools/shmstat/,$(addprefix sym/,elffile.c dynamic.c symbols.c relocs.c relockinds.c \
+	lines.c dwarftypes.c debugfile.c) advise/advice.c advise/advice_cures.c) tests/fuzz/lib/words.c
+FUZZ_FLAGS := $(filter-out -fsanitize=% -fno-sanitize% -Iloader,$(HOSTED)) -Itests/fuzz -Itests/fuzz/lib -O1 -g \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -fno-sanitize=alignment
 FUZZ_LOADER := -Iloader -Iloader/arch/$(ARCH)
-FUZZ_FLAGS_xipstore := $(XIPSTORE_FLAGS) -Iloader
-FUZZ_FLAGS_shmstat_snapshot := -Itools/shmstat
-FUZZ_FLAGS_shmstat_elf := -Itools/shmstat
+FUZZ_FLAGS_xipstore := -Iloader -Iloader/arch/$(ARCH)
+FUZZ_FLAGS_shmstat_snapshot := -Itools
+FUZZ_FLAGS_shmstat_elf := -Itools
 FUZZ_LIBS_cramfs := -lz
 FUZZ_LIBS_shmstat_snapshot := -ljansson
 FUZZ_LIBS_shmstat_elf := -ldw -lelf -lz -liberty
@@ -92,7 +91,7 @@ define fuzz_target
 $(B)/fuzz/$(1): tests/fuzz/$(1).c $$(FUZZ_SRC_$(1))
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target,$(t))))
-$(FUZZ_BIN): $(wildcard tests/fuzz/lib/*.h loader/*.h loader/*/*.h loader/arch/*/*.h tools/*/*.h)
+$(FUZZ_BIN): $(wildcard tests/fuzz/lib/*.h loader/*.h loader/*/*.h loader/arch/*/*.h tools/*/*.h tools/*/*/*.h)
 $(FUZZ_BIN): $(B)/fuzz/%:
 	@mkdir -p $(@D)
 	@echo '  FUZZ    $@'
@@ -121,10 +120,10 @@ $(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
 # Always with sanitizers: it is for finding what they find
-$(B)/flip-image: tests/lib/flip-image.c $(filter-out tools/mkxip/mkxip.c,$(MKXIP_SRC)) $(MKXIP_LOADER) \
-		$(wildcard tools/mkxip/*.h)
+$(B)/flip-image: tests/lib/flip-image.c $(filter-out tools/mkxip/mkxip.c,$(MKXIP_SRC)) $(MKXIP_LOADER) $(COMMON_SRC) \
+		$(wildcard tools/mkxip/*.h tools/common/*.h)
 	@mkdir -p $(@D)
-	@$(CC) $(HOSTED) -Iloader/arch/$(ARCH) -Itools/mkxip -O1 -g -fsanitize=address,undefined \
+	@$(CC) $(HOSTED) -Iloader/arch/$(ARCH) -O1 -g -fsanitize=address,undefined \
 		-fno-sanitize-recover=undefined -o $@ $(filter %.c,$^) -ljansson -lelf -lz
 
 check-mkxip: $(B)/mkxip $(B)/flip-image
@@ -263,4 +262,4 @@ format:
 lint:
 	@clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h' | grep -v ^testlibs)
 	cppcheck -q --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 \
-		--suppress=missingIncludeSystem -Iloader -Iloader/arch/$(ARCH) loader tools
+		--suppress=missingIncludeSystem -Itools -Iloader -Iloader/arch/$(ARCH) loader tools

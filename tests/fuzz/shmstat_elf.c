@@ -8,9 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "advise.h"
-#include "debugfile.h"
-#include "symbols.h"
+#include "shmstat/advise/advise.h"
+#include "shmstat/sym/debugfile.h"
+#include "shmstat/sym/symbols.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

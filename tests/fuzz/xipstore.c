@@ -4,8 +4,8 @@
  */
 #include <stdlib.h>
 
-#include "plan.h"
-#include "processes.h"
+#include "xipstore/plan.h"
+#include "xipstore/processes.h"
 
 #define BASE 0x300000000000UL
 

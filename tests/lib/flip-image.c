@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "inspect.h"
+#include "mkxip/inspect.h"
 
 struct shared {
 	size_t at; /* the damaged image that is being looked at */

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "encode.h"
-#include "layout.h"
+#include "mkxip/encode.h"
+#include "mkxip/layout.h"
 
 struct world {
 	struct node root;

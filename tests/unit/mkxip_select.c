@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "select.h"
+#include "mkxip/select.h"
 
 #define PAGES 16
 static uint8_t file[PAGES * IMAGE_PAGE];

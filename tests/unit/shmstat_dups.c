@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dups_owners.h"
-#include "dups_seen.h"
-#include "dups_table.h"
+#include "shmstat/dups/owners.h"
+#include "shmstat/dups/seen.h"
+#include "shmstat/dups/table.h"
 
 static const unsigned char secret[DUPS_SECRET] = {1, 2, 3, 200, 5, 77, 13};
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "filepages.h"
+#include "shmstat/read/filepages.h"
 
 #define DEVICE (8ULL << 32 | 1)
 

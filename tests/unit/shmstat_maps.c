@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "classes.h"
-#include "maps.h"
-#include "procmap.h"
-#include "ways.h"
+#include "shmstat/read/classes.h"
+#include "shmstat/proc/maps.h"
+#include "shmstat/proc/procmap.h"
+#include "shmstat/read/ways.h"
 
 static void
 lines_of_maps_are_taken_apart(void **state)

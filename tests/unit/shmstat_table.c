@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
-#include "text.h"
+#include "shmstat/out/table.h"
+#include "shmstat/out/text.h"
 
 static void
 expect_escaped(const char *from, const char *to)

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files.h"
-#include "index.h"
-#include "plan.h"
-#include "processes.h"
+#include "xipstore/files.h"
+#include "xipstore/index.h"
+#include "xipstore/plan.h"
+#include "xipstore/processes.h"
 #include "store/region.h"
 
 #define PAGE 4096UL

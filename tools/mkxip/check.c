@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "image.h"
-#include "inspect.h"
+#include "mkxip/image.h"
+#include "mkxip/inspect.h"
 
 #define MAX_REPORTS 50
 #define INODE_SIZE 12

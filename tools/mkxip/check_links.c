@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image.h"
+#include "mkxip/image.h"
 #include "image/links.h"
-#include "inspect.h"
+#include "mkxip/inspect.h"
 
 /* The whole file; NULL with *fault. The caller frees it. */
 static uint8_t *

@@ -1,5 +1,5 @@
 /* After ld.so(8), and musl's ldso/dynlink.c: load_library, path_open. */
-#include "closure.h"
+#include "mkxip/closure.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -2,9 +2,9 @@
 #ifndef MKXIP_CLOSURE_H
 #define MKXIP_CLOSURE_H
 
-#include "search.h"
-#include "select.h"
-#include "tree.h"
+#include "mkxip/search.h"
+#include "mkxip/select.h"
+#include "mkxip/tree.h"
 
 /* What was collected so far, of all programs. */
 struct closure {

@@ -1,4 +1,4 @@
-#include "content.h"
+#include "mkxip/content.h"
 
 #include <errno.h>
 #include <limits.h>

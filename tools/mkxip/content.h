@@ -2,8 +2,8 @@
 #ifndef MKXIP_CONTENT_H
 #define MKXIP_CONTENT_H
 
-#include "select.h"
-#include "tree.h"
+#include "mkxip/select.h"
+#include "mkxip/tree.h"
 
 /* A sign of life while long work is done: called with what is done and how far it is. */
 struct progress {

@@ -1,4 +1,4 @@
-#include "devices.h"
+#include "mkxip/devices.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -2,7 +2,7 @@
 #ifndef MKXIP_DEVICES_H
 #define MKXIP_DEVICES_H
 
-#include "tree.h"
+#include "mkxip/tree.h"
 
 /*
  * Apply the table in `file` to the tree. A line is

@@ -1,4 +1,4 @@
-#include "encode.h"
+#include "mkxip/encode.h"
 
 #include <string.h>
 #include <sys/stat.h>

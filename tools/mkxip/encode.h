@@ -2,7 +2,7 @@
 #ifndef MKXIP_ENCODE_H
 #define MKXIP_ENCODE_H
 
-#include "layout.h"
+#include "mkxip/layout.h"
 
 void encode_u16(uint8_t *to, uint16_t value, bool big_endian);
 void encode_u32(uint8_t *to, uint32_t value, bool big_endian);

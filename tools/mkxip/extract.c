@@ -12,8 +12,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "image.h"
-#include "inspect.h"
+#include "mkxip/image.h"
+#include "mkxip/inspect.h"
 
 #define INODE_SIZE 12
 

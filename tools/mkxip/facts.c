@@ -1,10 +1,10 @@
-#include "facts.h"
+#include "mkxip/facts.h"
 
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "image.h"
+#include "mkxip/image.h"
 
 #define MAX_STRING 4096
 

@@ -1,5 +1,5 @@
 /* What the format cannot hold: refused, or left out and said. */
-#include "fits.h"
+#include "mkxip/fits.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -10,7 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-#include "report.h"
+#include "mkxip/report.h"
 
 #define MOST_LINES 20 /* that say what is refused */
 

@@ -2,7 +2,7 @@
 #ifndef MKXIP_FITS_H
 #define MKXIP_FITS_H
 
-#include "tree.h"
+#include "mkxip/tree.h"
 
 /*
  * Names, owners, sizes, devices: does all of the tree fit? Of what does not, the last is in *fault

@@ -1,4 +1,4 @@
-#include "inspect.h"
+#include "mkxip/inspect.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "image.h"
+#include "mkxip/image.h"
 
 #define STATUS_CANNOT 8 /* of --check, as fsck(8) has it */
 #define STATUS_DAMAGED 4

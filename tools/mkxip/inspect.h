@@ -3,8 +3,8 @@
 #define MKXIP_INSPECT_H
 
 #include "image/cramfs.h"
-#include "options.h"
-#include "report.h"
+#include "mkxip/options.h"
+#include "mkxip/report.h"
 
 /* Run the command; returns the exit status (mkxip(1) has them). */
 int inspect_run(const struct options *o);

@@ -1,4 +1,4 @@
-#include "layout.h"
+#include "mkxip/layout.h"
 
 #include <limits.h>
 #include <string.h>

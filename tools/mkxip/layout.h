@@ -2,7 +2,7 @@
 #ifndef MKXIP_LAYOUT_H
 #define MKXIP_LAYOUT_H
 
-#include "image.h"
+#include "mkxip/image.h"
 
 struct layout_options {
 	bool pad; /* 512 bytes before the superblock */

@@ -1,4 +1,4 @@
-#include "link.h"
+#include "mkxip/link.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "image/links.h"
-#include "report.h"
+#include "mkxip/report.h"
 
 /* PATH for the programs' names: what most systems have */
 #define SEARCH_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

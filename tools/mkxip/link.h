@@ -2,8 +2,8 @@
 #ifndef MKXIP_LINK_H
 #define MKXIP_LINK_H
 
-#include "options.h"
-#include "tree.h"
+#include "mkxip/options.h"
+#include "mkxip/tree.h"
 
 /* A directory for what is only needed meanwhile; removed by link_close. */
 struct linking {

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "image.h"
-#include "inspect.h"
+#include "mkxip/image.h"
+#include "mkxip/inspect.h"
 
 struct listing {
 	const struct cramfs *fs;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image.h"
+#include "mkxip/image.h"
 
 static void *
 checked(void *p)

@@ -12,16 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "closure.h"
-#include "content.h"
-#include "devices.h"
-#include "fits.h"
-#include "inspect.h"
-#include "layout.h"
+#include "mkxip/closure.h"
+#include "mkxip/content.h"
+#include "mkxip/devices.h"
+#include "mkxip/fits.h"
+#include "mkxip/inspect.h"
+#include "mkxip/layout.h"
 #include "image/links.h"
-#include "link.h"
-#include "options.h"
-#include "write.h"
+#include "mkxip/link.h"
+#include "mkxip/options.h"
+#include "mkxip/write.h"
 
 static void
 interrupted(int signal_number)

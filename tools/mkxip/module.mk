@@ -1,15 +1,17 @@
 # mkxip: an ordinary C program, and the loader's reader of images.
 MKXIP_SRC := $(wildcard tools/mkxip/*.c)
 MKXIP_LOADER := $(CRAMFS_SRC) loader/image/links.c loader/store/hash.c loader/sys/message.c loader/sys/sys.c
+MKXIP_OBJ := $(MKXIP_SRC:%.c=$(B)/%.o) $(MKXIP_LOADER:%.c=$(B)/tools/%.o)
+# all but main(): what the unit tests are linked with
+MKXIP_LIB := $(filter-out %/mkxip.o,$(MKXIP_OBJ)) $(COMMON_OBJ)
+-include $(MKXIP_OBJ:.o=.d)
+$(B)/tools/mkxip/%.o: TOOL_FLAGS := -Iloader/arch/$(ARCH)
 ALL += $(B)/mkxip
 INSTALLS += install-mkxip
 
-$(B)/mkxip: $(MKXIP_SRC) $(MKXIP_LOADER) $(wildcard tools/mkxip/*.h loader/*/*.h loader/arch/$(ARCH)/*.h) \
-		tools/mkxip/module.mk
-	@mkdir -p $(@D)
-	@echo '  CC      $@'
-	@$(CC) $(HOSTED) $(CFLAGS) -Iloader/arch/$(ARCH) -Itools/mkxip -o $@ $(MKXIP_SRC) $(MKXIP_LOADER) \
-		$(LDFLAGS) -ljansson -lelf -lz
+$(B)/mkxip: $(MKXIP_OBJ) $(COMMON_OBJ)
+	@echo '  LINK    $@'
+	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $^ $(LDFLAGS) -ljansson -lelf -lz
 
 .PHONY: install-mkxip
 install-mkxip: $(B)/mkxip

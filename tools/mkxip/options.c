@@ -1,4 +1,4 @@
-#include "options.h"
+#include "mkxip/options.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image.h"
+#include "mkxip/image.h"
 
 enum {
 	OPT_PROGRAM = 256,

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "content.h"
+#include "mkxip/content.h"
 
 void
 progress_begin(struct progress *p, const char *what, uint64_t of)

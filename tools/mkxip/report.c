@@ -1,4 +1,4 @@
-#include "report.h"
+#include "mkxip/report.h"
 
 #include <string.h>
 

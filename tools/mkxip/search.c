@@ -1,4 +1,4 @@
-#include "search.h"
+#include "mkxip/search.h"
 
 #include <elf.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 #ifndef MKXIP_SEARCH_H
 #define MKXIP_SEARCH_H
 
-#include "facts.h"
-#include "tree.h"
+#include "mkxip/facts.h"
+#include "mkxip/tree.h"
 
 /* One entry of /etc/ld.so.cache. */
 struct cached {

@@ -1,4 +1,4 @@
-#include "select.h"
+#include "mkxip/select.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tree.h"
+#include "mkxip/tree.h"
 
 bool
 select_matches(char *const *patterns, size_t count, const char *text)

@@ -2,8 +2,8 @@
 #ifndef MKXIP_SELECT_H
 #define MKXIP_SELECT_H
 
-#include "image.h"
-#include "options.h"
+#include "mkxip/image.h"
+#include "mkxip/options.h"
 
 /* One page named by a profile. */
 struct hot {

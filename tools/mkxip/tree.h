@@ -2,7 +2,7 @@
 #ifndef MKXIP_TREE_H
 #define MKXIP_TREE_H
 
-#include "image.h"
+#include "mkxip/image.h"
 
 /* A tree and the directory that it was read from. Owns its nodes and the descriptor. */
 struct tree {

@@ -1,4 +1,4 @@
-#include "write.h"
+#include "mkxip/write.h"
 
 #include <errno.h>
 #include <fcntl.h>

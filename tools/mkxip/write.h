@@ -2,9 +2,9 @@
 #ifndef MKXIP_WRITE_H
 #define MKXIP_WRITE_H
 
-#include "content.h"
-#include "encode.h"
-#include "tree.h"
+#include "mkxip/content.h"
+#include "mkxip/encode.h"
+#include "mkxip/tree.h"
 
 /*
  * Write the image to `path`: to a temporary file beside it, synced and renamed when it is whole, so

@@ -1,9 +1,9 @@
 /* xipstore add: plans ahead of the first launch. */
-#include "catalog.h"
-#include "command.h"
-#include "files.h"
-#include "loader.h"
-#include "output.h"
+#include "xipstore/catalog.h"
+#include "xipstore/command.h"
+#include "xipstore/files.h"
+#include "xipstore/loader.h"
+#include "xipstore/output.h"
 
 #include <stdlib.h>
 #include <string.h>

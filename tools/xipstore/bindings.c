@@ -1,8 +1,8 @@
 /* xipstore bindings: from which object to which each symbol is bound. */
-#include "command.h"
-#include "files.h"
-#include "loader.h"
-#include "output.h"
+#include "xipstore/command.h"
+#include "xipstore/files.h"
+#include "xipstore/loader.h"
+#include "xipstore/output.h"
 
 #include <stdlib.h>
 #include <string.h>

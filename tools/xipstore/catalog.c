@@ -1,7 +1,7 @@
-#include "catalog.h"
-#include "files.h"
-#include "loader.h"
-#include "output.h"
+#include "xipstore/catalog.h"
+#include "xipstore/files.h"
+#include "xipstore/loader.h"
+#include "xipstore/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>

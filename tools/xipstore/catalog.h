@@ -4,9 +4,9 @@
 
 #include <jansson.h>
 
-#include "index.h"
-#include "plan.h"
-#include "processes.h"
+#include "xipstore/index.h"
+#include "xipstore/plan.h"
+#include "xipstore/processes.h"
 
 enum plan_state {
 	STATE_GOOD, /* the next launch maps it */

@@ -1,5 +1,5 @@
-#include "change.h"
-#include "command.h"
+#include "xipstore/change.h"
+#include "xipstore/command.h"
 
 bool
 change_begin(struct change *c, const char *what, struct fault *fault)

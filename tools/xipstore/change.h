@@ -2,7 +2,7 @@
 #ifndef XIPSTORE_CHANGE_H
 #define XIPSTORE_CHANGE_H
 
-#include "catalog.h"
+#include "xipstore/catalog.h"
 
 struct change {
 	struct store store; /* locked, unless there is no epoch or nothing is to be done */

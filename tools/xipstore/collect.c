@@ -1,6 +1,6 @@
-#include "collect.h"
-#include "files.h"
-#include "output.h"
+#include "xipstore/collect.h"
+#include "xipstore/files.h"
+#include "xipstore/output.h"
 
 #include <errno.h>
 #include <stdio.h>

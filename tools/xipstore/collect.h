@@ -2,7 +2,7 @@
 #ifndef XIPSTORE_COLLECT_H
 #define XIPSTORE_COLLECT_H
 
-#include "catalog.h"
+#include "xipstore/catalog.h"
 
 struct victim {
 	char *path; /* owned */

@@ -1,6 +1,6 @@
-#include "differences.h"
-#include "files.h"
-#include "relocs.h"
+#include "xipstore/differences.h"
+#include "xipstore/files.h"
+#include "xipstore/relocs.h"
 
 #include <fcntl.h>
 #include <stdio.h>

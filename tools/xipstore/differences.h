@@ -2,8 +2,8 @@
 #ifndef XIPSTORE_DIFFERENCES_H
 #define XIPSTORE_DIFFERENCES_H
 
-#include "index.h"
-#include "plan.h"
+#include "xipstore/index.h"
+#include "xipstore/plan.h"
 
 /* A word that is another here than where the object was first linked. */
 struct difference {

@@ -1,4 +1,4 @@
-#include "files.h"
+#include "xipstore/files.h"
 #include "store/trust.h"
 
 #include <dirent.h>

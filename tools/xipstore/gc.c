@@ -1,8 +1,8 @@
 /* xipstore gc: remove what no plan or file needs. */
-#include "change.h"
-#include "collect.h"
-#include "command.h"
-#include "output.h"
+#include "xipstore/change.h"
+#include "xipstore/collect.h"
+#include "xipstore/command.h"
+#include "xipstore/output.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#include "index.h"
-#include "files.h"
+#include "xipstore/index.h"
+#include "xipstore/files.h"
 
 #include <errno.h>
 #include <fcntl.h>

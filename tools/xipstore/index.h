@@ -2,7 +2,7 @@
 #ifndef XIPSTORE_INDEX_H
 #define XIPSTORE_INDEX_H
 
-#include "store.h"
+#include "xipstore/store.h"
 
 struct index {
 	struct index_record *list; /* the good records, by slot; owned */

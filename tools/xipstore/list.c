@@ -1,7 +1,7 @@
 /* xipstore list: the plans of a store. */
-#include "catalog.h"
-#include "command.h"
-#include "output.h"
+#include "xipstore/catalog.h"
+#include "xipstore/command.h"
+#include "xipstore/output.h"
 
 #include <stdlib.h>
 #include <time.h>

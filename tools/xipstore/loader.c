@@ -1,5 +1,5 @@
-#include "loader.h"
-#include "files.h"
+#include "xipstore/loader.h"
+#include "xipstore/files.h"
 #include "store/hash.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "output.h"
+#include "xipstore/output.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-#include "plan.h"
-#include "files.h"
+#include "xipstore/plan.h"
+#include "xipstore/files.h"
 #include "store/region.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "index.h"
+#include "xipstore/index.h"
 #include "store/format.h"
 #include "sys/message.h"
 

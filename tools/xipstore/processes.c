@@ -1,5 +1,5 @@
-#include "processes.h"
-#include "files.h"
+#include "xipstore/processes.h"
+#include "xipstore/files.h"
 
 #include <ctype.h>
 #include <dirent.h>

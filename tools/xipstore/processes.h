@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "plan.h"
+#include "xipstore/plan.h"
 
 /* A file of the store that a process has mapped. */
 struct used_file {

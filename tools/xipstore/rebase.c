@@ -6,10 +6,10 @@
  * launches would go on finding them: those that processes run from move into their epoch's
  * directory, where xipstore gc knows them to be in use; the others are removed.
  */
-#include "change.h"
-#include "command.h"
-#include "files.h"
-#include "output.h"
+#include "xipstore/change.h"
+#include "xipstore/command.h"
+#include "xipstore/files.h"
+#include "xipstore/output.h"
 #include "store/region.h"
 
 #include <errno.h>

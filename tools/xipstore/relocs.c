@@ -1,5 +1,5 @@
-#include "relocs.h"
-#include "files.h"
+#include "xipstore/relocs.h"
+#include "xipstore/files.h"
 
 #include <fcntl.h>
 #include <gelf.h>

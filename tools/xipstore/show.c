@@ -1,11 +1,11 @@
 /* xipstore show: object by object what is shared, and why the rest is not. */
-#include "catalog.h"
-#include "command.h"
-#include "differences.h"
-#include "files.h"
-#include "loader.h"
-#include "output.h"
-#include "whynot.h"
+#include "xipstore/catalog.h"
+#include "xipstore/command.h"
+#include "xipstore/differences.h"
+#include "xipstore/files.h"
+#include "xipstore/loader.h"
+#include "xipstore/output.h"
+#include "xipstore/whynot.h"
 
 #include <limits.h>
 #include <stdlib.h>

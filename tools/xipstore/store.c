@@ -1,5 +1,5 @@
-#include "store.h"
-#include "files.h"
+#include "xipstore/store.h"
+#include "xipstore/files.h"
 #include "store/region.h"
 #include "store/trust.h"
 

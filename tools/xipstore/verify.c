@@ -1,8 +1,8 @@
 /* xipstore verify: all content of a store against its sums and names. */
-#include "catalog.h"
-#include "command.h"
-#include "files.h"
-#include "output.h"
+#include "xipstore/catalog.h"
+#include "xipstore/command.h"
+#include "xipstore/files.h"
+#include "xipstore/output.h"
 
 #include <errno.h>
 #include <fcntl.h>

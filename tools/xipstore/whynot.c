@@ -1,6 +1,6 @@
-#include "whynot.h"
-#include "files.h"
-#include "loader.h"
+#include "xipstore/whynot.h"
+#include "xipstore/files.h"
+#include "xipstore/loader.h"
 
 #include <errno.h>
 #include <ftw.h>

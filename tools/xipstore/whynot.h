@@ -2,7 +2,7 @@
 #ifndef XIPSTORE_WHYNOT_H
 #define XIPSTORE_WHYNOT_H
 
-#include "store.h"
+#include "xipstore/store.h"
 
 /*
  * A code of the loader's (slot-taken, store-unwritable, …), or its words why it cannot load the

@@ -1,5 +1,5 @@
 /* xipstore: looks after the store in which xipld keeps linked programs. */
-#include "command.h"
+#include "xipstore/command.h"
 #include "sys/sys.h"
 
 #include <errno.h>

@@ -1,0 +1,253 @@
+/* What would make relocated pages fewer, and by how many. */
+#include "shmstat/advise/advise.h"
+#include "shmstat/sym/elffile_impl.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name, *text;
+} cures[CURES] = {
+	[CURE_OFFSETS] = {"offsets",
+			  "constant tables of pointers into the file itself: store offsets "
+			  "(or the strings themselves), they move to .rodata"},
+	[CURE_CONST] = {"const",
+			"declare const what is never written: it leaves .data for read-only "
+			"pages"},
+	[CURE_HIDDEN] = {"hidden", "bind references to the file's own symbols at link time: "
+				   "-fvisibility=hidden, protected visibility, -Wl,-Bsymbolic or "
+				   "-Wl,-Bsymbolic-functions"},
+	[CURE_VTABLES] = {"vtables",
+			  "relative vtables: clang -fexperimental-relative-c++-abi-vtables "
+			  "(for all of a program's C++), or fewer virtual classes"},
+	[CURE_RTTI] = {"rtti",
+		       "-fno-rtti where neither dynamic_cast nor exceptions need the types"},
+	[CURE_CONSTRUCTORS] = {"constructors",
+			       "constant initialisation (constexpr, constinit) instead "
+			       "of constructors at start"},
+	[CURE_NO_PLT] = {"no-plt",
+			 "-Wl,-z,now, or -fno-plt: jump slots join the GOT in pages that are "
+			 "read-only after load"},
+	[CURE_NO_COPY] = {"no-copy",
+			  "-fPIE -mno-direct-extern-access (or -fPIC): the program uses the "
+			  "library's variable in place"},
+	[CURE_PIC] = {"pic", "-fPIC: text relocations make code private"},
+	[CURE_SEPARATE] = {"separate",
+			   "move variables written at run time away from relocated ones: "
+			   "declare these const, or give the others a section of their own"},
+	[CURE_RELR] = {"relr",
+		       "-Wl,-z,pack-relative-relocs: relative relocations packed into DT_RELR "
+		       "(a smaller file; the same pages are relocated)"},
+};
+
+static const char *const kinds[ITEM_KINDS] = {
+	[ITEM_VTABLE] = "vtable",
+	[ITEM_TYPEINFO] = "typeinfo",
+	[ITEM_TABLE] = "pointer table",
+	[ITEM_POINTER] = "pointer",
+	[ITEM_OBJECT] = "object",
+	[ITEM_GOT] = "GOT entry",
+	[ITEM_JUMP_SLOT] = "jump slot",
+	[ITEM_TLS] = "TLS entry",
+	[ITEM_CONSTRUCTORS] = "constructor",
+	[ITEM_COPY] = "copy",
+	[ITEM_TEXT] = "code",
+	[ITEM_UNNAMED] = "unnamed",
+	[ITEM_WRITABLE] = "writable",
+};
+
+const char *
+advice_kind_name(enum advice_kind kind)
+{
+	return kinds[kind];
+}
+
+const char *
+advice_cure_name(enum cure cure)
+{
+	return cures[cure].name;
+}
+
+const char *
+advice_cure_text(enum cure cure)
+{
+	return cures[cure].text;
+}
+
+/* A look-up that another object could answer differently, though the file has an answer itself. A
+ * program's own symbols cannot be interposed, and its linker binds them. */
+static bool
+is_own_symbol(const struct advice *a, const struct reloc *r)
+{
+	struct reloc_target target;
+
+	if (!r->symbol || r->class == RELOC_COPY)
+		return false;
+	reloc_target(a->file, r, &target);
+	return target.name && target.defined_here && target.visibility == STV_DEFAULT &&
+	       target.binding != STB_LOCAL && target.kind != STT_GNU_IFUNC;
+}
+
+/* The place's new content would be an offset: possible if the linker knows both ends. */
+static bool
+can_be_offset(const struct advice *a, const struct reloc *r)
+{
+	return r->class == RELOC_RELATIVE || (r->class == RELOC_SYMBOLIC && is_own_symbol(a, r));
+}
+
+unsigned
+advice_cures_of(const struct advice *a, const struct advice_item *it, const struct reloc *r)
+{
+	unsigned set = 0;
+
+	switch (it->kind) {
+	case ITEM_VTABLE:
+		set |= can_be_offset(a, r) ? 1u << CURE_VTABLES : 0;
+		break;
+	case ITEM_TYPEINFO:
+		set |= 1u << CURE_RTTI;
+		break;
+	case ITEM_TABLE:
+	case ITEM_POINTER:
+	case ITEM_OBJECT:
+	case ITEM_UNNAMED:
+		if (!it->relro)
+			set |= 1u << CURE_CONST;
+		else if (can_be_offset(a, r))
+			set |= 1u << CURE_OFFSETS;
+		break;
+	case ITEM_CONSTRUCTORS:
+		set |= 1u << CURE_CONSTRUCTORS;
+		break;
+	case ITEM_JUMP_SLOT:
+		set |= it->relro ? 0 : 1u << CURE_NO_PLT;
+		break;
+	case ITEM_COPY:
+		set |= 1u << CURE_NO_COPY;
+		break;
+	case ITEM_TEXT:
+		set |= 1u << CURE_PIC;
+		break;
+	default:
+		break;
+	}
+	if (is_own_symbol(a, r))
+		set |= 1u << CURE_HIDDEN;
+	if (r->class == RELOC_RELATIVE && r->table != RELOC_RELR && !(r->address & 1))
+		set |= 1u << CURE_RELR;
+	return set;
+}
+
+/* With a symbol of its own file bound early, the GOT entry or slot goes; a pointer in data stays,
+ * as a relative relocation. Const data stays relocated too, but where nothing writes. */
+bool
+advice_cure_removes(enum cure cure, const struct reloc *r)
+{
+	switch (cure) {
+	case CURE_HIDDEN:
+		return r->class == RELOC_GOT || r->class == RELOC_JUMP_SLOT;
+	case CURE_CONST:
+	case CURE_NO_PLT:
+	case CURE_SEPARATE:
+	case CURE_RELR:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Words of the DT_RELR table that would hold all relative relocations of DT_RELA. */
+static uint64_t
+relr_words(const struct advice *a)
+{
+	const struct reloc *r;
+	size_t count = relocs_all(a->file, &r);
+	uint64_t words = 0, word = a->file->word, span = (word * 8 - 1) * word, next = 0, end = 0;
+	bool open = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (r[i].class != RELOC_RELATIVE || r[i].table == RELOC_RELR || (r[i].address & 1))
+			continue;
+		if (open && r[i].address >= next && r[i].address < end &&
+		    (r[i].address - next) % word == 0)
+			continue; /* in the bit map that is already there */
+		if (open && r[i].address >= end && r[i].address < end + span &&
+		    (r[i].address - next) % word == 0) {
+			next = end;
+			end += span;
+			words++;
+			continue;
+		}
+		words++; /* an address; a bit map for what follows it costs another word, once used
+			  */
+		next = end = r[i].address + word;
+		open = true;
+	}
+	return words;
+}
+
+static size_t
+pages_in(const struct advice *a, uint64_t bytes)
+{
+	return (size_t)((bytes + a->page - 1) / a->page);
+}
+
+/* Pages fewer when `removed` bytes leave an area of `bytes`. */
+static size_t
+repacked(const struct advice *a, uint64_t bytes, uint64_t removed)
+{
+	if (removed > bytes)
+		removed = bytes;
+	return pages_in(a, bytes) - pages_in(a, bytes - removed);
+}
+
+static void
+count_items(struct advice *a)
+{
+	for (size_t i = 0; i < a->item_count; i++) {
+		const struct advice_item *it = &a->items[i];
+
+		for (int cure = 0; cure < CURES; cure++) {
+			bool entry = it->kind == ITEM_GOT || it->kind == ITEM_JUMP_SLOT;
+
+			if (!(it->cures >> cure & 1))
+				continue;
+			a->cures[cure].items++;
+			if (cure != CURE_HIDDEN || entry)
+				a->cures[cure].bytes += it->size;
+		}
+	}
+}
+
+/* What the table in the file would be smaller by. */
+static void
+sum_relr(const struct advice *a, struct advice_cure *relr)
+{
+	uint64_t entry = a->file->word * (a->file->dynamic.rela_size ? 3 : 2);
+	uint64_t now = relr->relocs * entry, then = relr_words(a) * a->file->word;
+
+	relr->file_bytes = now > then ? now - then : 0;
+}
+
+void
+advice_sum_cures(struct advice *a)
+{
+	count_items(a);
+	for (size_t i = 0; i < a->page_count; i++) {
+		const struct advice_page *page = &a->pages[i];
+
+		for (int cure = 0; cure < CURES; cure++)
+			a->cures[cure].pages += page->relocs && !page->dynamic && !page->bss &&
+						page->cured[cure] == page->relocs;
+	}
+	for (int cure = 0; cure < CURES; cure++) {
+		struct advice_cure *c = &a->cures[cure];
+
+		if (cure == CURE_OFFSETS || cure == CURE_VTABLES || cure == CURE_RTTI ||
+		    cure == CURE_HIDDEN)
+			c->repacked = repacked(a, a->relro_bytes, c->bytes);
+		if (c->repacked < c->pages)
+			c->repacked = c->pages;
+	}
+	if (a->cures[CURE_RELR].relocs)
+		sum_relr(a, &a->cures[CURE_RELR]);
+}

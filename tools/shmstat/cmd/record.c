@@ -1,0 +1,190 @@
+/* shmstat record: which pages of files are really touched, as a profile for mkxip. */
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shmstat/cmd/commands.h"
+#include "shmstat/trace/follow.h"
+#include "shmstat/out/outfile.h"
+#include "shmstat/trace/touched.h"
+
+static void
+usage(FILE *to)
+{
+	fputs("Usage: shmstat record [OPTION]... [-o FILE] [--] PROGRAM [ARGUMENT]...\n"
+	      "   or: shmstat record [OPTION]... -p PID[,PID]... FILE\n"
+	      "Write which pages of files a program and its children touch, until they end; or\n"
+	      "which pages running processes have mapped now. mkxip --profile reads it.\n"
+	      "\n"
+	      "  -o, --output FILE    where to (shmstat.profile; - is standard output)\n"
+	      "  -p, --pid PID        a process; several with commas or several options\n"
+	      "  -r, --root DIR       only files below DIR, named as seen from there\n"
+	      "  -h, --help           print this text\n",
+	      to);
+}
+
+struct request {
+	const char *output, *root;
+	pid_t *pids;
+	size_t pid_count;
+	char **argv; /* program; NULL: processes */
+};
+
+static bool
+add_pids(struct request *q, const char *words, struct fault *fault)
+{
+	const char *word = words;
+
+	for (;; word++) {
+		char *end;
+		long pid = strtol(word, &end, 10);
+		pid_t *larger;
+
+		if (!isdigit((unsigned char)*word) || (*end && *end != ',') || pid <= 0 ||
+		    pid > 1 << 30)
+			return fault_set(fault, words, 0, "not a process number");
+		larger = realloc(q->pids, (q->pid_count + 1) * sizeof(*larger));
+		if (!larger)
+			return fault_set(fault, "", ENOMEM, "%s", "");
+		q->pids = larger;
+		larger[q->pid_count++] = (pid_t)pid;
+		if (!*end)
+			return true;
+		word = end;
+	}
+}
+
+/* What the pages of running processes came by is not known: faults map pages around. */
+static bool
+take_processes(const struct request *q, struct reader *r, struct touched *t, FILE *to,
+	       struct fault *fault)
+{
+	fputs("# shmstat record: pages mapped by", to);
+	for (size_t i = 0; i < q->pid_count; i++) {
+		struct process p;
+		bool ok;
+
+		if (!read_process(r, q->pids[i], DEPTH_PAGES, &p, fault))
+			return false;
+		fprintf(to, "%s %d", i ? "," : "", (int)q->pids[i]);
+		ok = touched_add(t, &p);
+		process_free(&p);
+		if (!ok)
+			return fault_set(fault, "", ENOMEM, "%s", "");
+	}
+	fputs("; a fault maps up to 16 pages around\n", to);
+	return true;
+}
+
+static bool
+take_program(const struct request *q, struct reader *r, struct touched *t, FILE *to,
+	     struct fault *fault)
+{
+	struct followed f;
+
+	if (!follow(q->argv, r, t, &f, fault))
+		return false;
+	fprintf(to, "# shmstat record: pages touched by %zu program%s", f.programs,
+		f.programs == 1 ? "" : "s");
+	if (f.inexact)
+		fprintf(to, "; in %zu a fault mapped up to 16 pages around", f.inexact);
+	putc('\n', to);
+	if (!WIFEXITED(f.status) || WEXITSTATUS(f.status))
+		fprintf(stderr, "shmstat: note: the program ended with %s %d\n",
+			WIFEXITED(f.status) ? "status" : "signal",
+			WIFEXITED(f.status) ? WEXITSTATUS(f.status) : WTERMSIG(f.status));
+	return true;
+}
+
+static int
+record(const struct request *q, struct fault *fault)
+{
+	struct reader *r = reader_open();
+	struct touched *t = touched_new();
+	struct touched_sum sum = {0};
+	struct outfile out;
+	bool ok = r && t;
+
+	if (!ok)
+		fault_set(fault, "", ENOMEM, "%s", "");
+	else if ((ok = outfile_open(&out, q->output, fault))) {
+		ok = q->argv ? take_program(q, r, t, out.file, fault)
+			     : take_processes(q, r, t, out.file, fault);
+		if (ok) {
+			touched_write(t, q->root, out.file, &sum);
+			ok = outfile_close(&out, 0, fault);
+		} else {
+			outfile_abandon(&out);
+		}
+	}
+	touched_free(t);
+	reader_close(r);
+	if (ok && strcmp(q->output, "-") != 0)
+		printf("%s: %zu pages of %zu files\n", q->output, sum.pages, sum.files);
+	if (ok && sum.left_out)
+		fprintf(stderr, "shmstat: note: %zu files have names that a profile cannot hold\n",
+			sum.left_out);
+	return ok ? 0 : 1;
+}
+
+/* -1 to go on, else the exit status. */
+static int
+take_options(int argc, char **argv, struct request *q, struct fault *fault)
+{
+	static const struct option longopts[] = {
+		{"output", required_argument, NULL, 'o'},
+		{"pid", required_argument, NULL, 'p'},
+		{"root", required_argument, NULL, 'r'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "+o:p:r:h", longopts, NULL)) != -1) {
+		switch (letter) {
+		case 'o':
+			q->output = optarg;
+			break;
+		case 'r':
+			q->root = optarg;
+			break;
+		case 'p':
+			if (!add_pids(q, optarg, fault))
+				return 2;
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			return 2;
+		}
+	}
+	if (q->pid_count && optind + 1 == argc && !q->output)
+		q->output = argv[optind++];
+	if (!q->pid_count && optind < argc)
+		q->argv = argv + optind;
+	else if (!q->pid_count || optind < argc) {
+		usage(stderr);
+		return 2;
+	}
+	if (!q->output)
+		q->output = "shmstat.profile";
+	return -1;
+}
+
+int
+cmd_record(int argc, char **argv, struct fault *fault)
+{
+	struct request q = {0};
+	int status = take_options(argc, argv, &q, fault);
+
+	if (status < 0)
+		status = record(&q, fault);
+	free(q.pids);
+	return status;
+}

@@ -1,0 +1,112 @@
+/* shmstat save FILE [PID]...: the state of processes, to be compared later. */
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shmstat/cmd/commands.h"
+#include "shmstat/cmd/snapshot.h"
+
+static void
+usage(FILE *to)
+{
+	fputs("Usage: shmstat save [OPTION]... FILE [PID]...\n"
+	      "Save what processes share and have for themselves, object by object, with the\n"
+	      "symbols that made pages private; all processes, or those named. - is standard "
+	      "output.\n"
+	      "\n"
+	      "  -c, --command TEXT   only those with TEXT in name or command line\n"
+	      "  -h, --help           print this text\n",
+	      to);
+}
+
+static bool
+save_one(struct process *p, void *arg)
+{
+	snapshot_add(arg, p);
+	return true;
+}
+
+static bool
+save_named(struct reader *r, struct snapshot_writer *w, char **words, struct fault *fault)
+{
+	for (; *words; words++) {
+		struct process p;
+		char *end;
+		long pid = strtol(*words, &end, 10);
+
+		if (!isdigit((unsigned char)**words) || *end || pid <= 0 || pid > 1 << 30)
+			return fault_set(fault, *words, 0, "not a process number");
+		if (!read_process(r, (pid_t)pid, DEPTH_PAGES, &p, fault))
+			return false;
+		snapshot_add(w, &p);
+		process_free(&p);
+	}
+	return true;
+}
+
+/* Processes that end meanwhile, or may not be read, are left out of a save of all. */
+static bool
+save(const char *path, char **pids, const struct filter *filter, struct fault *fault)
+{
+	struct reader *r = reader_open();
+	struct snapshot_writer *w;
+	struct missed missed = {0};
+	char names[800];
+	bool ok;
+
+	if (!r)
+		return fault_set(fault, "", ENOMEM, "%s", "");
+	w = snapshot_begin(path, fault);
+	if (!w) {
+		reader_close(r);
+		return false;
+	}
+	ok = *pids ? save_named(r, w, pids, fault)
+		   : read_all(r, filter, DEPTH_PAGES, save_one, w, &missed, fault);
+	reader_close(r);
+	if (ok && snapshot_count(w) == 0)
+		ok = fault_set(fault, "", 0, "no process to save that may be read");
+	if (!ok) {
+		snapshot_abandon(w);
+		return false;
+	}
+	if (!snapshot_end(w, fault))
+		return false;
+	if (missed.denied) /* told by main, and no failure */
+		fault_set(fault, "", 0, "%zu processes may not be read, and are left out: %s",
+			  missed.denied, missed_names(&missed, names, sizeof(names)));
+	return true;
+}
+
+int
+cmd_save(int argc, char **argv, struct fault *fault)
+{
+	static const struct option longopts[] = {
+		{"command", required_argument, NULL, 'c'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	struct filter filter = {.uid = -1};
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "c:h", longopts, NULL)) != -1) {
+		switch (letter) {
+		case 'c':
+			filter.command = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			return 2;
+		}
+	}
+	if (optind == argc) {
+		usage(stderr);
+		return 2;
+	}
+	return save(argv[optind], argv + optind + 1, &filter, fault) ? 0 : 1;
+}

@@ -1,0 +1,45 @@
+/* shmstat: where the memory of processes goes, page by page.  Here: which command, and errors. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "shmstat/cmd/commands.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv, struct fault *fault);
+} commands[] = {
+	{"view", cmd_view},	{"save", cmd_save},   {"diff", cmd_diff},
+	{"advise", cmd_advise}, {"dups", cmd_dups},   {"compare", cmd_compare},
+	{"record", cmd_record}, {"watch", cmd_watch},
+};
+
+static const struct command *
+command_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *command = argc > 1 ? command_named(argv[1]) : NULL;
+	struct fault fault = {0};
+	int status;
+
+	if (command)
+		status = command->run(argc - 1, argv + 1, &fault);
+	else
+		status = cmd_view(argc, argv, &fault);
+	if (fault.text[0])
+		fault_print(&fault);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "shmstat: standard output: %s\n", strerror(errno));
+		return 1;
+	}
+	return status;
+}

@@ -1,8 +1,0 @@
-/* Where separate debug files are looked for. */
-#ifndef SHMSTAT_DEBUGFILE_H
-#define SHMSTAT_DEBUGFILE_H
-
-/* Look under this directory instead of /usr/lib/debug. The string is kept, not copied. */
-void debugfile_directory(const char *directory);
-
-#endif

@@ -1,0 +1,23 @@
+/* A file that is written whole or not at all; what was there before stays until then. */
+#ifndef SHMSTAT_OUT_OUTFILE_H
+#define SHMSTAT_OUT_OUTFILE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "shmstat/out/fault.h"
+
+struct outfile {
+	FILE *file; /* write here */
+	char *path, *temporary; /* NULL: standard output */
+};
+
+/* "-" is standard output. False with *fault set. */
+bool outfile_open(struct outfile *o, const char *path, struct fault *fault);
+/* Put it in place. False with *fault set, and then nothing is left. `error`: an errno that the
+ * writer has met; 0: none. */
+bool outfile_close(struct outfile *o, int error, struct fault *fault);
+/* Leave nothing. */
+void outfile_abandon(struct outfile *o);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * What the parts of the reader share: reader.c (one process), spans.c, sums.c, mappings.c, pages.c,
+ * list.c.
+ */
+#ifndef SHMSTAT_READ_READER_INTERNAL_H
+#define SHMSTAT_READ_READER_INTERNAL_H
+
+#include "shmstat/read/classes.h"
+#include "shmstat/read/filepages.h"
+#include "shmstat/proc/frames.h"
+#include "shmstat/proc/procfile.h"
+#include "shmstat/read/reader.h"
+#include "shmstat/proc/scan.h"
+#include "shmstat/read/ways.h"
+
+/* A mapping as the sums need it. */
+struct span {
+	uint64_t start, end, inode;
+	uint8_t file_class, anonymous_class;
+	bool uncounted;
+	bool scan; /* its pages have to be looked at */
+	bool own; /* may have pages of the process's own */
+	bool may_be_shm; /* of a file system without a device, tmpfs perhaps */
+	uint64_t offset, device; /* of its file; device 0: none that would name it */
+};
+
+struct reader {
+	struct known_files *known;
+	struct span *spans; /* of the process that is being summed up; reused */
+	size_t span_count, span_room;
+	char path[32]; /* what process_file made last */
+	struct file_pages *file_pages; /* of this thread */
+	bool swap_used; /* anywhere on the machine */
+	bool no_queries; /* the kernel tells of mappings only as text (procmap.h) */
+	struct ways ways; /* of reading them */
+	char prefix[16]; /* "PID/" if `directory` is /proc itself: read_status, read_spans */
+	struct procfile file;
+	struct scan scan;
+	struct frames frames;
+};
+
+/* A file of the process under way: its name with the prefix, until the next call. */
+const char *process_file(struct reader *r, const char *name);
+
+/*
+ * All return 0 or an errno. `directory` is /proc/PID. *changed is set if two looks did not agree.
+ */
+/* Name, parent, user, page tables. ENODATA for a kernel thread or a zombie: no memory. */
+int read_status(struct reader *r, int directory, struct process *p);
+/* The same. If the first thread has ended and others live, *directory becomes that of one of those,
+ * which tells of their memory. */
+int read_any_status(struct reader *r, int *directory, struct process *p);
+/* The spans of a process. *found as in read_sum; if it is not, they are not complete. */
+int read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p);
+/*
+ * Like read_sum, to DEPTH_OUTLINE, but that `directory` may be /proc, with a prefix set. EAGAIN: it
+ * is to be done by read_sum.
+ */
+int read_outline(struct reader *r, int directory, const char *object, bool *found,
+		 struct process *p);
+/* p->sum, without mappings; *found: `object` (if not NULL) is part of the path of a mapping. */
+int read_sum(struct reader *r, int directory, const char *object, bool *found, struct process *p);
+/* p->mappings and p->sum out of smaps. */
+int read_mappings(struct reader *r, int directory, struct process *p);
+/* p->pages, and counts from them. Compares with what read_mappings found. */
+int read_pages(struct reader *r, int directory, struct process *p);
+/* Mappings, objects, pages to the depth asked for (not DEPTH_SUM), once more if they changed
+ * meanwhile. *p has what read_status gave. */
+int read_deep(struct reader *r, int directory, enum depth depth, struct process *p);
+/* smaps_rollup. */
+int read_rollup(struct reader *r, int directory, struct counts *sum);
+
+#endif

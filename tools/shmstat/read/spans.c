@@ -1,0 +1,173 @@
+/* The mappings of a process as its sums need them: by queries or from text, whichever is cheaper.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/array.h"
+#include "shmstat/proc/maps.h"
+#include "shmstat/proc/procmap.h"
+#include "shmstat/read/reader_internal.h"
+
+/*
+ * Where a process's own pages are expected: in anonymous memory, and in the part of a file that may
+ * be written or was made read-only after it had been (RELRO lies just below the data). Where a
+ * store's or an image's pages are, these have to be counted too.
+ */
+static bool
+is_worth_scanning(const struct span *s)
+{
+	return (s->own && !s->uncounted) || s->file_class != CLASS_TEXT;
+}
+
+static bool
+add_span(struct reader *r, struct process *p, const struct mapping *m, struct file_kind kind)
+{
+	struct span *spans = array_grow(r->spans, r->span_count, &r->span_room, sizeof(*r->spans));
+	struct span *s;
+
+	if (!spans)
+		return false;
+	r->spans = spans;
+	s = &r->spans[r->span_count++];
+	*s = (struct span){
+		.start = m->start,
+		.end = m->end,
+		.inode = m->inode,
+		.file_class = (uint8_t)kind.class,
+		.anonymous_class = (uint8_t)kind.anonymous_class,
+		.uncounted = mapping_is_uncounted(m),
+		.may_be_shm = m->inode && m->dev_major == 0,
+		.offset = m->offset,
+		.device = m->dev_major ? (uint64_t)m->dev_major << 32 | m->dev_minor : 0,
+	};
+	s->own = m->perms[3] != 's' && (s->anonymous_class == CLASS_ANON || m->perms[1] == 'w');
+	s->scan = is_worth_scanning(s);
+	if (m->perms[1] == 'w' && m->inode && r->span_count > 1 && s[-1].inode == m->inode &&
+	    s[-1].end == m->start)
+		s[-1].scan = s[-1].own = true;
+	p->sum.mapped += (m->end - m->start) / page_size();
+	p->from_xipld |= m->perms[2] == 'x' && kind.is_loader;
+	return true;
+}
+
+static int
+spans_of_text(struct reader *r, int directory, const char *object, bool *found, struct process *p)
+{
+	char *line;
+	int error;
+
+	if (!procfile_open(&r->file, directory, process_file(r, "maps")))
+		return errno;
+	while ((line = procfile_line(&r->file))) {
+		struct mapping m;
+
+		if (!maps_line(line, &m) || !mapping_is_user(&m))
+			continue;
+		if (object && strstr(m.path, object))
+			*found = true;
+		if (!add_span(r, p, &m, kind_of(r->known, p, &m))) {
+			procfile_close(&r->file);
+			return ENOMEM;
+		}
+	}
+	error = procfile_close(&r->file);
+	return error ? error : r->span_count ? 0 : ESRCH;
+}
+
+/*
+ * May the mapping's name say something that its numbers do not? Pages that are not counted have no
+ * file and are only read; a file that is known has been asked for its path.
+ */
+static bool
+name_matters(struct reader *r, const struct mapping *m, struct file_kind *kind)
+{
+	*kind = (struct file_kind){.class = CLASS_TEXT, .anonymous_class = CLASS_ANON};
+	if (m->inode || m->dev_major || m->dev_minor)
+		return !known_kind(r->known, m, kind);
+	return m->perms[0] == 'r' && m->perms[1] != 'w';
+}
+
+/* The next mapping from `address` on, with its name (PROCMAP_NAME bytes) if that matters, and its
+ * kind. */
+static int
+next_mapping(struct reader *r, const struct process *p, int maps, uint64_t address, char *name,
+	     struct mapping *m, struct file_kind *kind)
+{
+	int error = procmap_query(maps, address, NULL, m);
+
+	if (error || !name_matters(r, m, kind))
+		return error;
+	error = procmap_query(maps, m->start, name, m);
+	if (!error)
+		*kind = learn_kind(r->known, p, m);
+	return error;
+}
+
+static int
+spans_by_query(struct reader *r, int maps, struct process *p)
+{
+	char name[PROCMAP_NAME];
+	struct file_kind kind;
+	struct mapping m;
+	int error;
+
+	for (uint64_t address = 0; !(error = next_mapping(r, p, maps, address, name, &m, &kind));
+	     address = m.end)
+		if (!add_span(r, p, &m, kind))
+			return ENOMEM;
+	return error != ENOENT ? error : r->span_count ? 0 : ESRCH;
+}
+
+static void
+no_spans(struct reader *r, struct process *p)
+{
+	r->span_count = 0;
+	p->from_xipld = false;
+	p->sum.mapped = 0;
+}
+
+static uint64_t
+nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static int
+spans_of_queries(struct reader *r, int directory, struct process *p)
+{
+	int maps = openat(directory, process_file(r, "maps"), O_RDONLY | O_CLOEXEC), error;
+
+	if (maps < 0)
+		return errno;
+	error = spans_by_query(r, maps, p);
+	close(maps);
+	r->no_queries = error == ENOTTY;
+	return error;
+}
+
+int
+read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p)
+{
+	uint64_t began = nanoseconds();
+	int error;
+
+	*found = !object;
+	no_spans(r, p);
+	if (!object && !r->no_queries && ways_take_query(&r->ways)) {
+		error = spans_of_queries(r, directory, p);
+		ways_learn(&r->ways.query, nanoseconds() - began, r->span_count);
+		if (error == 0 || error == ESRCH || error == ENOMEM)
+			return error;
+		no_spans(r, p);
+		began = nanoseconds();
+	}
+	error = spans_of_text(r, directory, object, found, p);
+	ways_learn(&r->ways.text, nanoseconds() - began, r->span_count);
+	return error;
+}

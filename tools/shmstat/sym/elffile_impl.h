@@ -1,0 +1,87 @@
+/* What the files of the symboliser share with each other: the inside of struct elffile. */
+#ifndef SHMSTAT_SYM_ELFFILE_IMPL_H
+#define SHMSTAT_SYM_ELFFILE_IMPL_H
+
+#include "shmstat/sym/elffile.h"
+
+#include <gelf.h>
+
+#define WINDOW 65536u
+
+struct symbol_index;
+struct reloc_index;
+struct line_index;
+
+/* The dynamic section and the dynamic symbols; all bounds checked. */
+struct dynamic {
+	bool read, present;
+	uint64_t rela, rela_size, rel, rel_size, relr, relr_size, jmprel, jmprel_size;
+	uint64_t symtab, strtab, strtab_size, pltgot;
+	bool jmprel_is_rela, bind_now, symbolic, textrel;
+	const char *strings; /* strtab_size bytes, of which the last is 0; NULL if damaged */
+	Elf_Data *symbols; /* as the sections or the strings' place bound them; may be NULL */
+	size_t symbol_count;
+};
+
+struct elffile {
+	char *path;
+	int fd;
+	Elf *elf;
+	GElf_Ehdr header;
+	unsigned word;
+	uint64_t size; /* of the file, bytes */
+	struct elf_segment *segments;
+	size_t segment_count;
+	uint64_t relro_start, relro_end;
+	uint64_t dynamic_address, dynamic_offset, dynamic_size;
+
+	bool sections_read, build_id_read, debug_sought, complained;
+	struct elf_section *sections;
+	size_t section_count;
+	char build_id[129];
+	struct elf_fault complaint;
+	struct dynamic dynamic;
+
+	/* The separate debug file, if one was looked for and found. */
+	Elf *debug_elf;
+	int debug_fd;
+
+	struct symbol_index *symbols;
+	struct reloc_index *relocs;
+	struct line_index *lines;
+
+	/* elffile_read's last piece of the file */
+	unsigned char *window;
+	uint64_t window_offset;
+	size_t window_size;
+};
+
+/* Note the first damage found: what, in this file. */
+__attribute__((format(printf, 2, 3))) void elffile_complain(struct elffile *f, const char *format,
+							    ...);
+__attribute__((format(printf, 2, 3))) void elf_fault_set(struct elf_fault *fault,
+							 const char *format, ...);
+
+/* The dynamic section, read at the first call; ->present false if there is none. */
+const struct dynamic *elffile_dynamic(struct elffile *f);
+/* Dynamic symbol i; false if there is no such. *name points into the string table. */
+bool dynamic_symbol(struct elffile *f, size_t i, GElf_Sym *sym, const char **name);
+
+/* `size` bytes of file at an address, translated to this machine's order as `type`. NULL if the
+ * file does not hold them. Belongs to f->elf. */
+Elf_Data *elffile_chunk(struct elffile *f, uint64_t address, uint64_t size, Elf_Type type);
+/* A pointer's worth at an address, in this machine's order. */
+bool elffile_word_at(struct elffile *f, uint64_t address, uint64_t *value);
+
+/* The separate debug file, looked for at the first call; NULL if there is none. */
+Elf *elffile_debug(struct elffile *f);
+/* A section of an ELF handle by name; NULL if there is none. */
+Elf_Scn *elf_section_named(Elf *elf, const char *name, GElf_Shdr *header);
+/* The build-id of an ELF handle as hexadecimal digits ("" if none). */
+void elf_build_id(Elf *elf, char *hex, size_t room);
+
+void symbols_free(struct symbol_index *index);
+void relocs_free(struct reloc_index *index);
+void lines_free(struct line_index *index);
+
+#endif

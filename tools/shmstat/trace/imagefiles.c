@@ -1,0 +1,165 @@
+#include "shmstat/trace/imagefiles.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "image/cramfs.h"
+
+/* A page of the image that is one of a file. */
+struct image_page {
+	uint64_t offset;
+	uint32_t path; /* number */
+	uint32_t page; /* of the file */
+};
+
+struct image_files {
+	struct image_page *pages; /* by offset */
+	size_t count, room;
+	char **paths;
+	size_t path_count, path_room;
+};
+
+struct walking {
+	const struct cramfs *fs;
+	struct image_files *files;
+};
+
+/* One more element; NULL without memory (the old array stays). */
+static void *
+grow(void *array, size_t count, size_t *room, size_t element)
+{
+	size_t more = *room ? *room * 2 : 64;
+	void *larger;
+
+	if (count < *room)
+		return array;
+	larger = realloc(array, more * element);
+	if (larger)
+		*room = more;
+	return larger;
+}
+
+static bool
+add_page(struct image_files *f, uint64_t offset, uint32_t page)
+{
+	struct image_page *larger = grow(f->pages, f->count, &f->room, sizeof(*larger));
+
+	if (!larger)
+		return false;
+	f->pages = larger;
+	larger[f->count++] = (struct image_page){offset, (uint32_t)f->path_count, page};
+	return true;
+}
+
+/* What mkxip --link made is made anew, and in no profile. */
+static bool
+is_own(const char *path)
+{
+	return strncmp(path, "/.xipld/", 8) == 0;
+}
+
+static bool
+visit(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+{
+	struct walking *w = context;
+	struct image_files *f = w->files;
+	size_t before = f->count;
+	char **larger;
+
+	if (!cramfs_is_file(inode) || is_own(path))
+		return true;
+	for (uint32_t i = 0; i < cramfs_blocks(inode); i++) {
+		struct cramfs_block b;
+
+		if (!cramfs_block(w->fs, inode, i, &b, fault))
+			return false;
+		if ((b.kind == CRAMFS_BLOCK_DIRECT || b.kind == CRAMFS_BLOCK_RAW) &&
+		    b.offset % CRAMFS_BLOCK == 0 && !add_page(f, b.offset, i))
+			return false;
+	}
+	if (f->count == before)
+		return true;
+	larger = grow(f->paths, f->path_count, &f->path_room, sizeof(*larger));
+	if (!larger)
+		return false;
+	f->paths = larger;
+	larger[f->path_count] = strdup(path);
+	return larger[f->path_count++] != NULL;
+}
+
+static int
+compare_pages(const void *a, const void *b)
+{
+	const struct image_page *x = a, *y = b;
+	int c = (x->offset > y->offset) - (x->offset < y->offset);
+
+	return c ? c : (x->path > y->path) - (x->path < y->path);
+}
+
+static bool
+read_image(struct image_files *f, const void *bytes, size_t size)
+{
+	struct cramfs fs;
+	struct walking w = {&fs, f};
+	struct fault fault;
+
+	if (!cramfs_open(&fs, "image", bytes, size, &fault) || !cramfs_walk(&fs, visit, &w, &fault))
+		return false;
+	if (f->count)
+		qsort(f->pages, f->count, sizeof(*f->pages), compare_pages);
+	return true;
+}
+
+struct image_files *
+image_files_open(int fd)
+{
+	struct image_files *f = calloc(1, sizeof(*f));
+	off_t size = lseek(fd, 0, SEEK_END);
+	void *bytes = MAP_FAILED;
+	bool good = false;
+
+	if (size > 0)
+		bytes = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (bytes != MAP_FAILED) {
+		good = f && read_image(f, bytes, (size_t)size);
+		munmap(bytes, (size_t)size);
+	}
+	if (good)
+		return f;
+	image_files_free(f);
+	return NULL;
+}
+
+void
+image_files_free(struct image_files *f)
+{
+	if (!f)
+		return;
+	for (size_t i = 0; i < f->path_count; i++)
+		free(f->paths[i]);
+	free(f->paths);
+	free(f->pages);
+	free(f);
+}
+
+const char *
+image_files_find(const struct image_files *f, uint64_t offset, uint64_t *page)
+{
+	size_t low = 0, high = f->count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (f->pages[middle].offset < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == f->count || f->pages[low].offset != offset)
+		return NULL;
+	*page = f->pages[low].page;
+	return f->paths[f->pages[low].path];
+}

@@ -1,0 +1,78 @@
+/* --html, --svg: the view that people look at, as a file. */
+#include <errno.h>
+#include <string.h>
+
+#include "shmstat/out/outfile.h"
+#include "shmstat/view/picture.h"
+#include "shmstat/view/view.h"
+
+/* A page or a picture under way. */
+struct painting {
+	json_t *processes; /* --html */
+	FILE *svg; /* --svg */
+	bool with_maps;
+	size_t done;
+	int error;
+};
+
+static bool
+paint(struct process *p, void *arg)
+{
+	struct painting *a = arg;
+	struct picture pic;
+	json_t *json = NULL;
+
+	if (!a->with_maps) {
+		json = process_json(p);
+	} else {
+		a->error = picture_make(&pic, p);
+		if (!a->error && a->svg)
+			picture_svg(&pic, a->svg);
+		else if (!a->error)
+			json = picture_json(&pic);
+		picture_free(&pic);
+	}
+	a->done++;
+	if (a->error || a->svg)
+		return false; /* an SVG document has one process */
+	a->error = json_array_append_new(a->processes, json) == 0 ? 0 : ENOMEM;
+	return a->error == 0;
+}
+
+static bool
+write_page(struct painting *a, FILE *to)
+{
+	json_t *data = json_pack("{ss sO}", "title", "shmstat: where memory is shared", "processes",
+				 a->processes);
+	bool ok = page_write(data, to);
+
+	json_decref(data);
+	return ok;
+}
+
+int
+view_picture(struct reader *r, const struct view_options *o, struct fault *fault)
+{
+	struct painting a = {.with_maps = o->pid_count > 0, .processes = json_array()};
+	struct missed missed;
+	struct outfile out;
+	int status;
+
+	if (!outfile_open(&out, o->picture, fault)) {
+		json_decref(a.processes);
+		return 1;
+	}
+	if (o->svg)
+		a.svg = out.file;
+	status = view_each(r, o, a.with_maps ? DEPTH_PAGES : DEPTH_SUM, paint, &a, &missed, fault);
+	if (!a.error && !a.svg && a.done && !write_page(&a, out.file))
+		a.error = ENOMEM;
+	json_decref(a.processes);
+	if (a.done == 0) {
+		outfile_abandon(&out);
+		if (status == 0)
+			fault_set(fault, o->picture, 0, "not written: there is no such process");
+		return 1;
+	}
+	return outfile_close(&out, a.error, fault) ? status : 1;
+}
