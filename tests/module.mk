@@ -1,7 +1,7 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-portable check-testlibs check-cli check-launch check-texts check-hostile check-debuggers \
+CHECKS += check-unit check-portable check-layers check-testlibs check-cli check-launch check-texts check-hostile check-debuggers \
 	check-store check-trust check-learning check-aftermath check-alike check-additions check-aslr check-xipstore check-mkxip \
 	check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui check-programs check-systems \
 	check-nss check-image check-links check-fuzz check-sweep check-install check-cross
@@ -138,6 +138,8 @@ $(B)/without: tests/lib/without.c
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 check-portable:
 	@tests/integration/portable loader tools
+check-layers: $(B)/shmstat $(B)/mkxip $(B)/xipstore
+	@tests/integration/layers $(B)
 check-hostile: $(XIPLD) $(B)/mutate $(MACHINE)
 	@HOSTILE_RUNS=$(or $(HOSTILE_RUNS),$(if $(CROSS),100,600)) $(ON_MACHINE) tests/integration/hostile $(XIPLD) $(B)/mutate
 check-texts: $(XIPLD)
