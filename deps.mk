@@ -1,5 +1,5 @@
 # Debian packages: `make deps` installs what is missing when root, else prints the one command that does.
-DEPS := gcc g++ clang lld make binutils libc6-dev linux-libc-dev libjansson-dev libelf-dev libdw-dev liblzma-dev libbz2-dev libdwarf-dev \
+DEPS := gcc g++ clang lld mold patchelf make binutils libc6-dev linux-libc-dev libjansson-dev libelf-dev libdw-dev liblzma-dev libbz2-dev libdwarf-dev \
 	libiberty-dev libxxhash-dev zlib1g-dev libcmocka-dev libncurses-dev musl-tools gdb strace procps psmisc util-linux \
 	libcap2-bin attr \
 	python3 python3-numpy perl git cmake curl openssl sqlite3 redis-server redis-tools ffmpeg busybox \

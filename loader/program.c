@@ -66,6 +66,8 @@ why_not_ours(const struct object *obj, int fd)
 		return "statically linked program";
 	if (has_capabilities(fd))
 		return "program with file capabilities";
+	if (obj->relro_is_cut) /* ld.so cannot protect a hole: the kernel maps nothing there */
+		return "its read-only part is larger than its pages (PT_GNU_RELRO)";
 	if (program_asks_for_ld_so())
 		return "the environment asks ld.so for an audit, a trace or a profile";
 	return NULL;

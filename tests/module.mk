@@ -4,7 +4,7 @@ XIPLD := $(abspath $(B))/xipld
 CHECKS += check-unit check-portable check-layers check-testlibs check-cli check-launch check-texts check-hostile check-debuggers \
 	check-store check-trust check-learning check-aftermath check-alike check-additions check-aslr check-xipstore check-mkxip \
 	check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui check-programs check-systems \
-	check-nss check-image check-links check-fuzz check-sweep check-install check-cross
+	check-toolchains check-nss check-image check-links check-fuzz check-sweep check-install check-cross
 
 .PHONY: check demo bench install $(CHECKS)
 check: deps
@@ -188,6 +188,8 @@ check-programs: $(XIPLD)
 	@tests/integration/programs $(XIPLD)
 check-systems: $(XIPLD)
 	@tests/integration/systems $(XIPLD) $(abspath $(B))
+check-toolchains: $(XIPLD)
+	@tests/integration/toolchains $(XIPLD)
 check-nss: $(XIPLD)
 	@tests/integration/nss $(XIPLD) $(abspath $(B))
 check-sweep: $(XIPLD)

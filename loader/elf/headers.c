@@ -122,8 +122,10 @@ take_relro(struct object *obj, const Elf64_Phdr *p)
 	if (end == low)
 		return p->p_memsz == 0;
 	obj->relro = (struct table){p->p_vaddr, p->p_memsz};
-	if (p->p_memsz > end - p->p_vaddr)
+	if (p->p_memsz > end - p->p_vaddr) {
 		obj->relro.size = end - p->p_vaddr;
+		obj->relro_is_cut = p->p_memsz - obj->relro.size >= page_size;
+	}
 	return true;
 }
 

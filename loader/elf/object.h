@@ -159,6 +159,7 @@ struct object {
 	bool fini_known; /* its destructors only call __cxa_finalize, with dso_handle (0: nothing)
 			  */
 	uintptr_t dso_handle;
+	bool relro_is_cut; /* PT_GNU_RELRO claims pages behind the segment that it begins in */
 	bool relro_done; /* relro is read-only now */
 	bool text_closed; /* text relocations are done, text is no longer writable */
 	bool late_tls; /* its TLS image has values that only resolvers know */

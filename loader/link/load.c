@@ -18,6 +18,8 @@ load_find(const char *name)
 				return obj;
 		if (obj->soname && streq(obj->soname, name))
 			return obj; /* the program's counts as well */
+		if (obj->is_program && !*name && world->host != HOST_MUSL)
+			return obj; /* so glibc calls it */
 	}
 	return NULL;
 }
@@ -339,8 +341,7 @@ load_check_relr(const struct object *obj, struct fault *fault)
 		known |= v->name && !v->needed && streq(v->name, RELR_VERSION);
 	}
 	return !known || !needs_versions || !needs_libc(obj) ||
-	       fault_set(fault, message_name(obj), 0,
-			 "DT_RELR without " RELR_VERSION " dependency");
+	       fault_say(fault, message_name(obj), 0, TEXT_RELR);
 }
 
 static void

@@ -12,6 +12,7 @@ struct looking {
 	struct fault *fault;
 	int fd;
 	bool other_class; /* a file was there, for another class of CPU */
+	bool tried; /* some place was searched */
 	char path[PATH_SIZE];
 };
 
@@ -314,6 +315,7 @@ try_list(struct looking *l, const char *list, const struct object *origin, enum 
 		while (*end && *end != ':' && !(rule == FOUND_BY_LIBRARY_PATH && *end == ';'))
 			end++;
 		len = expand(list, (size_t)(end - list), origin, dir);
+		l->tried = true;
 		if (len >= 0 && try_directory(l, dir, (size_t)len, rule))
 			return true;
 		list = *end ? end + 1 : NULL;
@@ -466,7 +468,8 @@ search_open(const char *name, const struct object *requester, struct object *obj
 	}
 	if (world->host == HOST_MUSL ? search_musl(&l) : search_glibc(&l))
 		return l.fd;
-	not_found(&l, 2);
+	/* ld.so names no error where it had no place to search (-z nodefaultlib) */
+	not_found(&l, l.tried || world->started ? 2 : 0);
 	return -1;
 }
 

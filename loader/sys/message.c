@@ -190,6 +190,7 @@ text_format(enum text text)
 		[TEXT_NO_VERSIONS] = "no version information available (required by %s)",
 		[TEXT_UNDEFINED] = "undefined symbol: %s",
 		[TEXT_UNDEFINED_VERSION] = "undefined symbol: %s, version %s",
+		[TEXT_RELR] = "DT_RELR without GLIBC_ABI_DT_RELR dependency",
 		[TEXT_STATIC_TLS] = "cannot allocate memory in static TLS block",
 		[TEXT_EXECUTABLE_STACK] =
 			"cannot enable executable stack as shared object requires",

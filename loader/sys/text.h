@@ -30,6 +30,7 @@ enum text {
 	TEXT_NO_VERSIONS, /* who requires one */
 	TEXT_UNDEFINED, /* symbol */
 	TEXT_UNDEFINED_VERSION, /* symbol, version */
+	TEXT_RELR,
 	TEXT_STATIC_TLS,
 	TEXT_EXECUTABLE_STACK,
 	TEXT_INVALID_MODE,
