@@ -39,6 +39,10 @@ $(B)/unit/mkxip_%: tests/unit/mkxip_%.c $(MKXIP_LIB)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(MKXIP_LIB) -lcmocka -ljansson -lelf -lz
 
+$(B)/unit/common_%: tests/unit/common_%.c $(COMMON_OBJ)
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(COMMON_OBJ) -lcmocka
+
 $(B)/unit/inplace_%: tests/unit/inplace_%.c loader/image/inplace.c loader/store/hash.c
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< loader/image/inplace.c loader/store/hash.c -lcmocka
@@ -72,10 +76,10 @@ FUZZ_SRC_cache := $(FUZZ_WORLD) loader/link/cache.c
 FUZZ_SRC_plan := $(FUZZ_WORLD) $(FUZZ_FORMATS)
 FUZZ_SRC_tables := $(FUZZ_WORLD) $(FUZZ_FORMATS)
 FUZZ_SRC_xipstore := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) $(XIPSTORE_LOADER_SRC) \
-	tests/fuzz/lib/words.c
+	$(COMMON_SRC) tests/fuzz/lib/words.c
 FUZZ_SRC_shmstat_snapshot := $(addprefix tools/shmstat/,cmd/snapshot_read.c out/fault.c out/printable.c out/text.c)
 FUZZ_SRC_shmstat_elf := $(addprefix tools/shmstat/,$(addprefix sym/,elffile.c dynamic.c symbols.c relocs.c relockinds.c \
-	lines.c dwarftypes.c debugfile.c) advise/advice.c advise/advice_cures.c) tests/fuzz/lib/words.c
+	lines.c dwarftypes.c debugfile.c) advise/advice.c advise/advice_cures.c) $(COMMON_SRC) tests/fuzz/lib/words.c
 FUZZ_FLAGS := $(filter-out -fsanitize=% -fno-sanitize% -Iloader,$(HOSTED)) -Itests/fuzz -Itests/fuzz/lib -O1 -g \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -fno-sanitize=alignment
 FUZZ_LOADER := -Iloader -Iloader/arch/$(ARCH)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/must.h"
 #include "mkxip/encode.h"
 #include "mkxip/layout.h"
 
@@ -24,8 +25,7 @@ add_node(struct world *w, struct node *dir, const char *name, uint32_t mode)
 	n->name = must_strdup(name);
 	n->parent = dir;
 	n->mode = mode;
-	dir->children = must_grow(dir->children, &dir->capacity, dir->nchildren + 1,
-				  sizeof(*dir->children));
+	must_reserve(&dir->children, &dir->capacity, dir->nchildren + 1, sizeof(*dir->children));
 	dir->children[dir->nchildren++] = n;
 	(void)w;
 	return n;
@@ -51,8 +51,7 @@ add_file(struct world *w, const char *name, uint32_t size, const char *kinds, ui
 		c->blocks[i].kind = kind == 'x' ? BLOCK_XIP : kind == 'h' ? BLOCK_HOLE : BLOCK_ZLIB;
 		c->blocks[i].packed_size = kind == 'h' ? 20 : packed;
 	}
-	w->all.list =
-		must_grow(w->all.list, &w->all.capacity, w->all.count + 1, sizeof(*w->all.list));
+	must_reserve(&w->all.list, &w->all.capacity, w->all.count + 1, sizeof(*w->all.list));
 	w->all.list[w->all.count++] = c;
 	return c;
 }

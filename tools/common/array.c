@@ -1,16 +1,28 @@
 #include "common/array.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
-void *
-array_grow(void *array, size_t count, size_t *room, size_t element)
+#define FIRST_BYTES 256 /* of a new array, if its elements are small */
+
+bool
+array_reserve(void *array, size_t *capacity, size_t need, size_t each)
 {
-	void *larger;
+	size_t more = *capacity * 2, first = FIRST_BYTES / each;
+	void *old, *larger;
 
-	if (count < *room)
-		return array;
-	larger = realloc(array, (*room * 2 + 64) * element);
-	if (larger)
-		*room = *room * 2 + 64;
-	return larger;
+	if (need <= *capacity)
+		return true;
+	if (more < first)
+		more = first;
+	if (more < need)
+		more = need;
+	memcpy(&old, array, sizeof(old)); /* a pointer to any type */
+	larger = reallocarray(old, more, each);
+	if (!larger)
+		return false;
+	memcpy(array, &larger, sizeof(larger));
+	*capacity = more;
+	return true;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/must.h"
 #include "mkxip/image.h"
 #include "mkxip/inspect.h"
 
@@ -59,15 +60,14 @@ found(struct checking *c, uint32_t position, const char *format, ...)
 static void
 use(struct checking *c, uint64_t start, uint64_t end, enum part part, uint32_t owner)
 {
-	c->extents =
-		must_grow(c->extents, &c->extent_capacity, c->nextents + 1, sizeof(*c->extents));
+	must_reserve(&c->extents, &c->extent_capacity, c->nextents + 1, sizeof(*c->extents));
 	c->extents[c->nextents++] = (struct extent){start, end, part, owner};
 }
 
 static void
 add_file(struct checking *c, const struct cramfs_inode *inode)
 {
-	c->files = must_grow(c->files, &c->file_capacity, c->nfiles + 1, sizeof(*c->files));
+	must_reserve(&c->files, &c->file_capacity, c->nfiles + 1, sizeof(*c->files));
 	c->files[c->nfiles++] = *inode;
 }
 

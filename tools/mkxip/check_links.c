@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
 #include "mkxip/image.h"
 #include "image/links.h"
 #include "mkxip/inspect.h"

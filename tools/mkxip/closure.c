@@ -1,4 +1,5 @@
 /* After ld.so(8), and musl's ldso/dynlink.c: load_library, path_open. */
+#include "common/must.h"
 #include "mkxip/closure.h"
 
 #include <ctype.h>
@@ -103,7 +104,7 @@ add_object(struct program *p, const char *path, const char *name, struct facts *
 	slash = strrchr(o->origin, '/');
 	if (slash)
 		*slash = 0;
-	p->objects = must_grow(p->objects, &p->capacity, p->count + 1, sizeof(*p->objects));
+	must_reserve(&p->objects, &p->capacity, p->count + 1, sizeof(*p->objects));
 	p->objects[p->count++] = o;
 	return o;
 }

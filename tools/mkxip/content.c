@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "common/must.h"
+
 /* Two checksums together: equal content is found by it and then compared. */
 static uint64_t
 hash_of(const uint8_t *bytes, uint32_t size)
@@ -61,21 +63,6 @@ content_load(const struct tree *t, const struct content *c, uint8_t *buf, struct
 	return true;
 }
 
-static void
-grow_buckets(struct contents *all)
-{
-	free(all->buckets);
-	all->nbuckets = all->nbuckets ? all->nbuckets * 2 : 1024;
-	all->buckets = must_alloc(all->nbuckets * sizeof(*all->buckets));
-	for (size_t i = 0; i < all->count; i++) {
-		struct content *c = all->list[i];
-		struct content **bucket = &all->buckets[c->hash % all->nbuckets];
-
-		c->next_in_bucket = *bucket;
-		*bucket = c;
-	}
-}
-
 /* The contents that have these bytes, from `c` on. */
 static bool
 same_bytes(const struct tree *t, const struct content *c, const uint8_t *bytes, uint32_t size,
@@ -106,14 +93,9 @@ new_content(struct contents *all, const struct node *n, uint64_t hash, struct co
 	c->node = n;
 	c->twin = twin;
 	c->selected = twin ? twin->selected : must_alloc(c->nblocks);
-	all->list = must_grow(all->list, &all->capacity, all->count + 1, sizeof(*all->list));
+	must_reserve(&all->list, &all->capacity, all->count + 1, sizeof(*all->list));
+	must_hash(&all->by_hash, hash, all->count);
 	all->list[all->count++] = c;
-	if (all->count > all->nbuckets) {
-		grow_buckets(all);
-	} else {
-		c->next_in_bucket = all->buckets[hash % all->nbuckets];
-		all->buckets[hash % all->nbuckets] = c;
-	}
 	return c;
 }
 
@@ -126,6 +108,25 @@ struct collecting {
 	struct fault *fault;
 	uint8_t *bytes, *scratch; /* of IMAGE_MAX_FILE each */
 };
+
+/* The content of a node that belongs to the same user; else *twin: one that belongs to another. */
+static struct content *
+find_content(const struct collecting *g, const struct node *n, uint64_t hash, struct content **twin)
+{
+	struct hashtable_walk walk = hashtable_walk(&g->all->by_hash, hash);
+	size_t i;
+
+	while (hashtable_next(&walk, &i)) {
+		struct content *c = g->all->list[i];
+
+		if (!same_bytes(g->tree, c, g->bytes, (uint32_t)n->size, hash, g->scratch))
+			continue;
+		*twin = c->twin ? c->twin : c;
+		if (same_owner(c->node, n))
+			return c;
+	}
+	return NULL;
+}
 
 static bool
 collect(struct node *n, void *arg)
@@ -142,14 +143,7 @@ collect(struct node *n, void *arg)
 	if (!load_node(g->tree, n, g->bytes, g->fault))
 		return false;
 	hash = hash_of(g->bytes, size);
-	c = g->all->nbuckets ? g->all->buckets[hash % g->all->nbuckets] : NULL;
-	for (; c; c = c->next_in_bucket) {
-		if (!same_bytes(g->tree, c, g->bytes, size, hash, g->scratch))
-			continue;
-		twin = c->twin ? c->twin : c;
-		if (same_owner(c->node, n))
-			break;
-	}
+	c = find_content(g, n, hash, &twin);
 	if (c)
 		g->all->shared_files++;
 	else
@@ -194,7 +188,7 @@ compress_block(struct content *c, uint32_t i, const uint8_t *bytes, int level, s
 	uint32_t want = block_want(c, i);
 	uLongf len = compressBound(want);
 
-	c->packed = must_grow(c->packed, capacity, *used + len, 1);
+	must_reserve(&c->packed, capacity, *used + len, 1);
 	/* cannot fail: the room is what zlib asks for, and the level was checked */
 	if (compress2(c->packed + *used, &len, bytes, want, level) != Z_OK)
 		abort();
@@ -266,6 +260,6 @@ contents_free(struct contents *all)
 		free(c);
 	}
 	free(all->list);
-	free(all->buckets);
+	hashtable_free(&all->by_hash);
 	*all = (struct contents){0};
 }

@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "common/must.h"
 #include "mkxip/image.h"
 #include "mkxip/inspect.h"
 

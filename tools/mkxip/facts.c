@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
 #include "mkxip/image.h"
 
 #define MAX_STRING 4096
@@ -66,7 +67,7 @@ take_entry(struct reading *r, const GElf_Dyn *d)
 
 		if (!name)
 			return;
-		f->needed = must_grow(f->needed, &capacity, f->nneeded + 1, sizeof(*f->needed));
+		must_reserve(&f->needed, &capacity, f->nneeded + 1, sizeof(*f->needed));
 		f->needed[f->nneeded++] = name;
 	} else if (d->d_tag == DT_FLAGS_1) {
 		f->no_default_dirs = d->d_un.d_val & DF_1_NODEFLIB;

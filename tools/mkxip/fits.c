@@ -1,4 +1,5 @@
 /* What the format cannot hold: refused, or left out and said. */
+#include "common/must.h"
 #include "mkxip/fits.h"
 
 #include <errno.h>

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/hashtable.h"
 #include "sys/message.h"
 
 /* Sizes and limits of the format (docs/image-format.md). */
@@ -76,7 +77,6 @@ struct content {
 	uint32_t nblocks;
 	const struct node *node; /* a file that has it */
 	struct content *twin;
-	struct content *next_in_bucket;
 	uint8_t *selected; /* nblocks; 1: to be executed in place. Twins use the first one's */
 	struct block *blocks;
 	uint8_t *packed; /* zlib streams */
@@ -87,8 +87,7 @@ struct content {
 struct contents {
 	struct content **list;
 	size_t count, capacity;
-	struct content **buckets;
-	size_t nbuckets;
+	struct hashtable by_hash;
 	uint64_t shared_files; /* files that needed no content of their own */
 };
 
@@ -112,10 +111,5 @@ block_want(const struct content *c, uint32_t i)
 
 	return left < IMAGE_PAGE ? left : IMAGE_PAGE;
 }
-
-/* malloc, realloc, strdup that end the program when memory is short: nothing could be done then. */
-void *must_alloc(size_t size); /* zeroed */
-void *must_grow(void *array, size_t *capacity, size_t need, size_t each);
-char *must_strdup(const char *s);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/must.h"
 #include "mkxip/image.h"
 
 #define STATUS_CANNOT 8 /* of --check, as fsck(8) has it */

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/must.h"
 #include "image/links.h"
 #include "mkxip/report.h"
 
@@ -324,8 +325,8 @@ read_records(struct collecting *c, struct fault *fault)
 	     at += sizeof(struct index_record)) {
 		struct index_record *r;
 
-		c->records = must_grow(c->records, &c->record_capacity, c->nrecords + 1,
-				       sizeof(*c->records));
+		must_reserve(&c->records, &c->record_capacity, c->nrecords + 1,
+			     sizeof(*c->records));
 		r = &c->records[c->nrecords];
 		memcpy(r, bytes + at, sizeof(*r));
 		memset(&r->id, 0, sizeof(r->id));
@@ -359,7 +360,7 @@ is_number(const struct dirent *e)
 static void
 take_plan(struct collecting *c, struct node *dir, const char *name, uint8_t *bytes, size_t size)
 {
-	c->plans = must_grow(c->plans, &c->plan_capacity, c->nplans + 1, sizeof(*c->plans));
+	must_reserve(&c->plans, &c->plan_capacity, c->nplans + 1, sizeof(*c->plans));
 	c->plans[c->nplans++] = strtoull(name, NULL, 16);
 	add_file(c->tree, dir, name, bytes, size);
 }
@@ -372,7 +373,7 @@ take_pages(struct collecting *c, struct node *dir, const char *name, uint8_t *by
 
 	for (size_t at = 0; at + IMAGE_PAGE <= size; at += IMAGE_PAGE)
 		p.sum = format_add_page(p.sum, bytes + at, IMAGE_PAGE);
-	c->pages = must_grow(c->pages, &c->pages_capacity, c->npages + 1, sizeof(*c->pages));
+	must_reserve(&c->pages, &c->pages_capacity, c->npages + 1, sizeof(*c->pages));
 	c->pages[c->npages++] = p;
 	memcpy(longer, bytes, size);
 	memcpy(longer + size, LINKS_END, sizeof(LINKS_END));

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/must.h"
 #include "mkxip/image.h"
 #include "mkxip/inspect.h"
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/must.h"
 #include "mkxip/closure.h"
 #include "mkxip/content.h"
 #include "mkxip/devices.h"

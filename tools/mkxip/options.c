@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
 #include "mkxip/image.h"
 
 enum {
@@ -147,7 +148,7 @@ add(const char ***list, size_t *count, const char *value)
 {
 	size_t capacity = *count;
 
-	*list = must_grow(*list, &capacity, *count + 1, sizeof(**list));
+	must_reserve(list, &capacity, *count + 1, sizeof(**list));
 	(*list)[(*count)++] = value;
 }
 

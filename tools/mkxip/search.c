@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/must.h"
+
 #define CACHE_MAGIC "glibc-ld.so.cache1.1"
 #define CACHE_HEADER 48u
 #define CACHE_ENTRY 24u
@@ -88,8 +90,7 @@ read_cache(struct search *s)
 
 		if (!name || !path)
 			continue;
-		s->cached = must_grow(s->cached, &s->cached_capacity, s->ncached + 1,
-				      sizeof(*s->cached));
+		must_reserve(&s->cached, &s->cached_capacity, s->ncached + 1, sizeof(*s->cached));
 		s->cached[s->ncached++] = (struct cached){must_strdup(name), must_strdup(path)};
 	}
 	free(whole);
@@ -135,8 +136,8 @@ read_conf(struct search *s, const char *path, unsigned depth)
 				include_conf(s, first, depth);
 			continue;
 		}
-		s->conf_dirs = must_grow(s->conf_dirs, &s->conf_capacity, s->nconf_dirs + 1,
-					 sizeof(*s->conf_dirs));
+		must_reserve(&s->conf_dirs, &s->conf_capacity, s->nconf_dirs + 1,
+			     sizeof(*s->conf_dirs));
 		s->conf_dirs[s->nconf_dirs++] = must_strdup(first);
 	}
 	free(text);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/must.h"
 #include "mkxip/tree.h"
 
 bool
@@ -62,7 +63,7 @@ selection_add_hot(struct selection *s, char *line)
 		return NULL;
 	if (count > IMAGE_MAX_FILE / IMAGE_PAGE + 1)
 		count = IMAGE_MAX_FILE / IMAGE_PAGE + 1;
-	s->hot = must_grow(s->hot, &s->hot_capacity, s->nhot + 1, sizeof(*s->hot));
+	must_reserve(&s->hot, &s->hot_capacity, s->nhot + 1, sizeof(*s->hot));
 	s->hot[s->nhot++] = (struct hot){must_strdup(line), (uint32_t)first, (uint32_t)count};
 	return NULL;
 }
@@ -106,8 +107,7 @@ static const char *
 add_pattern(struct selection *s, char *line)
 {
 	line[strcspn(line, "\r\n")] = 0;
-	s->patterns = must_grow(s->patterns, &s->pattern_capacity, s->npatterns + 1,
-				sizeof(*s->patterns));
+	must_reserve(&s->patterns, &s->pattern_capacity, s->npatterns + 1, sizeof(*s->patterns));
 	s->patterns[s->npatterns++] = must_strdup(line);
 	return NULL;
 }

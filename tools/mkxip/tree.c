@@ -11,6 +11,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "common/must.h"
+
 #define MAX_LINKS 40 /* symbolic links on the way to one file, as Linux has it */
 #define MAX_DEPTH 200
 
@@ -48,8 +50,7 @@ node_insert(struct tree *t, struct node *dir, const char *name)
 
 	n->name = must_strdup(name);
 	n->parent = dir;
-	dir->children =
-		must_grow(dir->children, &dir->capacity, dir->nchildren + 1, sizeof(struct node *));
+	must_reserve(&dir->children, &dir->capacity, dir->nchildren + 1, sizeof(struct node *));
 	memmove(dir->children + at + 1, dir->children + at,
 		(dir->nchildren - at) * sizeof(struct node *));
 	dir->children[at] = n;

@@ -10,6 +10,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "common/must.h"
+#include "common/replace_file.h"
+
 /* The file as it grows: everything is written once, in the order of the image. */
 struct writer {
 	int fd;
@@ -27,13 +30,13 @@ struct writer {
 
 #define BUFFER_SIZE (1u << 20)
 
-static char temporary[PATH_MAX];
+/* One at a time: signal handlers know it. */
+static struct replacement image;
 
 void
 image_write_abandon(void)
 {
-	if (temporary[0])
-		unlink(temporary);
+	replace_abandon(&image);
 }
 
 static bool
@@ -214,51 +217,35 @@ put_image(struct writer *w, const struct contents *all, const struct layout *l,
 	if (!good || !put_zeros_to(w, l->size) || !flush(w))
 		return false;
 	encode_u32(crc, w->crc, w->big_endian);
-	if (pwrite(w->fd, crc, 4, l->base + ENCODE_CRC_AT) != 4 || fsync(w->fd) != 0)
+	if (pwrite(w->fd, crc, 4, l->base + ENCODE_CRC_AT) != 4)
 		return fault_set(w->fault, w->path, errno, "cannot write image");
 	return true;
 }
 
 static bool
-open_temporary(struct writer *w, char *real)
+open_replacement(struct writer *w)
 {
-	mode_t mask = umask(0);
+	char real[PATH_MAX];
 	struct stat st;
+	int error;
 
-	umask(mask);
 	if (stat(w->path, &st) == 0 && !S_ISREG(st.st_mode))
 		return fault_set(w->fault, w->path, 0,
 				 "not a regular file: make the image in one and copy it");
 	/* an image behind a symbolic link is replaced where it is */
-	if (!realpath(w->path, real))
-		snprintf(real, PATH_MAX, "%s", w->path);
-	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", real) >=
-	    sizeof(temporary)) {
-		temporary[0] = 0;
-		return fault_set(w->fault, w->path, ENAMETOOLONG, "cannot write image");
-	}
-	w->fd = mkostemp(temporary, O_CLOEXEC);
-	if (w->fd < 0) {
-		temporary[0] = 0;
-		return fault_set(w->fault, w->path, errno, "cannot write image");
-	}
-	return fchmod(w->fd, 0666 & ~mask) == 0 ||
-	       fault_set(w->fault, w->path, errno, "cannot write image");
+	error = replace_begin(&image, realpath(w->path, real) ? real : w->path, ".XXXXXX", 0666);
+	w->fd = image.fd;
+	return !error || fault_set(w->fault, w->path, error, "cannot write image");
 }
 
 static bool
-finish(struct writer *w, const char *real, bool good)
+finish(struct writer *w, bool good)
 {
-	if (w->fd < 0)
-		return false;
-	if (close(w->fd) != 0 && good)
-		good = fault_set(w->fault, w->path, errno, "cannot write image");
-	if (good && rename(temporary, real) != 0)
-		good = fault_set(w->fault, w->path, errno, "cannot write image");
+	int error = good ? replace_commit(&image) : 0;
+
 	if (!good)
-		image_write_abandon();
-	temporary[0] = 0;
-	return good;
+		replace_abandon(&image);
+	return good && (!error || fault_set(w->fault, w->path, error, "cannot write image"));
 }
 
 bool
@@ -272,11 +259,10 @@ image_write(const char *path, const struct tree *t, const struct contents *all,
 			   .big_endian = text->big_endian,
 			   .progress = p,
 			   .fault = fault};
-	char real[PATH_MAX];
 	bool good;
 
-	if (!open_temporary(&w, real))
-		return finish(&w, real, false);
+	if (!open_replacement(&w))
+		return false;
 	w.buffer = must_alloc(BUFFER_SIZE);
 	w.bytes = must_alloc(IMAGE_MAX_FILE + 1);
 	progress_begin(p, "writing", l->size);
@@ -284,5 +270,5 @@ image_write(const char *path, const struct tree *t, const struct contents *all,
 	progress_end(p);
 	free(w.buffer);
 	free(w.bytes);
-	return finish(&w, real, good);
+	return finish(&w, good);
 }

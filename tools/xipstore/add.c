@@ -1,4 +1,5 @@
 /* xipstore add: plans ahead of the first launch. */
+#include "common/must.h"
 #include "xipstore/catalog.h"
 #include "xipstore/command.h"
 #include "xipstore/files.h"
@@ -33,7 +34,7 @@ take_plan(struct outcome *o, char *path)
 	wrong = bytes ? plan_decode(&plan, bytes, size) : fault.what;
 	if (wrong) {
 		o->result = "failed";
-		o->why = text("its plan %s", wrong);
+		o->why = must_format("its plan %s", wrong);
 		free(bytes);
 		free(path);
 		return;
@@ -63,7 +64,7 @@ take_answer(struct outcome *o, const struct answer *answer, const char *program)
 		return;
 	}
 	o->result = line[0] == 'p' ? "published" : "unchanged";
-	take_plan(o, text("%.*s", (int)strcspn(path, "\n"), path));
+	take_plan(o, must_format("%.*s", (int)strcspn(path, "\n"), path));
 }
 
 /* Ask the loader, and again while another process publishes. */
@@ -79,7 +80,7 @@ prepare(const char *program, struct outcome *o)
 	*o = (struct outcome){.result = "failed"};
 	for (;;) {
 		if (!loader_ask(loader_options, options.store, program, &answer, &fault)) {
-			o->why = text("%s: %s", fault.file, fault.what);
+			o->why = must_format("%s: %s", fault.file, fault.what);
 			return;
 		}
 		if (answer.status != STATUS_BUSY || naps++ >= options.wait * 20)

@@ -1,4 +1,5 @@
 /* xipstore bindings: from which object to which each symbol is bound. */
+#include "common/must.h"
 #include "xipstore/command.h"
 #include "xipstore/files.h"
 #include "xipstore/loader.h"
@@ -52,11 +53,10 @@ static struct binding *
 take_bindings(char *out, size_t *count)
 {
 	struct binding *list = NULL;
-	size_t n = 0, kept = 0;
+	size_t n = 0, capacity = 0, kept = 0;
 
 	for (char *line = strtok(out, "\n"); line; line = strtok(NULL, "\n")) {
-		if ((n & (n - 1)) == 0)
-			list = grow(list, n * 2 + 1, sizeof(*list));
+		must_reserve(&list, &capacity, n + 1, sizeof(*list));
 		n += take_line(line, &list[n]);
 	}
 	if (n)

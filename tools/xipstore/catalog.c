@@ -1,4 +1,5 @@
 #include "xipstore/catalog.h"
+#include "common/must.h"
 #include "xipstore/files.h"
 #include "xipstore/loader.h"
 #include "xipstore/output.h"
@@ -80,13 +81,13 @@ judge(struct entry *e, const struct store *s)
 	snprintf(cpu, sizeof(cpu), "%lx", (unsigned long)arch_cpu_identity());
 	path = plan_stale(p, &how);
 	if (p->header->kind == PLAN_CLOSURE && (!s->has_epoch || plan_base(p) != s->base))
-		set_state(e, STATE_OTHER_EPOCH, copy_text("made for a region that is no more"));
+		set_state(e, STATE_OTHER_EPOCH, must_strdup("made for a region that is no more"));
 	else if (path)
-		set_state(e, STATE_STALE, text("%s %s", path, how));
+		set_state(e, STATE_STALE, must_format("%s %s", path, how));
 	else if (key_differs(p, "build", loader_build_id()))
-		set_state(e, STATE_OTHER_LOADER, copy_text("made by another build of xipld"));
+		set_state(e, STATE_OTHER_LOADER, must_strdup("made by another build of xipld"));
 	else if (key_differs(p, "cpu", cpu))
-		set_state(e, STATE_OTHER_CPU, copy_text("made on another kind of CPU"));
+		set_state(e, STATE_OTHER_CPU, must_strdup("made on another kind of CPU"));
 }
 
 static void
@@ -98,7 +99,8 @@ read_entry(struct entry *e, const struct store *s, const char *name)
 	size_t size;
 	char *bytes;
 
-	*e = (struct entry){.path = text("%s/plans/%s", s->dir, name), .why = copy_text("")};
+	*e = (struct entry){.path = must_format("%s/plans/%s", s->dir, name),
+			    .why = must_strdup("")};
 	file_look(e->path, &look);
 	e->size = look.size;
 	e->freed = look.freed;
@@ -112,9 +114,9 @@ read_entry(struct entry *e, const struct store *s, const char *name)
 		else if (!plan_take_name(&e->plan, name))
 			wrong = "is not the plan that its name says";
 		if (wrong)
-			set_state(e, STATE_UNREADABLE, text("%s", wrong));
+			set_state(e, STATE_UNREADABLE, must_format("%s", wrong));
 	} else {
-		set_state(e, STATE_UNREADABLE, copy_text(fault.what));
+		set_state(e, STATE_UNREADABLE, must_strdup(fault.what));
 	}
 	if (wrong && strcmp(wrong, plan_other_version) == 0)
 		e->state = STATE_OTHER_LOADER;
@@ -148,7 +150,7 @@ static void
 judge_objects(const struct catalog *c, struct entry *e)
 {
 	size_t n = plan_fresh_slots(&e->plan, NULL, 0);
-	uint64_t *slots = grow(NULL, n, sizeof(*slots));
+	uint64_t *slots = must_array(n, sizeof(*slots));
 
 	plan_fresh_slots(&e->plan, slots, n);
 	for (size_t i = 0; i < n && e->state == STATE_GOOD; i++) {
@@ -157,11 +159,11 @@ judge_objects(const struct catalog *c, struct entry *e)
 
 		if (!r)
 			set_state(e, STATE_STALE,
-				  text("no object has slot %lx", (unsigned long)slots[i]));
+				  must_format("no object has slot %lx", (unsigned long)slots[i]));
 		else if (sys_stat(r->path, &now) < 0)
-			set_state(e, STATE_STALE, text("%s is gone", r->path));
+			set_state(e, STATE_STALE, must_format("%s is gone", r->path));
 		else if (!same_file(&now, &r->id))
-			set_state(e, STATE_STALE, text("%s has changed", r->path));
+			set_state(e, STATE_STALE, must_format("%s has changed", r->path));
 	}
 	free(slots);
 }
@@ -177,14 +179,15 @@ tie_additions(struct catalog *c)
 		if (!e->plan.header || e->plan.header->kind != PLAN_ADDITION)
 			continue;
 		if (!closure) {
-			set_state(e, STATE_ORPHAN, copy_text("its closure's plan is gone"));
+			set_state(e, STATE_ORPHAN, must_strdup("its closure's plan is gone"));
 			continue;
 		}
 		free(e->plan.program);
-		e->plan.program = copy_text(closure->plan.program);
+		e->plan.program = must_strdup(closure->plan.program);
 		judge_objects(c, e);
 		if (e->state == STATE_GOOD && closure->state != STATE_GOOD)
-			set_state(e, closure->state, text("as its closure: %s", closure->why));
+			set_state(e, closure->state,
+				  must_format("as its closure: %s", closure->why));
 	}
 }
 
@@ -203,7 +206,7 @@ catalog_read(struct catalog *c, const struct store *s, const struct usage *usage
 		index_free(&c->index);
 		return false;
 	}
-	c->list = grow(NULL, names.count, sizeof(*c->list));
+	c->list = must_array(names.count, sizeof(*c->list));
 	for (size_t i = 0; i < names.count; i++) {
 		struct entry *e = &c->list[c->count];
 

@@ -1,4 +1,5 @@
 #include "xipstore/collect.h"
+#include "common/must.h"
 #include "xipstore/files.h"
 #include "xipstore/output.h"
 
@@ -26,10 +27,9 @@ condemn(struct work *w, const char *path, const char *why)
 
 	if (file_look(path, &look) != 0)
 		return;
-	if ((c->count & (c->count - 1)) == 0)
-		c->list = grow(c->list, c->count * 2 + 1, sizeof(*c->list));
+	must_reserve(&c->list, &c->capacity, c->count + 1, sizeof(*c->list));
 	c->list[c->count++] =
-		(struct victim){copy_text(path), why, look.directory ? 0 : look.freed};
+		(struct victim){must_strdup(path), why, look.directory ? 0 : look.freed};
 	c->freed += look.directory ? 0 : look.freed;
 }
 
@@ -177,7 +177,7 @@ decide_records(struct work *w, struct fault *fault)
 		if (old.list[i].slot - 1 < old.list[first].slot - 1) /* 0 is none */
 			first = i;
 	}
-	w->c->index.list = grow(NULL, old.count, sizeof(*old.list));
+	w->c->index.list = must_array(old.count, sizeof(*old.list));
 	for (size_t i = 0; i < old.count; i++)
 		if (i == first || i == last || record_is_needed(w, &old, &old.list[i]))
 			w->c->index.list[w->c->index.count++] = old.list[i];
@@ -190,7 +190,7 @@ static bool
 linked_is_needed(const struct work *w, const char *name)
 {
 	uint64_t id = strtoull(name, NULL, 16);
-	char *tail = text("/linked/%s", name);
+	char *tail = must_format("/linked/%s", name);
 	bool needed = named_by_plan(w, tail);
 
 	free(tail);
@@ -202,7 +202,7 @@ linked_is_needed(const struct work *w, const char *name)
 static bool
 copy_is_needed(const struct work *w, const char *name)
 {
-	char *tail = text("/objects/%s", name);
+	char *tail = must_format("/objects/%s", name);
 	size_t len = strlen(tail);
 	bool needed = named_by_plan(w, tail);
 
@@ -243,13 +243,13 @@ static bool
 decide_files(struct work *w, const char *parent, const char *sub, size_t digits,
 	     bool (*is_needed)(const struct work *, const char *), struct fault *fault)
 {
-	char *dir = text("%s/%s", parent, sub);
+	char *dir = must_format("%s/%s", parent, sub);
 	struct names names;
 	bool ok = names_read(dir, &names, fault);
 
 	for (size_t i = 0; ok && i < names.count; i++) {
 		const char *name = names.list[i];
-		char *path = text("%s/%s", dir, name);
+		char *path = must_format("%s/%s", dir, name);
 
 		if (is_hex_name(name, digits)) {
 			if (!is_needed(w, name))
@@ -276,12 +276,12 @@ condemn_epoch(struct work *w, const char *dir, struct fault *fault)
 	bool ok = true;
 
 	for (size_t i = 0; i < 3 && ok; i++) {
-		char *sub = text("%s/%s", dir, subs[i]);
+		char *sub = must_format("%s/%s", dir, subs[i]);
 		struct names names;
 
 		ok = names_read(sub, &names, fault);
 		for (size_t k = 0; ok && k < names.count; k++) {
-			char *path = text("%s/%s", sub, names.list[k]);
+			char *path = must_format("%s/%s", sub, names.list[k]);
 
 			condemn(w, path, why);
 			free(path);
@@ -292,7 +292,7 @@ condemn_epoch(struct work *w, const char *dir, struct fault *fault)
 		free(sub);
 	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		char *path = text("%s/%s", dir, files[i]);
+		char *path = must_format("%s/%s", dir, files[i]);
 
 		condemn(w, path, why);
 		free(path);
@@ -305,7 +305,7 @@ condemn_epoch(struct work *w, const char *dir, struct fault *fault)
 static bool
 epoch_is_busy(const struct work *w, const char *dir)
 {
-	char *tail = text("%s/", dir + strlen(w->store->dir));
+	char *tail = must_format("%s/", dir + strlen(w->store->dir));
 	struct fault fault;
 	bool busy = usage_below(w->usage, dir);
 	int lock;
@@ -333,7 +333,7 @@ decide_top(struct work *w, struct fault *fault)
 
 	for (size_t i = 0; ok && i < names.count; i++) {
 		const char *name = names.list[i];
-		char *path = text("%s/%s", w->store->dir, name);
+		char *path = must_format("%s/%s", w->store->dir, name);
 		struct file_look look;
 
 		if (strncmp(name, "epoch.", 6) == 0)
@@ -368,7 +368,7 @@ collection_make(struct collection *c, const struct store *s, const struct usage 
 	     decide_files(&w, s->dir, "alike", 16, alike_is_needed, fault) && decide_top(&w, fault);
 	if (ok && s->has_epoch) {
 		for (int i = 0; i < 2; i++) {
-			path = text("%s/index%s.new", s->epoch_dir, i ? ".private" : "");
+			path = must_format("%s/index%s.new", s->epoch_dir, i ? ".private" : "");
 			condemn(&w, path, "left by a publisher that died");
 			free(path);
 		}

@@ -12,7 +12,7 @@ struct victim {
 
 struct collection {
 	struct victim *list; /* owned; files before the directories they are in */
-	size_t count;
+	size_t count, capacity;
 	uint64_t freed;
 	size_t kept; /* files that nothing but a running process needs */
 	struct index index; /* as it shall be */

@@ -1,4 +1,5 @@
 #include "xipstore/differences.h"
+#include "common/must.h"
 #include "xipstore/files.h"
 #include "xipstore/relocs.h"
 
@@ -139,9 +140,8 @@ add_difference(const struct comparison *c, struct differences *found, const stru
 		if (strcmp(found->list[i].symbol, symbol) == 0 && found->list[i].kind == d.kind &&
 		    found->list[i].here == d.here && found->list[i].natural == d.natural)
 			return;
-	if ((found->count & (found->count - 1)) == 0)
-		found->list = grow(found->list, found->count * 2 + 1, sizeof(*found->list));
-	d.symbol = copy_text(symbol);
+	must_reserve(&found->list, &found->capacity, found->count + 1, sizeof(*found->list));
+	d.symbol = must_strdup(symbol);
 	found->list[found->count++] = d;
 }
 
@@ -149,7 +149,7 @@ static void
 compare_page(const struct comparison *c, const struct subject *s, uint64_t address,
 	     struct differences *found)
 {
-	uint64_t *natural = grow(NULL, page_size, 1);
+	uint64_t *natural = must_array(page_size, 1);
 	const char *closure = closure_page(c->plan, address);
 
 	if (closure && natural_page(s, address, natural)) {

@@ -16,7 +16,7 @@ struct difference {
 
 struct differences {
 	struct difference *list; /* one for each symbol; owned */
-	size_t count;
+	size_t count, capacity;
 };
 
 /* What a closure's plan and the store know; all are the caller's. */

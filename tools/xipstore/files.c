@@ -1,4 +1,5 @@
 #include "xipstore/files.h"
+#include "common/must.h"
 #include "store/trust.h"
 
 #include <dirent.h>
@@ -125,9 +126,8 @@ names_read(const char *path, struct names *names, struct fault *fault)
 	while ((errno = 0, entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if ((names->count & (names->count - 1)) == 0)
-			names->list = grow(names->list, names->count * 2 + 1, sizeof(char *));
-		names->list[names->count++] = copy_text(entry->d_name);
+		must_reserve(&names->list, &names->capacity, names->count + 1, sizeof(char *));
+		names->list[names->count++] = must_strdup(entry->d_name);
 	}
 	if (errno) {
 		fault_set(fault, path, errno, "cannot be read");
@@ -154,44 +154,4 @@ bool
 is_hex_name(const char *name, size_t digits)
 {
 	return strspn(name, "0123456789abcdef") == digits && !name[digits];
-}
-
-static _Noreturn void
-out_of_memory(void)
-{
-	fputs("xipstore: out of memory\n", stderr);
-	exit(1);
-}
-
-char *
-text(const char *format, ...)
-{
-	va_list args;
-	char *s;
-
-	va_start(args, format);
-	if (vasprintf(&s, format, args) < 0)
-		out_of_memory();
-	va_end(args);
-	return s;
-}
-
-void *
-grow(void *block, size_t count, size_t size)
-{
-	void *fresh = reallocarray(block, count ? count : 1, size);
-
-	if (!fresh)
-		out_of_memory();
-	return fresh;
-}
-
-char *
-copy_text(const char *s)
-{
-	char *copy = strdup(s);
-
-	if (!copy)
-		out_of_memory();
-	return copy;
 }

@@ -38,7 +38,7 @@ char *file_read(const char *path, bool trusted, size_t limit, size_t *size, stru
 /* The names in a directory, sorted, without "." and ".."; an absent one is empty. */
 struct names {
 	char **list;
-	size_t count;
+	size_t count, capacity;
 };
 
 bool names_read(const char *path, struct names *names, struct fault *fault);
@@ -46,12 +46,5 @@ void names_free(struct names *names);
 
 /* Does `name` consist of exactly `digits` lower-case hexadecimal digits? */
 bool is_hex_name(const char *name, size_t digits);
-
-/* printf into memory that the caller frees; ends the process when there is none. */
-char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* As realloc and strdup, but end the process when there is no memory. */
-void *grow(void *block, size_t count, size_t size);
-char *copy_text(const char *s);
 
 #endif

@@ -1,4 +1,6 @@
 #include "xipstore/index.h"
+#include "common/must.h"
+#include "common/replace_file.h"
 #include "xipstore/files.h"
 
 #include <errno.h>
@@ -43,7 +45,7 @@ add_records(struct index *index, const char *bytes, size_t size, const struct st
 	size_t n = size / sizeof(struct index_record);
 
 	index->cut += size % sizeof(struct index_record);
-	index->list = grow(index->list, index->count + n, sizeof(*index->list));
+	must_reserve(&index->list, &index->capacity, index->count + n, sizeof(*index->list));
 	for (size_t i = 0; i < n; i++) {
 		struct index_record *r = &index->list[index->count];
 
@@ -153,33 +155,31 @@ write_records(int fd, const struct index *index, uint32_t flags)
 		if ((index->list[i].flags & RECORD_PRIVATE) == flags &&
 		    !write_all(fd, (const char *)&index->list[i], sizeof(index->list[i])))
 			return false;
-	return fsync(fd) == 0;
+	return true;
 }
 
 static bool
 write_part(const struct index *index, const struct store *s, const char *part, uint32_t flags,
 	   struct fault *fault)
 {
-	char path[STORE_PATH + 64], temp[STORE_PATH + 64];
+	char path[STORE_PATH + 64];
+	struct replacement r;
 	struct file_look look;
-	bool ok;
-	int fd;
+	int error;
 
 	snprintf(path, sizeof(path), "%s/%s", s->epoch_dir, part);
-	snprintf(temp, sizeof(temp), "%s/%s.new", s->epoch_dir, part);
 	if (file_look(path, &look) != 0)
 		return true; /* there was none to change */
-	unlink(temp);
-	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, look.mode & 0644);
-	if (fd < 0)
-		return fault_set(fault, temp, errno, "cannot be made");
-	ok = write_records(fd, index, flags);
-	ok = close(fd) == 0 && ok && rename(temp, path) == 0;
-	if (!ok) {
-		fault_set(fault, path, errno, "cannot be written");
-		unlink(temp);
-	}
-	return ok;
+	error = replace_begin(&r, path, ".new", look.mode & 0644);
+	errno = 0;
+	if (!error)
+		error = write_records(r.fd, index, flags) ? replace_commit(&r)
+			: errno				  ? errno
+							  : EIO;
+	if (!error)
+		return true;
+	replace_abandon(&r);
+	return fault_set(fault, path, error, "cannot be written");
 }
 
 bool

@@ -6,7 +6,7 @@
 
 struct index {
 	struct index_record *list; /* the good records, by slot; owned */
-	size_t count;
+	size_t count, capacity;
 	size_t damaged; /* records that are not good */
 	size_t cut; /* bytes at the end that are no whole record */
 };

@@ -1,4 +1,5 @@
 #include "xipstore/loader.h"
+#include "common/must.h"
 #include "xipstore/files.h"
 #include "store/hash.h"
 
@@ -31,10 +32,10 @@ find_program(const char *name)
 	if (!*name)
 		return NULL;
 	if (strchr(name, '/'))
-		return is_runnable(name) ? copy_text(name) : NULL;
+		return is_runnable(name) ? must_strdup(name) : NULL;
 	for (dir = dir ? dir : "/bin:/usr/bin"; *dir; dir += *dir == ':') {
 		size_t len = strcspn(dir, ":");
-		char *path = text("%.*s/%s", len ? (int)len : 1, len ? dir : ".", name);
+		char *path = must_format("%.*s/%s", len ? (int)len : 1, len ? dir : ".", name);
 
 		if (is_runnable(path))
 			return path;
@@ -124,17 +125,14 @@ static char *
 read_back(int fd)
 {
 	char *s = NULL;
-	size_t got = 0, room = 0;
+	size_t got = 0, capacity = 0;
 
 	lseek(fd, 0, SEEK_SET);
 	for (;;) {
 		ssize_t n;
 
-		if (got + 1 >= room) {
-			room = room ? room * 2 : 65536;
-			s = grow(s, room, 1);
-		}
-		n = read(fd, s + got, room - got - 1);
+		must_reserve(&s, &capacity, got + 4096, 1);
+		n = read(fd, s + got, capacity - got - 1);
 		if (n <= 0)
 			break;
 		got += (size_t)n;
@@ -232,6 +230,6 @@ answer_why(const struct answer *answer, const char *program)
 	if (strncmp(line, nothing, sizeof(nothing) - 1) == 0)
 		line += sizeof(nothing) - 1;
 	if (!*line || *line == '\n')
-		return text("xipld ended with status %d", answer->status);
-	return text("%.*s", (int)strcspn(line, "\n"), line);
+		return must_format("xipld ended with status %d", answer->status);
+	return must_format("%.*s", (int)strcspn(line, "\n"), line);
 }

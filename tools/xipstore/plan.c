@@ -1,4 +1,5 @@
 #include "xipstore/plan.h"
+#include "common/must.h"
 #include "xipstore/files.h"
 #include "store/region.h"
 
@@ -93,7 +94,8 @@ plan_key_value(const struct plan *p, const char *name)
 		stop = stop ? stop : end;
 		if ((size_t)(stop - line) > len && memcmp(line, name, len) == 0 &&
 		    (line[len] == '=' || line[len] == ' '))
-			return text("%.*s", (int)(stop - line - (long)len - 1), line + len + 1);
+			return must_format("%.*s", (int)(stop - line - (long)len - 1),
+					   line + len + 1);
 		line = stop + 1;
 	}
 	return NULL;
@@ -113,7 +115,7 @@ read_key(struct plan *p)
 
 	p->program = plan_key_value(p, "program");
 	if (!p->program)
-		p->program = copy_text("");
+		p->program = must_strdup("");
 	p->closure = closure ? strtoull(closure, NULL, 16) : 0;
 	free(closure);
 	plan_name(p, 0, p->name);
@@ -315,7 +317,7 @@ static size_t
 find_fresh_objects(const struct plan *p, const struct index *index, struct plan_object *list,
 		   size_t room)
 {
-	uint64_t *slots = grow(NULL, room, sizeof(*slots));
+	uint64_t *slots = must_array(room, sizeof(*slots));
 
 	plan_fresh_slots(p, slots, room);
 	for (size_t i = 0; i < room; i++) {
@@ -332,7 +334,7 @@ struct plan_object *
 plan_objects(const struct plan *p, const struct index *index, size_t *count)
 {
 	size_t fresh = plan_fresh_slots(p, NULL, 0);
-	struct plan_object *list = grow(NULL, p->header->files.count + fresh, sizeof(*list));
+	struct plan_object *list = must_array(p->header->files.count + fresh, sizeof(*list));
 
 	if (p->header->kind == PLAN_ADDITION)
 		*count = find_fresh_objects(p, index, list, fresh);

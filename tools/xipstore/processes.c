@@ -1,4 +1,5 @@
 #include "xipstore/processes.h"
+#include "common/must.h"
 #include "xipstore/files.h"
 
 #include <ctype.h>
@@ -38,9 +39,9 @@ add_file(struct usage *u, pid_t pid, const char *path, size_t len, uint64_t ino)
 	if (last && last->pid == pid && last->ino == ino && strlen(last->path) == len &&
 	    memcmp(last->path, path, len) == 0)
 		return;
-	if ((u->count & (u->count - 1)) == 0)
-		u->list = grow(u->list, u->count * 2 + 1, sizeof(*u->list));
-	u->list[u->count++] = (struct used_file){pid, text("%.*s", (int)len, path), ino, deleted};
+	must_reserve(&u->list, &u->capacity, u->count + 1, sizeof(*u->list));
+	u->list[u->count++] =
+		(struct used_file){pid, must_format("%.*s", (int)len, path), ino, deleted};
 }
 
 /*
@@ -50,14 +51,15 @@ add_file(struct usage *u, pid_t pid, const char *path, size_t len, uint64_t ino)
 static char *
 path_elsewhere(const char *path, size_t len, uint64_t ino, const char *dir)
 {
-	char *copy = text("%.*s", (int)len, path), *tail = strstr(copy, "/plans/"), *here = NULL;
+	char *copy = must_format("%.*s", (int)len, path), *tail = strstr(copy, "/plans/"),
+	     *here = NULL;
 	struct file_look look;
 
 	for (char *s = copy; !tail && (s = strstr(s, "/e-")); s++)
 		if (strstr(s, "/linked/") || strstr(s, "/objects/"))
 			tail = s;
 	if (tail)
-		here = text("%s%s", dir, tail);
+		here = must_format("%s%s", dir, tail);
 	free(copy);
 	if (here && (file_look(here, &look) != 0 || look.ino != ino)) {
 		free(here);
@@ -220,7 +222,7 @@ count_copies(int fd, const struct plan_map *m, uint32_t *counts)
 
 struct runs {
 	struct written *list;
-	size_t count;
+	size_t count, capacity;
 };
 
 static void
@@ -233,8 +235,7 @@ add_page(struct runs *r, uint64_t address, uint32_t processes)
 		last->pages++;
 		return;
 	}
-	if ((r->count & (r->count - 1)) == 0)
-		r->list = grow(r->list, r->count * 2 + 1, sizeof(*r->list));
+	must_reserve(&r->list, &r->capacity, r->count + 1, sizeof(*r->list));
 	r->list[r->count++] = (struct written){address, 1, processes};
 }
 

@@ -19,7 +19,7 @@ struct used_file {
 
 struct usage {
 	struct used_file *list;
-	size_t count;
+	size_t count, capacity;
 	size_t unknown; /* processes whose mappings we may not read */
 };
 

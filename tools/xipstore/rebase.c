@@ -6,6 +6,8 @@
  * launches would go on finding them: those that processes run from move into their epoch's
  * directory, where xipstore gc knows them to be in use; the others are removed.
  */
+#include "common/must.h"
+#include "common/replace_file.h"
 #include "xipstore/change.h"
 #include "xipstore/command.h"
 #include "xipstore/files.h"
@@ -47,28 +49,29 @@ make_epoch(struct epoch_file *e, const struct store *old)
 static bool
 write_epoch(const struct store *s, const struct epoch_file *e, struct fault *fault)
 {
-	char *path = text("%s/epoch", s->dir);
-	char *temp = text("%s/epoch.%lx", s->dir, (unsigned long)e->number);
-	int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	bool ok = fd >= 0 && write(fd, e, sizeof(*e)) == (ssize_t)sizeof(*e) && fsync(fd) == 0;
+	char *path = must_format("%s/epoch", s->dir);
+	struct replacement r;
+	int error = replace_begin(&r, path, ".new", 0644);
 
-	if (fd >= 0)
-		ok = close(fd) == 0 && ok;
-	ok = ok && rename(temp, path) == 0;
-	if (!ok) {
-		fault_set(fault, path, errno, "cannot be written");
-		unlink(temp);
+	errno = 0;
+	if (!error && write(r.fd, e, sizeof(*e)) != (ssize_t)sizeof(*e))
+		error = errno ? errno : EIO;
+	if (!error)
+		error = replace_commit(&r);
+	if (error) {
+		replace_abandon(&r);
+		fault_set(fault, path, error, "cannot be written");
 	}
 	free(path);
-	free(temp);
-	return ok;
+	return !error;
 }
 
 /* One plan of the old epoch leaves DIR/plans. */
 static bool
 retire(const struct store *s, const struct entry *e, struct fault *fault)
 {
-	char *dir = text("%s/plans", s->epoch_dir), *to = text("%s/%s", dir, e->plan.name);
+	char *dir = must_format("%s/plans", s->epoch_dir),
+	     *to = must_format("%s/%s", dir, e->plan.name);
 	bool ok;
 
 	if (e->processes && s->has_epoch)

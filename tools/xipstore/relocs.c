@@ -1,4 +1,5 @@
 #include "xipstore/relocs.h"
+#include "common/must.h"
 #include "xipstore/files.h"
 
 #include <fcntl.h>
@@ -15,7 +16,7 @@ read_segments(struct relocs *r)
 	r->low = UINT64_MAX;
 	if (elf_getphdrnum(r->elf, &count) != 0)
 		return;
-	r->writable = grow(NULL, count, sizeof(*r->writable));
+	r->writable = must_array(count, sizeof(*r->writable));
 	for (size_t i = 0; i < count; i++) {
 		uint64_t from;
 
@@ -44,8 +45,7 @@ symbol_name(struct relocs *r, Elf_Data *symbols, const GElf_Shdr *table, uint64_
 static void
 add_reloc(struct relocs *r, const GElf_Rela *rela, const char *symbol)
 {
-	if ((r->count & (r->count - 1)) == 0)
-		r->list = grow(r->list, r->count * 2 + 1, sizeof(*r->list));
+	must_reserve(&r->list, &r->capacity, r->count + 1, sizeof(*r->list));
 	r->list[r->count++] = (struct reloc){
 		rela->r_offset, arch_reloc_kind((uint32_t)GELF_R_TYPE(rela->r_info)), symbol};
 }

@@ -19,7 +19,7 @@ struct segment {
 
 struct relocs {
 	struct reloc *list; /* by offset; owned */
-	size_t count;
+	size_t count, capacity;
 	struct segment
 		*writable; /* file pages of the writable segments, in the headers' order; owned */
 	size_t nwritable;

@@ -1,4 +1,5 @@
 /* xipstore show: object by object what is shared, and why the rest is not. */
+#include "common/must.h"
 #include "xipstore/catalog.h"
 #include "xipstore/command.h"
 #include "xipstore/differences.h"
@@ -47,12 +48,12 @@ print_difference(const struct difference *d)
 	char *line;
 
 	if (strcmp(d->kind, "address") == 0)
-		line = text("%s: here %s, first %s", symbol, short_name(d->here),
-			    short_name(d->natural));
+		line = must_format("%s: here %s, first %s", symbol, short_name(d->here),
+				   short_name(d->natural));
 	else if (strcmp(d->kind, "thread-local") == 0)
-		line = text("%s: thread-local, at another offset", symbol);
+		line = must_format("%s: thread-local, at another offset", symbol);
 	else
-		line = text("%s", symbol);
+		line = must_format("%s", symbol);
 	printf("%33s", "");
 	print_path(line, output_width() - 33);
 	putchar('\n');
@@ -173,7 +174,7 @@ static void
 show_mappings(const struct view *v, const struct plan_object *obj, json_t *mappings)
 {
 	const struct plan *p = &v->entry->plan;
-	const struct plan_map **list = grow(NULL, p->header->maps.count, sizeof(*list));
+	const struct plan_map **list = must_array(p->header->maps.count, sizeof(*list));
 	size_t n = 0;
 
 	for (uint64_t i = 0; i < p->header->maps.count; i++) {
@@ -326,7 +327,7 @@ interpreter_of(const char *path)
 	if (f && fgets(line, sizeof(line), f) && line[0] == '#' && line[1] == '!') {
 		char *from = line + 2 + strspn(line + 2, " \t");
 
-		name = text("%.*s", (int)strcspn(from, " \t\n"), from);
+		name = must_format("%.*s", (int)strcspn(from, " \t\n"), from);
 	}
 	if (f)
 		fclose(f);
@@ -440,8 +441,8 @@ show_program(const struct shown *stores, size_t count, const char *name, json_t 
 
 	for (size_t i = 0; i < count && n == 0; i++) {
 		from = &stores[i];
-		chosen = grow(chosen, from->catalog.count, sizeof(*chosen));
-		memset(chosen, 0, from->catalog.count * sizeof(*chosen));
+		free(chosen);
+		chosen = must_array(from->catalog.count, sizeof(*chosen));
 		n = choose_plans(&from->catalog, name, program, chosen);
 	}
 	why = n ? NULL : why_no_plan(&from->store, program);

@@ -1,4 +1,5 @@
 /* xipstore verify: all content of a store against its sums and names. */
+#include "common/must.h"
 #include "xipstore/catalog.h"
 #include "xipstore/command.h"
 #include "xipstore/files.h"
@@ -168,7 +169,7 @@ verify_linked(const struct store *s, const struct index_record *r)
 		close(fd);
 		return;
 	}
-	page = grow(NULL, page_size, 1);
+	page = must_array(page_size, 1);
 	for (uint64_t i = 0; i < r->linked_pages; i++) {
 		if (pread(fd, page, page_size, (off_t)(r->linked_offset + i * page_size)) !=
 		    (ssize_t)page_size)
@@ -178,7 +179,7 @@ verify_linked(const struct store *s, const struct index_record *r)
 	free(page);
 	close(fd);
 	if (sum != r->linked_sum) {
-		char *what = text("linked pages of %s have a wrong sum", r->path);
+		char *what = must_format("linked pages of %s have a wrong sum", r->path);
 
 		problem(path, cure_rebase, what);
 		free(what);
@@ -200,8 +201,8 @@ verify_index(const struct store *s)
 		return;
 	}
 	if (index.damaged || index.cut) {
-		char *what = text("%zu damaged record%s, %zu bytes that are no record",
-				  index.damaged, plural(index.damaged), index.cut);
+		char *what = must_format("%zu damaged record%s, %zu bytes that are no record",
+					 index.damaged, plural(index.damaged), index.cut);
 
 		problem(path, cure_rebase, what);
 		free(what);
@@ -258,7 +259,7 @@ static void
 verify_overlaps(const struct entry *e)
 {
 	uint64_t count = e->plan.header->maps.count;
-	struct plan_map *maps = grow(NULL, count, sizeof(*maps));
+	struct plan_map *maps = must_array(count, sizeof(*maps));
 
 	memcpy(maps, e->plan.maps, count * sizeof(*maps));
 	if (count)

@@ -1,4 +1,5 @@
 #include "xipstore/whynot.h"
+#include "common/must.h"
 #include "xipstore/files.h"
 #include "xipstore/loader.h"
 
@@ -23,19 +24,21 @@ try_elsewhere(const char *program)
 {
 	static const char *const loader_options[] = {"--prepare", NULL};
 	const char *tmp = getenv("TMPDIR");
-	char *dir = text("%s/xipstore.XXXXXX", tmp && *tmp ? tmp : "/tmp"), *why;
+	char *dir = must_format("%s/xipstore.XXXXXX", tmp && *tmp ? tmp : "/tmp"), *why;
 	struct answer answer;
 	struct fault fault;
 
 	if (!mkdtemp(dir)) {
-		why = text("unknown: no store to try it in can be made: %s", strerror(errno));
+		why = must_format("unknown: no store to try it in can be made: %s",
+				  strerror(errno));
 		free(dir);
 		return why;
 	}
 	if (!loader_ask(loader_options, dir, program, &answer, &fault)) {
-		why = text("unknown: %s: %s", fault.file, fault.what);
+		why = must_format("unknown: %s: %s", fault.file, fault.what);
 	} else {
-		why = answer.status == 0 ? copy_text("not-prepared") : answer_why(&answer, program);
+		why = answer.status == 0 ? must_strdup("not-prepared")
+					 : answer_why(&answer, program);
 		answer_free(&answer);
 	}
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
@@ -49,6 +52,6 @@ why_no_plan(const struct store *s, const char *program)
 	struct fault fault;
 
 	if (!store_may_write(s, &fault))
-		return copy_text("store-unwritable");
+		return must_strdup("store-unwritable");
 	return try_elsewhere(program);
 }

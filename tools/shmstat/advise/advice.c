@@ -1,4 +1,5 @@
 /* The static view of one file: relocations gathered into things with names, and into pages. */
+#include "common/array.h"
 #include "shmstat/advise/advise.h"
 #include "shmstat/sym/elffile_impl.h"
 #include "shmstat/sym/symbols.h"
@@ -74,7 +75,7 @@ page_at(const struct advice *a, uint64_t address)
 
 struct page_list {
 	struct advice_page *pages;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 static bool
@@ -82,15 +83,8 @@ add_page(struct page_list *list, uint64_t address)
 {
 	if (list->count && list->pages[list->count - 1].address == address)
 		return true;
-	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : 64;
-		struct advice_page *larger = realloc(list->pages, room * sizeof(*larger));
-
-		if (!larger)
-			return false;
-		list->pages = larger;
-		list->room = room;
-	}
+	if (!array_reserve(&list->pages, &list->capacity, list->count + 1, sizeof(*list->pages)))
+		return false;
 	list->pages[list->count++] = (struct advice_page){.address = address};
 	return true;
 }
@@ -182,15 +176,8 @@ find_pages(struct advice *a)
 static struct advice_item *
 new_item(struct advice *a)
 {
-	if (a->item_count == a->item_room) {
-		size_t room = a->item_room ? a->item_room * 2 : 64;
-		struct advice_item *larger = realloc(a->items, room * sizeof(*larger));
-
-		if (!larger)
-			return NULL;
-		a->items = larger;
-		a->item_room = room;
-	}
+	if (!array_reserve(&a->items, &a->item_capacity, a->item_count + 1, sizeof(*a->items)))
+		return NULL;
 	a->items[a->item_count] = (struct advice_item){0};
 	return &a->items[a->item_count++];
 }

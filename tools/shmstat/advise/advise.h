@@ -98,7 +98,7 @@ struct advice {
 	struct advice_page *pages;
 	size_t page_count;
 	struct advice_item *items;
-	size_t item_count, item_room;
+	size_t item_count, item_capacity;
 	struct advice_section *sections;
 	size_t section_count;
 	struct advice_cure cures[CURES];

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/array.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/trace/follow.h"
 #include "shmstat/out/outfile.h"
@@ -31,7 +32,7 @@ usage(FILE *to)
 struct request {
 	const char *output, *root;
 	pid_t *pids;
-	size_t pid_count;
+	size_t pid_count, pid_capacity;
 	char **argv; /* program; NULL: processes */
 };
 
@@ -43,16 +44,13 @@ add_pids(struct request *q, const char *words, struct fault *fault)
 	for (;; word++) {
 		char *end;
 		long pid = strtol(word, &end, 10);
-		pid_t *larger;
 
 		if (!isdigit((unsigned char)*word) || (*end && *end != ',') || pid <= 0 ||
 		    pid > 1 << 30)
 			return fault_set(fault, words, 0, "not a process number");
-		larger = realloc(q->pids, (q->pid_count + 1) * sizeof(*larger));
-		if (!larger)
+		if (!array_reserve(&q->pids, &q->pid_capacity, q->pid_count + 1, sizeof(*q->pids)))
 			return fault_set(fault, "", ENOMEM, "%s", "");
-		q->pids = larger;
-		larger[q->pid_count++] = (pid_t)pid;
+		q->pids[q->pid_count++] = (pid_t)pid;
 		if (!*end)
 			return true;
 		word = end;

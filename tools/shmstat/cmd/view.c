@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/array.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/view/view.h"
 
@@ -103,7 +104,8 @@ struct request {
 	struct view_options o;
 	int view;
 	enum format format;
-	pid_t *pids;
+	pid_t *pids; /* o.pid_count of them */
+	size_t pid_capacity;
 	bool done; /* --help, --version */
 	double interval; /* seconds; 0: once */
 	unsigned long count; /* 0: no end */
@@ -114,15 +116,12 @@ add_pid(struct request *q, const char *word, struct fault *fault)
 {
 	char *end;
 	long pid = strtol(word, &end, 10);
-	pid_t *larger;
 
 	if (!isdigit((unsigned char)word[0]) || *end || pid <= 0 || pid > 1 << 30)
 		return fault_set(fault, word, 0, "not a process number");
-	larger = realloc(q->pids, (q->o.pid_count + 1) * sizeof(*larger));
-	if (!larger)
+	if (!array_reserve(&q->pids, &q->pid_capacity, q->o.pid_count + 1, sizeof(*q->pids)))
 		return fault_set(fault, "", ENOMEM, "%s", "");
-	q->pids = larger;
-	larger[q->o.pid_count++] = (pid_t)pid;
+	q->pids[q->o.pid_count++] = (pid_t)pid;
 	return true;
 }
 

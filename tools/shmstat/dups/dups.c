@@ -5,9 +5,11 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "common/array.h"
+
 /* The bounds, beside the table's own: docs/shmstat-dups.1 states them. */
 #define MOST_OWNERS 100000u
-#define MOST_PAIRS (1u << 17)
+#define MOST_PAIRS 98304u
 #define SEEN_BYTES (64u << 20)
 
 static struct dups_hash
@@ -43,23 +45,23 @@ second_walk(void *arg)
 	return dups_walk_pages(&d->walk, "comparing", second_page, d);
 }
 
-/* An entry of the hash table; free while pages is 0. NULL if it is too full. */
+/* The pair, new if need be. NULL if there are too many, or without memory. */
 static struct dups_pair *
 pair_of(struct dups *d, uint32_t first, uint32_t second)
 {
-	uint64_t key = ((uint64_t)first << 32 | second) * 0x9e3779b97f4a7c15ULL;
-	size_t i = (size_t)(key >> 32) & (d->pair_room - 1);
+	uint64_t hash = hash_of_number(second, first);
+	struct hashtable_walk walk = hashtable_walk(&d->by_owners, hash);
+	size_t i;
 
-	while (d->pairs[i].pages && (d->pairs[i].first != first || d->pairs[i].second != second))
-		i = (i + 1) & (d->pair_room - 1);
-	if (!d->pairs[i].pages) {
-		if (d->pair_count >= d->pair_room / 4 * 3)
-			return NULL;
-		d->pair_count++;
-		d->pairs[i].first = first;
-		d->pairs[i].second = second;
-	}
-	return &d->pairs[i];
+	while (hashtable_next(&walk, &i))
+		if (d->pairs[i].first == first && d->pairs[i].second == second)
+			return &d->pairs[i];
+	if (d->pair_count == MOST_PAIRS ||
+	    !array_reserve(&d->pairs, &d->pair_capacity, d->pair_count + 1, sizeof(*d->pairs)) ||
+	    !hashtable_add(&d->by_owners, hash, d->pair_count))
+		return NULL;
+	d->pairs[d->pair_count] = (struct dups_pair){.first = first, .second = second};
+	return &d->pairs[d->pair_count++];
 }
 
 static const struct owner *
@@ -161,19 +163,6 @@ sort_objects(struct dups *d)
 	free(place);
 }
 
-static void
-sort_pairs(struct dups *d)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < d->pair_room; i++)
-		if (d->pairs[i].pages)
-			d->pairs[kept++] = d->pairs[i];
-	d->pair_count = kept;
-	if (kept)
-		qsort(d->pairs, kept, sizeof(*d->pairs), by_pages);
-}
-
 static bool
 prepare(struct dups *d, const struct dups_options *options)
 {
@@ -181,12 +170,10 @@ prepare(struct dups *d, const struct dups_options *options)
 	if (!dups_walk_init(&d->walk, SEEN_BYTES, MOST_OWNERS) ||
 	    !dups_table_init(&d->table, options->memory))
 		return false;
-	d->pair_room = MOST_PAIRS;
-	d->pairs = calloc(d->pair_room, sizeof(*d->pairs));
 	d->walk.progress = options->progress;
 	d->walk.pids = options->pids;
 	d->walk.pid_count = options->pid_count;
-	return d->pairs && getrandom(d->secret, sizeof(d->secret), 0) == sizeof(d->secret);
+	return getrandom(d->secret, sizeof(d->secret), 0) == sizeof(d->secret);
 }
 
 bool
@@ -200,7 +187,8 @@ dups_find(struct dups *d, const struct dups_options *options, struct fault *faul
 		return fault_set(fault, "", ENOMEM, "%s", "");
 	if (!dups_rounds(&d->table, second_walk, take_group, d))
 		return fault_set(fault, "/proc", errno, "%s", "");
-	sort_pairs(d);
+	if (d->pair_count)
+		qsort(d->pairs, d->pair_count, sizeof(*d->pairs), by_pages);
 	sort_objects(d);
 	return true;
 }
@@ -211,6 +199,7 @@ dups_free(struct dups *d)
 	dups_walk_free(&d->walk);
 	dups_table_free(&d->table);
 	free(d->pairs);
+	hashtable_free(&d->by_owners);
 	free(d->objects);
 }
 

@@ -2,6 +2,7 @@
 #ifndef SHMSTAT_DUPS_DUPS_H
 #define SHMSTAT_DUPS_DUPS_H
 
+#include "common/hashtable.h"
 #include "shmstat/dups/walk.h"
 #include "shmstat/out/fault.h"
 
@@ -25,8 +26,9 @@ struct dups {
 	struct dups_walk walk;
 	struct dups_table table;
 	unsigned char secret[DUPS_SECRET];
-	struct dups_pair *pairs; /* hash table while counting, then sorted */
-	size_t pair_count, pair_room;
+	struct dups_pair *pairs; /* most pages first */
+	size_t pair_count, pair_capacity;
+	struct hashtable by_owners; /* of pairs, while they are counted */
 	uint64_t unlisted; /* given back by pairs that there was no room for */
 	struct dups_object *objects; /* most pages first */
 	size_t object_count;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/array.h"
+
 void
 owners_init(struct owners *o, uint32_t most)
 {
@@ -15,7 +17,7 @@ owners_free(struct owners *o)
 	for (uint32_t i = 0; i < o->count; i++)
 		free(o->owners[i].name);
 	free(o->owners);
-	free(o->index);
+	hashtable_free(&o->by_name);
 	*o = (struct owners){0};
 }
 
@@ -32,83 +34,67 @@ name_counts(enum owner_kind kind, uint64_t device)
 static uint64_t
 hash_of(enum owner_kind kind, uint64_t device, uint64_t inode, const char *name)
 {
-	uint64_t hash = 0xcbf29ce484222325ULL ^ kind ^ device << 8 ^ inode << 20;
+	uint64_t hash = hash_of_number(inode, hash_of_number(device, kind));
 
-	for (; name_counts(kind, device) && *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 0x100000001b3ULL;
-	return hash * 0x9e3779b97f4a7c15ULL >> 16;
+	return name_counts(kind, device) ? hash_of_string(name, hash) : hash;
 }
 
-static uint32_t *
-place_of(struct owners *o, enum owner_kind kind, uint64_t device, uint64_t inode, const char *name)
+/* UINT32_MAX: not known. */
+static uint32_t
+find(const struct owners *o, enum owner_kind kind, uint64_t device, uint64_t inode,
+     const char *name)
 {
-	uint32_t i = (uint32_t)hash_of(kind, device, inode, name) & (o->index_room - 1);
+	struct hashtable_walk walk =
+		hashtable_walk(&o->by_name, hash_of(kind, device, inode, name));
+	size_t i;
 
-	while (o->index[i]) {
-		const struct owner *owner = &o->owners[o->index[i] - 1];
+	while (hashtable_next(&walk, &i)) {
+		const struct owner *owner = &o->owners[i];
 
 		if (owner->kind == kind && owner->device == device && owner->inode == inode &&
 		    (!name_counts(kind, device) || strcmp(owner->name, name) == 0))
-			break;
-		i = (i + 1) & (o->index_room - 1);
+			return (uint32_t)i;
 	}
-	return &o->index[i];
+	return UINT32_MAX;
 }
 
-static bool
-grow(struct owners *o)
+static uint32_t
+add(struct owners *o, enum owner_kind kind, uint64_t device, uint64_t inode, const char *name)
 {
-	uint32_t room = o->room ? o->room * 2 : 256;
-	struct owner *larger = realloc(o->owners, room * sizeof(*larger));
-	uint32_t *index = calloc(room * 2, sizeof(*index));
+	struct owner owner = {.kind = kind, .device = device, .inode = inode};
 
-	if (larger)
-		o->owners = larger;
-	if (!larger || !index) {
-		free(index);
-		return false;
+	if (!array_reserve(&o->owners, &o->capacity, o->count + 1, sizeof(*o->owners)))
+		return UINT32_MAX;
+	owner.name = strdup(name);
+	if (!owner.name ||
+	    !hashtable_add(&o->by_name, hash_of(kind, device, inode, name), o->count)) {
+		free(owner.name);
+		return UINT32_MAX;
 	}
-	free(o->index);
-	o->index = index;
-	o->index_room = room * 2;
-	o->room = room;
-	for (uint32_t i = 0; i < o->count; i++) {
-		const struct owner *owner = &o->owners[i];
-
-		*place_of(o, owner->kind, owner->device, owner->inode, owner->name) = i + 1;
-	}
-	return true;
+	o->owners[o->count] = owner;
+	return o->count++;
 }
 
 uint32_t
 owners_find(struct owners *o, enum owner_kind kind, uint64_t device, uint64_t inode,
 	    const char *name, bool *fresh)
 {
-	uint32_t *place;
-	struct owner *owner;
+	uint32_t number = find(o, kind, device, inode, name);
 
 	if (fresh)
 		*fresh = false;
-	if (o->count == o->room && !grow(o))
-		return UINT32_MAX;
-	place = place_of(o, kind, device, inode, name);
-	if (*place)
-		return *place - 1;
+	if (number != UINT32_MAX)
+		return number;
 	if (o->count + 1 >= o->most) {
 		kind = OWNER_ANON;
 		device = inode = 0;
 		name = "[others]";
-		place = place_of(o, kind, 0, 0, name);
-		if (*place)
-			return *place - 1;
+		number = find(o, kind, 0, 0, name);
+		if (number != UINT32_MAX)
+			return number;
 	}
-	owner = &o->owners[o->count];
-	*owner = (struct owner){.kind = kind, .device = device, .inode = inode};
-	owner->name = strdup(name);
-	if (!owner->name)
-		return UINT32_MAX;
-	*place = ++o->count;
+	number = add(o, kind, device, inode, name);
 	if (fresh)
-		*fresh = true;
-	return o->count - 1;
+		*fresh = number != UINT32_MAX;
+	return number;
 }

@@ -3,6 +3,7 @@
 #ifndef SHMSTAT_DUPS_OWNERS_H
 #define SHMSTAT_DUPS_OWNERS_H
 
+#include "common/hashtable.h"
 #include "shmstat/dups/table.h"
 
 enum owner_kind {
@@ -27,9 +28,9 @@ struct owner {
 
 struct owners {
 	struct owner *owners;
-	uint32_t count, room, most;
-	uint32_t *index; /* hash table: 1 + number */
-	uint32_t index_room;
+	uint32_t count, most;
+	size_t capacity;
+	struct hashtable by_name; /* or device and inode */
 };
 
 /* At most `most` owners; further ones are all one, named "[others]". */

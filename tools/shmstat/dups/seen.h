@@ -9,9 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/hashtable.h"
+
 struct dups_seen {
 	struct seen_piece *pieces;
-	size_t count, room, most;
+	size_t count, capacity, most;
+	struct hashtable by_number; /* of pieces, and space */
 };
 
 /* At most `bytes` of memory. */

@@ -1,4 +1,5 @@
 #include "shmstat/dups/walk.h"
+#include "common/array.h"
 #include "shmstat/proc/frames.h"
 #include "shmstat/proc/maps.h"
 #include "shmstat/proc/procfile.h"
@@ -320,7 +321,7 @@ list_processes(size_t *count)
 {
 	DIR *proc = opendir("/proc");
 	int *pids = NULL, own = getpid();
-	size_t room = 0;
+	size_t capacity = 0;
 	struct dirent *entry;
 
 	*count = 0;
@@ -329,14 +330,8 @@ list_processes(size_t *count)
 
 		if (pid <= 0 || pid == own)
 			continue;
-		if (*count == room) {
-			int *larger = realloc(pids, (room * 2 + 64) * sizeof(*pids));
-
-			if (!larger)
-				break;
-			pids = larger;
-			room = room * 2 + 64;
-		}
+		if (!array_reserve(&pids, &capacity, *count + 1, sizeof(*pids)))
+			break;
 		pids[(*count)++] = pid;
 	}
 	if (proc)

@@ -1,85 +1,57 @@
 #include "shmstat/out/outfile.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 void
 outfile_abandon(struct outfile *o)
 {
-	if (o->file && o->temporary) {
+	if (o->file && o->file != stdout)
 		fclose(o->file);
-		unlink(o->temporary);
-	}
-	free(o->path);
-	free(o->temporary);
+	replace_abandon(&o->replacement);
 	memset(o, 0, sizeof(*o));
-}
-
-/* A file beside the one to be. */
-static bool
-open_temporary(struct outfile *o, const char *path)
-{
-	mode_t mask = umask(0);
-	int fd;
-
-	umask(mask);
-	o->path = strdup(path);
-	o->temporary = malloc(strlen(path) + 8);
-	if (!o->path || !o->temporary)
-		return false;
-	sprintf(o->temporary, "%s.XXXXXX", path);
-	fd = mkstemp(o->temporary);
-	if (fd < 0) {
-		free(o->temporary);
-		o->temporary = NULL;
-		return false;
-	}
-	fchmod(fd, 0666 & ~mask);
-	o->file = fdopen(fd, "w");
-	if (!o->file) {
-		close(fd);
-		unlink(o->temporary);
-	}
-	return o->file != NULL;
 }
 
 bool
 outfile_open(struct outfile *o, const char *path, struct fault *fault)
 {
+	int error, fd;
+
 	memset(o, 0, sizeof(*o));
 	if (strcmp(path, "-") == 0) {
 		o->file = stdout;
-	} else if (!open_temporary(o, path)) {
-		fault_set(fault, path, errno ? errno : ENOMEM, "%s", "");
-		outfile_abandon(o);
-		return false;
+		return true;
 	}
-	return true;
+	error = replace_begin(&o->replacement, path, ".XXXXXX", 0666);
+	if (!error) {
+		fd = fcntl(o->replacement.fd, F_DUPFD_CLOEXEC, 0);
+		o->file = fd >= 0 ? fdopen(fd, "w") : NULL;
+		if (o->file)
+			return true;
+		error = errno;
+		if (fd >= 0)
+			close(fd);
+	}
+	outfile_abandon(o);
+	return fault_set(fault, path, error, "%s", "");
 }
 
 bool
 outfile_close(struct outfile *o, int error, struct fault *fault)
 {
-	const char *path = o->path ? o->path : "standard output";
+	bool named = o->file != stdout;
 
 	if (!error && (fflush(o->file) != 0 || ferror(o->file)))
 		error = errno ? errno : EIO;
-	if (!error && o->temporary && fsync(fileno(o->file)) != 0 && errno != EINVAL)
+	if (named && fclose(o->file) != 0 && !error)
 		error = errno;
-	if (!error && o->temporary && rename(o->temporary, o->path) != 0)
-		error = errno;
-	if (error) {
-		fault_set(fault, path, error, "%s", "");
-		outfile_abandon(o);
-		return false;
-	}
-	if (o->temporary)
-		fclose(o->file);
-	free(o->path);
-	free(o->temporary);
-	memset(o, 0, sizeof(*o));
-	return true;
+	o->file = NULL;
+	if (!error && named)
+		error = replace_commit(&o->replacement);
+	if (error)
+		fault_set(fault, named ? o->replacement.path : "standard output", error, "%s", "");
+	outfile_abandon(o);
+	return error == 0;
 }

@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "common/replace_file.h"
 #include "shmstat/out/fault.h"
 
 struct outfile {
 	FILE *file; /* write here */
-	char *path, *temporary; /* NULL: standard output */
+	struct replacement replacement; /* unless that is standard output */
 };
 
 /* "-" is standard output. False with *fault set. */

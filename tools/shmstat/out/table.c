@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "common/array.h"
 #include "shmstat/out/table_internal.h"
 #include "shmstat/out/text.h"
 
@@ -125,18 +126,10 @@ table_skip(struct table *t)
 void
 table_row(struct table *t)
 {
-	if (t->row_count == t->row_room) {
-		size_t room = t->row_room * 2 + 64;
-		struct row *larger = realloc(t->rows, room * sizeof(*larger));
-
-		if (!larger) {
-			t->failed = true;
-			return;
-		}
-		t->rows = larger;
-		t->row_room = room;
-	}
-	if (!t->open.cells && !(t->open.cells = calloc(t->column_count, sizeof(*t->open.cells)))) {
+	if (!t->open.cells)
+		t->open.cells = calloc(t->column_count, sizeof(*t->open.cells));
+	if (!t->open.cells ||
+	    !array_reserve(&t->rows, &t->row_capacity, t->row_count + 1, sizeof(*t->rows))) {
 		t->failed = true;
 		return;
 	}

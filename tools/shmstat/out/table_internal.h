@@ -25,7 +25,7 @@ struct table {
 	const struct column *columns;
 	size_t column_count;
 	struct row *rows, open;
-	size_t row_count, row_room, open_cells, group;
+	size_t row_count, row_capacity, open_cells, group;
 	char *notes[MAX_NOTES];
 	size_t note_count;
 	bool failed; /* out of memory at some time */

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/array.h"
+#include "common/hashtable.h"
 #include "shmstat/read/layout.h"
 #include "shmstat/read/reader.h"
 #include "shmstat/proc/memory.h"
@@ -110,11 +112,10 @@ struct known_file {
 	struct layout *layout; /* owned; NULL: no ELF file */
 };
 
-/* Open addressing, a power of two of places, at most half of them taken; inode 0 marks a free one.
- */
 struct known_files {
-	size_t count, room;
 	struct known_file *files;
+	size_t count, capacity;
+	struct hashtable by_number; /* device and inode */
 };
 
 struct known_files *
@@ -128,46 +129,34 @@ known_files_free(struct known_files *k)
 {
 	if (!k)
 		return;
-	for (size_t i = 0; i < k->room; i++)
+	for (size_t i = 0; i < k->count; i++)
 		free(k->files[i].layout);
 	free(k->files);
+	hashtable_free(&k->by_number);
 	free(k);
 }
 
-static struct known_file *
-place_of(struct known_file *files, size_t room, const struct mapping *m)
+static uint64_t
+hash_of(const struct mapping *m)
 {
-	uint64_t h = (m->inode ^ (uint64_t)m->dev_major << 52 ^ (uint64_t)m->dev_minor << 32) *
-		     0x9e3779b97f4a7c15;
-	size_t i = (size_t)(h >> 20) & (room - 1);
-
-	while (files[i].inode &&
-	       (files[i].inode != m->inode || files[i].dev_major != m->dev_major ||
-		files[i].dev_minor != m->dev_minor))
-		i = (i + 1) & (room - 1);
-	return &files[i];
+	return hash_of_number(m->inode, (uint64_t)m->dev_major << 32 | m->dev_minor);
 }
 
-static bool
-grow(struct known_files *k)
+/* NULL if it is not known yet. */
+static struct known_file *
+find_file(const struct known_files *k, const struct mapping *m)
 {
-	size_t room = k->room ? k->room * 2 : 256;
-	struct known_file *files = calloc(room, sizeof(*files));
+	struct hashtable_walk walk = hashtable_walk(&k->by_number, hash_of(m));
+	size_t i;
 
-	if (!files)
-		return false;
-	for (size_t i = 0; i < k->room; i++) {
-		struct mapping m = {.inode = k->files[i].inode,
-				    .dev_major = k->files[i].dev_major,
-				    .dev_minor = k->files[i].dev_minor};
+	while (hashtable_next(&walk, &i)) {
+		struct known_file *f = &k->files[i];
 
-		if (m.inode)
-			*place_of(files, room, &m) = k->files[i];
+		if (f->inode == m->inode && f->dev_major == m->dev_major &&
+		    f->dev_minor == m->dev_minor)
+			return f;
 	}
-	free(k->files);
-	k->files = files;
-	k->room = room;
-	return true;
+	return NULL;
 }
 
 static bool
@@ -196,16 +185,16 @@ is_image(const struct process *p, const struct mapping *m)
 static struct known_file *
 known_file(struct known_files *k, const struct mapping *m)
 {
-	struct known_file *known;
+	struct known_file *known = find_file(k, m);
 
-	if (k->count * 2 >= k->room && !grow(k))
+	if (known)
+		return known;
+	if (!array_reserve(&k->files, &k->capacity, k->count + 1, sizeof(*k->files)) ||
+	    !hashtable_add(&k->by_number, hash_of(m), k->count))
 		return NULL;
-	known = place_of(k->files, k->room, m);
-	if (known->inode == 0) {
-		*known = (struct known_file){
-			.inode = m->inode, .dev_major = m->dev_major, .dev_minor = m->dev_minor};
-		k->count++;
-	}
+	known = &k->files[k->count++];
+	*known = (struct known_file){
+		.inode = m->inode, .dev_major = m->dev_major, .dev_minor = m->dev_minor};
 	return known;
 }
 
@@ -232,19 +221,18 @@ mapping_class(struct known_files *k, const struct process *p, const struct mappi
 bool
 known_kind(struct known_files *k, const struct mapping *m, struct file_kind *kind)
 {
-	const struct known_file *known;
+	const struct known_file *known = m->dev_major && m->inode ? find_file(k, m) : NULL;
 
-	if (!m->dev_major || !m->inode || !k->room)
+	if (!known || !known->has_kind)
 		return false;
-	known = place_of(k->files, k->room, m);
 	*kind = known->kind;
-	return known->has_kind;
+	return true;
 }
 
 void
 known_kinds_forget(struct known_files *k)
 {
-	for (size_t i = 0; i < k->room; i++)
+	for (size_t i = 0; i < k->count; i++)
 		k->files[i].has_kind = false;
 }
 

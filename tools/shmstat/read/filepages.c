@@ -3,20 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/array.h"
+#include "common/hashtable.h"
+
 #define PAGES_OF_A_FILE (1u << 16)
 #define PAGES_IN_ALL (1u << 21)
-#define FIRST_ROOM 256
 
 struct file {
 	uint64_t device, inode;
-	uint16_t *words; /* owned; NULL: this place is free */
-	size_t room;
+	uint16_t *words; /* owned */
+	size_t capacity;
 };
 
-/* Open addressing, a power of two of places, at most half of them taken. */
 struct file_pages {
 	struct file *files;
-	size_t count, room;
+	size_t count, capacity;
+	struct hashtable by_number; /* device and inode */
 	size_t pages; /* words in all */
 };
 
@@ -31,70 +33,52 @@ file_pages_free(struct file_pages *f)
 {
 	if (!f)
 		return;
-	for (size_t i = 0; i < f->room; i++)
+	for (size_t i = 0; i < f->count; i++)
 		free(f->files[i].words);
 	free(f->files);
+	hashtable_free(&f->by_number);
 	free(f);
 }
 
 void
 file_pages_forget(struct file_pages *f)
 {
-	for (size_t i = 0; i < f->room; i++)
+	for (size_t i = 0; i < f->count; i++)
 		if (f->files[i].words)
 			memset(f->files[i].words, 0,
-			       f->files[i].room * sizeof(f->files[i].words[0]));
+			       f->files[i].capacity * sizeof(f->files[i].words[0]));
 }
 
+/* The file, new if need be. NULL without memory. */
 static struct file *
-place_of(struct file *files, size_t room, uint64_t device, uint64_t inode)
+find_or_add(struct file_pages *f, uint64_t device, uint64_t inode)
 {
-	uint64_t h = (inode ^ device << 40) * 0x9e3779b97f4a7c15;
-	size_t i = (size_t)(h >> 20) & (room - 1);
+	uint64_t hash = hash_of_number(inode, device);
+	struct hashtable_walk walk = hashtable_walk(&f->by_number, hash);
+	size_t i;
 
-	while (files[i].words && (files[i].inode != inode || files[i].device != device))
-		i = (i + 1) & (room - 1);
-	return &files[i];
-}
-
-static bool
-make_room(struct file_pages *f)
-{
-	size_t room = f->room ? f->room * 2 : FIRST_ROOM;
-	struct file *files;
-
-	if (f->count * 2 < f->room)
-		return true;
-	files = calloc(room, sizeof(*files));
-	if (!files)
-		return false;
-	for (size_t i = 0; i < f->room; i++)
-		if (f->files[i].words)
-			*place_of(files, room, f->files[i].device, f->files[i].inode) = f->files[i];
-	free(f->files);
-	f->files = files;
-	f->room = room;
-	return true;
+	while (hashtable_next(&walk, &i))
+		if (f->files[i].inode == inode && f->files[i].device == device)
+			return &f->files[i];
+	if (!array_reserve(&f->files, &f->capacity, f->count + 1, sizeof(*f->files)) ||
+	    !hashtable_add(&f->by_number, hash, f->count))
+		return NULL;
+	f->files[f->count] = (struct file){.device = device, .inode = inode};
+	return &f->files[f->count++];
 }
 
 /* At least `wanted` words, new ones unknown. */
 static bool
 lengthen(struct file_pages *f, struct file *file, size_t wanted)
 {
-	size_t room = file->room ? file->room : 64;
-	uint16_t *words;
+	size_t before = file->capacity, after;
 
-	while (room < wanted)
-		room *= 2;
-	if (f->pages - file->room + room > PAGES_IN_ALL)
+	if (f->pages + (wanted - before) > PAGES_IN_ALL ||
+	    !array_reserve(&file->words, &file->capacity, wanted, sizeof(*file->words)))
 		return false;
-	words = realloc(file->words, room * sizeof(*words));
-	if (!words)
-		return false;
-	memset(words + file->room, 0, (room - file->room) * sizeof(*words));
-	f->pages += room - file->room;
-	file->words = words;
-	file->room = room;
+	after = file->capacity;
+	memset(file->words + before, 0, (after - before) * sizeof(*file->words));
+	f->pages += after - before;
 	return true;
 }
 
@@ -103,16 +87,10 @@ file_pages_at(struct file_pages *f, uint64_t device, uint64_t inode, uint64_t fi
 {
 	struct file *file;
 
-	if (first > PAGES_OF_A_FILE || n > PAGES_OF_A_FILE - first || !make_room(f))
+	if (first > PAGES_OF_A_FILE || n > PAGES_OF_A_FILE - first)
 		return NULL;
-	file = place_of(f->files, f->room, device, inode);
-	if (!file->words) {
-		*file = (struct file){.device = device, .inode = inode};
-		if (!lengthen(f, file, (size_t)(first + n)))
-			return NULL;
-		f->count++;
-	} else if (first + n > file->room && !lengthen(f, file, (size_t)(first + n))) {
+	file = find_or_add(f, device, inode);
+	if (!file || (first + n > file->capacity && !lengthen(f, file, (size_t)(first + n))))
 		return NULL;
-	}
 	return file->words + first;
 }

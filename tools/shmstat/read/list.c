@@ -19,7 +19,7 @@ struct listed {
 
 struct listing {
 	struct listed *processes;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 static int
@@ -36,15 +36,13 @@ list_processes(DIR *proc, struct listing *l)
 	struct dirent *entry;
 
 	while ((entry = readdir(proc))) {
-		struct listed *larger;
-
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
-		larger = array_grow(l->processes, l->count, &l->room, sizeof(*larger));
-		if (!larger)
+		if (!array_reserve(&l->processes, &l->capacity, l->count + 1,
+				   sizeof(*l->processes)))
 			return false;
-		l->processes = larger;
-		larger[l->count++] = (struct listed){.pid = (pid_t)strtol(entry->d_name, NULL, 10)};
+		l->processes[l->count++] =
+			(struct listed){.pid = (pid_t)strtol(entry->d_name, NULL, 10)};
 	}
 	qsort(l->processes, l->count, sizeof(*l->processes), by_pid);
 	return true;

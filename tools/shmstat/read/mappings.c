@@ -14,7 +14,7 @@
 /* Mappings as they come, and their paths one behind the other, as offsets until all are there. */
 struct list {
 	struct mapping *mappings;
-	size_t count, room;
+	size_t count, capacity;
 	char *strings;
 	size_t used, size;
 };
@@ -30,15 +30,8 @@ keep_path(struct list *l, const char *path)
 		if (strcmp(l->strings + last, path) == 0)
 			return last;
 	}
-	if (l->used + len > l->size) {
-		size_t size = (l->size + len) * 2 + 4096;
-		char *larger = realloc(l->strings, size);
-
-		if (!larger)
-			return SIZE_MAX;
-		l->strings = larger;
-		l->size = size;
-	}
+	if (!array_reserve(&l->strings, &l->size, l->used + len, 1))
+		return SIZE_MAX;
 	memcpy(l->strings + l->used, path, len);
 	l->used += len;
 	return l->used - len;
@@ -48,14 +41,10 @@ static bool
 keep_mapping(struct list *l, struct mapping *m)
 {
 	size_t path = keep_path(l, m->path);
-	struct mapping *larger;
 
-	if (path == SIZE_MAX)
+	if (path == SIZE_MAX ||
+	    !array_reserve(&l->mappings, &l->capacity, l->count + 1, sizeof(*l->mappings)))
 		return false;
-	larger = array_grow(l->mappings, l->count, &l->room, sizeof(*larger));
-	if (!larger)
-		return false;
-	l->mappings = larger;
 	m->path = (const char *)(uintptr_t)path;
 	l->mappings[l->count++] = *m;
 	return true;

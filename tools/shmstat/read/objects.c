@@ -5,15 +5,15 @@
 #include <string.h>
 
 #include "common/array.h"
+#include "common/hashtable.h"
 #include "shmstat/read/layout.h"
 #include "shmstat/read/reader_internal.h"
 
-/* Objects under way. Places of the hash table hold index + 1; a power of two of them. */
+/* Objects under way. */
 struct grouping {
 	struct process *p;
-	size_t room;
-	uint32_t *places;
-	size_t place_count;
+	size_t capacity;
+	struct hashtable by_name;
 	int elf; /* the ELF object whose range was entered last; -1 */
 };
 
@@ -26,11 +26,7 @@ object_name(const struct mapping *m)
 static uint64_t
 hash_of(const struct mapping *m)
 {
-	uint64_t h = m->inode * 0x9e3779b97f4a7c15 ^ m->dev_major << 20 ^ m->dev_minor;
-
-	for (const char *s = object_name(m); *s; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3;
-	return h ^ h >> 29;
+	return hash_of_string(object_name(m), hash_of_number(m->inode, m->dev_minor));
 }
 
 static bool
@@ -47,12 +43,10 @@ new_object(struct grouping *g, size_t mapping)
 {
 	struct process *p = g->p;
 	const struct mapping *m = &p->mappings[mapping];
-	struct object *larger = array_grow(p->objects, p->object_count, &g->room, sizeof(*larger));
 
-	if (!larger)
+	if (!array_reserve(&p->objects, &g->capacity, p->object_count + 1, sizeof(*p->objects)))
 		return -1;
-	p->objects = larger;
-	larger[p->object_count] = (struct object){
+	p->objects[p->object_count] = (struct object){
 		.path = object_name(m),
 		.low = m->start,
 		.high = m->end,
@@ -66,18 +60,17 @@ static int
 find_or_add(struct grouping *g, size_t mapping)
 {
 	const struct mapping *m = &g->p->mappings[mapping];
-	size_t i = (size_t)hash_of(m) & (g->place_count - 1);
+	uint64_t hash = hash_of(m);
+	struct hashtable_walk walk = hashtable_walk(&g->by_name, hash);
+	size_t i;
 	int object;
 
-	while (g->places[i]) {
-		object = (int)g->places[i] - 1;
-		if (is_same_object(g->p, &g->p->objects[object], m))
-			return object;
-		i = (i + 1) & (g->place_count - 1);
-	}
+	while (hashtable_next(&walk, &i))
+		if (is_same_object(g->p, &g->p->objects[i], m))
+			return (int)i;
 	object = new_object(g, mapping);
-	if (object >= 0)
-		g->places[i] = (uint32_t)object + 1;
+	if (object >= 0 && !hashtable_add(&g->by_name, hash, (size_t)object))
+		return -1;
 	return object;
 }
 
@@ -185,15 +178,9 @@ place_all(struct grouping *g, struct known_files *k)
 int
 objects_make(struct known_files *k, struct process *p)
 {
-	struct grouping g = {.p = p, .place_count = 64, .elf = -1};
-	int error;
+	struct grouping g = {.p = p, .elf = -1};
+	int error = place_all(&g, k);
 
-	while (g.place_count < p->mapping_count * 2)
-		g.place_count *= 2;
-	g.places = calloc(g.place_count, sizeof(*g.places));
-	if (!g.places)
-		return ENOMEM;
-	error = place_all(&g, k);
 	for (size_t i = 0; i < p->mapping_count && !error; i++) {
 		const struct mapping *m = &p->mappings[i];
 		struct object *o = &p->objects[m->object];
@@ -204,6 +191,6 @@ objects_make(struct known_files *k, struct process *p)
 			o->high = m->end;
 		counts_add(&o->counts, &m->counts);
 	}
-	free(g.places);
+	hashtable_free(&g.by_name);
 	return error;
 }

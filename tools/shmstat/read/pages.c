@@ -12,7 +12,7 @@
 /* The pages of a process under way, and the sums of the mapping that is being read. */
 struct gathering {
 	struct process *p;
-	size_t room;
+	size_t capacity;
 	struct mapping *m;
 	struct counts own;
 	bool only_hugetlb, numbered;
@@ -21,12 +21,11 @@ struct gathering {
 static int
 keep_page(struct gathering *g, uint64_t address, const struct frame *f, uint8_t class)
 {
-	struct page *larger = array_grow(g->p->pages, g->p->page_count, &g->room, sizeof(*larger));
+	struct process *p = g->p;
 
-	if (!larger)
+	if (!array_reserve(&p->pages, &g->capacity, p->page_count + 1, sizeof(*p->pages)))
 		return ENOMEM;
-	g->p->pages = larger;
-	larger[g->p->page_count++] = (struct page){
+	p->pages[p->page_count++] = (struct page){
 		.address = address,
 		.mapcount = f->swapped ? 0 : f->mapcount,
 		.class = class,

@@ -27,7 +27,7 @@ struct span {
 struct reader {
 	struct known_files *known;
 	struct span *spans; /* of the process that is being summed up; reused */
-	size_t span_count, span_room;
+	size_t span_count, span_capacity;
 	char path[32]; /* what process_file made last */
 	struct file_pages *file_pages; /* of this thread */
 	bool swap_used; /* anywhere on the machine */

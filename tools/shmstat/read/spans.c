@@ -25,12 +25,10 @@ is_worth_scanning(const struct span *s)
 static bool
 add_span(struct reader *r, struct process *p, const struct mapping *m, struct file_kind kind)
 {
-	struct span *spans = array_grow(r->spans, r->span_count, &r->span_room, sizeof(*r->spans));
 	struct span *s;
 
-	if (!spans)
+	if (!array_reserve(&r->spans, &r->span_capacity, r->span_count + 1, sizeof(*r->spans)))
 		return false;
-	r->spans = spans;
 	s = &r->spans[r->span_count++];
 	*s = (struct span){
 		.start = m->start,

@@ -1,4 +1,5 @@
 /* An index of DWARF's variables and functions by address, and of them and of classes by name. */
+#include "common/array.h"
 #include "shmstat/sym/lines.h"
 #include "shmstat/sym/dwarftypes.h"
 #include "shmstat/sym/elffile_impl.h"
@@ -25,7 +26,7 @@ struct entry {
 
 struct table {
 	struct entry *entries;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 struct line_index {
@@ -51,16 +52,8 @@ hash_of(const char *a, const char *b, const char *c)
 static void
 add(struct table *table, const struct entry *entry)
 {
-	if (table->count == table->room) {
-		size_t room = table->room ? table->room * 2 : 128;
-		struct entry *larger = realloc(table->entries, room * sizeof(*larger));
-
-		if (!larger)
-			return;
-		table->entries = larger;
-		table->room = room;
-	}
-	table->entries[table->count++] = *entry;
+	if (array_reserve(&table->entries, &table->capacity, table->count + 1, sizeof(*entry)))
+		table->entries[table->count++] = *entry;
 }
 
 static void

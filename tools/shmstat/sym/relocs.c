@@ -1,4 +1,5 @@
 /* Relocations by address. */
+#include "common/array.h"
 #include "shmstat/sym/relocs.h"
 #include "shmstat/sym/relockinds.h"
 #include "shmstat/sym/elffile_impl.h"
@@ -10,7 +11,7 @@
 
 struct reloc_index {
 	struct reloc *relocs;
-	size_t count, room, most;
+	size_t count, capacity, most;
 	uint64_t longest; /* bytes written by the longest one: how far back a search must look */
 };
 
@@ -29,18 +30,11 @@ static bool
 add(struct elffile *f, struct reloc_index *index, const struct reloc *r)
 {
 	if (index->count == index->most) {
-		elffile_complain(f, "more relocations than there is room for in the file");
+		elffile_complain(f, "more relocations than there is capacity for in the file");
 		return false;
 	}
-	if (index->count == index->room) {
-		size_t room = index->room ? index->room * 2 : 256;
-		struct reloc *larger = realloc(index->relocs, room * sizeof(*larger));
-
-		if (!larger)
-			return false;
-		index->relocs = larger;
-		index->room = room;
-	}
+	if (!array_reserve(&index->relocs, &index->capacity, index->count + 1, sizeof(*r)))
+		return false;
 	index->relocs[index->count++] = *r;
 	return true;
 }

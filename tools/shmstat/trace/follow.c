@@ -44,29 +44,25 @@ struct following {
 	struct touched *t;
 	struct followed *f;
 	struct thread *threads;
-	size_t count, room;
+	size_t count, capacity;
 	struct range
 		*mapped; /* from files, in whatever process: before they go, they are looked at */
-	size_t mapped_count, mapped_room;
+	size_t mapped_count, mapped_capacity;
 	bool no_memory;
 };
 
 static struct thread *
 find_thread(struct following *w, pid_t tid)
 {
-	struct thread *larger;
-
 	for (size_t i = 0; i < w->count; i++)
 		if (w->threads[i].tid == tid)
 			return &w->threads[i];
-	larger = array_grow(w->threads, w->count, &w->room, sizeof(*larger));
-	if (!larger) {
+	if (!array_reserve(&w->threads, &w->capacity, w->count + 1, sizeof(*w->threads))) {
 		w->no_memory = true;
 		return NULL;
 	}
-	w->threads = larger;
-	larger[w->count] = (struct thread){.tid = tid};
-	return &larger[w->count++];
+	w->threads[w->count] = (struct thread){.tid = tid};
+	return &w->threads[w->count++];
 }
 
 static void
@@ -164,15 +160,10 @@ begin_child(struct following *w, struct thread *thread)
 static void
 remember_mapping(struct following *w, uint64_t start, uint64_t end)
 {
-	struct range *larger =
-		array_grow(w->mapped, w->mapped_count, &w->mapped_room, sizeof(*larger));
-
-	if (!larger) {
+	if (array_reserve(&w->mapped, &w->mapped_capacity, w->mapped_count + 1, sizeof(*w->mapped)))
+		w->mapped[w->mapped_count++] = (struct range){start, end};
+	else
 		w->no_memory = true;
-		return;
-	}
-	w->mapped = larger;
-	larger[w->mapped_count++] = (struct range){start, end};
 }
 
 static bool

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/array.h"
 #include "image/cramfs.h"
 
 /* A page of the image that is one of a file. */
@@ -17,9 +18,9 @@ struct image_page {
 
 struct image_files {
 	struct image_page *pages; /* by offset */
-	size_t count, room;
+	size_t count, capacity;
 	char **paths;
-	size_t path_count, path_room;
+	size_t path_count, path_capacity;
 };
 
 struct walking {
@@ -27,30 +28,12 @@ struct walking {
 	struct image_files *files;
 };
 
-/* One more element; NULL without memory (the old array stays). */
-static void *
-grow(void *array, size_t count, size_t *room, size_t element)
-{
-	size_t more = *room ? *room * 2 : 64;
-	void *larger;
-
-	if (count < *room)
-		return array;
-	larger = realloc(array, more * element);
-	if (larger)
-		*room = more;
-	return larger;
-}
-
 static bool
 add_page(struct image_files *f, uint64_t offset, uint32_t page)
 {
-	struct image_page *larger = grow(f->pages, f->count, &f->room, sizeof(*larger));
-
-	if (!larger)
+	if (!array_reserve(&f->pages, &f->capacity, f->count + 1, sizeof(*f->pages)))
 		return false;
-	f->pages = larger;
-	larger[f->count++] = (struct image_page){offset, (uint32_t)f->path_count, page};
+	f->pages[f->count++] = (struct image_page){offset, (uint32_t)f->path_count, page};
 	return true;
 }
 
@@ -67,7 +50,6 @@ visit(void *context, const char *path, const struct cramfs_inode *inode, struct 
 	struct walking *w = context;
 	struct image_files *f = w->files;
 	size_t before = f->count;
-	char **larger;
 
 	if (!cramfs_is_file(inode) || is_own(path))
 		return true;
@@ -82,12 +64,10 @@ visit(void *context, const char *path, const struct cramfs_inode *inode, struct 
 	}
 	if (f->count == before)
 		return true;
-	larger = grow(f->paths, f->path_count, &f->path_room, sizeof(*larger));
-	if (!larger)
+	if (!array_reserve(&f->paths, &f->path_capacity, f->path_count + 1, sizeof(*f->paths)))
 		return false;
-	f->paths = larger;
-	larger[f->path_count] = strdup(path);
-	return larger[f->path_count++] != NULL;
+	f->paths[f->path_count] = strdup(path);
+	return f->paths[f->path_count++] != NULL;
 }
 
 static int

@@ -27,11 +27,11 @@ struct known_image {
 
 struct touched {
 	struct known_image *images;
-	size_t image_count, image_room;
+	size_t image_count, image_capacity;
 	char **paths; /* by name */
-	size_t path_count, path_room;
+	size_t path_count, path_capacity;
 	struct touch *touches; /* any order, repetitions, until touched_write */
-	size_t count, room, sorted; /* those before `sorted` are in order and single */
+	size_t count, capacity, sorted; /* those before `sorted` are in order and single */
 };
 
 struct touched *
@@ -60,7 +60,7 @@ static const char *
 known_path(struct touched *t, const char *path)
 {
 	size_t low = 0, high = t->path_count;
-	char **larger;
+	char **paths;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
@@ -73,18 +73,17 @@ known_path(struct touched *t, const char *path)
 		else
 			low = middle + 1;
 	}
-	larger = array_grow(t->paths, t->path_count, &t->path_room, sizeof(*larger));
-	if (!larger)
+	if (!array_reserve(&t->paths, &t->path_capacity, t->path_count + 1, sizeof(*t->paths)))
 		return NULL;
-	t->paths = larger;
-	memmove(&larger[low + 1], &larger[low], (t->path_count - low) * sizeof(*larger));
-	larger[low] = strdup(path);
-	if (!larger[low]) {
-		memmove(&larger[low], &larger[low + 1], (t->path_count - low) * sizeof(*larger));
+	paths = t->paths + low;
+	memmove(paths + 1, paths, (t->path_count - low) * sizeof(*paths));
+	paths[0] = strdup(path);
+	if (!paths[0]) {
+		memmove(paths, paths + 1, (t->path_count - low) * sizeof(*paths));
 		return NULL;
 	}
 	t->path_count++;
-	return larger[low];
+	return paths[0];
 }
 
 static int
@@ -113,15 +112,10 @@ static bool
 add_touch(struct touched *t, const char *path, uint64_t page)
 {
 	const char *known = known_path(t, path);
-	struct touch *larger;
 
-	if (!known)
+	if (!known || !array_reserve(&t->touches, &t->capacity, t->count + 1, sizeof(*t->touches)))
 		return false;
-	larger = array_grow(t->touches, t->count, &t->room, sizeof(*larger));
-	if (!larger)
-		return false;
-	t->touches = larger;
-	larger[t->count++] = (struct touch){known, page};
+	t->touches[t->count++] = (struct touch){known, page};
 	return true;
 }
 
@@ -129,18 +123,16 @@ add_touch(struct touched *t, const char *path, uint64_t page)
 static const struct known_image *
 known_image(struct touched *t, const struct process *p, const struct mapping *m)
 {
-	struct known_image *larger, *k;
+	struct known_image *k;
 	int fd;
 
 	for (size_t i = 0; i < t->image_count; i++)
 		if (t->images[i].inode == m->inode && t->images[i].dev_major == m->dev_major &&
 		    t->images[i].dev_minor == m->dev_minor)
 			return &t->images[i];
-	larger = array_grow(t->images, t->image_count, &t->image_room, sizeof(*larger));
-	if (!larger)
+	if (!array_reserve(&t->images, &t->image_capacity, t->image_count + 1, sizeof(*t->images)))
 		return NULL;
-	t->images = larger;
-	k = &larger[t->image_count++];
+	k = &t->images[t->image_count++];
 	*k = (struct known_image){m->dev_major, m->dev_minor, m->inode, NULL};
 	fd = open_mapped(p, m);
 	if (fd >= 0) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/array.h"
+#include "common/hashtable.h"
 #include "shmstat/read/reader_internal.h"
 #include "shmstat/view/view.h"
 
@@ -38,27 +39,17 @@ struct library {
 	uint64_t inode;
 	unsigned dev_major, dev_minor;
 	struct use *uses;
-	size_t use_count, use_room;
+	size_t use_count, use_capacity;
 };
 
 struct libraries {
 	const struct view_options *o;
 	struct library *items;
-	size_t count, room;
-	uint32_t *places; /* hash table of index + 1; a power of two */
-	size_t place_count;
+	size_t count, capacity;
+	struct hashtable by_number; /* device and inode */
 	size_t changed;
 	bool no_memory;
 };
-
-static size_t
-first_place(const struct libraries *l, const struct mapping *m)
-{
-	uint64_t h =
-		(m->inode + ((uint64_t)m->dev_minor << 40) + m->dev_major) * 0x9e3779b97f4a7c15;
-
-	return (size_t)(h >> 30) & (l->place_count - 1);
-}
 
 static bool
 is_library(const struct library *lib, const struct mapping *m, const char *path)
@@ -67,55 +58,31 @@ is_library(const struct library *lib, const struct mapping *m, const char *path)
 	       lib->dev_minor == m->dev_minor && strcmp(lib->path, path) == 0;
 }
 
-static bool
-grow_places(struct libraries *l)
-{
-	size_t count = l->place_count ? l->place_count * 2 : 1024;
-	uint32_t *places = calloc(count, sizeof(*places));
-
-	if (!places)
-		return false;
-	free(l->places);
-	l->places = places;
-	l->place_count = count;
-	for (size_t i = 0; i < l->count; i++) {
-		struct mapping m = {.inode = l->items[i].inode,
-				    .dev_major = l->items[i].dev_major,
-				    .dev_minor = l->items[i].dev_minor};
-		size_t at = first_place(l, &m);
-
-		while (places[at])
-			at = (at + 1) & (count - 1);
-		places[at] = (uint32_t)i + 1;
-	}
-	return true;
-}
-
 /* NULL without memory. */
 static struct library *
 find_or_add(struct libraries *l, const struct mapping *m, const char *path)
 {
-	struct library *larger;
-	size_t at;
+	uint64_t hash = hash_of_number(m->inode, (uint64_t)m->dev_major << 32 | m->dev_minor);
+	struct hashtable_walk walk = hashtable_walk(&l->by_number, hash);
+	struct library *lib;
+	size_t i;
 
-	if (l->count * 2 >= l->place_count && !grow_places(l))
+	while (hashtable_next(&walk, &i))
+		if (is_library(&l->items[i], m, path))
+			return &l->items[i];
+	if (!array_reserve(&l->items, &l->capacity, l->count + 1, sizeof(*l->items)))
 		return NULL;
-	for (at = first_place(l, m); l->places[at]; at = (at + 1) & (l->place_count - 1))
-		if (is_library(&l->items[l->places[at] - 1], m, path))
-			return &l->items[l->places[at] - 1];
-	larger = array_grow(l->items, l->count, &l->room, sizeof(*larger));
-	if (!larger)
+	lib = &l->items[l->count];
+	*lib = (struct library){.path = strdup(path),
+				.inode = m->inode,
+				.dev_major = m->dev_major,
+				.dev_minor = m->dev_minor};
+	if (!lib->path || !hashtable_add(&l->by_number, hash, l->count)) {
+		free(lib->path);
 		return NULL;
-	l->items = larger;
-	larger += l->count;
-	*larger = (struct library){.path = strdup(path),
-				   .inode = m->inode,
-				   .dev_major = m->dev_major,
-				   .dev_minor = m->dev_minor};
-	if (!larger->path)
-		return NULL;
-	l->places[at] = (uint32_t)++l->count;
-	return larger;
+	}
+	l->count++;
+	return lib;
 }
 
 static bool
@@ -124,13 +91,10 @@ add_use(struct library *lib, const struct process *p, const struct object *obj)
 	struct use *use = lib->use_count ? &lib->uses[lib->use_count - 1] : NULL;
 
 	if (!use || use->pid != p->pid) {
-		struct use *larger =
-			array_grow(lib->uses, lib->use_count, &lib->use_room, sizeof(*larger));
-
-		if (!larger)
+		if (!array_reserve(&lib->uses, &lib->use_capacity, lib->use_count + 1,
+				   sizeof(*lib->uses)))
 			return false;
-		lib->uses = larger;
-		use = &larger[lib->use_count++];
+		use = &lib->uses[lib->use_count++];
 		*use = (struct use){.pid = p->pid, .uid = p->uid};
 		memcpy(use->name, p->name, sizeof(use->name));
 	}
@@ -232,6 +196,6 @@ view_libs(struct reader *r, const struct view_options *o, struct fault *fault)
 		free(l.items[i].uses);
 	}
 	free(l.items);
-	free(l.places);
+	hashtable_free(&l.by_number);
 	return status;
 }

@@ -48,31 +48,26 @@ static size_t
 add_note(struct drawing *d, const char *section, char *symbols, const char *reason)
 {
 	struct picture *pic = d->pic;
-	struct note *larger =
-		array_grow(pic->notes, pic->note_count, &pic->note_room, sizeof(*larger));
+	struct note note = {strdup(section ? section : ""), symbols, reason};
 
-	if (larger)
-		pic->notes = larger;
-	if (!larger || !symbols) {
+	if (!note.section || !symbols ||
+	    !array_reserve(&pic->notes, &pic->note_capacity, pic->note_count + 1,
+			   sizeof(*pic->notes))) {
+		free(note.section);
 		free(symbols);
 		d->error = ENOMEM;
 		return 0;
 	}
-	larger[pic->note_count] = (struct note){strdup(section ? section : ""), symbols, reason};
-	if (!larger[pic->note_count].section) {
-		free(symbols);
-		d->error = ENOMEM;
-		return 0;
-	}
+	pic->notes[pic->note_count] = note;
 	return pic->note_count++;
 }
 
 static void
-append_name(char *to, size_t room, const char *name, size_t index)
+append_name(char *to, size_t capacity, const char *name, size_t index)
 {
 	size_t used = strlen(to);
 
-	snprintf(to + used, room - used, "%s%.*s", index ? ", " : "", NAME_LONGEST, name);
+	snprintf(to + used, capacity - used, "%s%.*s", index ? ", " : "", NAME_LONGEST, name);
 }
 
 /* What lies in a page of an ELF object: section, and names of what is in it. */
@@ -138,15 +133,10 @@ note_reason(const struct explanation *e, void *arg)
 static void
 add_cell(struct drawing *d, struct page_map *map, const struct picture_cell *cell)
 {
-	struct picture_cell *larger =
-		array_grow(map->cells, map->count, &map->room, sizeof(*larger));
-
-	if (!larger) {
+	if (array_reserve(&map->cells, &map->capacity, map->count + 1, sizeof(*map->cells)))
+		map->cells[map->count++] = *cell;
+	else
 		d->error = ENOMEM;
-		return;
-	}
-	map->cells = larger;
-	larger[map->count++] = *cell;
 }
 
 /* Pages not in memory: one by one if few, else as one. */

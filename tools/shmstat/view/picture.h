@@ -31,14 +31,14 @@ struct picture_cell {
 struct page_map {
 	const struct object *object; /* of the process */
 	struct picture_cell *cells;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 struct picture {
 	const struct process *process; /* must outlive the picture */
 	struct page_map *maps; /* one for each object of the process */
 	struct note *notes; /* the first is empty */
-	size_t note_count, note_room;
+	size_t note_count, note_capacity;
 };
 
 /* The process was read with DEPTH_PAGES. Returns 0 or an errno (ENOMEM); picture_free in any case.

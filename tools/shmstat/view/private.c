@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/array.h"
 #include "shmstat/why/blame.h"
 #include "shmstat/view/view.h"
 #include "shmstat/why/gather.h"
@@ -64,22 +65,16 @@ static const struct column why_columns[] = {
 #define CAUSES_IN_DATA 600
 
 static void
-append(char **text, size_t *used, size_t *room, const char *more)
+append(char **text, size_t *used, size_t *capacity, const char *more)
 {
 	size_t len = strlen(more);
 
 	if (!*text)
 		return;
-	if (*used + len + 1 > *room) {
-		char *larger = realloc(*text, (*used + len) * 2 + 1);
-
-		if (!larger) {
-			free(*text);
-			*text = NULL;
-			return;
-		}
-		*text = larger;
-		*room = (*used + len) * 2 + 1;
+	if (!array_reserve(text, capacity, *used + len + 1, 1)) {
+		free(*text);
+		*text = NULL;
+		return;
 	}
 	memcpy(*text + *used, more, len + 1);
 	*used += len;
@@ -89,8 +84,8 @@ append(char **text, size_t *used, size_t *room, const char *more)
 static char *
 causes_text(const struct explanation *e, size_t most, bool bytes)
 {
-	size_t used = 0, room = 256;
-	char *text = calloc(1, room), counted[64];
+	size_t used = 0, capacity = 256;
+	char *text = calloc(1, capacity), counted[64];
 
 	for (size_t i = 0; text && i < e->cause_count && i < most; i++) {
 		const struct cause *c = &e->causes[i];
@@ -99,24 +94,24 @@ causes_text(const struct explanation *e, size_t most, bool bytes)
 		const char *kind = c->reason == REASON_ANON ? "used" : cause_kind(c);
 
 		snprintf(counted, sizeof(counted), " (%u %s", c->words, *kind ? kind : "written");
-		append(&text, &used, &room, i ? "; " : "");
-		append(&text, &used, &room, name ? name : "?");
-		append(&text, &used, &room, counted);
+		append(&text, &used, &capacity, i ? "; " : "");
+		append(&text, &used, &capacity, name ? name : "?");
+		append(&text, &used, &capacity, counted);
 		if (where && *where) {
-			append(&text, &used, &room, ", ");
-			append(&text, &used, &room, where);
+			append(&text, &used, &capacity, ", ");
+			append(&text, &used, &capacity, where);
 		}
 		if (bytes && c->has_bytes) {
-			append(&text, &used, &room, ", ");
-			append(&text, &used, &room, cause_bytes(c));
+			append(&text, &used, &capacity, ", ");
+			append(&text, &used, &capacity, cause_bytes(c));
 		}
-		append(&text, &used, &room, ")");
+		append(&text, &used, &capacity, ")");
 		free(name);
 		free(where);
 	}
 	if (e->cause_count > most) {
 		snprintf(counted, sizeof(counted), "; %zu more", e->cause_count - most);
-		append(&text, &used, &room, counted);
+		append(&text, &used, &capacity, counted);
 	}
 	return text;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/array.h"
 #include "shmstat/view/view.h"
 
 static const struct column columns[] = {
@@ -29,7 +30,7 @@ struct line {
 
 struct lines {
 	struct line *lines;
-	size_t count, room;
+	size_t count, capacity;
 	bool no_memory;
 };
 
@@ -38,16 +39,9 @@ keep(struct process *p, void *arg)
 {
 	struct lines *l = arg;
 
-	if (l->count == l->room) {
-		size_t room = l->room * 2 + 64;
-		struct line *larger = realloc(l->lines, room * sizeof(*larger));
-
-		if (!larger) {
-			l->no_memory = true;
-			return false;
-		}
-		l->lines = larger;
-		l->room = room;
+	if (!array_reserve(&l->lines, &l->capacity, l->count + 1, sizeof(*l->lines))) {
+		l->no_memory = true;
+		return false;
 	}
 	l->lines[l->count++] = (struct line){.p = *p};
 	memset(p, 0, sizeof(*p));

@@ -22,7 +22,7 @@ struct watch_row {
 
 struct watch_list {
 	struct watch_row *rows;
-	size_t count, room;
+	size_t count, capacity;
 	struct watch_row sum;
 	size_t denied;
 };

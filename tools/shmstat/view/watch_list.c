@@ -45,12 +45,9 @@ add_row(struct gathering *g, uint64_t key, const char *name, const struct counts
 	uint64_t table_kb, bool changed)
 {
 	struct watch_list *l = g->list;
-	struct watch_row *larger = array_grow(l->rows, l->count, &l->room, sizeof(*larger));
 	struct watch_row row = {.key = key, .name = text_escape(name), .changed = changed};
 
-	if (larger)
-		l->rows = larger;
-	if (!larger || !row.name) {
+	if (!row.name || !array_reserve(&l->rows, &l->capacity, l->count + 1, sizeof(*l->rows))) {
 		free(row.name);
 		g->no_memory = true;
 		return false;
@@ -58,7 +55,7 @@ add_row(struct gathering *g, uint64_t key, const char *name, const struct counts
 	set_numbers(&row, c, table_kb);
 	for (int i = 0; i < WATCH_COLUMNS; i++)
 		l->sum.kb[i] += row.kb[i];
-	larger[l->count++] = row;
+	l->rows[l->count++] = row;
 	return true;
 }
 

@@ -10,15 +10,12 @@
 static struct item *
 new_item(struct gathered *g)
 {
-	struct item *larger = array_grow(g->items, g->count, &g->room, sizeof(*larger));
-
-	if (!larger) {
+	if (!array_reserve(&g->items, &g->capacity, g->count + 1, sizeof(*g->items))) {
 		g->no_memory = true;
 		return NULL;
 	}
-	g->items = larger;
-	larger[g->count] = (struct item){.serial = g->count};
-	return &larger[g->count++];
+	g->items[g->count] = (struct item){.serial = g->count};
+	return &g->items[g->count++];
 }
 
 static char *
@@ -159,5 +156,5 @@ items_clear(struct gathered *g)
 		free_item(&g->items[i]);
 	free(g->items);
 	g->items = NULL;
-	g->count = g->room = 0;
+	g->count = g->capacity = 0;
 }

@@ -18,7 +18,7 @@ struct item {
 /* What was gathered. Zeroed at first, but for with_lines. */
 struct gathered {
 	struct item *items;
-	size_t count, room;
+	size_t count, capacity;
 	bool with_lines; /* the caller's: types and places of declarations are wanted */
 	bool no_memory;
 };
