@@ -1,6 +1,6 @@
 # What the tools share; and how all their objects are made.
 COMMON_SRC := $(wildcard tools/common/*.c)
-COMMON_OBJ := $(COMMON_SRC:%.c=$(B)/%.o)
+COMMON_OBJ := $(COMMON_SRC:%.c=$(B)/%.o) $(B)/hosted/lib/options.o
 -include $(COMMON_OBJ:.o=.d)
 
 # TOOL_FLAGS: a tool's own
@@ -14,3 +14,8 @@ $(B)/tools/loader/%.o: loader/%.c tools/common/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
 	@$(CC) $(HOSTED) $(CFLAGS) -Iloader/arch/$(ARCH) -MMD -MP -c -o $@ $<
+
+$(B)/hosted/lib/%.o: lib/%.c tools/common/module.mk
+	@mkdir -p $(@D)
+	@echo '  CC      $@'
+	@$(CC) $(HOSTED) $(CFLAGS) -MMD -MP -c -o $@ $<

@@ -1,11 +1,11 @@
 #include "mkxip/options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/command_line.h"
 #include "common/must.h"
 #include "mkxip/image.h"
 
@@ -35,37 +35,7 @@ enum {
 	OPT_VERSION
 };
 
-static const struct option long_options[] = {
-	{"program", no_argument, NULL, OPT_PROGRAM},
-	{"root", required_argument, NULL, OPT_ROOT},
-	{"include", required_argument, NULL, OPT_INCLUDE},
-	{"exclude", required_argument, NULL, OPT_EXCLUDE},
-	{"xip", required_argument, NULL, OPT_XIP},
-	{"profile", required_argument, NULL, OPT_PROFILE},
-	{"max-size", required_argument, NULL, OPT_MAX_SIZE},
-	{"endian", required_argument, NULL, OPT_ENDIAN},
-	{"pad", no_argument, NULL, OPT_PAD},
-	{"name", required_argument, NULL, OPT_NAME},
-	{"edition", required_argument, NULL, OPT_EDITION},
-	{"squash-owner", no_argument, NULL, OPT_SQUASH},
-	{"strict", no_argument, NULL, OPT_STRICT},
-	{"device-table", required_argument, NULL, OPT_DEVICES},
-	{"compression-level", required_argument, NULL, OPT_LEVEL},
-	{"link", optional_argument, NULL, OPT_LINK},
-	{"loader", required_argument, NULL, OPT_LOADER},
-	{"classic", no_argument, NULL, OPT_CLASSIC},
-	{"list", no_argument, NULL, OPT_LIST},
-	{"check", no_argument, NULL, OPT_CHECK},
-	{"extract", no_argument, NULL, OPT_EXTRACT},
-	{"json", no_argument, NULL, OPT_JSON},
-	{"quiet", no_argument, NULL, 'q'},
-	{"verbose", no_argument, NULL, 'v'},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, OPT_VERSION},
-	{NULL, 0, NULL, 0},
-};
-
-static const char help[] =
+static const char before_options[] =
 	"Usage: mkxip [OPTION]... DIR IMAGE\n"
 	"       mkxip [OPTION]... --program PROGRAM... IMAGE\n"
 	"       mkxip --list [--json] IMAGE\n"
@@ -73,42 +43,60 @@ static const char help[] =
 	"       mkxip --extract IMAGE DIR\n"
 	"Pack a directory, or programs with all they need, into a cramfs image from which\n"
 	"they can be executed in place; or list, check, unpack such an image.\n"
-	"\n"
-	"What goes in\n"
-	"      --program           the arguments are programs: pack them with their interpreters\n"
-	"                          and libraries\n"
-	"      --root DIR          programs, libraries and --include are looked up in DIR, not /\n"
-	"      --include PATH      also pack this file or directory (with --program)\n"
-	"      --exclude GLOB      leave out what matches\n"
-	"      --device-table FILE add devices and directories, change modes and owners\n"
-	"      --squash-owner      all files belong to root\n"
-	"      --strict            refuse capabilities, access control lists and other extended\n"
-	"                          attributes, which the format cannot hold\n"
-	"How it is stored\n"
-	"      --xip=auto|all|none|FILE  what is stored as it is, on pages of the image: "
-	"read-only\n"
-	"                          and executable segments (auto), every page of every file, "
-	"nothing,\n"
-	"                          or files that match the patterns in FILE\n"
-	"      --profile FILE      of those, only pages named in FILE; the others are compressed\n"
-	"      --link[=PROGRAM]    put in what xipld links at a first launch of PROGRAM (of each "
-	"program\n"
-	"                          of --program), so that its relocated pages stay in the image\n"
-	"      --loader COMMAND    the xipld that links: another CPU's, with its emulator before "
-	"it\n"
-	"      --classic           no holes, no extended pointers: for Linux before 4.15\n"
-	"      --compression-level N  1 to 9 (9)\n"
-	"      --max-size SIZE     make no image greater than this (K, M, G are understood)\n"
-	"      --endian little|big byte order (this machine's)\n"
-	"      --pad               leave 512 bytes free before the superblock\n"
-	"      --name NAME         name of the volume, up to 16 bytes\n"
-	"      --edition N         number of the volume\n"
-	"Other\n"
-	"      --json              with --list: JSON\n"
-	"  -q, --quiet             no progress\n"
-	"  -v, --verbose           say what was stored how, and which library was found where\n"
-	"  -h, --help\n"
-	"      --version\n";
+	"\n";
+
+static const struct option_row option_rows[] = {
+	{0, 0, OPTION_HEADING, "", "", "What goes in"},
+	{OPT_PROGRAM, 0, OPTION_ALONE, "program", "",
+	 "the arguments are programs: pack them with their interpreters"},
+	{0, 0, OPTION_TEXT, "", "", "and libraries"},
+	{OPT_ROOT, 0, OPTION_WANTS_VALUE, "root", " DIR",
+	 "programs, libraries and --include are looked up in DIR, not /"},
+	{OPT_INCLUDE, 0, OPTION_WANTS_VALUE, "include", " PATH",
+	 "also pack this file or directory (with --program)"},
+	{OPT_EXCLUDE, 0, OPTION_WANTS_VALUE, "exclude", " GLOB", "leave out what matches"},
+	{OPT_DEVICES, 0, OPTION_WANTS_VALUE, "device-table", " FILE",
+	 "add devices and directories, change modes and owners"},
+	{OPT_SQUASH, 0, OPTION_ALONE, "squash-owner", "", "all files belong to root"},
+	{OPT_STRICT, 0, OPTION_ALONE, "strict", "",
+	 "refuse capabilities, access control lists and other extended"},
+	{0, 0, OPTION_TEXT, "", "", "attributes, which the format cannot hold"},
+	{0, 0, OPTION_HEADING, "", "", "How it is stored"},
+	{OPT_XIP, 0, OPTION_WANTS_VALUE, "xip", "=auto|all|none|FILE",
+	 "what is stored as it is, on pages of the image: read-only"},
+	{0, 0, OPTION_TEXT, "", "",
+	 "and executable segments (auto), every page of every file, nothing,"},
+	{0, 0, OPTION_TEXT, "", "", "or files that match the patterns in FILE"},
+	{OPT_PROFILE, 0, OPTION_WANTS_VALUE, "profile", " FILE",
+	 "of those, only pages named in FILE; the others are compressed"},
+	{OPT_LINK, 0, OPTION_MAY_HAVE_VALUE, "link", "[=PROGRAM]",
+	 "put in what xipld links at a first launch of PROGRAM (of each program"},
+	{0, 0, OPTION_TEXT, "", "", "of --program), so that its relocated pages stay in the image"},
+	{OPT_LOADER, 0, OPTION_WANTS_VALUE, "loader", " COMMAND",
+	 "the xipld that links: another CPU's, with its emulator before it"},
+	{OPT_CLASSIC, 0, OPTION_ALONE, "classic", "",
+	 "no holes, no extended pointers: for Linux before 4.15"},
+	{OPT_LEVEL, 0, OPTION_WANTS_VALUE, "compression-level", " N", "1 to 9 (9)"},
+	{OPT_MAX_SIZE, 0, OPTION_WANTS_VALUE, "max-size", " SIZE",
+	 "make no image greater than this (K, M, G are understood)"},
+	{OPT_ENDIAN, 0, OPTION_WANTS_VALUE, "endian", " little|big", "byte order (this machine's)"},
+	{OPT_PAD, 0, OPTION_ALONE, "pad", "", "leave 512 bytes free before the superblock"},
+	{OPT_NAME, 0, OPTION_WANTS_VALUE, "name", " NAME", "name of the volume, up to 16 bytes"},
+	{OPT_EDITION, 0, OPTION_WANTS_VALUE, "edition", " N", "number of the volume"},
+	{OPT_LIST, 0, OPTION_ALONE | OPTION_HIDDEN, "list", "", ""},
+	{OPT_CHECK, 0, OPTION_ALONE | OPTION_HIDDEN, "check", "", ""},
+	{OPT_EXTRACT, 0, OPTION_ALONE | OPTION_HIDDEN, "extract", "", ""},
+	{0, 0, OPTION_HEADING, "", "", "Other"},
+	{OPT_JSON, 0, OPTION_ALONE, "json", "", "with --list: JSON"},
+	{'q', 'q', OPTION_ALONE, "quiet", "", "no progress"},
+	{'v', 'v', OPTION_ALONE, "verbose", "",
+	 "say what was stored how, and which library was found where"},
+	{'h', 'h', OPTION_ALONE, "help", "", ""},
+	{OPT_VERSION, 0, OPTION_ALONE, "version", "", ""},
+};
+
+static const struct option_table option_table = {option_rows,
+						 sizeof(option_rows) / sizeof(option_rows[0]), 26};
 
 static int
 usage(const char *text, const char *value)
@@ -268,7 +256,7 @@ set_switch(struct options *o, int option)
 		o->verbose = true;
 		break;
 	case 'h':
-		fputs(help, stdout);
+		command_line_help(stdout, before_options, &option_table, "");
 		return 0;
 	case OPT_VERSION:
 		puts("mkxip (xipld) " XIPLD_VERSION);
@@ -307,26 +295,27 @@ check_arguments(const struct options *o)
 int
 options_parse(struct options *o, int argc, char **argv)
 {
+	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	int option;
 
 	*o = (struct options){.root = "/", .name = "xip", .level = 9};
 	o->big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
-	while ((option = getopt_long(argc, argv, "qvh", long_options, NULL)) != -1) {
+	while ((option = command_line_option(&line)) != COMMAND_LINE_END) {
 		int status;
 
 		if (option == OPT_XIP)
-			status = set_xip(o, optarg);
+			status = set_xip(o, line.value);
 		else if (option == OPT_MAX_SIZE || option == OPT_EDITION || option == OPT_LEVEL)
-			status = set_number(o, option, optarg);
-		else if (optarg)
-			status = set_text(o, option, optarg);
+			status = set_number(o, option, line.value);
+		else if (line.value)
+			status = set_text(o, option, line.value);
 		else
 			status = set_switch(o, option);
 		if (status >= 0)
 			return status;
 	}
-	o->arguments = argv + optind;
-	o->narguments = argc - optind;
+	o->arguments = argv + line.next;
+	o->narguments = argc - line.next;
 	if (o->classic)
 		o->xip = o->xip == XIP_AUTO ? XIP_NONE : o->xip;
 	return check_arguments(o);

@@ -1,9 +1,9 @@
 /* xipstore: looks after the store in which xipld keeps linked programs. */
+#include "common/command_line.h"
 #include "xipstore/command.h"
 #include "sys/sys.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,9 @@
 
 struct options options = {.older_than = -1, .wait = 30};
 
-static const char help[] =
+enum { OPT_STORE = 256, OPT_DRY_RUN, OPT_OLDER_THAN, OPT_WAIT };
+
+static const char before_options[] =
 	"Usage: xipstore [OPTION]... COMMAND [PROGRAM]...\n"
 	"Look after the store in which xipld keeps linked programs.\n"
 	"\n"
@@ -23,15 +25,27 @@ static const char help[] =
 	"  verify               check all content of the store\n"
 	"  gc                   remove what no plan or file needs\n"
 	"  rebase               begin a new epoch at a new random address\n"
-	"\n"
-	"      --store DIR        this store (else XIPLD_STORE, else /var/cache/xipld for\n"
-	"                         root, $XDG_CACHE_HOME/xipld or ~/.cache/xipld for others)\n"
-	"      --json             print JSON\n"
-	"      --dry-run          gc, rebase: say what would be done, and do nothing\n"
-	"      --older-than DAYS  gc: remove good plans too that were not used for DAYS days\n"
-	"      --wait SECONDS     how long to wait while another process publishes (30)\n"
-	"  -h, --help             print this text\n"
-	"  -V, --version          print the version\n"
+	"\n";
+
+static const struct option_row option_rows[] = {
+	{OPT_STORE, 0, OPTION_WANTS_VALUE, "store", " DIR",
+	 "this store (else XIPLD_STORE, else /var/cache/xipld for"},
+	{0, 0, OPTION_TEXT, "", "", "root, $XDG_CACHE_HOME/xipld or ~/.cache/xipld for others)"},
+	{'j', 0, OPTION_ALONE, "json", "", "print JSON"},
+	{OPT_DRY_RUN, 0, OPTION_ALONE, "dry-run", "",
+	 "gc, rebase: say what would be done, and do nothing"},
+	{OPT_OLDER_THAN, 0, OPTION_WANTS_VALUE, "older-than", " DAYS",
+	 "gc: remove good plans too that were not used for DAYS days"},
+	{OPT_WAIT, 0, OPTION_WANTS_VALUE, "wait", " SECONDS",
+	 "how long to wait while another process publishes (30)"},
+	{'h', 'h', OPTION_ALONE, "help", "", "print this text"},
+	{'V', 'V', OPTION_ALONE, "version", "", "print the version"},
+};
+
+static const struct option_table option_table = {option_rows,
+						 sizeof(option_rows) / sizeof(option_rows[0]), 25};
+
+static const char after_options[] =
 	"\n"
 	"Exit status: 0, 1 if something failed or verify found a problem, 2 for wrong usage.\n";
 
@@ -78,17 +92,15 @@ run(char **argv)
 	return usage_error(argv[0], "unknown command");
 }
 
-enum { OPT_STORE = 256, OPT_DRY_RUN, OPT_OLDER_THAN, OPT_WAIT };
-
 /* Returns -1 to go on, or an exit status. */
 static int
-take_option(int letter)
+take_option(int letter, const char *value)
 {
 	long n;
 
 	switch (letter) {
 	case OPT_STORE:
-		options.store = optarg;
+		options.store = value;
 		return -1;
 	case 'j':
 		options.json = true;
@@ -97,16 +109,16 @@ take_option(int letter)
 		options.dry_run = true;
 		return -1;
 	case OPT_OLDER_THAN:
-		if (!take_number(optarg, &options.older_than))
-			return usage_error(optarg, "not a number of days");
+		if (!take_number(value, &options.older_than))
+			return usage_error(value, "not a number of days");
 		return -1;
 	case OPT_WAIT:
-		if (!take_number(optarg, &n))
-			return usage_error(optarg, "not a number of seconds");
+		if (!take_number(value, &n))
+			return usage_error(value, "not a number of seconds");
 		options.wait = (unsigned)n;
 		return -1;
 	case 'h':
-		fputs(help, stdout);
+		command_line_help(stdout, before_options, &option_table, after_options);
 		return 0;
 	case 'V':
 		puts("xipstore " XIPLD_VERSION);
@@ -120,24 +132,16 @@ take_option(int letter)
 int
 main(int argc, char **argv)
 {
-	static const struct option longopts[] = {
-		{"store", required_argument, NULL, OPT_STORE},
-		{"json", no_argument, NULL, 'j'},
-		{"dry-run", no_argument, NULL, OPT_DRY_RUN},
-		{"older-than", required_argument, NULL, OPT_OLDER_THAN},
-		{"wait", required_argument, NULL, OPT_WAIT},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
-	};
+	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	int letter, status = -1;
 
 	page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
 	umask(022); /* other users' launches read the store */
-	while (status < 0 && (letter = getopt_long(argc, argv, "hV", longopts, NULL)) != -1)
-		status = take_option(letter);
+	while (status < 0 && (letter = command_line_option(&line)) != COMMAND_LINE_END)
+		status = take_option(letter, line.value);
 	if (status < 0)
-		status = optind < argc ? run(argv + optind) : usage_error("COMMAND", "not given");
+		status = line.next < argc ? run(argv + line.next)
+					  : usage_error("COMMAND", "not given");
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "xipstore: standard output: %s\n", strerror(errno));
 		return 1;

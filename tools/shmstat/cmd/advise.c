@@ -1,53 +1,48 @@
 /* The sub-command: shmstat advise FILE... */
+#include "common/command_line.h"
 #include "shmstat/advise/advise.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/sym/debugfile.h"
 #include "shmstat/out/printable.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { OPT_PAGES = 256, OPT_NO_LINES, OPT_NO_DEMANGLE, OPT_DEBUG, OPT_CSV };
+
+static const char before_options[] =
+	"Usage: shmstat advise [OPTION]... FILE...\n"
+	"Say which pages of programs and libraries are relocated at load, by section, symbol and\n"
+	"source line, and what would make them fewer.\n"
+	"\n";
+
+static const struct option_row option_rows[] = {
+	{'n', 'n', OPTION_WANTS_VALUE, "top", " N", "N entries of each list (20; 0: all)"},
+	{'l', 'l', OPTION_ALONE, "by-line", "", "also by source line"},
+	{OPT_PAGES, 0, OPTION_ALONE, "pages", "", "also page by page"},
+	{OPT_NO_LINES, 0, OPTION_ALONE, "no-lines", "", "do not read DWARF"},
+	{OPT_NO_DEMANGLE, 0, OPTION_ALONE, "no-demangle", "", "symbols as they are in the file"},
+	{OPT_DEBUG, 0, OPTION_WANTS_VALUE, "debug-directory", " DIR", ""},
+	{0, 0, OPTION_TEXT, "", "", "look for debug files there (/usr/lib/debug)"},
+	{'j', 'j', OPTION_ALONE, "json", "", "as JSON"},
+	{OPT_CSV, 0, OPTION_ALONE, "csv", "", "symbols as comma-separated values"},
+	{'h', 'h', OPTION_ALONE, "help", "", "print this text"},
+	{'V', 'V', OPTION_ALONE, "version", "", "print the version"},
+};
+
+static const struct option_table option_table = {option_rows,
+						 sizeof(option_rows) / sizeof(option_rows[0]), 26};
+
+static const char after_options[] =
+	"\n"
+	"Exit status: 0, 1 if a file could not be read, 2 for wrong usage.\n";
 
 static void
 usage(FILE *to)
 {
-	fputs("Usage: shmstat advise [OPTION]... FILE...\n"
-	      "Say which pages of programs and libraries are relocated at load, by section, symbol "
-	      "and\n"
-	      "source line, and what would make them fewer.\n"
-	      "\n"
-	      "  -n, --top N             N entries of each list (20; 0: all)\n"
-	      "  -l, --by-line           also by source line\n"
-	      "      --pages             also page by page\n"
-	      "      --no-lines          do not read DWARF\n"
-	      "      --no-demangle       symbols as they are in the file\n"
-	      "      --debug-directory DIR\n"
-	      "                          look for debug files there (/usr/lib/debug)\n"
-	      "  -j, --json              as JSON\n"
-	      "      --csv               symbols as comma-separated values\n"
-	      "  -h, --help              print this text\n"
-	      "  -V, --version           print the version\n"
-	      "\n"
-	      "Exit status: 0, 1 if a file could not be read, 2 for wrong usage.\n",
-	      to);
+	command_line_help(to, before_options, &option_table, after_options);
 }
-
-enum { OPT_PAGES = 256, OPT_NO_LINES, OPT_NO_DEMANGLE, OPT_DEBUG, OPT_CSV };
-
-static const struct option longopts[] = {
-	{"top", required_argument, NULL, 'n'},
-	{"by-line", no_argument, NULL, 'l'},
-	{"pages", no_argument, NULL, OPT_PAGES},
-	{"no-lines", no_argument, NULL, OPT_NO_LINES},
-	{"no-demangle", no_argument, NULL, OPT_NO_DEMANGLE},
-	{"debug-directory", required_argument, NULL, OPT_DEBUG},
-	{"json", no_argument, NULL, 'j'},
-	{"csv", no_argument, NULL, OPT_CSV},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{NULL, 0, NULL, 0},
-};
 
 static bool
 take_number(const char *s, size_t *n)
@@ -61,16 +56,16 @@ take_number(const char *s, size_t *n)
 
 /* Returns -1 to go on, else the exit status. */
 static int
-take_options(int argc, char **argv, struct advise_options *options)
+take_options(struct command_line *line, struct advise_options *options)
 {
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "n:ljhV", longopts, NULL)) != -1) {
+	while ((letter = command_line_option(line)) != COMMAND_LINE_END) {
 		switch (letter) {
 		case 'n':
-			if (take_number(optarg, &options->top))
+			if (take_number(line->value, &options->top))
 				break;
-			fprintf(stderr, "shmstat: advise: %s: not a number\n", optarg);
+			fprintf(stderr, "shmstat: advise: %s: not a number\n", line->value);
 			return 2;
 		case 'l':
 			options->by_line = true;
@@ -85,7 +80,7 @@ take_options(int argc, char **argv, struct advise_options *options)
 			options->demangle = false;
 			break;
 		case OPT_DEBUG:
-			debugfile_directory(optarg);
+			debugfile_directory(line->value);
 			break;
 		case 'j':
 			options->json = true;
@@ -104,7 +99,7 @@ take_options(int argc, char **argv, struct advise_options *options)
 			return 2;
 		}
 	}
-	if (optind < argc && !(options->json && options->csv))
+	if (line->next < line->argc && !(options->json && options->csv))
 		return -1;
 	usage(stderr);
 	return 2;
@@ -141,8 +136,9 @@ advise_file(const char *path, const struct advise_options *options, json_t *repo
 int
 cmd_advise(int argc, char **argv, struct fault *fault)
 {
+	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	struct advise_options options = {.demangle = true, .lines = true, .top = 20};
-	int status = take_options(argc, argv, &options);
+	int status = take_options(&line, &options);
 	json_t *report = NULL;
 
 	if (status >= 0)
@@ -152,12 +148,12 @@ cmd_advise(int argc, char **argv, struct fault *fault)
 		report = json_array();
 	else if (options.csv)
 		advise_csv_heading();
-	for (int i = optind; i < argc; i++) {
+	for (int i = line.next; i < argc; i++) {
 		/* the next one's fault would cover this one's up */
 		if (fault->text[0])
 			fault_print(fault);
 		fault->text[0] = '\0';
-		if (!options.json && !options.csv && i > optind)
+		if (!options.json && !options.csv && i > line.next)
 			putchar('\n');
 		status |= advise_file(argv[i], &options, report, fault);
 	}

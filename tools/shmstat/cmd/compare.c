@@ -1,6 +1,5 @@
 /* shmstat compare -- PROGRAM ARG...: what sharing saves, process by process and in all. */
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/command_line.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/trace/compare.h"
 #include "shmstat/out/outfile.h"
@@ -15,35 +15,38 @@
 #include "shmstat/out/printable.h"
 #include "shmstat/view/rest.h"
 
+enum { OPTION_XIPLD = 256, OPTION_HTML };
+
+static const char before_options[] =
+	"Usage: shmstat compare [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+	"Run a program several times as the system does and several times under xipld, stop\n"
+	"all at its entry point, and show what sharing saves, and why the rest is private.\n"
+	"\n";
+
+static const struct option_row option_rows[] = {
+	{'n', 'n', OPTION_WANTS_VALUE, "count", " N", "so many of each (10)"},
+	{'S', 'S', OPTION_WANTS_VALUE, "settle", " SECONDS",
+	 "look once more, so long after the entry point"},
+	{OPTION_XIPLD, 0, OPTION_WANTS_VALUE, "xipld", " PATH",
+	 "the launcher (beside shmstat, or in PATH)"},
+	{'j', 'j', OPTION_ALONE, "json", "", "as JSON"},
+	{OPTION_HTML, 0, OPTION_WANTS_VALUE, "html", " FILE",
+	 "also as a page, with the pages of one of each kind"},
+	{'h', 'h', OPTION_ALONE, "help", "", "print this text"},
+};
+
+static const struct option_table option_table = {option_rows,
+						 sizeof(option_rows) / sizeof(option_rows[0]), 24};
+
+static const char after_options[] =
+	"\n"
+	"The program's standard input and output are /dev/null; it is ended afterwards.\n";
+
 static void
 usage(FILE *to)
 {
-	fputs("Usage: shmstat compare [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
-	      "Run a program several times as the system does and several times under xipld, stop\n"
-	      "all at its entry point, and show what sharing saves, and why the rest is private.\n"
-	      "\n"
-	      "  -n, --count N         so many of each (10)\n"
-	      "  -S, --settle SECONDS  look once more, so long after the entry point\n"
-	      "      --xipld PATH      the launcher (beside shmstat, or in PATH)\n"
-	      "  -j, --json            as JSON\n"
-	      "      --html FILE       also as a page, with the pages of one of each kind\n"
-	      "  -h, --help            print this text\n"
-	      "\n"
-	      "The program's standard input and output are /dev/null; it is ended afterwards.\n",
-	      to);
+	command_line_help(to, before_options, &option_table, after_options);
 }
-
-enum { OPTION_XIPLD = 256, OPTION_HTML };
-
-static const struct option longopts[] = {
-	{"count", required_argument, NULL, 'n'},
-	{"settle", required_argument, NULL, 'S'},
-	{"xipld", required_argument, NULL, OPTION_XIPLD},
-	{"json", no_argument, NULL, 'j'},
-	{"html", required_argument, NULL, OPTION_HTML},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
-};
 
 #define KB(name, title, optional)                               \
 	{                                                       \
@@ -316,25 +319,25 @@ take_seconds(const char *word, double *seconds, struct fault *fault)
 
 /* -1 to go on, else the exit status. */
 static int
-take_options(int argc, char **argv, struct request *q, struct fault *fault)
+take_options(struct command_line *line, struct request *q, struct fault *fault)
 {
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "+n:S:jh", longopts, NULL)) != -1) {
+	while ((letter = command_line_option(line)) != COMMAND_LINE_END) {
 		switch (letter) {
 		case 'n':
-			if (!take_count(optarg, &q->o.count, fault))
+			if (!take_count(line->value, &q->o.count, fault))
 				return 2;
 			break;
 		case 'S':
-			if (!take_seconds(optarg, &q->o.settle, fault))
+			if (!take_seconds(line->value, &q->o.settle, fault))
 				return 2;
 			break;
 		case OPTION_XIPLD:
-			q->o.xipld = optarg;
+			q->o.xipld = line->value;
 			break;
 		case OPTION_HTML:
-			q->html = optarg;
+			q->html = line->value;
 			break;
 		case 'j':
 			q->format = FORMAT_JSON;
@@ -346,7 +349,7 @@ take_options(int argc, char **argv, struct request *q, struct fault *fault)
 			return 2;
 		}
 	}
-	if (optind < argc)
+	if (line->next < line->argc)
 		return -1;
 	usage(stderr);
 	return 2;
@@ -355,14 +358,16 @@ take_options(int argc, char **argv, struct request *q, struct fault *fault)
 int
 cmd_compare(int argc, char **argv, struct fault *fault)
 {
+	struct command_line line = {
+		.argc = argc, .argv = argv, .table = &option_table, .in_order = true};
 	char beside[PATH_MAX];
 	struct request q = {.o.count = 10, .format = FORMAT_TEXT};
-	int status = take_options(argc, argv, &q, fault);
+	int status = take_options(&line, &q, fault);
 
 	if (status >= 0)
 		return status;
 	if (!q.o.xipld)
 		q.o.xipld = own_xipld(beside, sizeof(beside));
-	q.o.argv = argv + optind; /* argv[-1] is an option, or this command's word */
+	q.o.argv = argv + line.next; /* argv[-1] is an option, or this command's word */
 	return run(&q, fault);
 }

@@ -1,10 +1,10 @@
 /* shmstat diff A B: what became private, or no longer is, between two saved states. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/command_line.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/cmd/snapshot.h"
 #include "shmstat/out/table.h"
@@ -313,37 +313,36 @@ show(struct diff *d, enum format format, struct fault *fault)
 	return ok ? 0 : 1;
 }
 
+static const char before_options[] =
+	"Usage: shmstat diff [OPTION]... BEFORE AFTER\n"
+	"Show what became private between two files of `shmstat save`, by symbol.\n"
+	"\n";
+
+static const struct option_row option_rows[] = {
+	{'o', 0, OPTION_ALONE, "objects", "", "by object, in kB"},
+	{'s', 's', OPTION_ALONE, "summary", "", "by process, in kB"},
+	{'a', 'a', OPTION_ALONE, "all", "", "also what did not change"},
+	{'j', 'j', OPTION_ALONE, "json", "", "as JSON"},
+	{'c', 0, OPTION_ALONE, "csv", "", "as CSV"},
+	{'h', 'h', OPTION_ALONE, "help", "", "print this text"},
+};
+
+static const struct option_table option_table = {option_rows,
+						 sizeof(option_rows) / sizeof(option_rows[0]), 18};
+
 static void
 usage(FILE *to)
 {
-	fputs("Usage: shmstat diff [OPTION]... BEFORE AFTER\n"
-	      "Show what became private between two files of `shmstat save`, by symbol.\n"
-	      "\n"
-	      "      --objects   by object, in kB\n"
-	      "  -s, --summary   by process, in kB\n"
-	      "  -a, --all       also what did not change\n"
-	      "  -j, --json      as JSON\n"
-	      "      --csv       as CSV\n"
-	      "  -h, --help      print this text\n",
-	      to);
+	command_line_help(to, before_options, &option_table, "");
 }
 
 /* Returns -1 to go on, else the status. */
 static int
-take_options(int argc, char **argv, struct diff *d, enum format *format)
+take_options(struct command_line *line, struct diff *d, enum format *format)
 {
-	static const struct option longopts[] = {
-		{"objects", no_argument, NULL, 'o'},
-		{"summary", no_argument, NULL, 's'},
-		{"all", no_argument, NULL, 'a'},
-		{"json", no_argument, NULL, 'j'},
-		{"csv", no_argument, NULL, 'c'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "sajh", longopts, NULL)) != -1) {
+	while ((letter = command_line_option(line)) != COMMAND_LINE_END) {
 		switch (letter) {
 		case 'o':
 			d->view = DIFF_OBJECTS;
@@ -367,7 +366,7 @@ take_options(int argc, char **argv, struct diff *d, enum format *format)
 			return 2;
 		}
 	}
-	if (argc - optind != 2) {
+	if (line->argc - line->next != 2) {
 		usage(stderr);
 		return 2;
 	}
@@ -377,15 +376,16 @@ take_options(int argc, char **argv, struct diff *d, enum format *format)
 int
 cmd_diff(int argc, char **argv, struct fault *fault)
 {
+	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	struct diff d = {.view = DIFF_SYMBOLS};
 	enum format format = FORMAT_TEXT;
-	int status = take_options(argc, argv, &d, &format);
+	int status = take_options(&line, &d, &format);
 
 	if (status >= 0)
 		return status;
 	status = 1;
-	if (snapshot_read(&d.a, argv[optind], fault)) {
-		if (snapshot_read(&d.b, argv[optind + 1], fault)) {
+	if (snapshot_read(&d.a, argv[line.next], fault)) {
+		if (snapshot_read(&d.b, argv[line.next + 1], fault)) {
 			status = show(&d, format, fault);
 			snapshot_free(&d.b);
 		}

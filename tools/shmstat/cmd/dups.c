@@ -1,10 +1,10 @@
 /* The sub-command: shmstat dups [PID]... */
+#include "common/command_line.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/dups/dups.h"
 #include "shmstat/dups/print.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,34 +21,37 @@ struct request {
 	bool json, csv;
 };
 
+enum { OPT_CSV = 256 };
+
+static const char before_options[] =
+	"Usage: shmstat dups [OPTION]... [PID]...\n"
+	"Find pages and files with equal content in the memory of all processes, or of those\n"
+	"named, and say how much memory keeping one of each would give back.\n"
+	"\n";
+
+static const struct option_row option_rows[] = {
+	{'n', 'n', OPTION_WANTS_VALUE, "top", " N", "N entries of each list (20; 0: all)"},
+	{'m', 'm', OPTION_WANTS_VALUE, "memory", " MB",
+	 "memory to compare with (32); less takes more rounds"},
+	{'q', 'q', OPTION_ALONE, "quiet", "", "no progress on the terminal"},
+	{'j', 'j', OPTION_ALONE, "json", "", "as JSON"},
+	{OPT_CSV, 0, OPTION_ALONE, "csv", "", "pairs as comma-separated values"},
+	{'h', 'h', OPTION_ALONE, "help", "", "print this text"},
+	{'V', 'V', OPTION_ALONE, "version", "", "print the version"},
+};
+
+static const struct option_table option_table = {option_rows,
+						 sizeof(option_rows) / sizeof(option_rows[0]), 20};
+
+static const char after_options[] =
+	"\n"
+	"Exit status: 0, 1 if nothing could be read, 2 for wrong usage.\n";
+
 static void
 usage(FILE *to)
 {
-	fputs("Usage: shmstat dups [OPTION]... [PID]...\n"
-	      "Find pages and files with equal content in the memory of all processes, or of "
-	      "those\n"
-	      "named, and say how much memory keeping one of each would give back.\n"
-	      "\n"
-	      "  -n, --top N       N entries of each list (20; 0: all)\n"
-	      "  -m, --memory MB   memory to compare with (32); less takes more rounds\n"
-	      "  -q, --quiet       no progress on the terminal\n"
-	      "  -j, --json        as JSON\n"
-	      "      --csv         pairs as comma-separated values\n"
-	      "  -h, --help        print this text\n"
-	      "  -V, --version     print the version\n"
-	      "\n"
-	      "Exit status: 0, 1 if nothing could be read, 2 for wrong usage.\n",
-	      to);
+	command_line_help(to, before_options, &option_table, after_options);
 }
-
-enum { OPT_CSV = 256 };
-
-static const struct option longopts[] = {
-	{"top", required_argument, NULL, 'n'}, {"memory", required_argument, NULL, 'm'},
-	{"quiet", no_argument, NULL, 'q'},     {"json", no_argument, NULL, 'j'},
-	{"csv", no_argument, NULL, OPT_CSV},   {"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},   {NULL, 0, NULL, 0},
-};
 
 static bool
 take_number(const char *s, unsigned long least, unsigned long most, size_t *n)
@@ -65,25 +68,25 @@ take_number(const char *s, unsigned long least, unsigned long most, size_t *n)
 
 /* Returns -1 to go on, else the exit status. */
 static int
-take_options(int argc, char **argv, struct request *r, struct fault *fault)
+take_options(struct command_line *line, struct request *r, struct fault *fault)
 {
 	int letter;
 	size_t megabytes;
 
-	while ((letter = getopt_long(argc, argv, "n:m:qjhV", longopts, NULL)) != -1) {
+	while ((letter = command_line_option(line)) != COMMAND_LINE_END) {
 		switch (letter) {
 		case 'n':
-			if (take_number(optarg, 0, ULONG_MAX, &r->top))
+			if (take_number(line->value, 0, ULONG_MAX, &r->top))
 				break;
-			fault_set(fault, "dups", 0, "%s: not a number", optarg);
+			fault_set(fault, "dups", 0, "%s: not a number", line->value);
 			return 2;
 		case 'm':
-			if (take_number(optarg, LEAST_MEGABYTES, MOST_MEGABYTES, &megabytes)) {
+			if (take_number(line->value, LEAST_MEGABYTES, MOST_MEGABYTES, &megabytes)) {
 				r->options.memory = megabytes << 20;
 				break;
 			}
 			fault_set(fault, "dups", 0, "%s: not a number of megabytes from %d to %d",
-				  optarg, LEAST_MEGABYTES, MOST_MEGABYTES);
+				  line->value, LEAST_MEGABYTES, MOST_MEGABYTES);
 			return 2;
 		case 'q':
 			r->options.progress = false;
@@ -157,20 +160,21 @@ run(struct request *r, struct fault *fault)
 int
 cmd_dups(int argc, char **argv, struct fault *fault)
 {
+	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	struct request r = {.options = {.memory = DEFAULT_MEMORY}, .top = 20};
 	int status, *pids = NULL;
 
 	r.options.progress = isatty(STDERR_FILENO);
-	status = take_options(argc, argv, &r, fault);
+	status = take_options(&line, &r, fault);
 	if (status >= 0)
 		return status;
-	if (optind < argc) {
-		pids = calloc((size_t)(argc - optind), sizeof(*pids));
+	if (line.next < argc) {
+		pids = calloc((size_t)(argc - line.next), sizeof(*pids));
 		if (!pids) {
 			fault_set(fault, "", ENOMEM, "%s", "");
 			return 1;
 		}
-		if (!take_processes(argv + optind, (size_t)(argc - optind), pids,
+		if (!take_processes(argv + line.next, (size_t)(argc - line.next), pids,
 				    &r.options.pid_count, fault)) {
 			free(pids);
 			return 2;

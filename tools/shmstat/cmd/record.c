@@ -1,7 +1,6 @@
 /* shmstat record: which pages of files are really touched, as a profile for mkxip. */
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,24 +8,36 @@
 #include <unistd.h>
 
 #include "common/array.h"
+#include "common/command_line.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/trace/follow.h"
 #include "shmstat/out/outfile.h"
 #include "shmstat/trace/touched.h"
 
+static const char before_options[] =
+	"Usage: shmstat record [OPTION]... [-o FILE] [--] PROGRAM [ARGUMENT]...\n"
+	"   or: shmstat record [OPTION]... -p PID[,PID]... FILE\n"
+	"Write which pages of files a program and its children touch, until they end; or\n"
+	"which pages running processes have mapped now. mkxip --profile reads it.\n"
+	"\n";
+
+static const struct option_row option_rows[] = {
+	{'o', 'o', OPTION_WANTS_VALUE, "output", " FILE",
+	 "where to (shmstat.profile; - is standard output)"},
+	{'p', 'p', OPTION_WANTS_VALUE, "pid", " PID",
+	 "a process; several with commas or several options"},
+	{'r', 'r', OPTION_WANTS_VALUE, "root", " DIR",
+	 "only files below DIR, named as seen from there"},
+	{'h', 'h', OPTION_ALONE, "help", "", "print this text"},
+};
+
+static const struct option_table option_table = {option_rows,
+						 sizeof(option_rows) / sizeof(option_rows[0]), 23};
+
 static void
 usage(FILE *to)
 {
-	fputs("Usage: shmstat record [OPTION]... [-o FILE] [--] PROGRAM [ARGUMENT]...\n"
-	      "   or: shmstat record [OPTION]... -p PID[,PID]... FILE\n"
-	      "Write which pages of files a program and its children touch, until they end; or\n"
-	      "which pages running processes have mapped now. mkxip --profile reads it.\n"
-	      "\n"
-	      "  -o, --output FILE    where to (shmstat.profile; - is standard output)\n"
-	      "  -p, --pid PID        a process; several with commas or several options\n"
-	      "  -r, --root DIR       only files below DIR, named as seen from there\n"
-	      "  -h, --help           print this text\n",
-	      to);
+	command_line_help(to, before_options, &option_table, "");
 }
 
 struct request {
@@ -134,25 +145,20 @@ record(const struct request *q, struct fault *fault)
 static int
 take_options(int argc, char **argv, struct request *q, struct fault *fault)
 {
-	static const struct option longopts[] = {
-		{"output", required_argument, NULL, 'o'},
-		{"pid", required_argument, NULL, 'p'},
-		{"root", required_argument, NULL, 'r'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
+	struct command_line line = {
+		.argc = argc, .argv = argv, .table = &option_table, .in_order = true};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "+o:p:r:h", longopts, NULL)) != -1) {
+	while ((letter = command_line_option(&line)) != COMMAND_LINE_END) {
 		switch (letter) {
 		case 'o':
-			q->output = optarg;
+			q->output = line.value;
 			break;
 		case 'r':
-			q->root = optarg;
+			q->root = line.value;
 			break;
 		case 'p':
-			if (!add_pids(q, optarg, fault))
+			if (!add_pids(q, line.value, fault))
 				return 2;
 			break;
 		case 'h':
@@ -162,11 +168,11 @@ take_options(int argc, char **argv, struct request *q, struct fault *fault)
 			return 2;
 		}
 	}
-	if (q->pid_count && optind + 1 == argc && !q->output)
-		q->output = argv[optind++];
-	if (!q->pid_count && optind < argc)
-		q->argv = argv + optind;
-	else if (!q->pid_count || optind < argc) {
+	if (q->pid_count && line.next + 1 == argc && !q->output)
+		q->output = argv[line.next++];
+	if (!q->pid_count && line.next < argc)
+		q->argv = argv + line.next;
+	else if (!q->pid_count || line.next < argc) {
 		usage(stderr);
 		return 2;
 	}

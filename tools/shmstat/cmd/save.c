@@ -1,25 +1,33 @@
 /* shmstat save FILE [PID]...: the state of processes, to be compared later. */
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/command_line.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/cmd/snapshot.h"
+
+static const char before_options[] =
+	"Usage: shmstat save [OPTION]... FILE [PID]...\n"
+	"Save what processes share and have for themselves, object by object, with the\n"
+	"symbols that made pages private; all processes, or those named. - is standard output.\n"
+	"\n";
+
+static const struct option_row option_rows[] = {
+	{'c', 'c', OPTION_WANTS_VALUE, "command", " TEXT",
+	 "only those with TEXT in name or command line"},
+	{'h', 'h', OPTION_ALONE, "help", "", "print this text"},
+};
+
+static const struct option_table option_table = {option_rows,
+						 sizeof(option_rows) / sizeof(option_rows[0]), 23};
 
 static void
 usage(FILE *to)
 {
-	fputs("Usage: shmstat save [OPTION]... FILE [PID]...\n"
-	      "Save what processes share and have for themselves, object by object, with the\n"
-	      "symbols that made pages private; all processes, or those named. - is standard "
-	      "output.\n"
-	      "\n"
-	      "  -c, --command TEXT   only those with TEXT in name or command line\n"
-	      "  -h, --help           print this text\n",
-	      to);
+	command_line_help(to, before_options, &option_table, "");
 }
 
 static bool
@@ -84,18 +92,14 @@ save(const char *path, char **pids, const struct filter *filter, struct fault *f
 int
 cmd_save(int argc, char **argv, struct fault *fault)
 {
-	static const struct option longopts[] = {
-		{"command", required_argument, NULL, 'c'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
 	struct filter filter = {.uid = -1};
+	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "c:h", longopts, NULL)) != -1) {
+	while ((letter = command_line_option(&line)) != COMMAND_LINE_END) {
 		switch (letter) {
 		case 'c':
-			filter.command = optarg;
+			filter.command = line.value;
 			break;
 		case 'h':
 			usage(stdout);
@@ -104,9 +108,9 @@ cmd_save(int argc, char **argv, struct fault *fault)
 			return 2;
 		}
 	}
-	if (optind == argc) {
+	if (line.next == argc) {
 		usage(stderr);
 		return 2;
 	}
-	return save(argv[optind], argv + optind + 1, &filter, fault) ? 0 : 1;
+	return save(argv[line.next], argv + line.next + 1, &filter, fault) ? 0 : 1;
 }

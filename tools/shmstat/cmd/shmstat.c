@@ -1,6 +1,5 @@
 /* shmstat: where the memory of processes goes, page by page.  Here: which command, and errors. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 

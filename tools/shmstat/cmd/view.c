@@ -1,7 +1,6 @@
 /* `shmstat [OPTION]... [PID]...`: the options of the views. */
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,50 +8,9 @@
 #include <unistd.h>
 
 #include "common/array.h"
+#include "common/command_line.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/view/view.h"
-
-static void
-usage(FILE *to)
-{
-	fputs("Usage: shmstat [OPTION]... [PID]...\n"
-	      "   or: shmstat COMMAND [ARGUMENT]...      (shmstat COMMAND --help tells more)\n"
-	      "Show how much memory processes share, have for themselves, and why.\n"
-	      "\n"
-	      "Without PID: a line for each process. With PID: its objects.\n"
-	      "\n"
-	      "  -s, --summary        a line for each process, also with PID\n"
-	      "      --objects        objects, also without PID\n"
-	      "      --segments       mappings\n"
-	      "      --sections       sections with private pages\n"
-	      "      --symbols        variables that made pages private\n"
-	      "      --lines          the same with their types and declarations\n"
-	      "      --why            each private page of an object, and the reason\n"
-	      "      --bytes          with --why: what was there, and what is\n"
-	      "      --libs           objects over all processes\n"
-	      "  -t, --tree           children below their parents; with PID: its descendants\n"
-	      "  -p, --pid PID        the same as PID\n"
-	      "  -u, --user USER      only processes of this user\n"
-	      "  -c, --command TEXT   only those with TEXT in name or command line\n"
-	      "  -g, --cgroup TEXT    only those with TEXT in the path of their cgroup\n"
-	      "  -o, --object TEXT    only those that map such a file; of it only\n"
-	      "  -x, --xipld          only those that xipld launched\n"
-	      "  -k, --sort FIELD     order by a column or a field of --json (numbers: largest "
-	      "first)\n"
-	      "  -j, --json           as JSON\n"
-	      "      --csv            as CSV\n"
-	      "      --html FILE      as a page: charts; with PID: every page, in colours\n"
-	      "      --svg FILE       the pages of PID as a picture\n"
-	      "      --interval S     again every S seconds, until it is interrupted\n"
-	      "      --count N        with --interval: so many times\n"
-	      "  -h, --help           print this text\n"
-	      "  -V, --version        print the version\n"
-	      "\n"
-	      "Commands: save, diff, advise, dups, compare, record, watch.\n"
-	      "Exit status: 0, 1 if a process could not be read or none was found, 2 for wrong "
-	      "usage.\n",
-	      to);
-}
 
 enum {
 	OPTION_OBJECTS = 256,
@@ -70,34 +28,62 @@ enum {
 	OPTION_COUNT
 };
 
-static const struct option longopts[] = {
-	{"summary", no_argument, NULL, 's'},
-	{"objects", no_argument, NULL, OPTION_OBJECTS},
-	{"segments", no_argument, NULL, OPTION_SEGMENTS},
-	{"sections", no_argument, NULL, OPTION_SECTIONS},
-	{"symbols", no_argument, NULL, OPTION_SYMBOLS},
-	{"lines", no_argument, NULL, OPTION_LINES},
-	{"why", no_argument, NULL, OPTION_WHY},
-	{"bytes", no_argument, NULL, OPTION_BYTES},
-	{"libs", no_argument, NULL, OPTION_LIBS},
-	{"tree", no_argument, NULL, 't'},
-	{"pid", required_argument, NULL, 'p'},
-	{"user", required_argument, NULL, 'u'},
-	{"command", required_argument, NULL, 'c'},
-	{"cgroup", required_argument, NULL, 'g'},
-	{"object", required_argument, NULL, 'o'},
-	{"xipld", no_argument, NULL, 'x'},
-	{"sort", required_argument, NULL, 'k'},
-	{"json", no_argument, NULL, 'j'},
-	{"csv", no_argument, NULL, OPTION_CSV},
-	{"html", required_argument, NULL, OPTION_HTML},
-	{"svg", required_argument, NULL, OPTION_SVG},
-	{"interval", required_argument, NULL, OPTION_INTERVAL},
-	{"count", required_argument, NULL, OPTION_COUNT},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{NULL, 0, NULL, 0},
+static const char before_options[] =
+	"Usage: shmstat [OPTION]... [PID]...\n"
+	"   or: shmstat COMMAND [ARGUMENT]...      (shmstat COMMAND --help tells more)\n"
+	"Show how much memory processes share, have for themselves, and why.\n"
+	"\n"
+	"Without PID: a line for each process. With PID: its objects.\n"
+	"\n";
+
+static const struct option_row option_rows[] = {
+	{'s', 's', OPTION_ALONE, "summary", "", "a line for each process, also with PID"},
+	{OPTION_OBJECTS, 0, OPTION_ALONE, "objects", "", "objects, also without PID"},
+	{OPTION_SEGMENTS, 0, OPTION_ALONE, "segments", "", "mappings"},
+	{OPTION_SECTIONS, 0, OPTION_ALONE, "sections", "", "sections with private pages"},
+	{OPTION_SYMBOLS, 0, OPTION_ALONE, "symbols", "", "variables that made pages private"},
+	{OPTION_LINES, 0, OPTION_ALONE, "lines", "", "the same with their types and declarations"},
+	{OPTION_WHY, 0, OPTION_ALONE, "why", "", "each private page of an object, and the reason"},
+	{OPTION_BYTES, 0, OPTION_ALONE, "bytes", "", "with --why: what was there, and what is"},
+	{OPTION_LIBS, 0, OPTION_ALONE, "libs", "", "objects over all processes"},
+	{'t', 't', OPTION_ALONE, "tree", "",
+	 "children below their parents; with PID: its descendants"},
+	{'p', 'p', OPTION_WANTS_VALUE, "pid", " PID", "the same as PID"},
+	{'u', 'u', OPTION_WANTS_VALUE, "user", " USER", "only processes of this user"},
+	{'c', 'c', OPTION_WANTS_VALUE, "command", " TEXT",
+	 "only those with TEXT in name or command line"},
+	{'g', 'g', OPTION_WANTS_VALUE, "cgroup", " TEXT",
+	 "only those with TEXT in the path of their cgroup"},
+	{'o', 'o', OPTION_WANTS_VALUE, "object", " TEXT",
+	 "only those that map such a file; of it only"},
+	{'x', 'x', OPTION_ALONE, "xipld", "", "only those that xipld launched"},
+	{'k', 'k', OPTION_WANTS_VALUE, "sort", " FIELD",
+	 "order by a column or a field of --json (numbers: largest first)"},
+	{'j', 'j', OPTION_ALONE, "json", "", "as JSON"},
+	{OPTION_CSV, 0, OPTION_ALONE, "csv", "", "as CSV"},
+	{OPTION_HTML, 0, OPTION_WANTS_VALUE, "html", " FILE",
+	 "as a page: charts; with PID: every page, in colours"},
+	{OPTION_SVG, 0, OPTION_WANTS_VALUE, "svg", " FILE", "the pages of PID as a picture"},
+	{OPTION_INTERVAL, 0, OPTION_WANTS_VALUE, "interval", " S",
+	 "again every S seconds, until it is interrupted"},
+	{OPTION_COUNT, 0, OPTION_WANTS_VALUE, "count", " N", "with --interval: so many times"},
+	{'h', 'h', OPTION_ALONE, "help", "", "print this text"},
+	{'V', 'V', OPTION_ALONE, "version", "", "print the version"},
 };
+
+static const struct option_table option_table = {option_rows,
+						 sizeof(option_rows) / sizeof(option_rows[0]), 23};
+
+static const char after_options[] =
+	"\n"
+	"Commands: save, diff, advise, dups, compare, record, watch.\n"
+	"Exit status: 0, 1 if a process could not be read or none was found, 2 for wrong usage.\n";
+
+static void
+usage(FILE *to)
+{
+	command_line_help(to, before_options, &option_table, after_options);
+}
 
 /* What the command line says; view -1: nothing yet. */
 struct request {
@@ -143,47 +129,47 @@ take_user(struct request *q, const char *name, struct fault *fault)
 }
 
 static bool
-take_repetition(struct request *q, int letter, struct fault *fault)
+take_repetition(struct request *q, int letter, const char *value, struct fault *fault)
 {
 	char *end;
 
 	if (letter == OPTION_INTERVAL) {
-		q->interval = strtod(optarg, &end);
-		if (end == optarg || *end || !(q->interval > 0 && q->interval <= 1e6))
-			return fault_set(fault, optarg, 0, "not a number of seconds");
+		q->interval = strtod(value, &end);
+		if (end == value || *end || !(q->interval > 0 && q->interval <= 1e6))
+			return fault_set(fault, value, 0, "not a number of seconds");
 		return true;
 	}
-	q->count = strtoul(optarg, &end, 10);
-	if (!isdigit((unsigned char)optarg[0]) || *end || q->count == 0)
-		return fault_set(fault, optarg, 0, "not a number of times");
+	q->count = strtoul(value, &end, 10);
+	if (!isdigit((unsigned char)value[0]) || *end || q->count == 0)
+		return fault_set(fault, value, 0, "not a number of times");
 	return true;
 }
 
 static bool
-take_filter(struct request *q, int letter, struct fault *fault)
+take_filter(struct request *q, int letter, const char *value, struct fault *fault)
 {
 	switch (letter) {
 	case 'p':
-		return add_pid(q, optarg, fault);
+		return add_pid(q, value, fault);
 	case 'u':
-		return take_user(q, optarg, fault);
+		return take_user(q, value, fault);
 	case 'c':
-		q->o.filter.command = optarg;
+		q->o.filter.command = value;
 		return true;
 	case 'g':
-		q->o.filter.cgroup = optarg;
+		q->o.filter.cgroup = value;
 		return true;
 	case 'o':
-		q->o.filter.object = optarg;
+		q->o.filter.object = value;
 		return true;
 	case 'x':
 		q->o.only_xipld = true;
 		return true;
 	case OPTION_INTERVAL:
 	case OPTION_COUNT:
-		return take_repetition(q, letter, fault);
+		return take_repetition(q, letter, value, fault);
 	case 'k':
-		q->o.sort = optarg;
+		q->o.sort = value;
 		return true;
 	default: /* getopt has said what is wrong */
 		return false;
@@ -191,7 +177,7 @@ take_filter(struct request *q, int letter, struct fault *fault)
 }
 
 static bool
-take_option(struct request *q, int letter, struct fault *fault)
+take_option(struct request *q, int letter, const char *value, struct fault *fault)
 {
 	switch (letter) {
 	case 's':
@@ -216,7 +202,7 @@ take_option(struct request *q, int letter, struct fault *fault)
 	case OPTION_HTML:
 	case OPTION_SVG:
 		q->view = VIEW_PICTURE;
-		q->o.picture = optarg;
+		q->o.picture = value;
 		q->o.svg = letter == OPTION_SVG;
 		return true;
 	case OPTION_BYTES:
@@ -236,7 +222,7 @@ take_option(struct request *q, int letter, struct fault *fault)
 		q->done = true;
 		return true;
 	default:
-		return take_filter(q, letter, fault);
+		return take_filter(q, letter, value, fault);
 	}
 }
 
@@ -244,10 +230,11 @@ take_option(struct request *q, int letter, struct fault *fault)
 static bool
 take_options(struct request *q, int argc, char **argv, struct fault *fault)
 {
+	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "stp:u:c:g:o:xk:jhV", longopts, NULL)) != -1) {
-		if (!take_option(q, letter, fault))
+	while ((letter = command_line_option(&line)) != COMMAND_LINE_END) {
+		if (!take_option(q, letter, line.value, fault))
 			return false;
 		if (q->done) {
 			if (letter == 'h')
@@ -257,8 +244,8 @@ take_options(struct request *q, int argc, char **argv, struct fault *fault)
 			return true;
 		}
 	}
-	for (; optind < argc; optind++)
-		if (!add_pid(q, argv[optind], fault))
+	for (; line.next < argc; line.next++)
+		if (!add_pid(q, argv[line.next], fault))
 			return false;
 	return true;
 }

@@ -2,7 +2,6 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <locale.h>
 #include <ncurses.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/command_line.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/out/table.h"
 #include "shmstat/out/text.h"
@@ -20,21 +20,31 @@
 #define LEAST_INTERVAL 0.1
 #define MOST_INTERVAL 3600.0
 
+static const char before_options[] = "Usage: shmstat watch [OPTION]...\n"
+				     "Show processes, their objects and segments, live.\n"
+				     "\n";
+
+static const struct option_row option_rows[] = {
+	{'i', 'i', OPTION_WANTS_VALUE, "interval", " SECONDS", "between looks (2)"},
+	{'p', 'p', OPTION_WANTS_VALUE, "pid", " PID", "begin with the objects of this process"},
+	{'c', 'c', OPTION_WANTS_VALUE, "command", " TEXT",
+	 "only processes with TEXT in name or command line"},
+	{'h', 'h', OPTION_ALONE, "help", "", "print this text"},
+};
+
+static const struct option_table option_table = {option_rows,
+						 sizeof(option_rows) / sizeof(option_rows[0]), 26};
+
+static const char after_options[] =
+	"\n"
+	"Keys: up, down, page up, page down, home, end: choose; enter, right: look into it;\n"
+	"backspace, left: back; < >: column to sort by; n: by name; r: reverse;\n"
+	"space: stop and go on; + -: interval; q: quit.\n";
+
 static void
 usage(FILE *to)
 {
-	fputs("Usage: shmstat watch [OPTION]...\n"
-	      "Show processes, their objects and segments, live.\n"
-	      "\n"
-	      "  -i, --interval SECONDS  between looks (2)\n"
-	      "  -p, --pid PID           begin with the objects of this process\n"
-	      "  -c, --command TEXT      only processes with TEXT in name or command line\n"
-	      "  -h, --help              print this text\n"
-	      "\n"
-	      "Keys: up, down, page up, page down, home, end: choose; enter, right: look into it;\n"
-	      "backspace, left: back; < >: column to sort by; n: by name; r: reverse;\n"
-	      "space: stop and go on; + -: interval; q: quit.\n",
-	      to);
+	command_line_help(to, before_options, &option_table, after_options);
 }
 
 struct watch {
@@ -414,26 +424,26 @@ run(struct watch *w, struct fault *fault)
 }
 
 static bool
-take_option(struct watch *w, int letter, struct fault *fault)
+take_option(struct watch *w, int letter, const char *value, struct fault *fault)
 {
 	char *end;
 	long pid;
 
 	if (letter == 'i') {
-		w->interval = strtod(optarg, &end);
-		if (end == optarg || *end ||
+		w->interval = strtod(value, &end);
+		if (end == value || *end ||
 		    !(w->interval >= LEAST_INTERVAL && w->interval <= MOST_INTERVAL))
-			return fault_set(fault, optarg, 0, "not a number of seconds from %g to %g",
+			return fault_set(fault, value, 0, "not a number of seconds from %g to %g",
 					 LEAST_INTERVAL, MOST_INTERVAL);
 	} else if (letter == 'p') {
-		pid = strtol(optarg, &end, 10);
-		if (!isdigit((unsigned char)optarg[0]) || *end || pid <= 0 || pid > 1 << 30)
-			return fault_set(fault, optarg, 0, "not a process number");
+		pid = strtol(value, &end, 10);
+		if (!isdigit((unsigned char)value[0]) || *end || pid <= 0 || pid > 1 << 30)
+			return fault_set(fault, value, 0, "not a process number");
 		w->level = LEVEL_OBJECTS;
 		w->places[1] = (struct watch_place){.level = LEVEL_OBJECTS, .pid = (pid_t)pid};
 		snprintf(w->places[1].title, sizeof(w->places[1].title), "%ld", pid);
 	} else {
-		w->filter.command = optarg;
+		w->filter.command = value;
 	}
 	return true;
 }
@@ -441,25 +451,19 @@ take_option(struct watch *w, int letter, struct fault *fault)
 int
 cmd_watch(int argc, char **argv, struct fault *fault)
 {
-	static const struct option longopts[] = {
-		{"interval", required_argument, NULL, 'i'},
-		{"pid", required_argument, NULL, 'p'},
-		{"command", required_argument, NULL, 'c'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
 	struct watch w = {.filter.uid = -1, .interval = 2, .column = 1};
+	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	int letter, status;
 
-	while ((letter = getopt_long(argc, argv, "i:p:c:h", longopts, NULL)) != -1) {
+	while ((letter = command_line_option(&line)) != COMMAND_LINE_END) {
 		if (letter == 'h') {
 			usage(stdout);
 			return 0;
 		}
-		if (letter == '?' || !take_option(&w, letter, fault))
+		if (letter == COMMAND_LINE_WRONG || !take_option(&w, letter, line.value, fault))
 			return 2;
 	}
-	if (optind < argc) {
+	if (line.next < argc) {
 		usage(stderr);
 		return 2;
 	}
