@@ -3,7 +3,7 @@
 
 # The releases that are tried, and what is unpacked for each. build/root-SUITE holds them.
 ROOT_SUITES="trixie sid"
-ROOT_PACKAGES="bash coreutils sed grep python3 perl git libc-bin libstdc++6 libasan8 libjemalloc2
+ROOT_PACKAGES="bash coreutils sed grep python3 perl git clang libc-bin libstdc++6 libasan8 libjemalloc2
 	libnss-systemd libnss-myhostname libnss-mymachines libnss-resolve bind9"
 
 # root_of SUITE BUILD: BUILD/root-SUITE is there; else says why it cannot be had
@@ -106,4 +106,34 @@ same_git() {
 g() { $L /usr/bin/git -c user.name=n -c user.email=e@x -c init.defaultBranch=m "$@"; }
 g init -q; echo hello >f; g add f; g commit -qm first; echo more >>f; g diff --stat; g commit -qam second
 g log --format="%h %s"; g fsck --no-progress; g grep hello; g rev-list --all --count' /usr/bin/git
+}
+# a compiler that is one large C++ library, and what its own linker makes of a program, with what only newer ones know
+same_clang() {
+	same clang 'cat >p.c <<"C"
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+static int numbers[] = {3, 1, 2}, *const table[] = {numbers + 2, numbers, numbers + 1};
+static __thread int mine = 4;
+static int compare(const void *a, const void *b) { return **(int *const *)a - **(int *const *)b; }
+static void *thread(void *arg) { return (void *)(long)(mine++ + *(int *)arg); }
+int main(void)
+{
+	pthread_t t;
+	void *result;
+	int *sorted[] = {table[0], table[1], table[2]};
+
+	qsort(sorted, 3, sizeof(*sorted), compare);
+	pthread_create(&t, NULL, thread, sorted[2]);
+	pthread_join(t, &result);
+	printf("%d %d %d, %ld %d\n", *sorted[0], *sorted[1], *sorted[2], (long)result, mine);
+	return 5;
+}
+C
+clang() { $L /usr/bin/clang "$@"; }
+clang --version | head -1
+clang -O2 -S -o - p.c | sha256sum; clang -O1 -g -fPIC -emit-llvm -c -o - p.c | sha256sum
+echo "int main(void) { return x; }" | clang -xc -fsyntax-only - 2>&1; echo $?
+clang -O1 -o plain p.c && $L ./plain; echo $?
+clang -O1 -o new p.c -Wl,-z,mark-plt,-z,pack-relative-relocs -mtls-dialect=gnu2 && $L ./new; echo $?' /usr/bin/clang
 }
