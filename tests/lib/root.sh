@@ -45,6 +45,7 @@ export -f inside
 # be from the plan.
 same() {
 	local name=${prefix:-}$1 script=$2 program=${3:-} way loader reason
+	wanted "$name" || return 0
 	if reason=$(exception "$suite" "$name"); then skip "$name" "$reason"; return; fi
 	for way in stock private first second; do
 		case $way in
