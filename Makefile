@@ -31,7 +31,7 @@ endif
 WARN   := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef
 CFLAGS ?= -O2 -g
 # What every hosted C file (tools, tests) is compiled with.
-HOSTED := -std=c17 -D_GNU_SOURCE $(WARN) -fno-strict-aliasing -I. -Iloader -Itools \
+HOSTED := -std=c17 -D_GNU_SOURCE $(WARN) -fno-strict-aliasing -I. -Iloader -Iloader/arch/$(ARCH) -Itools \
 	-DXIPLD_VERSION='"$(VERSION)"' $(SANFLAGS)
 
 ALL :=

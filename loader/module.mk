@@ -1,10 +1,14 @@
 # The loader: freestanding, static-PIE, no C library under it.
-LOADER_PURE_SRC := $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c link/cache.c \
-	store/ranges.c sys/message.c sys/heap.c sys/sys.c)
-# The cramfs reader: what links it links zlib as well
-CRAMFS_SRC := $(addprefix loader/,image/cramfs.c image/lookup.c image/walk.c image/inflate.c)
-LOADER_SRC := $(wildcard loader/*.c loader/elf/*.c loader/link/*.c loader/host/*.c loader/sys/*.c \
-	loader/store/*.c loader/image/*.c loader/arch/$(ARCH)/*.c)
+# What the tools know of our files as well: lib/ is built twice, for the loader and as an archive for hosted programs
+# (string.c stands in for the C library that the loader has not).
+LIB_SRC := $(wildcard lib/*.c)
+LIB_HOSTED_OBJ := $(patsubst %.c,$(B)/hosted/%.o,$(filter-out lib/string.c,$(LIB_SRC)) \
+	$(addprefix loader/arch/$(ARCH)/,cpu.c hook.c))
+LIB_HOSTED := $(B)/hosted/lib.a
+# The loader's layers, each knowing those before it only (tests/integration/layers)
+LAYERS := base arch elf rtld libc cache/store cache/plan cache/warm image launch
+LOADER_SRC := $(LIB_SRC) $(foreach l,$(filter-out arch,$(LAYERS)),$(wildcard loader/$l/*.c)) \
+	$(wildcard loader/arch/$(ARCH)/*.c)
 LOADER_ASM := $(wildcard loader/arch/$(ARCH)/*.S)
 LOADER_OBJ := $(LOADER_SRC:%.c=$(B)/%.o) $(LOADER_ASM:%.S=$(B)/%.o)
 # gcc would make memset out of memset's own loop; clang's -fno-builtin says as much
@@ -15,14 +19,14 @@ LOADER_CFLAGS_x86_64 := -mgeneral-regs-only
 LOADER_CFLAGS_aarch64 := -mgeneral-regs-only -mno-outline-atomics
 LOADER_CFLAGS_riscv64 := -mno-relax
 # bytes of what this CPU's linker begins an empty global offset table with; and with the word in it through which zlib, where
-# a stack protector's guard is a variable, reaches that (image/inflate.c)
+# a stack protector's guard is a variable, reaches that (lib/inflate.c)
 GOT_SIZE_x86_64 := 24
 GOT_SIZE_aarch64 = $(if $(LIBZ),40,32)
 GOT_SIZE_riscv64 = $(if $(LIBZ),32,8)
 GOT_RELOCATIONS = $(if $(and $(LIBZ),$(filter-out x86_64,$(ARCH))),1,0)
 LOADER_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARN) -ffreestanding -fno-builtin -fPIE -fvisibility=hidden \
 	-fno-stack-protector -fno-strict-aliasing $(NO_IDIOMS) \
-	-fasynchronous-unwind-tables $(LOADER_CFLAGS_$(ARCH)) -include loader/sys/hidden.h -Iloader \
+	-fasynchronous-unwind-tables $(LOADER_CFLAGS_$(ARCH)) -include loader/base/hidden.h -I. -Iloader \
 	-Iloader/arch/$(ARCH) \
 	-DXIPLD_VERSION='"$(VERSION)"'
 LOADER_LDFLAGS = -static-pie -nostdlib -nostartfiles -Wl,--no-dynamic-linker -Wl,-z,text \
@@ -39,22 +43,34 @@ ZLIB_FLAGS = $(if $(LIBZ),$(if $(CROSS),-I$(B)/machine/usr/include -I$(B)/machin
 ALL += $(B)/xipld
 -include $(LOADER_OBJ:.o=.d)
 
-# run once for each image, or for each program: small, because the loader's text comes in whole (host/resident.c)
-$(B)/loader/image/%.o: CFLAGS += -Os -fno-asynchronous-unwind-tables
-$(addprefix $(B)/loader/store/,addition.o alike_learn.o builder.o pages.o publish.o ranges.o): CFLAGS += -Os
+# run once for each image, or for each program: small, because the loader's text comes in whole (launch/self_link.c)
+LOADER_IMAGE_OBJ := $(filter $(B)/loader/image/%,$(LOADER_OBJ)) \
+	$(addprefix $(B)/lib/,cramfs.o cramfs_lookup.o cramfs_walk.o inflate.o prelink.o xip_extents.o)
+$(LOADER_IMAGE_OBJ): CFLAGS += -Os -fno-asynchronous-unwind-tables
+$(addprefix $(B)/loader/cache/,plan/dlopen_plan.o plan/plan_writer.o plan/publish.o plan/relocated_pages.o \
+	warm/init_pages_learn.o warm/ranges.o): CFLAGS += -Os
 
-$(B)/loader/image/%.o: LOADER_CFLAGS += $(ZLIB_FLAGS)
-$(filter $(B)/loader/image/%,$(LOADER_OBJ)): $(MACHINE)
+$(LOADER_IMAGE_OBJ): LOADER_CFLAGS += $(ZLIB_FLAGS)
+$(LOADER_IMAGE_OBJ): $(MACHINE)
 
-$(B)/loader/%.o: loader/%.c loader/module.mk
+$(LOADER_SRC:%.c=$(B)/%.o): $(B)/%.o: %.c loader/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
 	@$(CC) $(LOADER_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/loader/%.o: loader/%.S loader/module.mk
+$(LOADER_ASM:%.S=$(B)/%.o): $(B)/%.o: %.S loader/module.mk
 	@mkdir -p $(@D)
 	@echo '  AS      $@'
-	@$(CC) $(filter-out -include loader/sys/hidden.h,$(LOADER_CFLAGS)) -MMD -MP -c -o $@ $<
+	@$(CC) $(filter-out -include loader/base/hidden.h,$(LOADER_CFLAGS)) -MMD -MP -c -o $@ $<
+
+$(B)/hosted/%.o: %.c loader/module.mk
+	@mkdir -p $(@D)
+	@echo '  CC      $@'
+	@$(CC) $(HOSTED) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(LIB_HOSTED): $(LIB_HOSTED_OBJ)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+-include $(LIB_HOSTED_OBJ:.o=.d)
 
 $(B)/xipld: $(LOADER_OBJ) loader/module.mk loader/xipld.lds $(MACHINE)
 	@echo '  LINK    $@'

@@ -11,17 +11,25 @@ check: deps
 	@$(MAKE) --no-print-directory all testlibs
 	@tests/lib/run-checks $(B)/check $(CHECKS)
 
-# Unit tests: the loader's pure parts, compiled as ordinary programs.
-LOADER_ARCH_PURE := $(addprefix loader/arch/$(ARCH)/,cpu.c hook.c)
+# Unit tests: layers of the loader, and what the tools are made of, compiled as ordinary programs. A test is linked with
+# archives, from which the linker takes what it needs; what a layer asks of those above it, the test stands in for.
+LOADER_HOSTED_OBJ := $(patsubst %.c,$(B)/hosted/%.o,$(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c \
+	rtld/ld_cache.c cache/warm/ranges.c base/heap.c))
+LOADER_HOSTED := $(B)/hosted/loader.a
+$(LOADER_HOSTED): $(LOADER_HOSTED_OBJ)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+-include $(LOADER_HOSTED_OBJ:.o=.d)
+
 UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 # each is compiled with all it needs in one go: any header may matter
-$(UNIT_BIN): $(wildcard loader/*.h loader/*/*.h loader/arch/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h)
-UNIT_FLAGS := $(HOSTED) -Iloader/arch/$(ARCH) -Itests/unit
+$(UNIT_BIN): $(wildcard lib/*.h loader/*/*.h loader/*/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h)
+UNIT_FLAGS := $(HOSTED) -Itests/unit
 
-$(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_PURE_SRC) $(LOADER_ARCH_PURE)
+$(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_HOSTED) $(LIB_HOSTED)
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LOADER_PURE_SRC) $(LOADER_ARCH_PURE) -lcmocka
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LOADER_HOSTED) $(LIB_HOSTED) -lcmocka
 
 $(B)/unit/shmstat_%: tests/unit/shmstat_%.c $(SHMSTAT_LIB)
 	@mkdir -p $(@D)
@@ -31,25 +39,17 @@ $(B)/unit/xipstore_%: tests/unit/xipstore_%.c $(XIPSTORE_LIB)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(XIPSTORE_LIB) -lcmocka -ljansson -lelf
 
-$(B)/unit/cramfs_%: tests/unit/cramfs_%.c $(CRAMFS_SRC) loader/sys/message.c
-	@mkdir -p $(@D)
-	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c -lcmocka -lz
-
 $(B)/unit/mkxip_%: tests/unit/mkxip_%.c $(MKXIP_LIB)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(MKXIP_LIB) -lcmocka -ljansson -lelf -lz
 
-$(B)/unit/common_%: tests/unit/common_%.c $(COMMON_OBJ)
+$(B)/unit/common_%: tests/unit/common_%.c $(COMMON_OBJ) $(LIB_HOSTED)
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(COMMON_OBJ) -lcmocka
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(COMMON_OBJ) $(LIB_HOSTED) -lcmocka
 
-$(B)/unit/inplace_%: tests/unit/inplace_%.c loader/image/inplace.c loader/store/hash.c
+$(filter $(B)/unit/cramfs_% $(B)/unit/inplace_% $(B)/unit/links_%,$(UNIT_BIN)): $(B)/unit/%: tests/unit/%.c $(LIB_HOSTED)
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< loader/image/inplace.c loader/store/hash.c -lcmocka
-
-$(B)/unit/links_%: tests/unit/links_%.c loader/image/links.c loader/store/hash.c
-	@mkdir -p $(@D)
-	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< loader/image/links.c loader/store/hash.c -lcmocka
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LIB_HOSTED) -lcmocka -lz
 
 ifeq ($(CROSS),)
 check-unit: $(UNIT_BIN)
@@ -66,26 +66,24 @@ endif
 
 # Fuzzing (docs/fuzzing.md): each tests/fuzz/TARGET.c, with those files of the programs that it is about.
 FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
-FUZZ_WORLD := $(addprefix tests/fuzz/lib/,world.c arena.c words.c) loader/sys/message.c
-FUZZ_FORMATS := $(addprefix loader/,store/plan_check.c store/alike_check.c store/hash.c store/region.c image/inplace.c \
-	image/links.c)
-FUZZ_SRC_cramfs := $(CRAMFS_SRC) loader/sys/message.c loader/sys/sys.c
-FUZZ_SRC_elf := $(FUZZ_WORLD) $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c link/relocate.c \
-	link/copies.c link/unique.c arch/$(ARCH)/cpu.c) $(wildcard loader/arch/$(ARCH)/effect.c)
-FUZZ_SRC_cache := $(FUZZ_WORLD) loader/link/cache.c
+FUZZ_WORLD := $(addprefix tests/fuzz/lib/,world.c arena.c words.c) lib/message.c
+FUZZ_FORMATS := loader/cache/plan/plan_check.c loader/cache/warm/init_pages_check.c $(addprefix lib/,hash.c region.c \
+	xip_extents.c prelink.c)
+CRAMFS_SRC := $(addprefix lib/,cramfs.c cramfs_lookup.c cramfs_walk.c inflate.c)
+FUZZ_SRC_cramfs := $(CRAMFS_SRC) lib/message.c lib/sys.c
+FUZZ_SRC_elf := $(FUZZ_WORLD) $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c rtld/relocate.c \
+	rtld/copy_reloc.c rtld/unique.c arch/$(ARCH)/cpu.c) $(wildcard loader/arch/$(ARCH)/init_analysis.c)
+FUZZ_SRC_cache := $(FUZZ_WORLD) loader/rtld/ld_cache.c
 FUZZ_SRC_plan := $(FUZZ_WORLD) $(FUZZ_FORMATS)
 FUZZ_SRC_tables := $(FUZZ_WORLD) $(FUZZ_FORMATS)
-FUZZ_SRC_xipstore := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) $(XIPSTORE_LOADER_SRC) \
-	$(COMMON_SRC) tests/fuzz/lib/words.c
+FUZZ_SRC_xipstore := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) \
+	$(addprefix lib/,hash.c region.c trust.c message.c sys.c options.c) loader/arch/$(ARCH)/cpu.c $(COMMON_SRC) \
+	tests/fuzz/lib/words.c
 FUZZ_SRC_shmstat_snapshot := $(addprefix tools/shmstat/,cmd/snapshot_read.c out/fault.c out/printable.c out/text.c)
 FUZZ_SRC_shmstat_elf := $(addprefix tools/shmstat/,$(addprefix sym/,elffile.c dynamic.c symbols.c relocs.c relockinds.c \
-	lines.c dwarftypes.c debugfile.c) advise/advice.c advise/advice_cures.c) $(COMMON_SRC) tests/fuzz/lib/words.c
-FUZZ_FLAGS := $(filter-out -fsanitize=% -fno-sanitize% -Iloader,$(HOSTED)) -Itests/fuzz -Itests/fuzz/lib -O1 -g \
+	lines.c dwarftypes.c debugfile.c) advise/advice.c advise/advice_cures.c) $(COMMON_SRC) lib/options.c tests/fuzz/lib/words.c
+FUZZ_FLAGS := $(filter-out -fsanitize=% -fno-sanitize%,$(HOSTED)) -Itests/fuzz -Itests/fuzz/lib -O1 -g \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -fno-sanitize=alignment
-FUZZ_LOADER := -Iloader -Iloader/arch/$(ARCH)
-FUZZ_FLAGS_xipstore := -Iloader -Iloader/arch/$(ARCH)
-FUZZ_FLAGS_shmstat_snapshot := -Itools
-FUZZ_FLAGS_shmstat_elf := -Itools
 FUZZ_LIBS_cramfs := -lz
 FUZZ_LIBS_shmstat_snapshot := -ljansson
 FUZZ_LIBS_shmstat_elf := -ldw -lelf -lz -liberty
@@ -95,12 +93,12 @@ define fuzz_target
 $(B)/fuzz/$(1): tests/fuzz/$(1).c $$(FUZZ_SRC_$(1))
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target,$(t))))
-$(FUZZ_BIN): $(wildcard tests/fuzz/lib/*.h loader/*.h loader/*/*.h loader/arch/*/*.h tools/*/*.h tools/*/*/*.h)
+$(FUZZ_BIN): $(wildcard tests/fuzz/lib/*.h lib/*.h loader/*/*.h loader/*/*/*.h tools/*/*.h tools/*/*/*.h)
 $(FUZZ_BIN): $(B)/fuzz/%:
 	@mkdir -p $(@D)
 	@echo '  FUZZ    $@'
-	@clang $(FUZZ_FLAGS) $(or $(FUZZ_FLAGS_$*),$(FUZZ_LOADER)) -o $@ tests/fuzz/$*.c $(FUZZ_SRC_$*) $(FUZZ_LIBS_$*)
-$(B)/fuzz/write_seeds: tests/fuzz/lib/write_seeds.c $(FUZZ_FORMATS) loader/sys/sys.c
+	@clang $(FUZZ_FLAGS) -o $@ tests/fuzz/$*.c $(FUZZ_SRC_$*) $(FUZZ_LIBS_$*)
+$(B)/fuzz/write_seeds: tests/fuzz/lib/write_seeds.c $(FUZZ_FORMATS) lib/sys.c
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $^
 
@@ -124,10 +122,11 @@ $(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
 # Always with sanitizers: it is for finding what they find
-$(B)/flip-image: tests/lib/flip-image.c $(filter-out tools/mkxip/mkxip.c,$(MKXIP_SRC)) $(MKXIP_LOADER) $(COMMON_SRC) \
+$(B)/flip-image: tests/lib/flip-image.c $(filter-out tools/mkxip/mkxip.c,$(MKXIP_SRC)) $(filter-out lib/string.c,$(LIB_SRC)) \
+		loader/arch/$(ARCH)/cpu.c $(COMMON_SRC) \
 		$(wildcard tools/mkxip/*.h tools/common/*.h)
 	@mkdir -p $(@D)
-	@$(CC) $(HOSTED) -Iloader/arch/$(ARCH) -O1 -g -fsanitize=address,undefined \
+	@$(CC) $(HOSTED) -O1 -g -fsanitize=address,undefined \
 		-fno-sanitize-recover=undefined -o $@ $(filter %.c,$^) -ljansson -lelf -lz
 
 check-mkxip: $(B)/mkxip $(B)/flip-image
@@ -141,7 +140,7 @@ $(B)/without: tests/lib/without.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 check-portable:
-	@tests/integration/portable loader tools
+	@tests/integration/portable lib loader tools
 check-layers: $(B)/shmstat $(B)/mkxip $(B)/xipstore
 	@tests/integration/layers $(B)
 check-hostile: $(XIPLD) $(B)/mutate $(MACHINE)
@@ -270,4 +269,4 @@ format:
 lint:
 	@clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h' | grep -v ^testlibs)
 	cppcheck -q --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 \
-		--suppress=missingIncludeSystem -Itools -Iloader -Iloader/arch/$(ARCH) loader tools
+		--suppress=missingIncludeSystem -I. -Itools -Iloader -Iloader/arch/$(ARCH) lib loader tools

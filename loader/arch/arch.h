@@ -72,7 +72,7 @@ uint64_t arch_cpu_identity(void);
 
 /*
  * fn(info, size, data), as dl_iterate_phdr calls it. If it is left by an exception,
- * iterator_is_left (link/iterate.c) is asked as this frame's personality routine.
+ * iterator_is_left (rtld/object_ranges.c) is asked as this frame's personality routine.
  */
 int arch_call_iterator(void *fn, void *info, size_t size, void *data);
 

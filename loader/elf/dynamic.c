@@ -1,25 +1,25 @@
 /* The dynamic section (gABI 5 "Dynamic Section"): every table found, bounded, and kept in the
  * object. */
 #include "elf/object.h"
-#include "sys/heap.h"
+#include "base/heap.h"
 
 static bool
-bad(const struct object *obj, struct fault *fault, const char *tag)
+bad(const struct object *obj, struct error *error, const char *tag)
 {
-	return fault_set(fault, obj->path, 0, "table lies outside the object's segments (%s)", tag);
+	return error_set(error, obj->path, 0, "table lies outside the object's segments (%s)", tag);
 }
 
 /* An array of functions of `size` bytes at address `vaddr` of the file. */
 static bool
 take_array(const struct object *obj, struct table *t, uint64_t vaddr, uint64_t size,
-	   const char *tag, struct fault *fault)
+	   const char *tag, struct error *error)
 {
 	if (size == 0) {
 		t->size = 0;
 		return true;
 	}
 	if (!object_holds(obj, vaddr + obj->base, size, false))
-		return bad(obj, fault, tag);
+		return bad(obj, error, tag);
 	t->at = vaddr + obj->base;
 	t->size = size;
 	return true;
@@ -28,11 +28,11 @@ take_array(const struct object *obj, struct table *t, uint64_t vaddr, uint64_t s
 /* A table of structures, which must be aligned. */
 static bool
 take_table(const struct object *obj, struct table *t, uint64_t vaddr, uint64_t size,
-	   const char *tag, struct fault *fault)
+	   const char *tag, struct error *error)
 {
 	if (size && (vaddr & 7))
-		return bad(obj, fault, tag);
-	return take_array(obj, t, vaddr, size, tag, fault);
+		return bad(obj, error, tag);
+	return take_array(obj, t, vaddr, size, tag, error);
 }
 
 /* What one pass over the section collects; addresses are the file's. */
@@ -87,7 +87,7 @@ collect(struct object *obj, struct raw *raw)
 }
 
 static bool
-find_section(struct object *obj, struct fault *fault)
+find_section(struct object *obj, struct error *error)
 {
 	for (uint32_t i = 0; i < obj->phnum; i++) {
 		const Elf64_Phdr *p = &obj->phdr[i];
@@ -95,7 +95,7 @@ find_section(struct object *obj, struct fault *fault)
 
 		if (p->p_type == PT_INTERP) {
 			if (p->p_filesz < 2 || ((const char *)at)[p->p_filesz - 1])
-				return fault_set(fault, obj->path, 0,
+				return error_set(error, obj->path, 0,
 						 "interpreter's name does not end (PT_INTERP)");
 			obj->interp = (const char *)at;
 		}
@@ -106,7 +106,7 @@ find_section(struct object *obj, struct fault *fault)
 			return true;
 		}
 		if (at & 7)
-			return fault_set(fault, obj->path, 0,
+			return error_set(error, obj->path, 0,
 					 "misaligned dynamic section (PT_DYNAMIC)");
 		obj->dynamic = (Elf64_Dyn *)at;
 		obj->ndynamic = 0;
@@ -175,14 +175,14 @@ object_dynamic_value(const struct object *obj, uint32_t index)
 }
 
 static bool
-take_strings(struct object *obj, const struct raw *raw, struct fault *fault)
+take_strings(struct object *obj, const struct raw *raw, struct error *error)
 {
 	if (!raw->has[DT_STRTAB] || !raw->value[DT_STRSZ])
-		return !raw->has[DT_SYMTAB] || bad(obj, fault, "DT_STRTAB");
+		return !raw->has[DT_SYMTAB] || bad(obj, error, "DT_STRTAB");
 	obj->strtab = (const char *)(raw->value[DT_STRTAB] + obj->base);
 	obj->strsz = raw->value[DT_STRSZ];
 	if (!object_holds(obj, (uintptr_t)obj->strtab, obj->strsz, false))
-		return bad(obj, fault, "DT_STRTAB");
+		return bad(obj, error, "DT_STRTAB");
 	/* So that no string runs out of the table. */
 	while (obj->strsz && obj->strtab[obj->strsz - 1])
 		obj->strsz--;
@@ -190,7 +190,7 @@ take_strings(struct object *obj, const struct raw *raw, struct fault *fault)
 }
 
 static bool
-take_gnu_hash(struct object *obj, uint64_t vaddr, struct fault *fault)
+take_gnu_hash(struct object *obj, uint64_t vaddr, struct error *error)
 {
 	struct gnu_hash *h = &obj->gnu;
 	const uint32_t *words = (const uint32_t *)(vaddr + obj->base);
@@ -198,14 +198,14 @@ take_gnu_hash(struct object *obj, uint64_t vaddr, struct fault *fault)
 	uint64_t need;
 
 	if (room < 16 || (vaddr & 7))
-		return bad(obj, fault, "DT_GNU_HASH");
+		return bad(obj, error, "DT_GNU_HASH");
 	h->nbuckets = words[0];
 	h->symoffset = words[1];
 	h->bloom_mask = words[2] - 1;
 	h->bloom_shift = words[3] & 31; /* of a hash of 32 bits */
 	need = 16 + (uint64_t)words[2] * 8 + (uint64_t)h->nbuckets * 4;
 	if (words[2] == 0 || (words[2] & (words[2] - 1)) || h->nbuckets == 0 || need > room)
-		return bad(obj, fault, "DT_GNU_HASH");
+		return bad(obj, error, "DT_GNU_HASH");
 	h->bloom = (const uint64_t *)(words + 4);
 	h->buckets = (const uint32_t *)(h->bloom + words[2]);
 	h->chain = h->buckets + h->nbuckets;
@@ -215,18 +215,18 @@ take_gnu_hash(struct object *obj, uint64_t vaddr, struct fault *fault)
 }
 
 static bool
-take_sysv_hash(struct object *obj, uint64_t vaddr, struct fault *fault)
+take_sysv_hash(struct object *obj, uint64_t vaddr, struct error *error)
 {
 	struct sysv_hash *h = &obj->sysv;
 	const uint32_t *words = (const uint32_t *)(vaddr + obj->base);
 	size_t room = object_room(obj, vaddr + obj->base);
 
 	if (room < 8 || (vaddr & 3))
-		return bad(obj, fault, "DT_HASH");
+		return bad(obj, error, "DT_HASH");
 	h->nbuckets = words[0];
 	h->nchain = words[1];
 	if (8 + ((uint64_t)h->nbuckets + h->nchain) * 4 > room)
-		return bad(obj, fault, "DT_HASH");
+		return bad(obj, error, "DT_HASH");
 	h->buckets = words + 2;
 	h->chain = h->buckets + h->nbuckets;
 	return true;
@@ -249,7 +249,7 @@ symbols_room(const struct object *obj, const struct raw *raw, uintptr_t at)
 
 /* DT_SYMTAB has no size: what lies behind it bounds it, and DT_HASH tells its length. */
 static bool
-take_symbols(struct object *obj, const struct raw *raw, struct fault *fault)
+take_symbols(struct object *obj, const struct raw *raw, struct error *error)
 {
 	uintptr_t at = raw->value[DT_SYMTAB] + obj->base;
 	size_t room;
@@ -259,19 +259,19 @@ take_symbols(struct object *obj, const struct raw *raw, struct fault *fault)
 	room = symbols_room(obj, raw, at);
 	if (room < sizeof(Elf64_Sym) || (at & 7) ||
 	    (raw->has[DT_SYMENT] && raw->value[DT_SYMENT] != sizeof(Elf64_Sym)))
-		return bad(obj, fault, "DT_SYMTAB");
+		return bad(obj, error, "DT_SYMTAB");
 	obj->symtab = (const Elf64_Sym *)at;
 	obj->nsyms = (uint32_t)(room / sizeof(Elf64_Sym));
-	if (raw->gnu_hash && !take_gnu_hash(obj, raw->gnu_hash, fault))
+	if (raw->gnu_hash && !take_gnu_hash(obj, raw->gnu_hash, error))
 		return false;
-	if (raw->has[DT_HASH] && !take_sysv_hash(obj, raw->value[DT_HASH], fault))
+	if (raw->has[DT_HASH] && !take_sysv_hash(obj, raw->value[DT_HASH], error))
 		return false;
 	if (obj->sysv.buckets && obj->sysv.nchain < obj->nsyms)
 		obj->nsyms = obj->sysv.nchain;
 	if (raw->versym) {
 		obj->versym = (const Elf64_Half *)(raw->versym + obj->base);
 		if ((raw->versym & 1) || !object_holds(obj, raw->versym + obj->base, 2, false))
-			return bad(obj, fault, "DT_VERSYM");
+			return bad(obj, error, "DT_VERSYM");
 		if (object_room(obj, raw->versym + obj->base) / 2 < obj->nsyms)
 			obj->nsyms = (uint32_t)(object_room(obj, raw->versym + obj->base) / 2);
 	}
@@ -305,17 +305,17 @@ next_entry(const struct object *obj, const void *at, uint32_t offset, size_t siz
 }
 
 static bool
-take_definitions(struct object *obj, uint64_t vaddr, uint64_t count, struct fault *fault)
+take_definitions(struct object *obj, uint64_t vaddr, uint64_t count, struct error *error)
 {
 	const Elf64_Verdef *def = (const Elf64_Verdef *)(vaddr + obj->base);
 
 	if ((vaddr & 3) || !object_holds(obj, (uintptr_t)def, sizeof(*def), false))
-		return bad(obj, fault, "DT_VERDEF");
+		return bad(obj, error, "DT_VERDEF");
 	for (; def && count; count--) {
 		const Elf64_Verdaux *aux = next_entry(obj, def, def->vd_aux, sizeof(*aux));
 
 		if (def->vd_version != 1 || !aux || !object_string(obj, aux->vda_name))
-			return bad(obj, fault, "DT_VERDEF");
+			return bad(obj, error, "DT_VERDEF");
 		if (!(def->vd_flags & VER_FLG_BASE))
 			set_version(obj, def->vd_ndx,
 				    (struct version){.name = object_string(obj, aux->vda_name),
@@ -324,20 +324,20 @@ take_definitions(struct object *obj, uint64_t vaddr, uint64_t count, struct faul
 			break;
 		def = next_entry(obj, def, def->vd_next, sizeof(*def));
 		if (!def)
-			return bad(obj, fault, "DT_VERDEF");
+			return bad(obj, error, "DT_VERDEF");
 	}
 	return true;
 }
 
 static bool
-take_needs_of(struct object *obj, const Elf64_Verneed *need, struct fault *fault)
+take_needs_of(struct object *obj, const Elf64_Verneed *need, struct error *error)
 {
 	const Elf64_Vernaux *aux = next_entry(obj, need, need->vn_aux, sizeof(*aux));
 
 	for (uint32_t n = need->vn_cnt; n; n--) {
 		if (!aux || !object_string(obj, aux->vna_name) ||
 		    !object_string(obj, need->vn_file))
-			return bad(obj, fault, "DT_VERNEED");
+			return bad(obj, error, "DT_VERNEED");
 		set_version(obj, aux->vna_other,
 			    (struct version){
 				    .name = object_string(obj, aux->vna_name),
@@ -355,43 +355,43 @@ take_needs_of(struct object *obj, const Elf64_Verneed *need, struct fault *fault
 }
 
 static bool
-take_needs(struct object *obj, uint64_t vaddr, uint64_t count, struct fault *fault)
+take_needs(struct object *obj, uint64_t vaddr, uint64_t count, struct error *error)
 {
 	const Elf64_Verneed *need = (const Elf64_Verneed *)(vaddr + obj->base);
 
 	if ((vaddr & 3) || !object_holds(obj, (uintptr_t)need, sizeof(*need), false))
-		return bad(obj, fault, "DT_VERNEED");
+		return bad(obj, error, "DT_VERNEED");
 	for (; count; count--) {
-		if (need->vn_version != 1 || !take_needs_of(obj, need, fault))
-			return bad(obj, fault, "DT_VERNEED");
+		if (need->vn_version != 1 || !take_needs_of(obj, need, error))
+			return bad(obj, error, "DT_VERNEED");
 		if (need->vn_next == 0)
 			break;
 		need = next_entry(obj, need, need->vn_next, sizeof(*need));
 		if (!need)
-			return bad(obj, fault, "DT_VERNEED");
+			return bad(obj, error, "DT_VERNEED");
 	}
 	return true;
 }
 
 static bool
-take_relocations(struct object *obj, const struct raw *raw, struct fault *fault)
+take_relocations(struct object *obj, const struct raw *raw, struct error *error)
 {
 	if (raw->has[DT_REL] && raw->value[DT_RELSZ])
-		return fault_set(fault, obj->path, 0,
+		return error_set(error, obj->path, 0,
 				 "relocations without addends are not used on this CPU (DT_REL)");
 	if (raw->value[DT_RELASZ] && raw->has[DT_RELAENT] &&
 	    raw->value[DT_RELAENT] != sizeof(Elf64_Rela))
-		return bad(obj, fault, "DT_RELAENT");
+		return bad(obj, error, "DT_RELAENT");
 	if (raw->value[DT_PLTRELSZ] && raw->has[DT_PLTREL] && raw->value[DT_PLTREL] != DT_RELA)
-		return bad(obj, fault, "DT_PLTREL");
+		return bad(obj, error, "DT_PLTREL");
 	if (raw->has[DT_PLTGOT] && !(raw->value[DT_PLTGOT] & 7) &&
 	    object_holds(obj, raw->value[DT_PLTGOT] + obj->base, 24, true))
 		obj->pltgot = raw->value[DT_PLTGOT] + obj->base;
 	if (!take_table(obj, &obj->rela, raw->value[DT_RELA], raw->value[DT_RELASZ], "DT_RELA",
-			fault) ||
+			error) ||
 	    !take_table(obj, &obj->jmprel, raw->value[DT_JMPREL], raw->value[DT_PLTRELSZ],
-			"DT_JMPREL", fault) ||
-	    !take_table(obj, &obj->relr, raw->relr, raw->relrsz, "DT_RELR", fault))
+			"DT_JMPREL", error) ||
+	    !take_table(obj, &obj->relr, raw->relr, raw->relrsz, "DT_RELR", error))
 		return false;
 	/* some linkers let DT_RELASZ count the table of DT_JMPREL, which lies behind (gABI 5) */
 	if (obj->jmprel.size && obj->jmprel.at >= obj->rela.at &&
@@ -401,18 +401,18 @@ take_relocations(struct object *obj, const struct raw *raw, struct fault *fault)
 }
 
 static bool
-take_functions(struct object *obj, const struct raw *raw, struct fault *fault)
+take_functions(struct object *obj, const struct raw *raw, struct error *error)
 {
 	if (ARCH_INIT_FUNCTIONS && raw->has[DT_INIT] && raw->value[DT_INIT])
 		obj->init = raw->value[DT_INIT] + obj->base;
 	if (ARCH_INIT_FUNCTIONS && raw->has[DT_FINI] && raw->value[DT_FINI])
 		obj->fini = raw->value[DT_FINI] + obj->base;
 	return take_array(obj, &obj->init_array, raw->value[DT_INIT_ARRAY],
-			  raw->value[DT_INIT_ARRAYSZ], "DT_INIT_ARRAY", fault) &&
+			  raw->value[DT_INIT_ARRAYSZ], "DT_INIT_ARRAY", error) &&
 	       take_array(obj, &obj->fini_array, raw->value[DT_FINI_ARRAY],
-			  raw->value[DT_FINI_ARRAYSZ], "DT_FINI_ARRAY", fault) &&
+			  raw->value[DT_FINI_ARRAYSZ], "DT_FINI_ARRAY", error) &&
 	       take_array(obj, &obj->preinit_array, raw->value[DT_PREINIT_ARRAY],
-			  raw->value[DT_PREINIT_ARRAYSZ], "DT_PREINIT_ARRAY", fault);
+			  raw->value[DT_PREINIT_ARRAYSZ], "DT_PREINIT_ARRAY", error);
 }
 
 static void
@@ -433,23 +433,23 @@ take_flags(struct object *obj, const struct raw *raw)
 }
 
 bool
-object_read_dynamic(struct object *obj, struct fault *fault)
+object_read_dynamic(struct object *obj, struct error *error)
 {
 	struct raw raw = {0};
 
-	if (!find_section(obj, fault))
+	if (!find_section(obj, error))
 		return false;
 	if (!obj->dynamic)
-		return fault_say(fault, obj->path, 0, TEXT_NO_DYNAMIC);
+		return error_say(error, obj->path, 0, TEXT_NO_DYNAMIC);
 	collect(obj, &raw);
-	if (!take_strings(obj, &raw, fault) || !take_symbols(obj, &raw, fault) ||
-	    !take_relocations(obj, &raw, fault) || !take_functions(obj, &raw, fault))
+	if (!take_strings(obj, &raw, error) || !take_symbols(obj, &raw, error) ||
+	    !take_relocations(obj, &raw, error) || !take_functions(obj, &raw, error))
 		return false;
 	obj->has_verdef = raw.verdef != 0;
 	obj->has_relr = raw.relr != 0;
-	if (raw.verdef && !take_definitions(obj, raw.verdef, raw.verdefnum, fault))
+	if (raw.verdef && !take_definitions(obj, raw.verdef, raw.verdefnum, error))
 		return false;
-	if (raw.verneed && raw.verneednum && !take_needs(obj, raw.verneed, raw.verneednum, fault))
+	if (raw.verneed && raw.verneednum && !take_needs(obj, raw.verneed, raw.verneednum, error))
 		return false;
 	take_flags(obj, &raw);
 	return true;

@@ -1,13 +1,13 @@
 /* What an ELF file says of itself: header and program headers, checked against the file's size
  * (gABI 4 and 5). */
 #include "elf/object.h"
-#include "sys/heap.h"
+#include "base/heap.h"
 
 #define MAX_PHDRS 1024
 #define GNU_ABI_VERSIONS 4 /* that glibc knows: libc-abis */
 
 bool
-object_check_header(const Elf64_Ehdr *eh, const char *path, struct fault *fault)
+object_check_header(const Elf64_Ehdr *eh, const char *path, struct error *error)
 {
 	const unsigned char *ident = eh->e_ident;
 	unsigned padding = 0;
@@ -15,58 +15,58 @@ object_check_header(const Elf64_Ehdr *eh, const char *path, struct fault *fault)
 	for (int i = EI_PAD; i < EI_NIDENT; i++)
 		padding |= ident[i];
 	if (memcmp(ident, ELFMAG, SELFMAG) != 0)
-		return fault_say(fault, path, 0, TEXT_INVALID_HEADER);
+		return error_say(error, path, 0, TEXT_INVALID_HEADER);
 	if (ident[EI_CLASS] != ELFCLASS64)
-		return fault_say(fault, path, 0, TEXT_OTHER_CLASS);
+		return error_say(error, path, 0, TEXT_OTHER_CLASS);
 	if (ident[EI_DATA] != ELFDATA2LSB)
-		return fault_say(fault, path, 0, TEXT_ENCODING);
+		return error_say(error, path, 0, TEXT_ENCODING);
 	if (ident[EI_VERSION] != EV_CURRENT)
-		return fault_say(fault, path, 0, TEXT_IDENT_VERSION);
+		return error_say(error, path, 0, TEXT_IDENT_VERSION);
 	if (ident[EI_OSABI] != ELFOSABI_SYSV && ident[EI_OSABI] != ELFOSABI_GNU)
-		return fault_say(fault, path, 0, TEXT_OS_ABI);
+		return error_say(error, path, 0, TEXT_OS_ABI);
 	if (ident[EI_ABIVERSION] >= (ident[EI_OSABI] == ELFOSABI_GNU ? GNU_ABI_VERSIONS : 1))
-		return fault_say(fault, path, 0, TEXT_ABI_VERSION);
+		return error_say(error, path, 0, TEXT_ABI_VERSION);
 	if (padding)
-		return fault_say(fault, path, 0, TEXT_PADDING);
+		return error_say(error, path, 0, TEXT_PADDING);
 	if (eh->e_version != EV_CURRENT)
-		return fault_say(fault, path, 0, TEXT_FILE_VERSION);
+		return error_say(error, path, 0, TEXT_FILE_VERSION);
 	if (eh->e_machine != ARCH_MACHINE)
-		return fault_say(fault, path, 0, TEXT_OTHER_MACHINE);
+		return error_say(error, path, 0, TEXT_OTHER_MACHINE);
 	if (eh->e_type != ET_EXEC && eh->e_type != ET_DYN)
-		return fault_say(fault, path, 0, TEXT_TYPE);
+		return error_say(error, path, 0, TEXT_TYPE);
 	if (eh->e_phentsize != sizeof(Elf64_Phdr))
-		return fault_say(fault, path, 0, TEXT_PHENTSIZE);
+		return error_say(error, path, 0, TEXT_PHENTSIZE);
 	if (eh->e_phnum > MAX_PHDRS)
-		return fault_set(fault, path, 0, "%u program headers (e_phnum)", eh->e_phnum);
+		return error_set(error, path, 0, "%u program headers (e_phnum)", eh->e_phnum);
 	return true;
 }
 
 static bool
 check_load(const Elf64_Phdr *p, uint32_t i, int64_t file_size, uint64_t previous_end,
-	   const char *path, struct fault *fault)
+	   const char *path, struct error *error)
 {
 	if (p->p_filesz > p->p_memsz)
-		return fault_set(fault, path, 0,
+		return error_set(error, path, 0,
 				 "segment larger in the file than in memory (program header %u)",
 				 i);
 	if (p->p_offset > (uint64_t)file_size || p->p_filesz > (uint64_t)file_size - p->p_offset)
-		return fault_set(fault, path, 0,
+		return error_set(error, path, 0,
 				 "file too short: truncated? (segment of program header %u)", i);
 	if (p->p_vaddr > ARCH_USER_TOP || p->p_memsz > ARCH_USER_TOP - p->p_vaddr)
-		return fault_set(fault, path, 0,
+		return error_set(error, path, 0,
 				 "segment outside the address space (program header %u)", i);
 	if (p->p_align > 1 && (p->p_align & (p->p_align - 1)))
-		return fault_set(fault, path, 0, "alignment is no power of two (program header %u)",
+		return error_set(error, path, 0, "alignment is no power of two (program header %u)",
 				 i);
 	if ((p->p_vaddr - p->p_offset) & (page_size - 1))
-		return fault_say(fault, path, 0, TEXT_OFFSET);
+		return error_say(error, path, 0, TEXT_OFFSET);
 	if (p->p_vaddr < previous_end)
-		return fault_set(fault, path, 0,
+		return error_set(error, path, 0,
 				 "segments overlap or are out of order (program header %u)", i);
 	/* it would hide the end of that one, tables and all */
 	if (p->p_memsz && !(p->p_flags & PF_R) &&
 	    PAGE_ALIGN_DOWN(p->p_vaddr) < PAGE_ALIGN_UP(previous_end))
-		return fault_set(fault, path, 0,
+		return error_set(error, path, 0,
 				 "unreadable segment begins on a page of the one before it "
 				 "(program header %u)",
 				 i);
@@ -75,7 +75,7 @@ check_load(const Elf64_Phdr *p, uint32_t i, int64_t file_size, uint64_t previous
 
 bool
 object_check_phdrs(const Elf64_Phdr *ph, uint32_t n, int64_t file_size, const char *path,
-		   struct fault *fault)
+		   struct error *error)
 {
 	uint64_t end = 0;
 	bool any = false;
@@ -84,20 +84,20 @@ object_check_phdrs(const Elf64_Phdr *ph, uint32_t n, int64_t file_size, const ch
 		const Elf64_Phdr *p = &ph[i];
 
 		if (p->p_type == PT_LOAD) {
-			if (!check_load(p, i, file_size, end, path, fault))
+			if (!check_load(p, i, file_size, end, path, error))
 				return false;
 			end = p->p_vaddr + p->p_memsz;
 			any = true;
 		} else if (p->p_type == PT_TLS) {
 			if (p->p_filesz > p->p_memsz || p->p_memsz > (1UL << 30) ||
 			    p->p_align > (1UL << 20) || (p->p_align & (p->p_align - 1)))
-				return fault_set(
-					fault, path, 0,
+				return error_set(
+					error, path, 0,
 					"impossible thread-local segment (program header %u)", i);
 		}
 	}
 	if (!any)
-		return fault_say(fault, path, 0, TEXT_NO_SEGMENTS);
+		return error_say(error, path, 0, TEXT_NO_SEGMENTS);
 	return true;
 }
 
@@ -132,7 +132,7 @@ take_relro(struct object *obj, const Elf64_Phdr *p)
 /* Take what the other program headers say; addresses are still the file's. */
 static bool
 take_phdr(struct object *obj, const Elf64_Phdr *p, uint32_t i, const char *path,
-	  struct fault *fault)
+	  struct error *error)
 {
 	switch (p->p_type) {
 	case PT_GNU_STACK:
@@ -166,12 +166,12 @@ take_phdr(struct object *obj, const Elf64_Phdr *p, uint32_t i, const char *path,
 	default:
 		return true;
 	}
-	return fault_set(fault, path, 0, "segment outside every readable one (program header %u)",
+	return error_set(error, path, 0, "segment outside every readable one (program header %u)",
 			 i);
 }
 
 bool
-object_read_headers(struct object *obj, int fd, const char *path, struct fault *fault)
+object_read_headers(struct object *obj, int fd, const char *path, struct error *error)
 {
 	union {
 		Elf64_Ehdr eh;
@@ -179,18 +179,18 @@ object_read_headers(struct object *obj, int fd, const char *path, struct fault *
 	} head;
 	long got;
 	size_t size;
-	int error = sys_fstat(fd, &obj->id);
+	int err = sys_fstat(fd, &obj->id);
 
-	if (error < 0)
-		return fault_say(fault, path, -error, TEXT_CANNOT_READ);
+	if (err < 0)
+		return error_say(error, path, -err, TEXT_CANNOT_READ);
 	got = sys_pread(fd, &head, sizeof(head), 0);
 	if (got < 0)
-		return fault_say(fault, path, (int)-got, TEXT_CANNOT_READ);
+		return error_say(error, path, (int)-got, TEXT_CANNOT_READ);
 	if (got < (long)sizeof(Elf64_Ehdr))
-		return fault_say(fault, path, 0, TEXT_TOO_SHORT);
+		return error_say(error, path, 0, TEXT_TOO_SHORT);
 	if ((obj->id.mode & 0170000) != 0100000)
-		return fault_set(fault, path, 0, "not a regular file");
-	if (!object_check_header(&head.eh, path, fault))
+		return error_set(error, path, 0, "not a regular file");
+	if (!object_check_header(&head.eh, path, error))
 		return false;
 	obj->type = head.eh.e_type;
 	obj->entry = head.eh.e_entry;
@@ -201,15 +201,15 @@ object_read_headers(struct object *obj, int fd, const char *path, struct fault *
 		memcpy(obj->phdr, head.bytes + head.eh.e_phoff, size);
 	else if (head.eh.e_phoff > (uint64_t)obj->id.size ||
 		 sys_pread(fd, obj->phdr, size, head.eh.e_phoff) != (long)size)
-		return fault_say(fault, path, 0, TEXT_CANNOT_READ);
-	if (!object_check_phdrs(obj->phdr, obj->phnum, obj->id.size, path, fault))
+		return error_say(error, path, 0, TEXT_CANNOT_READ);
+	if (!object_check_phdrs(obj->phdr, obj->phnum, obj->id.size, path, error))
 		return false;
 
 	obj->stack_flags = PF_R | PF_W | PF_X;
 	for (uint32_t i = 0; i < obj->phnum; i++) {
 		const Elf64_Phdr *p = &obj->phdr[i];
 
-		if (!take_phdr(obj, p, i, path, fault))
+		if (!take_phdr(obj, p, i, path, error))
 			return false;
 		if (p->p_type == PT_LOAD && head.eh.e_phoff >= p->p_offset &&
 		    head.eh.e_phoff + size <= p->p_offset + p->p_filesz)

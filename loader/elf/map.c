@@ -1,7 +1,7 @@
 /* Segments in memory: mapped, protected, taken away. */
 #include "elf/object.h"
 #include "image/image.h"
-#include "sys/heap.h"
+#include "base/heap.h"
 
 int
 object_prot(uint32_t p_flags)
@@ -81,7 +81,7 @@ shares_first_page(const struct object *obj, const Elf64_Phdr *p)
  * of the bss. */
 static bool
 map_bss(const Elf64_Phdr *p, uintptr_t base, uintptr_t file_end, int prot, const char *path,
-	struct fault *fault)
+	struct error *error)
 {
 	uintptr_t end = base + p->p_vaddr + p->p_memsz;
 	uintptr_t page_end = PAGE_ALIGN_UP(file_end);
@@ -98,14 +98,14 @@ map_bss(const Elf64_Phdr *p, uintptr_t base, uintptr_t file_end, int prot, const
 				    SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED, -1, 0);
 
 		if (sys_failed(ret))
-			return fault_set(fault, path, (int)-ret, "cannot map zero-fill pages");
+			return error_set(error, path, (int)-ret, "cannot map zero-fill pages");
 	}
 	return true;
 }
 
 /* The pages of a segment that lie in an image, from there. */
 static bool
-map_in_place(const struct object *obj, const Elf64_Phdr *p, uintptr_t base, struct fault *fault)
+map_in_place(const struct object *obj, const Elf64_Phdr *p, uintptr_t base, struct error *error)
 {
 	struct inplace_runs runs = image_runs(&obj->id);
 	uintptr_t from = PAGE_ALIGN_DOWN(base + p->p_vaddr);
@@ -115,12 +115,12 @@ map_in_place(const struct object *obj, const Elf64_Phdr *p, uintptr_t base, stru
 		return true;
 	return image_map(&runs, from, PAGE_ALIGN_DOWN(p->p_offset), to - from,
 			 object_prot(p->p_flags)) ||
-	       fault_set(fault, obj->path, 0, "failed to map segment from the image");
+	       error_set(error, obj->path, 0, "failed to map segment from the image");
 }
 
 static bool
 map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t base,
-	    struct fault *fault)
+	    struct error *error)
 {
 	int prot = object_prot(p->p_flags);
 	uintptr_t from = PAGE_ALIGN_DOWN(base + p->p_vaddr);
@@ -131,14 +131,14 @@ map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t bas
 				    PAGE_ALIGN_DOWN(p->p_offset));
 
 		if (sys_failed(ret))
-			return fault_say(fault, obj->path, (int)-ret, TEXT_MAP_SEGMENT);
+			return error_say(error, obj->path, (int)-ret, TEXT_MAP_SEGMENT);
 	}
 	if (!p->p_filesz && !shares_first_page(obj, p))
 		to = from; /* what is there is nobody's, and may not be writable */
-	if (image_entered && !map_in_place(obj, p, base, fault))
+	if (image_entered && !map_in_place(obj, p, base, error))
 		return false;
 	if (p->p_memsz > p->p_filesz)
-		return map_bss(p, base, to, prot, obj->path, fault);
+		return map_bss(p, base, to, prot, obj->path, error);
 	return true;
 }
 
@@ -209,7 +209,7 @@ protect_as_noted(struct object *obj)
 }
 
 bool
-object_map(struct object *obj, int fd, uintptr_t at, struct fault *fault)
+object_map(struct object *obj, int fd, uintptr_t at, struct error *error)
 {
 	uintptr_t low, high;
 	size_t align;
@@ -228,7 +228,7 @@ object_map(struct object *obj, int fd, uintptr_t at, struct fault *fault)
 	else
 		start = reserve(at, high - low, align, at != 0);
 	if (sys_failed(start))
-		return fault_set(fault, obj->path, (int)-start, "cannot map %lu bytes at 0x%lx",
+		return error_set(error, obj->path, (int)-start, "cannot map %lu bytes at 0x%lx",
 				 high - low, at);
 	obj->start = (uintptr_t)start;
 	obj->end = obj->start + (high - low);
@@ -236,18 +236,18 @@ object_map(struct object *obj, int fd, uintptr_t at, struct fault *fault)
 	for (const Elf64_Phdr *p = first; p < obj->phdr + obj->phnum; p++) {
 		if (p->p_type != PT_LOAD || p->p_memsz == 0 || (covered && p == first))
 			continue;
-		if (!map_segment(obj, p, fd, obj->base, fault)) {
+		if (!map_segment(obj, p, fd, obj->base, error)) {
 			object_unmap(obj);
 			return false;
 		}
 	}
-	if (covered && image_entered && !map_in_place(obj, first, obj->base, fault)) {
+	if (covered && image_entered && !map_in_place(obj, first, obj->base, error)) {
 		object_unmap(obj);
 		return false;
 	}
 	if (!protect_as_noted(obj)) {
 		object_unmap(obj);
-		return fault_set(fault, obj->path, 0,
+		return error_set(error, obj->path, 0,
 				 "cannot protect segment as the object's notes ask");
 	}
 	obj->mapped_by_us = true;
@@ -276,7 +276,7 @@ object_unmap(struct object *obj)
 }
 
 bool
-object_protect_text(struct object *obj, bool writable, struct fault *fault)
+object_protect_text(struct object *obj, bool writable, struct error *error)
 {
 	for (uint32_t i = 0; i < obj->phnum; i++) {
 		const Elf64_Phdr *p = &obj->phdr[i];
@@ -288,26 +288,26 @@ object_protect_text(struct object *obj, bool writable, struct fault *fault)
 			continue;
 		if (writable) /* never writable and executable at once */
 			prot = SYS_PROT_READ | SYS_PROT_WRITE;
-		int error = sys_mprotect(from, to - from, prot);
+		int err = sys_mprotect(from, to - from, prot);
 
-		if (error < 0)
-			return fault_set(
-				fault, obj->path, -error,
+		if (err < 0)
+			return error_set(
+				error, obj->path, -err,
 				"cannot change protection for text relocations (DT_TEXTREL)");
 	}
 	return true;
 }
 
 SYS_HOT bool
-object_protect_relro(struct object *obj, struct fault *fault)
+object_protect_relro(struct object *obj, struct error *error)
 {
-	int error;
+	int err;
 
 	if (!obj->relro.size)
 		return true;
-	error = sys_mprotect(obj->relro.at, obj->relro.size, SYS_PROT_READ);
-	if (error < 0)
-		return fault_set(fault, obj->path, -error,
+	err = sys_mprotect(obj->relro.at, obj->relro.size, SYS_PROT_READ);
+	if (err < 0)
+		return error_set(error, obj->path, -err,
 				 "cannot make relocated data read-only (PT_GNU_RELRO)");
 	if (!obj->relro_done) /* the page that holds it may be shared */
 		obj->relro_done = true;

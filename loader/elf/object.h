@@ -15,12 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sys/message.h"
-#include "sys/sys.h"
+#include "lib/message.h"
+#include "lib/sys.h"
 
 struct object;
 
-/* The rule of ld.so(8) that found an object; texts in link/search.c. */
+/* The rule of ld.so(8) that found an object; texts in rtld/search.c. */
 enum found_by {
 	FOUND_AS_PROGRAM,
 	FOUND_AS_PRELOAD,
@@ -74,7 +74,7 @@ struct tls {
 	uintptr_t image; /* initial content, in the object's memory */
 	size_t filesz, memsz, align, align_offset; /* p_vaddr modulo align */
 	ptrdiff_t tp_offset; /* static: start of the block minus thread pointer */
-	size_t module; /* as __tls_get_addr takes it: see link/tls.h */
+	size_t module; /* as __tls_get_addr takes it: see rtld/tls.h */
 	bool present, is_static;
 	bool has_blocks; /* a thread has a block of its own for it: can no longer become static */
 	bool was_used, started; /* its place in the surplus; its threads have the initial content */
@@ -168,29 +168,29 @@ struct object {
 
 /* Read and check an open file's ELF and program headers into obj (phdr, phnum, type, stack_flags,
  * tls …). */
-bool object_read_headers(struct object *obj, int fd, const char *path, struct fault *fault);
+bool object_read_headers(struct object *obj, int fd, const char *path, struct error *error);
 
 /* The pure part of it: check a header and a table of program headers against the file's size. */
-bool object_check_header(const Elf64_Ehdr *eh, const char *path, struct fault *fault);
+bool object_check_header(const Elf64_Ehdr *eh, const char *path, struct error *error);
 bool object_check_phdrs(const Elf64_Phdr *ph, uint32_t n, int64_t file_size, const char *path,
-			struct fault *fault);
+			struct error *error);
 
 /*
  * Map the segments of obj from fd. `at` is the wanted start of the span, 0 for anywhere; ET_EXEC
  * goes where it says. Sets base, start, end, entry. On failure nothing stays mapped.
  */
-bool object_map(struct object *obj, int fd, uintptr_t at, struct fault *fault);
+bool object_map(struct object *obj, int fd, uintptr_t at, struct error *error);
 void object_unmap(struct object *obj);
 
 /* Make every loadable segment that is not writable so (DT_TEXTREL), or give all their own
  * protection back. */
-bool object_protect_text(struct object *obj, bool writable, struct fault *fault);
+bool object_protect_text(struct object *obj, bool writable, struct error *error);
 
 /* Make the RELRO part read-only. */
-bool object_protect_relro(struct object *obj, struct fault *fault);
+bool object_protect_relro(struct object *obj, struct error *error);
 
 /* Read the dynamic section: bounds every table and fills the rest of obj. */
-bool object_read_dynamic(struct object *obj, struct fault *fault);
+bool object_read_dynamic(struct object *obj, struct error *error);
 
 /*
  * Add the base to the pointers in the dynamic section, as glibc's ld.so does: what walks the link

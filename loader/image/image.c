@@ -1,7 +1,7 @@
 #include "image/image.h"
-#include "image/cramfs.h"
-#include "host/host.h"
-#include "sys/heap.h"
+#include "lib/cramfs.h"
+#include "libc/boot.h"
+#include "base/heap.h"
 
 #define HEAD_SIZE 588 /* what holds a superblock wherever it may be */
 #define BLKGETSIZE64 0x80081272UL /* linux/fs.h */
@@ -98,7 +98,7 @@ take_identity(struct image_source *s, const struct statx *sx, bool is_file)
 }
 
 static bool
-open_source(struct image_source *s, const char *path, struct fault *fault)
+open_source(struct image_source *s, const char *path, struct error *error)
 {
 	const int nonblock = 04000; /* a FIFO must not hold us up */
 	struct statx sx;
@@ -109,13 +109,13 @@ open_source(struct image_source *s, const char *path, struct fault *fault)
 	s->size = 0;
 	s->fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC | nonblock, 0);
 	if (s->fd < 0)
-		return fault_set(fault, path, -s->fd, "cannot open the image");
+		return error_set(error, path, -s->fd, "cannot open the image");
 	ret = sys_call(__NR_statx, s->fd, (long)"", SYS_AT_EMPTY_PATH, STATX_BASIC_STATS, (long)&sx,
 		       0);
 	if (ret == 0)
 		ret = sys_fstat(s->fd, &s->id);
 	if (ret < 0)
-		return fault_set(fault, path, (int)-ret, "cannot open the image");
+		return error_set(error, path, (int)-ret, "cannot open the image");
 	type = sx.stx_mode & 0170000;
 	if (type == 0100000)
 		s->size = sx.stx_size;
@@ -124,10 +124,10 @@ open_source(struct image_source *s, const char *path, struct fault *fault)
 	else if (type == 0020000)
 		s->size = character_device_size(s->fd, &sx);
 	else
-		return fault_set(fault, path, 0,
+		return error_set(error, path, 0,
 				 "not an image: neither a regular file nor a device");
 	if (s->size == 0)
-		return fault_set(fault, path, 0, "not an image: no bytes in it (size)");
+		return error_set(error, path, 0, "not an image: no bytes in it (size)");
 	take_identity(s, &sx, type == 0100000);
 	return true;
 }
@@ -199,33 +199,33 @@ choose_place(struct image_place *place, int n)
 }
 
 static bool
-find_or_import(const struct image_source *s, struct image_place *place, struct fault *fault)
+find_or_import(const struct image_source *s, struct image_place *place, struct error *error)
 {
 	bool unusable = true;
 
 	for (int n = 0; choose_place(place, n); n++)
 		if (find_import(s, place))
 			return true;
-	fault_set(fault, s->path, 0, "no store to import it into");
+	error_set(error, s->path, 0, "no store to import it into");
 	for (int n = 0; unusable && choose_place(place, n); n++) {
-		if (image_import(s, place, &unusable, fault))
+		if (image_import(s, place, &unusable, error))
 			return true;
 		if (launch.verbose && unusable)
 			message_print(2, "xipld: %s: not imported into %s: %s\n", s->path,
-				      place->dir, fault->what);
+				      place->dir, error->what);
 	}
 	return false;
 }
 
 int
-image_enter(const char *path, struct fault *fault)
+image_enter(const char *path, struct error *error)
 {
 	static struct image_place place SYS_COLD;
 	struct image_source source;
 
-	if (!open_source(&source, path, fault))
-		return fault->error == 2 ? 127 : 126;
-	if (!find_or_import(&source, &place, fault) || !image_change_root(&source, &place, fault))
+	if (!open_source(&source, path, error))
+		return error->number == 2 ? 127 : 126;
+	if (!find_or_import(&source, &place, error) || !image_change_root(&source, &place, error))
 		return 126;
 	sys_close(source.fd);
 	launch.store = IMAGE_STORE;

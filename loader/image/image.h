@@ -10,9 +10,9 @@
 #ifndef XIPLD_IMAGE_H
 #define XIPLD_IMAGE_H
 
-#include "image/inplace.h"
+#include "lib/xip_extents.h"
 #include "image/tree.h"
-#include "store/store.h"
+#include "cache/store/store.h"
 
 /* Names in the tree's root, all below one directory. */
 #define IMAGE_FILE "/" IMAGE_OWN_DIR "/image" /* the image itself */
@@ -24,10 +24,10 @@ extern bool image_entered;
 
 /*
  * Open the image, import it if the store has not got it, and enter it. Returns 0, or the status to
- * end with (126 or, if there is no such image, 127) and *fault; what was made of namespaces by then
+ * end with (126 or, if there is no such image, 127) and *error; what was made of namespaces by then
  * is left as it is.
  */
-int image_enter(const char *path, struct fault *fault);
+int image_enter(const char *path, struct error *error);
 
 /* The privileges that entering took are not the program's. Called when they are needed no more. */
 void image_drop_privileges(void);
@@ -67,11 +67,11 @@ struct image_source {
 };
 
 /*
- * Import: fills place->home. False with *fault. `unusable` tells that it is the store's fault, not
+ * Import: fills place->home. False with *error. `unusable` tells that it is the store's fault, not
  * the image's.
  */
 bool image_import(const struct image_source *source, struct image_place *place, bool *unusable,
-		  struct fault *fault);
+		  struct error *error);
 
 /*
  * Put what mkxip --link left in the image into `dir`, the empty store of its programs, once the
@@ -85,8 +85,8 @@ bool image_is_imported(const struct image_place *place);
 /* Let place->dir name this import by the image's identity. */
 void image_note_identity(const struct image_source *source, const struct image_place *place);
 
-/* Make the tree the root directory. False with *fault. */
+/* Make the tree the root directory. False with *error. */
 bool image_change_root(const struct image_source *source, const struct image_place *place,
-		       struct fault *fault);
+		       struct error *error);
 
 #endif

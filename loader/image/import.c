@@ -1,7 +1,7 @@
 /* An image into the store, once: docs/xip.md. */
 #include "image/image.h"
-#include "image/inflate.h"
-#include "sys/heap.h"
+#include "lib/inflate.h"
+#include "base/heap.h"
 
 #include <asm/statfs.h>
 
@@ -9,9 +9,9 @@
 #define LOCK_EX 2
 #define RENAME_NOREPLACE 1
 
-/* The image's bytes: mapped or, from a device that cannot be mapped, read. NULL with *fault. */
+/* The image's bytes: mapped or, from a device that cannot be mapped, read. NULL with *error. */
 static const uint8_t *
-hold(const struct image_source *s, struct fault *fault)
+hold(const struct image_source *s, struct error *error)
 {
 	uint8_t *copy;
 	long at = sys_mmap(0, s->size, SYS_PROT_READ, SYS_MAP_PRIVATE, s->fd, 0);
@@ -26,13 +26,13 @@ hold(const struct image_source *s, struct fault *fault)
 			continue;
 		if (n <= 0) {
 			scratch_free(copy, s->size);
-			fault_set(fault, s->path, n ? (int)-n : 5, "cannot be read");
+			error_set(error, s->path, n ? (int)-n : 5, "cannot be read");
 			return NULL;
 		}
 		done += (uint64_t)n;
 	}
 	if (!copy)
-		fault_set(fault, s->path, 12, "cannot be mapped or read");
+		error_set(error, s->path, 12, "cannot be mapped or read");
 	return copy;
 }
 
@@ -57,14 +57,14 @@ create(int dir, const char *name)
 }
 
 static bool
-unusable_store(const char *path, long error, struct fault *fault)
+unusable_store(const char *path, long err, struct error *error)
 {
-	return fault_set(fault, path, (int)-error, "cannot be written (import)");
+	return error_set(error, path, (int)-err, "cannot be written (import)");
 }
 
 /* What every tree has: our own directory first, so that the image cannot have one. */
 static bool
-make_own_directory(int root, const char *path, struct fault *fault)
+make_own_directory(int root, const char *path, struct error *error)
 {
 	long ret = make_directory(root, IMAGE_OWN_DIR);
 	int fd;
@@ -72,10 +72,10 @@ make_own_directory(int root, const char *path, struct fault *fault)
 	if (ret == 0)
 		ret = make_directory(root, &IMAGE_STORE[1]);
 	if (ret < 0)
-		return unusable_store(path, ret, fault);
+		return unusable_store(path, ret, error);
 	fd = create(root, &IMAGE_FILE[1]);
 	if (fd < 0)
-		return unusable_store(path, fd, fault);
+		return unusable_store(path, fd, error);
 	sys_close(fd);
 	return true;
 }
@@ -102,30 +102,30 @@ free_room(int fd)
 }
 
 static bool
-write_table(struct tree *t, struct fault *fault)
+write_table(struct tree *t, struct error *error)
 {
 	int fd = create(t->root, &IMAGE_TABLE[1]);
 	bool ok;
 
 	if (fd < 0)
-		return unusable_store(IMAGE_TABLE, fd, fault);
-	ok = tree_write_table(t, fd, fault);
+		return unusable_store(IMAGE_TABLE, fd, error);
+	ok = tree_write_table(t, fd, error);
 	sys_close(fd);
 	return ok;
 }
 
 static bool
 fill(struct tree *t, const struct image_source *source, const char *path, const char *store_dir,
-     struct fault *fault)
+     struct error *error)
 {
-	bool ok = make_own_directory(t->root, path, fault) && tree_measure(t, fault) &&
-		  tree_write(t, fault);
+	bool ok = make_own_directory(t->root, path, error) && tree_measure(t, error) &&
+		  tree_write(t, error);
 	long ret;
 
 	if (!ok)
 		return false;
 	make_mount_points(t->root);
-	if (!write_table(t, fault))
+	if (!write_table(t, error))
 		return false;
 	ret = sys_call(__NR_fchmod, t->root, 0755, 0, 0, 0, 0);
 	if (ret == 0)
@@ -133,7 +133,7 @@ fill(struct tree *t, const struct image_source *source, const char *path, const 
 	if (ret == 0)
 		ret = sys_call(__NR_syncfs, t->root, 0, 0, 0, 0, 0);
 	if (ret < 0)
-		return unusable_store(path, ret, fault);
+		return unusable_store(path, ret, error);
 	tree_forget(t);
 	return true;
 }
@@ -141,7 +141,7 @@ fill(struct tree *t, const struct image_source *source, const char *path, const 
 /* The whole tree beside its place, then renamed: what has its name is complete. */
 static bool
 extract(const struct cramfs *fs, const struct image_source *source, const struct image_place *place,
-	int images, struct fault *fault)
+	int images, struct error *error)
 {
 	char temp[sizeof(place->home) + 16], store_dir[sizeof(place->home) + 32];
 	struct tree t = {.fs = fs, .root = -1};
@@ -155,7 +155,7 @@ extract(const struct cramfs *fs, const struct image_source *source, const struct
 	ret = make_directory(images, temp);
 	home = ret < 0 ? (int)ret : open_directory(images, temp);
 	if (home < 0)
-		return unusable_store(place->dir, home, fault);
+		return unusable_store(place->dir, home, error);
 	ret = make_directory(home, "store");
 	if (ret == 0)
 		ret = make_directory(home, "root");
@@ -166,8 +166,8 @@ extract(const struct cramfs *fs, const struct image_source *source, const struct
 	/* the tree shows what is in the image: to nobody who could not read that */
 	if (!(source->id.mode & 4))
 		sys_call(__NR_fchmod, home, 0700, 0, 0, 0, 0);
-	ok = t.root >= 0 ? fill(&t, source, place->dir, store_dir, fault)
-			 : unusable_store(place->dir, ret, fault);
+	ok = t.root >= 0 ? fill(&t, source, place->dir, store_dir, error)
+			 : unusable_store(place->dir, ret, error);
 	tree_free(&t);
 	if (t.root >= 0)
 		sys_close(t.root);
@@ -175,7 +175,7 @@ extract(const struct cramfs *fs, const struct image_source *source, const struct
 	if (ok) {
 		ret = sys_call(__NR_renameat2, images, (long)temp, images, (long)name,
 			       RENAME_NOREPLACE, 0);
-		ok = ret == 0 || unusable_store(place->dir, ret, fault);
+		ok = ret == 0 || unusable_store(place->dir, ret, error);
 	}
 	if (!ok)
 		tree_remove(images, temp);
@@ -189,7 +189,7 @@ extract(const struct cramfs *fs, const struct image_source *source, const struct
 /* Under the lock of this image: one process imports, others wait for it. */
 static bool
 extract_once(const struct cramfs *fs, const struct image_source *source,
-	     const struct image_place *place, struct fault *fault)
+	     const struct image_place *place, struct error *error)
 {
 	char path[sizeof(place->home) + 16];
 	int images = open_directory(SYS_AT_FDCWD, place->dir), lock;
@@ -200,7 +200,7 @@ extract_once(const struct cramfs *fs, const struct image_source *source,
 	lock = (int)sys_call(__NR_openat, images, (long)path,
 			     SYS_O_RDWR | SYS_O_CREAT | SYS_O_CLOEXEC, 0600, 0, 0);
 	if (images < 0 || lock < 0)
-		return unusable_store(place->dir, images < 0 ? images : lock, fault);
+		return unusable_store(place->dir, images < 0 ? images : lock, error);
 	do
 		ret = sys_call(__NR_flock, lock, LOCK_EX, 0, 0, 0, 0);
 	while (ret == -4);
@@ -210,7 +210,7 @@ extract_once(const struct cramfs *fs, const struct image_source *source,
 			message_print(2, "xipld: %s: imported into %s\n", fs->path, place->home);
 		tree_remove(images, base_name(place->home)); /* damaged */
 		mask = sys_call(__NR_umask, 0, 0, 0, 0, 0, 0);
-		ok = extract(fs, source, place, images, fault);
+		ok = extract(fs, source, place, images, error);
 		sys_call(__NR_umask, mask, 0, 0, 0, 0, 0);
 	}
 	sys_close(lock);
@@ -220,7 +220,7 @@ extract_once(const struct cramfs *fs, const struct image_source *source,
 
 bool
 image_import(const struct image_source *source, struct image_place *place, bool *unusable,
-	     struct fault *fault)
+	     struct error *error)
 {
 	char name[2 * HASH_SIZE + 1];
 	uint8_t hash[HASH_SIZE];
@@ -231,21 +231,21 @@ image_import(const struct image_source *source, struct image_place *place, bool 
 	*unusable = true;
 	if (!store_make_directories(place->store) || !store_is_safe(place->store) ||
 	    !store_make_directories(place->dir))
-		return fault_set(fault, place->store, 0,
+		return error_set(error, place->store, 0,
 				 "no store that can be written and trusted");
 	*unusable = false;
-	bytes = hold(source, fault);
+	bytes = hold(source, error);
 	if (!bytes)
 		return false;
 	inflate_begin();
-	ok = cramfs_open(&fs, source->path, bytes, source->size, fault) &&
-	     cramfs_verify(&fs, fault);
+	ok = cramfs_open(&fs, source->path, bytes, source->size, error) &&
+	     cramfs_verify(&fs, error);
 	if (ok) {
 		hash_content(bytes, fs.size, hash);
 		hash_text(hash, name);
 		message_format(place->home, sizeof(place->home), "%s/%s", place->dir, name);
-		ok = extract_once(&fs, source, place, fault);
-		*unusable = !ok && fault->error != 0;
+		ok = extract_once(&fs, source, place, error);
+		*unusable = !ok && error->number != 0;
 	}
 	inflate_end();
 	if (ok)

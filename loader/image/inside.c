@@ -1,6 +1,6 @@
 #include "image/inside.h"
-#include "sys/message.h"
-#include "sys/sys.h"
+#include "lib/message.h"
+#include "lib/sys.h"
 
 #define PATH_SIZE 4096
 #define LINKS_MAX 40 /* as the kernel follows */
@@ -41,7 +41,7 @@ step(struct walk *w, int root, const char *name, const char *rest)
 {
 	char next[PATH_SIZE], to[PATH_SIZE];
 	long len;
-	int error = 0;
+	int err = 0;
 
 	if (streq(name, "..")) {
 		go_up(w);
@@ -55,23 +55,23 @@ step(struct walk *w, int root, const char *name, const char *rest)
 			return follow(w, to, rest);
 		}
 		memcpy(w->at, next, sizeof(next));
-		error = len == -22 ? 0 : (int)len; /* EINVAL: no link */
+		err = len == -22 ? 0 : (int)len; /* EINVAL: no link */
 	}
 	memmove(w->rest, rest, strlen(rest) + 1);
-	return error;
+	return err;
 }
 
 int
 inside_open(int root, const char *path)
 {
 	static struct walk w SYS_COLD;
-	int error = 0;
+	int err = 0;
 
 	w.at[0] = 0;
 	w.links = 0;
 	if (message_format(w.rest, sizeof(w.rest), "%s", path) >= sizeof(w.rest))
 		return -36;
-	while (!error && w.rest[0]) {
+	while (!err && w.rest[0]) {
 		char name[256];
 		char *end = strchr(w.rest, '/');
 		size_t len = end ? (size_t)(end - w.rest) : strlen(w.rest);
@@ -80,10 +80,10 @@ inside_open(int root, const char *path)
 			return -36;
 		memcpy(name, w.rest, len);
 		name[len] = 0;
-		error = step(&w, root, name, end ? end + 1 : "");
+		err = step(&w, root, name, end ? end + 1 : "");
 	}
-	if (error)
-		return error;
+	if (err)
+		return err;
 	return (int)sys_call(__NR_openat, root, (long)(w.at[0] ? w.at : "."),
 			     SYS_O_RDONLY | SYS_O_CLOEXEC | SYS_O_NOFOLLOW | SYS_O_NONBLOCK, 0, 0,
 			     0);

@@ -1,7 +1,7 @@
 #include "image/tree.h"
 #include "image/inside.h"
-#include "store/store.h"
-#include "sys/heap.h"
+#include "cache/store/store.h"
+#include "base/heap.h"
 
 #define BUFFER_SIZE (256UL << 10)
 #define AT_SYMLINK_NOFOLLOW 0x100
@@ -39,7 +39,7 @@ is_own(const char *path)
 }
 
 static bool
-measure(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+measure(void *context, const char *path, const struct cramfs_inode *inode, struct error *error)
 {
 	struct tree *t = context;
 	struct cramfs_block b;
@@ -47,32 +47,32 @@ measure(void *context, const char *path, const struct cramfs_inode *inode, struc
 	uint64_t need = CRAMFS_BLOCK;
 
 	for (uint32_t i = 0; cramfs_is_file(inode) && i < cramfs_blocks(inode); i++) {
-		if (!cramfs_block(t->fs, inode, i, &b, fault))
+		if (!cramfs_block(t->fs, inode, i, &b, error))
 			return false;
 		need += b.kind == CRAMFS_BLOCK_HOLE ? HOLE_COST : CRAMFS_BLOCK;
 	}
 	if (!is_own(path))
 		t->need += need;
 	if (t->need > t->room)
-		return fault_set(fault, t->fs->path, 28,
+		return error_set(error, t->fs->path, 28,
 				 "cannot be imported: it needs more than the %lu MiB that are free",
 				 (unsigned long)(t->room >> 20));
 	return true;
 }
 
 bool
-tree_measure(struct tree *t, struct fault *fault)
+tree_measure(struct tree *t, struct error *error)
 {
-	return cramfs_walk(t->fs, measure, t, fault);
+	return cramfs_walk(t->fs, measure, t, error);
 }
 
 static bool
-cannot_write(const struct tree *t, const char *path, long error, struct fault *fault)
+cannot_write(const struct tree *t, const char *path, long err, struct error *error)
 {
-	if (error == -17)
-		return fault_set(fault, t->fs->path, 0, "two files are named /%s (directory entry)",
+	if (err == -17)
+		return error_set(error, t->fs->path, 0, "two files are named /%s (directory entry)",
 				 path);
-	return fault_set(fault, t->fs->path, (int)-error, "/%s cannot be written into the store",
+	return error_set(error, t->fs->path, (int)-err, "/%s cannot be written into the store",
 			 path);
 }
 
@@ -115,16 +115,16 @@ note_page(struct tree *t, uint32_t first_run, uint32_t page, uint64_t offset)
 
 bool
 tree_note_runs(struct tree *t, const struct cramfs_inode *inode, uint32_t *runs,
-	       struct fault *fault)
+	       struct error *error)
 {
 	uint32_t first = (uint32_t)(t->runs.size / sizeof(struct inplace_run));
 	struct cramfs_block b;
 
 	for (uint32_t i = 0; i < cramfs_blocks(inode); i++) {
-		if (!cramfs_block(t->fs, inode, i, &b, fault))
+		if (!cramfs_block(t->fs, inode, i, &b, error))
 			return false;
 		if (is_page(t->fs, &b) && !note_page(t, first, i, b.offset))
-			return fault_set(fault, t->fs->path, 12, "cannot be imported");
+			return error_set(error, t->fs->path, 12, "cannot be imported");
 	}
 	*runs = (uint32_t)(t->runs.size / sizeof(struct inplace_run)) - first;
 	return true;
@@ -182,14 +182,14 @@ flush(struct writing *w, const uint8_t *buffer)
 
 static bool
 write_blocks(struct tree *t, const struct cramfs_inode *inode, struct writing *w,
-	     struct fault *fault)
+	     struct error *error)
 {
 	uint32_t first_run = (uint32_t)(t->runs.size / sizeof(struct inplace_run));
 
 	for (uint32_t i = 0; i < cramfs_blocks(inode); i++) {
 		struct cramfs_block b;
 
-		if (!cramfs_block(t->fs, inode, i, &b, fault))
+		if (!cramfs_block(t->fs, inode, i, &b, error))
 			return false;
 		if (b.kind == CRAMFS_BLOCK_HOLE || w->filled + b.want > BUFFER_SIZE) {
 			if (!flush(w, t->buffer))
@@ -199,7 +199,7 @@ write_blocks(struct tree *t, const struct cramfs_inode *inode, struct writing *w
 		}
 		if (w->filled == 0)
 			w->at = (uint64_t)i * CRAMFS_BLOCK;
-		if (!cramfs_block_read(t->fs, &b, t->buffer + w->filled, fault))
+		if (!cramfs_block_read(t->fs, &b, t->buffer + w->filled, error))
 			return false;
 		w->filled += b.want;
 		if (is_page(t->fs, &b) && !note_page(t, first_run, i, b.offset)) {
@@ -229,7 +229,7 @@ note_file(struct tree *t, const struct writing *w, const struct cramfs_inode *in
 }
 
 static bool
-write_file(struct tree *t, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+write_file(struct tree *t, const char *path, const struct cramfs_inode *inode, struct error *error)
 {
 	static const int64_t epoch[4]; /* cramfs has no times: Linux shows the epoch */
 	const int flags = SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC | SYS_O_NOFOLLOW;
@@ -240,20 +240,20 @@ write_file(struct tree *t, const char *path, const struct cramfs_inode *inode, s
 	w.fd = (int)sys_call(__NR_openat, t->root, (long)path, flags, (inode->mode & 0555) | 0400,
 			     0, 0);
 	if (w.fd < 0)
-		return cannot_write(t, path, w.fd, fault);
+		return cannot_write(t, path, w.fd, error);
 	w.error = sys_call(__NR_ftruncate, w.fd, inode->size, 0, 0, 0, 0);
-	ok = w.error < 0 || write_blocks(t, inode, &w, fault);
+	ok = w.error < 0 || write_blocks(t, inode, &w, error);
 	if (ok && w.error == 0 && !note_file(t, &w, inode, first_run))
 		w.error = -12;
 	sys_call(__NR_utimensat, w.fd, 0, (long)epoch, 0, 0, 0);
 	sys_close(w.fd);
 	if (ok && w.error < 0)
-		return cannot_write(t, path, w.error, fault);
+		return cannot_write(t, path, w.error, error);
 	return ok;
 }
 
 static bool
-write_entry(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+write_entry(void *context, const char *path, const struct cramfs_inode *inode, struct error *error)
 {
 	struct tree *t = context;
 	char text[CRAMFS_LINK_MAX + 1];
@@ -263,36 +263,36 @@ write_entry(void *context, const char *path, const struct cramfs_inode *inode, s
 		return true;
 	path++; /* relative to the tree's root */
 	if (cramfs_is_file(inode))
-		return write_file(t, path, inode, fault);
+		return write_file(t, path, inode, error);
 	if (cramfs_is_dir(inode)) {
 		ret = sys_call(__NR_mkdirat, t->root, (long)path, (inode->mode & 0555) | 0700, 0, 0,
 			       0);
 	} else if (cramfs_is_link(inode)) {
-		if (!cramfs_readlink(t->fs, inode, text, fault))
+		if (!cramfs_readlink(t->fs, inode, text, error))
 			return false;
 		ret = sys_call(__NR_symlinkat, (long)text, t->root, (long)path, 0, 0, 0);
 	} else {
 		t->skipped++;
 	}
-	return ret == 0 || cannot_write(t, path, ret, fault);
+	return ret == 0 || cannot_write(t, path, ret, error);
 }
 
 bool
-tree_write(struct tree *t, struct fault *fault)
+tree_write(struct tree *t, struct error *error)
 {
 	t->buffer = scratch_alloc(BUFFER_SIZE);
 	if (!t->buffer)
-		return fault_set(fault, t->fs->path, 12, "cannot be imported");
-	return cramfs_walk(t->fs, write_entry, t, fault);
+		return error_set(error, t->fs->path, 12, "cannot be imported");
+	return cramfs_walk(t->fs, write_entry, t, error);
 }
 
 static bool
-forget_file(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+forget_file(void *context, const char *path, const struct cramfs_inode *inode, struct error *error)
 {
 	const struct tree *t = context;
 	int fd;
 
-	(void)fault;
+	(void)error;
 	if (!cramfs_is_file(inode) || is_own(path))
 		return true;
 	fd = (int)sys_call(__NR_openat, t->root, (long)(path + 1),
@@ -327,14 +327,14 @@ sort_files(struct inplace_file *list, size_t count)
 }
 
 bool
-tree_write_table(struct tree *t, int fd, struct fault *fault)
+tree_write_table(struct tree *t, int fd, struct error *error)
 {
 	size_t size = sizeof(struct inplace_header) + t->files.size + t->runs.size;
 	struct inplace_header *h = scratch_alloc(size);
 	bool ok;
 
 	if (!h)
-		return fault_set(fault, t->fs->path, 12, "cannot be imported");
+		return error_set(error, t->fs->path, 12, "cannot be imported");
 	*h = (struct inplace_header){
 		.version = INPLACE_VERSION,
 		.page_size = INPLACE_PAGE,
@@ -351,7 +351,7 @@ tree_write_table(struct tree *t, int fd, struct fault *fault)
 	h->checksum = inplace_checksum(h, size);
 	ok = store_write(fd, h, size);
 	scratch_free(h, size);
-	return ok || fault_set(fault, t->fs->path, 28, "its table cannot be written");
+	return ok || error_set(error, t->fs->path, 28, "its table cannot be written");
 }
 
 void

@@ -2,10 +2,10 @@
 #ifndef XIPLD_TREE_H
 #define XIPLD_TREE_H
 
-#include "image/cramfs.h"
-#include "image/inplace.h"
-#include "image/links.h"
-#include "sys/sys.h"
+#include "lib/cramfs.h"
+#include "lib/xip_extents.h"
+#include "lib/prelink.h"
+#include "lib/sys.h"
 
 /* Rows that grow, in scratch memory. */
 struct tree_rows {
@@ -24,14 +24,14 @@ struct tree {
 
 /* Go through the whole image, look at every block pointer, and add up what must be written, as long
  * as there is room for it. */
-bool tree_measure(struct tree *t, struct fault *fault);
+bool tree_measure(struct tree *t, struct error *error);
 
 /*
  * Write all files below t->root. Names are the image's, so a name that is there already is an
  * error: nothing is ever written through what an entry before it made. An errno in fault->error is
  * the store's, 0 is the image's.
  */
-bool tree_write(struct tree *t, struct fault *fault);
+bool tree_write(struct tree *t, struct error *error);
 
 /* Which file a path of the image is in the tree, symbolic links followed inside. Returns 0, or
  * -errno. */
@@ -43,13 +43,13 @@ int tree_open(const struct tree *t, const char *path, struct file_id *id);
 /* Note the pages of a file that lie in the image: `*runs` becomes how many rows of t->runs tell it,
  * the last ones. */
 bool tree_note_runs(struct tree *t, const struct cramfs_inode *inode, uint32_t *runs,
-		    struct fault *fault);
+		    struct error *error);
 
 /* Let the page cache forget what was written: most of it is mapped from the image, if at all. */
 void tree_forget(struct tree *t);
 
 /* Write the table of pages in place to an open file. */
-bool tree_write_table(struct tree *t, int fd, struct fault *fault);
+bool tree_write_table(struct tree *t, int fd, struct error *error);
 
 void tree_free(struct tree *t);
 

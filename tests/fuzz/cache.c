@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "lib/world.h"
-#include "link/search.h"
+#include "rtld/search.h"
 
 #define MOST 16 /* names taken from the file */
 

@@ -2,7 +2,7 @@
  * be. */
 #include <stdlib.h>
 
-#include "image/cramfs.h"
+#include "lib/cramfs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -12,27 +12,27 @@ struct reading {
 };
 
 static bool
-look_at(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+look_at(void *context, const char *path, const struct cramfs_inode *inode, struct error *error)
 {
 	struct reading *r = context;
 	struct cramfs_inode found;
 	char text[CRAMFS_LINK_MAX + 1];
 	uint8_t block_bytes[CRAMFS_BLOCK];
 
-	cramfs_lookup(r->fs, path, true, &found, fault);
+	cramfs_lookup(r->fs, path, true, &found, error);
 	if (cramfs_is_link(inode))
-		cramfs_readlink(r->fs, inode, text, fault);
+		cramfs_readlink(r->fs, inode, text, error);
 	if (!cramfs_is_file(inode))
 		return true;
 	for (uint32_t i = 0; i < cramfs_blocks(inode) && r->left > CRAMFS_BLOCK; i++) {
 		struct cramfs_block b;
 
 		r->left -= CRAMFS_BLOCK;
-		if (!cramfs_block(r->fs, inode, i, &b, fault))
+		if (!cramfs_block(r->fs, inode, i, &b, error))
 			break;
 		if (b.kind != CRAMFS_BLOCK_HOLE && b.offset + b.length > r->fs->size)
 			abort();
-		cramfs_block_read(r->fs, &b, block_bytes, fault);
+		cramfs_block_read(r->fs, &b, block_bytes, error);
 	}
 	return true;
 }
@@ -40,13 +40,13 @@ look_at(void *context, const char *path, const struct cramfs_inode *inode, struc
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fault fault;
+	struct error error;
 	struct cramfs fs;
 	struct reading r = {&fs, 4 << 20};
 
-	if (!cramfs_open(&fs, "image", data, size, &fault))
+	if (!cramfs_open(&fs, "image", data, size, &error))
 		return 0;
-	cramfs_verify(&fs, &fault);
-	cramfs_walk(&fs, look_at, &r, &fault);
+	cramfs_verify(&fs, &error);
+	cramfs_walk(&fs, look_at, &r, &error);
 	return 0;
 }

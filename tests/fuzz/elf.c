@@ -4,12 +4,12 @@
  */
 #include <stdlib.h>
 
-#include "elf/effect.h"
+#include "elf/init_analysis.h"
 #include "lib/arena.h"
 #include "lib/world.h"
-#include "link/copies.h"
-#include "link/relocate.h"
-#include "sys/heap.h"
+#include "rtld/copy_reloc.h"
+#include "rtld/relocate.h"
+#include "base/heap.h"
 
 #define MOST 64 /* symbols, functions, entries looked at one by one */
 
@@ -145,14 +145,14 @@ follow_all(const struct object *obj)
 static void
 relocate(struct object *obj)
 {
-	struct fault fault;
+	struct error error;
 
-	if (!relocate_object(obj, false, &fault))
+	if (!relocate_object(obj, false, &error))
 		return;
 	copies_do();
 	for (uint64_t i = 0; i < MOST; i++)
-		relocate_again(obj, i & 1, i / 2, &fault);
-	if (relocate_note(obj, &fault))
+		relocate_again(obj, i & 1, i / 2, &error);
+	if (relocate_note(obj, &error))
 		relocate_noted();
 	follow_all(obj);
 }
@@ -164,23 +164,23 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct object other;
 	struct object *list[] = {&obj, &other};
 	struct scope scope = {list, 2, 2}, *scopes[] = {&scope};
-	struct fault fault;
+	struct error error;
 
 	fuzz_begin();
 	arena_begin(data, size);
 	make_provider(&other);
-	if (!object_read_headers(&obj, ARENA_FILE, obj.path, &fault) ||
-	    !object_map(&obj, ARENA_FILE, 0, &fault))
+	if (!object_read_headers(&obj, ARENA_FILE, obj.path, &error) ||
+	    !object_map(&obj, ARENA_FILE, 0, &error))
 		return 0;
 	obj.scopes = scopes;
 	obj.nscopes = 1;
-	if (object_read_dynamic(&obj, &fault)) {
+	if (object_read_dynamic(&obj, &error)) {
 		read_texts(&obj);
 		look_up(&obj, &scope);
 		relocate(&obj);
 		if (obj.tls.present)
 			read_bytes(obj.tls.image, obj.tls.filesz);
-		object_protect_relro(&obj, &fault);
+		object_protect_relro(&obj, &error);
 	}
 	object_unmap(&obj);
 	return 0;

@@ -4,8 +4,8 @@
  */
 #include <stdlib.h>
 
-#include "image/inplace.h"
-#include "image/links.h"
+#include "lib/xip_extents.h"
+#include "lib/prelink.h"
 #include "lib/world.h"
 
 static volatile uint64_t sink; /* what is read is used */

@@ -98,16 +98,16 @@ take_tree(int fd, uint32_t sum)
 static bool
 unpack(const uint8_t *bytes, size_t length, uint32_t *sum, bool *clean)
 {
-	struct fault fault;
+	struct error error;
 	struct cramfs fs;
 	bool good;
 	int fd;
 
 	*clean = false;
-	if (!cramfs_open(&fs, "image", bytes, length, &fault))
+	if (!cramfs_open(&fs, "image", bytes, length, &error))
 		return false;
 	*clean = check_image(&fs, length) == 0;
-	good = cramfs_verify(&fs, &fault);
+	good = cramfs_verify(&fs, &error);
 	good = extract_image(&fs, out) == 0 && good;
 	fd = open(out, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)

@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "image/cramfs.h"
-#include "image/inflate.h"
+#include "lib/cramfs.h"
+#include "lib/inflate.h"
 
 #define GOLDEN "tests/data/cramfs-golden"
 
@@ -53,7 +53,7 @@ struct extraction {
 };
 
 static bool
-extract(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+extract(void *context, const char *path, const struct cramfs_inode *inode, struct error *error)
 {
 	struct extraction *x = context;
 	char name[512], text[CRAMFS_LINK_MAX + 1];
@@ -65,11 +65,11 @@ extract(void *context, const char *path, const struct cramfs_inode *inode, struc
 		return mkdir(name, 0700) == 0;
 	if (cramfs_is_link(inode)) {
 		x->links++;
-		return cramfs_readlink(x->fs, inode, text, fault) && symlink(text, name) == 0;
+		return cramfs_readlink(x->fs, inode, text, error) && symlink(text, name) == 0;
 	}
 	assert_true(cramfs_is_file(inode));
 	content = malloc(inode->size + 1);
-	if (cramfs_read(x->fs, inode, 0, content, inode->size, fault) != (long)inode->size)
+	if (cramfs_read(x->fs, inode, 0, content, inode->size, error) != (long)inode->size)
 		return false;
 	f = fopen(name, "wbe");
 	assert_non_null(f);
@@ -84,7 +84,7 @@ static void
 every_file_of_every_golden_image_reads_back(void **state)
 {
 	char dir[] = "/tmp/cramfs-golden-XXXXXX", command[512];
-	struct fault fault = {.what = ""};
+	struct error error = {.what = ""};
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));
@@ -96,9 +96,9 @@ every_file_of_every_golden_image_reads_back(void **state)
 
 		snprintf(to, sizeof(to), "%s/%zu", dir, i);
 		mkdir(to, 0700);
-		if (!cramfs_open(&fs, im.path, im.bytes, im.size, &fault) ||
-		    !cramfs_verify(&fs, &fault) || !cramfs_walk(&fs, extract, &x, &fault))
-			fail_msg("%s: %s", fault.file, fault.what);
+		if (!cramfs_open(&fs, im.path, im.bytes, im.size, &error) ||
+		    !cramfs_verify(&fs, &error) || !cramfs_walk(&fs, extract, &x, &error))
+			fail_msg("%s: %s", error.file, error.what);
 		assert_int_equal(x.files, 8);
 		assert_int_equal(x.links, 1);
 		snprintf(command, sizeof(command),
@@ -121,7 +121,7 @@ struct digest {
 
 static bool
 add_to_digest(void *context, const char *path, const struct cramfs_inode *inode,
-	      struct fault *fault)
+	      struct error *error)
 {
 	struct digest *d = context;
 	uint32_t words[4] = {inode->mode, inode->uid, inode->gid, inode->size};
@@ -132,7 +132,7 @@ add_to_digest(void *context, const char *path, const struct cramfs_inode *inode,
 	d->crc = inflate_crc32(d->crc, words, sizeof(words));
 	if (!cramfs_is_file(inode) && !cramfs_is_link(inode))
 		return true;
-	got = cramfs_read(d->fs, inode, 0, content, inode->size, fault);
+	got = cramfs_read(d->fs, inode, 0, content, inode->size, error);
 	if (got < 0)
 		return false;
 	assert_int_equal(got, inode->size);
@@ -143,16 +143,16 @@ add_to_digest(void *context, const char *path, const struct cramfs_inode *inode,
 static bool
 digest(const uint8_t *bytes, size_t size, bool verify, uint32_t *crc)
 {
-	struct fault fault = {.what = ""};
+	struct error error = {.what = ""};
 	struct cramfs fs;
 	struct digest d = {.fs = &fs};
-	bool ok = cramfs_open(&fs, "image", bytes, size, &fault) &&
-		  (!verify || cramfs_verify(&fs, &fault)) &&
-		  cramfs_walk(&fs, add_to_digest, &d, &fault);
+	bool ok = cramfs_open(&fs, "image", bytes, size, &error) &&
+		  (!verify || cramfs_verify(&fs, &error)) &&
+		  cramfs_walk(&fs, add_to_digest, &d, &error);
 
 	*crc = d.crc;
-	if (!ok && !strchr(fault.what, '('))
-		assert_true(strstr(fault.what, "too deep") || strstr(fault.what, "not a tree"));
+	if (!ok && !strchr(error.what, '('))
+		assert_true(strstr(error.what, "too deep") || strstr(error.what, "not a tree"));
 	return ok;
 }
 
@@ -243,23 +243,23 @@ paths_are_walked_as_the_kernel_does(void **state)
 	struct image im = load("le-xip");
 	struct cramfs fs;
 	struct cramfs_inode inode;
-	struct fault fault;
+	struct error error;
 	char text[64];
 
 	(void)state;
-	assert_true(cramfs_open(&fs, im.path, im.bytes, im.size, &fault));
-	assert_true(cramfs_lookup(&fs, "/etc/../data//link", true, &inode, &fault));
+	assert_true(cramfs_open(&fs, im.path, im.bytes, im.size, &error));
+	assert_true(cramfs_lookup(&fs, "/etc/../data//link", true, &inode, &error));
 	assert_true(cramfs_is_file(&inode));
 	memset(text, 0, sizeof(text));
-	assert_true(cramfs_read(&fs, &inode, 0, text, sizeof(text) - 1, &fault) > 0);
-	assert_true(cramfs_lookup(&fs, "data/link", false, &inode, &fault));
+	assert_true(cramfs_read(&fs, &inode, 0, text, sizeof(text) - 1, &error) > 0);
+	assert_true(cramfs_lookup(&fs, "data/link", false, &inode, &error));
 	assert_true(cramfs_is_link(&inode));
-	assert_true(cramfs_lookup(&fs, "/../..", true, &inode, &fault));
+	assert_true(cramfs_lookup(&fs, "/../..", true, &inode, &error));
 	assert_true(cramfs_is_dir(&inode));
-	assert_false(cramfs_lookup(&fs, "/etc/none", true, &inode, &fault));
-	assert_int_equal(fault.error, 2);
-	assert_false(cramfs_lookup(&fs, "/etc/motd/x", true, &inode, &fault));
-	assert_int_equal(fault.error, 20);
+	assert_false(cramfs_lookup(&fs, "/etc/none", true, &inode, &error));
+	assert_int_equal(error.number, 2);
+	assert_false(cramfs_lookup(&fs, "/etc/motd/x", true, &inode, &error));
+	assert_int_equal(error.number, 20);
 	free(im.bytes);
 }
 
@@ -271,34 +271,34 @@ circles_end(void **state)
 	struct cramfs fs;
 	struct cramfs_inode link, dir;
 	struct cramfs_block block;
-	struct fault fault;
+	struct error error;
 	uint32_t crc;
 
 	(void)state;
-	assert_true(cramfs_open(&fs, im.path, im.bytes, im.size, &fault));
-	assert_true(cramfs_lookup(&fs, "/data", true, &dir, &fault));
+	assert_true(cramfs_open(&fs, im.path, im.bytes, im.size, &error));
+	assert_true(cramfs_lookup(&fs, "/data", true, &dir, &error));
 	/* /data's entries are now the root's: /data/data/data ... */
 	memcpy(im.bytes + dir.position + 8, im.bytes + 64 + 8, 4);
 	im.bytes[dir.position + 8] |= 1; /* its own name's length: 4 */
 	memcpy(im.bytes + dir.position + 4, im.bytes + 64 + 4, 4);
 	assert_false(digest(im.bytes, im.size, false, &crc));
-	assert_true(cramfs_lookup(&fs, "/data/data/data/etc/motd", true, &dir, &fault));
+	assert_true(cramfs_lookup(&fs, "/data/data/data/etc/motd", true, &dir, &error));
 
 	free(im.bytes);
 	im = load("le-xip");
-	assert_true(cramfs_open(&fs, im.path, im.bytes, im.size, &fault));
-	assert_true(cramfs_lookup(&fs, "/data/link", false, &link, &fault));
+	assert_true(cramfs_open(&fs, im.path, im.bytes, im.size, &error));
+	assert_true(cramfs_lookup(&fs, "/data/link", false, &link, &error));
 	/* the link's text becomes a raw block that says "link" */
 	fs.flags |= CRAMFS_EXT_BLOCK_POINTERS;
-	assert_true(cramfs_block(&fs, &link, 0, &block, &fault));
+	assert_true(cramfs_block(&fs, &link, 0, &block, &error));
 	link.size = 4;
 	memcpy(im.bytes + link.position + 4, &(uint32_t){4}, 4);
 	uint32_t at = (uint32_t)(block.offset + 3) & ~3U;
 
 	memcpy(im.bytes + link.offset, &(uint32_t){0xc0000000U | at >> 2}, 4);
 	memcpy(im.bytes + at, "link", 4);
-	assert_false(cramfs_lookup(&fs, "/data/link", true, &link, &fault));
-	assert_int_equal(fault.error, 40);
+	assert_false(cramfs_lookup(&fs, "/data/link", true, &link, &error));
+	assert_int_equal(error.number, 40);
 	free(im.bytes);
 }
 

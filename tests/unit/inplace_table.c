@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "image/inplace.h"
+#include "lib/xip_extents.h"
 
 /* Two files; the second has pages 0-3 and 6 in place, the third run follows in the file only. */
 struct example {

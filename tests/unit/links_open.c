@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "image/links.h"
+#include "lib/prelink.h"
 
 #define MACHINE 62
 #define PAGE 4096

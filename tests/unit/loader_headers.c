@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #include "elf/object.h"
-#include "link/search.h"
-#include "sys/heap.h"
+#include "rtld/search.h"
+#include "base/heap.h"
 #include "tests_world.h"
 
 static Elf64_Ehdr
@@ -32,25 +32,25 @@ static void
 headers_are_checked_field_by_field(void **state)
 {
 	Elf64_Ehdr eh = good_header();
-	struct fault fault;
+	struct error error;
 
 	(void)state;
-	assert_true(object_check_header(&eh, "f", &fault));
+	assert_true(object_check_header(&eh, "f", &error));
 	eh.e_machine = EM_386;
-	assert_false(object_check_header(&eh, "f", &fault));
-	assert_string_equal(fault.file, "f");
+	assert_false(object_check_header(&eh, "f", &error));
+	assert_string_equal(error.file, "f");
 	eh = good_header();
 	eh.e_phnum = 0xffff;
-	assert_false(object_check_header(&eh, "f", &fault));
+	assert_false(object_check_header(&eh, "f", &error));
 	eh = good_header();
 	eh.e_phentsize = 1;
-	assert_false(object_check_header(&eh, "f", &fault));
+	assert_false(object_check_header(&eh, "f", &error));
 	eh = good_header();
 	eh.e_ident[EI_CLASS] = ELFCLASS32;
-	assert_false(object_check_header(&eh, "f", &fault));
+	assert_false(object_check_header(&eh, "f", &error));
 	eh = good_header();
 	eh.e_type = ET_REL;
-	assert_false(object_check_header(&eh, "f", &fault));
+	assert_false(object_check_header(&eh, "f", &error));
 }
 
 static void

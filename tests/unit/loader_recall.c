@@ -1,4 +1,4 @@
-/* How often a process tried to share something (store/recall.h). */
+/* How often a process tried to share something (cache/plan/recall.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "store/recall.h"
+#include "cache/plan/recall.h"
 #include "tests_world.h"
 
 static void

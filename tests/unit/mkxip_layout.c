@@ -152,7 +152,7 @@ every_mixture_of_blocks_is_readable(void **state)
 					       "xhz",	"zhx", "hxzhz", "xxzzx", "zxhxz",
 					       "xhhzz", "hhx", "zzxxhh"};
 	struct layout_options o = {0};
-	struct fault fault;
+	struct error error;
 	struct layout l;
 
 	(void)state;
@@ -167,7 +167,7 @@ every_mixture_of_blocks_is_readable(void **state)
 			if (!ends_with(mixtures[i], "x") || ends_with(mixtures[i], "xx"))
 				add_file(&w, "g", full, mixtures[i], packed);
 		}
-		assert_true(layout_compute(&l, &w.root, &w.all, &o, &fault));
+		assert_true(layout_compute(&l, &w.root, &w.all, &o, &error));
 		assert_false(l.far);
 		assert_all_readable(&l, &w);
 		assert_int_equal(l.kinds[BLOCK_XIP] * IMAGE_PAGE, l.xip_end - l.xip_start);
@@ -180,14 +180,14 @@ xip_pages_lie_together_without_gaps(void **state)
 {
 	struct world w = begin_world();
 	struct layout_options o = {.pad = true};
-	struct fault fault;
+	struct error error;
 	struct layout l;
 	uint64_t next;
 
 	(void)state;
 	for (int i = 0; i < 400; i++)
 		add_file(&w, "tiny", 120, "x", 100);
-	assert_true(layout_compute(&l, &w.root, &w.all, &o, &fault));
+	assert_true(layout_compute(&l, &w.root, &w.all, &o, &error));
 	next = l.xip_start;
 	for (size_t i = 0; i < w.all.count; i++, next += IMAGE_PAGE)
 		assert_int_equal(w.all.list[i]->blocks[0].start, next);
@@ -206,11 +206,11 @@ full_last_blocks_are_what_stock_readers_can_read(void **state)
 		       *random = add_file(&w, "c", 2 * IMAGE_PAGE, "zz", 4107),
 		       *partial = add_file(&w, "d", 2 * IMAGE_PAGE - 1, "hh", 0);
 	struct layout_options o = {0};
-	struct fault fault;
+	struct error error;
 	struct layout l;
 
 	(void)state;
-	assert_true(layout_compute(&l, &w.root, &w.all, &o, &fault));
+	assert_true(layout_compute(&l, &w.root, &w.all, &o, &error));
 	assert_int_equal(pages->blocks[1].pointer >> 30, 2); /* raw, not direct */
 	assert_int_equal(pages->blocks[1].start, pages->blocks[0].start + IMAGE_PAGE);
 	assert_int_equal(hole->blocks[0].kind, BLOCK_HOLE);
@@ -227,12 +227,12 @@ classic_images_use_no_extension(void **state)
 {
 	struct world w = begin_world();
 	struct layout_options o = {.classic = true};
-	struct fault fault;
+	struct error error;
 	struct layout l;
 
 	(void)state;
 	add_file(&w, "a", 5 * IMAGE_PAGE, "zhz", 4107);
-	assert_true(layout_compute(&l, &w.root, &w.all, &o, &fault));
+	assert_true(layout_compute(&l, &w.root, &w.all, &o, &error));
 	assert_int_equal(l.flags, IMAGE_FLAG_VERSION_2 | IMAGE_FLAG_SORTED_DIRS);
 	assert_all_readable(&l, &w);
 	end_world(&w);
@@ -245,13 +245,13 @@ twins_share_their_pages(void **state)
 	struct content *a = add_file(&w, "a", 3 * IMAGE_PAGE, "xzx", 50),
 		       *b = add_file(&w, "b", 3 * IMAGE_PAGE, "xzx", 50);
 	struct layout_options o = {0};
-	struct fault fault;
+	struct error error;
 	struct layout l;
 
 	(void)state;
 	a->blocks[1].kind = b->blocks[1].kind = BLOCK_XIP;
 	b->twin = a;
-	assert_true(layout_compute(&l, &w.root, &w.all, &o, &fault));
+	assert_true(layout_compute(&l, &w.root, &w.all, &o, &error));
 	assert_int_equal(l.xip_end - l.xip_start, 3 * IMAGE_PAGE);
 	assert_int_not_equal(a->table, b->table);
 	for (int i = 0; i < 3; i++)
@@ -266,7 +266,7 @@ big_images_have_their_tables_first(void **state)
 {
 	struct world w = begin_world();
 	struct layout_options o = {0};
-	struct fault fault;
+	struct error error;
 	struct layout l;
 
 	(void)state;
@@ -274,7 +274,7 @@ big_images_have_their_tables_first(void **state)
 		add_file(&w, "f", 4000 * IMAGE_PAGE, "xzhzzzxx", 4001);
 		add_file(&w, "g", 4000 * IMAGE_PAGE - 7, "zhz", 4000);
 	}
-	assert_true(layout_compute(&l, &w.root, &w.all, &o, &fault));
+	assert_true(layout_compute(&l, &w.root, &w.all, &o, &error));
 	assert_true(l.far);
 	assert_true(l.size > IMAGE_MAX_CLASSIC);
 	assert_int_equal(l.kinds[BLOCK_HOLE], 0);
@@ -287,21 +287,21 @@ what_does_not_fit_is_refused(void **state)
 {
 	struct world w = begin_world();
 	struct layout_options o = {.max_size = 3 * IMAGE_PAGE};
-	struct fault fault;
+	struct error error;
 	struct layout l;
 
 	(void)state;
 	add_file(&w, "f", 3 * IMAGE_PAGE, "xxx", 0);
-	assert_false(layout_compute(&l, &w.root, &w.all, &o, &fault));
-	assert_string_equal(fault.what, "16384 bytes, 4096 more than --max-size (12288 of them are "
+	assert_false(layout_compute(&l, &w.root, &w.all, &o, &error));
+	assert_string_equal(error.what, "16384 bytes, 4096 more than --max-size (12288 of them are "
 					"XIP pages)");
 	o.max_size = 4 * IMAGE_PAGE;
-	assert_true(layout_compute(&l, &w.root, &w.all, &o, &fault));
+	assert_true(layout_compute(&l, &w.root, &w.all, &o, &error));
 	o.max_size = 0;
 	for (int i = 0; i < 300; i++)
 		add_file(&w, "g", 4090 * IMAGE_PAGE, "x", 0);
-	assert_false(layout_compute(&l, &w.root, &w.all, &o, &fault));
-	assert_non_null(strstr(fault.what, "4 GiB"));
+	assert_false(layout_compute(&l, &w.root, &w.all, &o, &error));
+	assert_non_null(strstr(error.what, "4 GiB"));
 	end_world(&w);
 }
 

@@ -191,7 +191,7 @@ main(void)
 	};
 	struct selection s;
 	struct options o = {.xip = XIP_AUTO};
-	struct fault fault;
+	struct error error;
 
-	return selection_open(&s, &o, &fault) ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+	return selection_open(&s, &o, &error) ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -73,7 +73,7 @@ values_of_smaps_are_added(void **state)
 	smaps_line("Swap:                  x kB", &c);
 	smaps_line("Rss: 99999999999999999999 kB", &c);
 	smaps_line("no colon", &c);
-	assert_int_equal(c.private_dirty, 16 * 1024 / page_size());
+	assert_int_equal(c.private_dirty, 16 * 1024 / system_page_size());
 	assert_int_equal(pss_kb(&c), 5);
 	assert_int_equal(c.swap_pss_kb, 3);
 	assert_int_equal(c.swap, 0);

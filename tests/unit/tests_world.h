@@ -4,8 +4,8 @@
 #define XIPLD_TESTS_WORLD_H
 
 #include "image/image.h"
-#include "link/lock.h"
-#include "link/world.h"
+#include "base/lock.h"
+#include "rtld/rtld.h"
 
 static struct world the_world;
 struct world *world = &the_world;

@@ -12,7 +12,7 @@
 #include "xipstore/index.h"
 #include "xipstore/plan.h"
 #include "xipstore/processes.h"
-#include "store/region.h"
+#include "lib/region.h"
 
 #define PAGE 4096UL
 static const struct arch_region regions[] = ARCH_REGIONS;

@@ -37,24 +37,24 @@ struct checking {
 };
 
 static void
-report(struct checking *c, const struct fault *fault)
+report(struct checking *c, const struct error *error)
 {
 	if (c->found++ < MAX_REPORTS)
-		report_fault(fault);
+		report_error(error);
 }
 
 static void __attribute__((format(printf, 3, 4)))
 found(struct checking *c, uint32_t position, const char *format, ...)
 {
 	char what[160];
-	struct fault fault;
+	struct error error;
 	va_list args;
 
 	va_start(args, format);
 	message_vformat(what, sizeof(what), format, args);
 	va_end(args);
-	fault_set(&fault, c->fs->path, 0, "%s (inode at %u)", what, position);
-	report(c, &fault);
+	error_set(&error, c->fs->path, 0, "%s (inode at %u)", what, position);
+	report(c, &error);
 }
 
 static void
@@ -116,11 +116,11 @@ check_directory(struct checking *c, const struct cramfs_inode *inode, unsigned d
 	char last[CRAMFS_NAME_MAX + 1] = "";
 	struct cramfs_entry *e;
 	struct cramfs_dir dir;
-	struct fault fault;
+	struct error error;
 	int got;
 
-	if (!cramfs_dir_open(&dir, c->fs, inode, &fault)) {
-		report(c, &fault);
+	if (!cramfs_dir_open(&dir, c->fs, inode, &error)) {
+		report(c, &error);
 		return;
 	}
 	if (dir.at == dir.end)
@@ -131,7 +131,7 @@ check_directory(struct checking *c, const struct cramfs_inode *inode, unsigned d
 	}
 	use(c, dir.at, dir.end, PART_DIRECTORY, inode->position);
 	e = must_alloc(sizeof(*e));
-	while ((got = cramfs_dir_next(&dir, e, &fault)) > 0) {
+	while ((got = cramfs_dir_next(&dir, e, &error)) > 0) {
 		/* more entries than there is room for: directories lie over each other */
 		if (++c->inodes > c->fs->size / INODE_SIZE)
 			break;
@@ -143,7 +143,7 @@ check_directory(struct checking *c, const struct cramfs_inode *inode, unsigned d
 	}
 	free(e);
 	if (got < 0)
-		report(c, &fault);
+		report(c, &error);
 }
 
 static int
@@ -240,14 +240,14 @@ check_blocks(struct checking *c, const struct cramfs_inode *f)
 	uint8_t buf[CRAMFS_BLOCK];
 	char target[CRAMFS_LINK_MAX + 1];
 	struct cramfs_block b = {0};
-	struct fault fault;
+	struct error error;
 
 	for (uint32_t i = 0; i < cramfs_blocks(f); i++) {
 		uint64_t start;
 
-		if (!cramfs_block(c->fs, f, i, &b, &fault) ||
-		    !cramfs_block_read(c->fs, &b, buf, &fault)) {
-			report(c, &fault);
+		if (!cramfs_block(c->fs, f, i, &b, &error) ||
+		    !cramfs_block_read(c->fs, &b, buf, &error)) {
+			report(c, &error);
 			return;
 		}
 		if (b.kind == CRAMFS_BLOCK_HOLE) {
@@ -258,22 +258,22 @@ check_blocks(struct checking *c, const struct cramfs_inode *f)
 		use(c, start, start + b.length, PART_DATA, f->position);
 	}
 	check_last(c, f, &b);
-	if (cramfs_is_link(f) && !cramfs_readlink(c->fs, f, target, &fault))
-		report(c, &fault);
+	if (cramfs_is_link(f) && !cramfs_readlink(c->fs, f, target, &error))
+		report(c, &error);
 }
 
 static void
 check_superblock(struct checking *c, uint64_t given)
 {
 	const struct cramfs *fs = c->fs;
-	struct fault fault;
+	struct error error;
 
-	if (!cramfs_verify(fs, &fault))
-		report(c, &fault);
+	if (!cramfs_verify(fs, &error))
+		report(c, &error);
 	if (memcmp(fs->image + fs->base + 16, "Compressed ROMFS", 16) != 0 &&
 	    !(fs->flags & CRAMFS_WRONG_SIGNATURE)) {
-		fault_set(&fault, fs->path, 0, "wrong signature (superblock)");
-		report(c, &fault);
+		error_set(&error, fs->path, 0, "wrong signature (superblock)");
+		report(c, &error);
 	}
 	if (given > fs->size)
 		message_print(2, "mkxip: %s: warning: %lu bytes after the image's end\n", fs->path,
@@ -284,20 +284,20 @@ static void
 check_counts(struct checking *c)
 {
 	const struct cramfs *fs = c->fs;
-	struct fault fault;
+	struct error error;
 
 	if (c->inodes > fs->size / INODE_SIZE) {
-		fault_set(&fault, fs->path, 0,
+		error_set(&error, fs->path, 0,
 			  "not a tree: directories share or contain each other");
-		report(c, &fault);
+		report(c, &error);
 	} else if ((fs->flags & CRAMFS_FSID_VERSION_2) && fs->files != c->inodes) {
-		fault_set(&fault, fs->path, 0, "%lu files, the superblock says %u",
+		error_set(&error, fs->path, 0, "%lu files, the superblock says %u",
 			  (unsigned long)c->inodes, fs->files);
-		report(c, &fault);
+		report(c, &error);
 	}
 	if (c->saw_hole && !(fs->flags & CRAMFS_HOLES)) {
-		fault_set(&fault, fs->path, 0, "holes without the flag for them (superblock)");
-		report(c, &fault);
+		error_set(&error, fs->path, 0, "holes without the flag for them (superblock)");
+		report(c, &error);
 	}
 }
 

@@ -5,48 +5,48 @@
 
 #include "common/must.h"
 #include "mkxip/image.h"
-#include "image/links.h"
+#include "lib/prelink.h"
 #include "mkxip/inspect.h"
 
-/* The whole file; NULL with *fault. The caller frees it. */
+/* The whole file; NULL with *error. The caller frees it. */
 static uint8_t *
-read_file(const struct cramfs *fs, const char *path, size_t *size, struct fault *fault)
+read_file(const struct cramfs *fs, const char *path, size_t *size, struct error *error)
 {
 	struct cramfs_inode inode;
 	uint8_t *bytes;
 
-	if (!cramfs_lookup(fs, path, true, &inode, fault))
+	if (!cramfs_lookup(fs, path, true, &inode, error))
 		return NULL;
 	if (!cramfs_is_file(&inode) || inode.size == 0) {
-		fault_set(fault, fs->path, 0, "%s: not a file with content", path);
+		error_set(error, fs->path, 0, "%s: not a file with content", path);
 		return NULL;
 	}
 	bytes = must_alloc(inode.size);
 	*size = inode.size;
-	if (cramfs_read(fs, &inode, 0, bytes, inode.size, fault) == (long)inode.size)
+	if (cramfs_read(fs, &inode, 0, bytes, inode.size, error) == (long)inode.size)
 		return bytes;
 	free(bytes);
 	return NULL;
 }
 
 static bool
-check_record(const struct cramfs *fs, const struct index_record *r, struct fault *fault)
+check_record(const struct cramfs *fs, const struct index_record *r, struct error *error)
 {
 	uint8_t hash[HASH_SIZE], *bytes;
 	size_t size;
 
-	bytes = read_file(fs, r->path, &size, fault);
+	bytes = read_file(fs, r->path, &size, error);
 	if (!bytes)
 		return false;
 	hash_content(bytes, size, hash);
 	free(bytes);
 	return memcmp(hash, r->hash, HASH_SIZE) == 0 ||
-	       fault_set(fault, fs->path, 0, "links: %s is not the file that was linked", r->path);
+	       error_set(error, fs->path, 0, "links: %s is not the file that was linked", r->path);
 }
 
 /* The rules for a plan's checksum: store/plan.c. */
 static bool
-check_plan(const struct cramfs *fs, const struct links *l, uint64_t number, struct fault *fault)
+check_plan(const struct cramfs *fs, const struct links *l, uint64_t number, struct error *error)
 {
 	const size_t skip = offsetof(struct plan_header, size);
 	uint32_t page = l->header->page_size;
@@ -57,7 +57,7 @@ check_plan(const struct cramfs *fs, const struct links *l, uint64_t number, stru
 	bool good;
 
 	snprintf(path, sizeof(path), "/" IMAGE_OWN_DIR "/plans/%lx", (unsigned long)number);
-	bytes = read_file(fs, path, &size, fault);
+	bytes = read_file(fs, path, &size, error);
 	if (!bytes)
 		return false;
 	good = size > page;
@@ -70,12 +70,12 @@ check_plan(const struct cramfs *fs, const struct links *l, uint64_t number, stru
 					     hash_checksum(bytes + skip, sizeof(h) - skip, 0));
 	}
 	free(bytes);
-	return good || fault_set(fault, fs->path, 0, "links: %s is damaged", path);
+	return good || error_set(error, fs->path, 0, "links: %s is damaged", path);
 }
 
 /* The pages lie one after the other as pages of the image. */
 static bool
-check_pages(const struct cramfs *fs, const struct links_pages *p, struct fault *fault)
+check_pages(const struct cramfs *fs, const struct links_pages *p, struct error *error)
 {
 	struct cramfs_inode inode;
 	struct cramfs_block b;
@@ -83,19 +83,19 @@ check_pages(const struct cramfs *fs, const struct links_pages *p, struct fault *
 	uint64_t sum = 0;
 
 	snprintf(path, sizeof(path), "/" IMAGE_OWN_DIR "/linked/%lx", (unsigned long)p->id);
-	if (!cramfs_lookup(fs, path, false, &inode, fault))
+	if (!cramfs_lookup(fs, path, false, &inode, error))
 		return false;
 	if (!cramfs_is_file(&inode) || cramfs_blocks(&inode) != p->pages + 1)
-		return fault_set(fault, fs->path, 0, "links: %s is damaged (size)", path);
+		return error_set(error, fs->path, 0, "links: %s is damaged (size)", path);
 	for (uint32_t i = 0; i < p->pages; i++) {
-		if (!cramfs_block(fs, &inode, i, &b, fault))
+		if (!cramfs_block(fs, &inode, i, &b, error))
 			return false;
 		if (b.kind != CRAMFS_BLOCK_DIRECT || b.offset % CRAMFS_BLOCK)
-			return fault_set(fault, fs->path, 0,
+			return error_set(error, fs->path, 0,
 					 "links: %s: page %u does not lie in place", path, i);
 		sum = format_add_page(sum, fs->image + b.offset, CRAMFS_BLOCK);
 	}
-	return sum == p->sum || fault_set(fault, fs->path, 0, "links: %s is damaged (sum)", path);
+	return sum == p->sum || error_set(error, fs->path, 0, "links: %s is damaged (sum)", path);
 }
 
 unsigned
@@ -104,31 +104,31 @@ check_links(const struct cramfs *fs)
 	static const char path[] = "/" IMAGE_OWN_DIR "/links";
 	struct links_header h;
 	struct links l;
-	struct fault fault;
+	struct error error;
 	const char *why;
 	size_t size = 0;
 	unsigned found = 0;
-	uint8_t *bytes = read_file(fs, path, &size, &fault);
+	uint8_t *bytes = read_file(fs, path, &size, &error);
 
 	if (!bytes) {
-		if (fault.error == 2)
+		if (error.number == 2)
 			return 0; /* it has none */
-		report_fault(&fault);
+		report_error(&error);
 		return 1;
 	}
 	/* for whichever machine they are */
 	memcpy(&h, bytes, size < sizeof(h) ? size : sizeof(h));
 	why = links_open(&l, bytes, size, size < sizeof(h) ? 0 : h.machine, CRAMFS_BLOCK);
 	if (why) {
-		fault_set(&fault, fs->path, 0, "links: %s", why);
-		found += !report_fault(&fault);
+		error_set(&error, fs->path, 0, "links: %s", why);
+		found += !report_error(&error);
 	}
 	for (uint32_t i = 0; !why && i < l.header->nrecords; i++)
-		found += !check_record(fs, &l.records[i], &fault) && !report_fault(&fault);
+		found += !check_record(fs, &l.records[i], &error) && !report_error(&error);
 	for (uint32_t i = 0; !why && i < l.header->nplans; i++)
-		found += !check_plan(fs, &l, l.plans[i], &fault) && !report_fault(&fault);
+		found += !check_plan(fs, &l, l.plans[i], &error) && !report_error(&error);
 	for (uint32_t i = 0; !why && i < l.header->npages; i++)
-		found += !check_pages(fs, &l.pages[i], &fault) && !report_fault(&fault);
+		found += !check_pages(fs, &l.pages[i], &error) && !report_error(&error);
 	free(bytes);
 	return found;
 }

@@ -84,9 +84,9 @@ file_facts(const struct closure *c, const char *path, struct facts *f)
 /* Put the file into the tree and the object into the program; takes the facts over. */
 static struct object *
 add_object(struct program *p, const char *path, const char *name, struct facts *facts,
-	   const struct object *loader, struct fault *fault)
+	   const struct object *loader, struct error *error)
 {
-	struct node *n = tree_add_path(p->closure->tree, path, fault);
+	struct node *n = tree_add_path(p->closure->tree, path, error);
 	char real[PATH_MAX], *slash;
 	struct object *o;
 
@@ -135,7 +135,7 @@ is_excluded(const struct tree *t, const char *path)
  * that; either way the search is over. */
 static bool
 try_path(struct program *p, const char *path, const char *name, const struct object *asker,
-	 struct fault *fault)
+	 struct error *error)
 {
 	struct facts facts;
 
@@ -149,13 +149,13 @@ try_path(struct program *p, const char *path, const char *name, const struct obj
 		facts_free(&facts);
 		return true;
 	}
-	return add_object(p, path, name, &facts, asker, fault) != NULL;
+	return add_object(p, path, name, &facts, asker, error) != NULL;
 }
 
 /* The variants of a library for newer CPUs: where the image will run is not known, so all go in. */
 static bool
 try_hwcaps(struct program *p, const char *dir, const char *name, const struct object *asker,
-	   struct fault *fault)
+	   struct error *error)
 {
 	char path[PATH_MAX], real[PATH_MAX];
 	bool found = false;
@@ -174,7 +174,7 @@ try_hwcaps(struct program *p, const char *dir, const char *name, const struct ob
 		snprintf(path, sizeof(path), "%.3000s/glibc-hwcaps/%s/%.255s", dir, list[i]->d_name,
 			 name);
 		if (list[i]->d_name[0] != '.')
-			found |= try_path(p, path, name, asker, fault);
+			found |= try_path(p, path, name, asker, error);
 		free(list[i]);
 	}
 	if (count >= 0)
@@ -184,13 +184,13 @@ try_hwcaps(struct program *p, const char *dir, const char *name, const struct ob
 
 static bool
 try_dir(struct program *p, const char *dir, const char *name, const struct object *asker,
-	struct fault *fault)
+	struct error *error)
 {
 	char path[PATH_MAX];
-	bool variant = try_hwcaps(p, dir, name, asker, fault);
+	bool variant = try_hwcaps(p, dir, name, asker, error);
 
 	snprintf(path, sizeof(path), "%.3000s/%.255s", dir, name);
-	return try_path(p, path, name, asker, fault) || variant;
+	return try_path(p, path, name, asker, error) || variant;
 }
 
 /* Length of $name or ${name} at the start of text; 0: it is something else. */
@@ -241,14 +241,14 @@ expand(const struct program *p, const char *from, size_t len, const struct objec
 
 static bool
 try_list(struct program *p, const char *list, const struct object *origin, const char *name,
-	 const struct object *asker, struct fault *fault)
+	 const struct object *asker, struct error *error)
 {
 	char dir[PATH_MAX];
 
 	while (list && *list) {
 		size_t len = strcspn(list, ":");
 
-		if (len && expand(p, list, len, origin, dir) && try_dir(p, dir, name, asker, fault))
+		if (len && expand(p, list, len, origin, dir) && try_dir(p, dir, name, asker, error))
 			return true;
 		list += len + (list[len] == ':');
 	}
@@ -257,7 +257,7 @@ try_list(struct program *p, const char *list, const struct object *origin, const
 
 /* DT_RPATH of the asker, of who loaded that, and so on to the program. */
 static bool
-try_rpaths(struct program *p, const char *name, const struct object *asker, struct fault *fault)
+try_rpaths(struct program *p, const char *name, const struct object *asker, struct error *error)
 {
 	for (const struct object *o = asker; o; o = o->loader) {
 		const char *list = o->facts.rpath;
@@ -266,7 +266,7 @@ try_rpaths(struct program *p, const char *name, const struct object *asker, stru
 			list = o->facts.runpath;
 		else if (o->facts.runpath)
 			continue;
-		if (try_list(p, list, o, name, asker, fault))
+		if (try_list(p, list, o, name, asker, error))
 			return true;
 	}
 	return false;
@@ -274,7 +274,7 @@ try_rpaths(struct program *p, const char *name, const struct object *asker, stru
 
 /* Every entry of the cache for that name and machine: one, or one for each kind of CPU. */
 static bool
-try_cache(struct program *p, const char *name, const struct object *asker, struct fault *fault)
+try_cache(struct program *p, const char *name, const struct object *asker, struct error *error)
 {
 	struct search *s = &p->closure->search;
 	size_t before = p->count;
@@ -284,15 +284,15 @@ try_cache(struct program *p, const char *name, const struct object *asker, struc
 	search_open(s, p->closure->tree);
 	for (size_t i = 0; i < s->ncached; i++)
 		if (strcmp(s->cached[i].name, name) == 0)
-			found |= try_path(p, s->cached[i].path, name, asker, fault);
+			found |= try_path(p, s->cached[i].path, name, asker, error);
 	for (size_t i = 0; !found && i < s->nconf_dirs; i++) {
 		snprintf(dir, sizeof(dir), "%.4000s", s->conf_dirs[i]);
-		found = try_dir(p, dir, name, asker, fault);
+		found = try_dir(p, dir, name, asker, error);
 	}
 	/* a library elsewhere than in the default directories will be found by the cache only */
 	if (p->count > before &&
 	    !search_is_in(p->closure->tree, p->objects[p->count - 1]->path, p->default_dirs)) {
-		struct fault ignored;
+		struct error ignored;
 
 		tree_add_path(p->closure->tree, "/etc/ld.so.cache", &ignored);
 	}
@@ -300,20 +300,20 @@ try_cache(struct program *p, const char *name, const struct object *asker, struc
 }
 
 static bool
-find(struct program *p, const char *name, const struct object *asker, struct fault *fault)
+find(struct program *p, const char *name, const struct object *asker, struct error *error)
 {
 	if (strchr(name, '/'))
-		return try_path(p, name, name, asker, fault);
+		return try_path(p, name, name, asker, error);
 	if (p->musl)
-		return try_rpaths(p, name, asker, fault) ||
-		       try_list(p, p->default_dirs, asker, name, asker, fault);
-	if (!asker->facts.runpath && try_rpaths(p, name, asker, fault))
+		return try_rpaths(p, name, asker, error) ||
+		       try_list(p, p->default_dirs, asker, name, asker, error);
+	if (!asker->facts.runpath && try_rpaths(p, name, asker, error))
 		return true;
-	if (asker->facts.runpath && try_list(p, asker->facts.runpath, asker, name, asker, fault))
+	if (asker->facts.runpath && try_list(p, asker->facts.runpath, asker, name, asker, error))
 		return true;
 	return !asker->facts.no_default_dirs &&
-	       (try_cache(p, name, asker, fault) ||
-		try_list(p, p->default_dirs, asker, name, asker, fault));
+	       (try_cache(p, name, asker, error) ||
+		try_list(p, p->default_dirs, asker, name, asker, error));
 }
 
 /* musl's own names, all of them the interpreter (dynlink.c: load_library). */
@@ -335,7 +335,7 @@ is_musl_itself(const char *name)
 
 /* The needs of all objects that were not looked at, breadth first as ld.so does it. */
 static bool
-load_needed(struct program *p, struct fault *fault)
+load_needed(struct program *p, struct error *error)
 {
 	for (; p->done < p->count; p->done++) {
 		const struct object *o = p->objects[p->done];
@@ -345,13 +345,13 @@ load_needed(struct program *p, struct fault *fault)
 
 			if (is_loaded(p, name) || (p->musl && is_musl_itself(name)))
 				continue;
-			*fault = (struct fault){.file = ""};
-			if (find(p, name, o, fault))
+			*error = (struct error){.file = ""};
+			if (find(p, name, o, error))
 				continue;
-			if (fault->what[0]) /* it is there but cannot be packed */
+			if (error->what[0]) /* it is there but cannot be packed */
 				return false;
 			if (!p->tolerant)
-				return fault_set(fault, o->path, 0, "needs %s, which was not found",
+				return error_set(error, o->path, 0, "needs %s, which was not found",
 						 name);
 			fprintf(stderr, "mkxip: %s: needs %s, which was not found (left out)\n",
 				o->path, name);
@@ -369,7 +369,7 @@ musl_dirs(struct program *p)
 	char path[PATH_MAX], real[PATH_MAX];
 	const char *dot = strstr(base, ".so");
 	size_t prefix = (size_t)(base - interpreter), len = 0;
-	struct fault ignored;
+	struct error ignored;
 	int fd;
 
 	while (prefix && interpreter[prefix - 1] != '/') /* without ".../lib" */
@@ -394,14 +394,14 @@ musl_dirs(struct program *p)
 }
 
 static struct program *
-new_program(struct closure *c, const char *path, struct facts *facts, struct fault *fault)
+new_program(struct closure *c, const char *path, struct facts *facts, struct error *error)
 {
 	struct program *p = must_alloc(sizeof(*p));
 	struct facts of_interpreter;
 	struct object *o;
 
 	p->closure = c;
-	o = add_object(p, path, path, facts, NULL, fault);
+	o = add_object(p, path, path, facts, NULL, error);
 	if (!o) {
 		program_free(p);
 		return NULL;
@@ -414,11 +414,11 @@ new_program(struct closure *c, const char *path, struct facts *facts, struct fau
 	if (p->musl)
 		musl_dirs(p);
 	if (!file_facts(c, p->interpreter, &of_interpreter)) {
-		fault_set(fault, path, 0, "its interpreter %s was not found", p->interpreter);
+		error_set(error, path, 0, "its interpreter %s was not found", p->interpreter);
 		program_free(p);
 		return NULL;
 	}
-	if (!add_object(p, p->interpreter, p->interpreter, &of_interpreter, o, fault)) {
+	if (!add_object(p, p->interpreter, p->interpreter, &of_interpreter, o, error)) {
 		program_free(p);
 		return NULL;
 	}
@@ -473,27 +473,27 @@ program_path(const struct closure *c, const char *name, char *path)
 }
 
 static bool add_program_at(struct closure *c, const char *name, unsigned depth,
-			   struct fault *fault);
+			   struct error *error);
 
 static bool
-add_script(struct closure *c, const char *script, unsigned depth, struct fault *fault)
+add_script(struct closure *c, const char *script, unsigned depth, struct error *error)
 {
 	char path[PATH_MAX], argument[PATH_MAX];
 	const char *base;
 
 	if (depth > 4 || !script_interpreter(c, script, path, argument))
-		return fault_set(fault, script, 0, "is not a program");
-	if (!tree_add_path(c->tree, script, fault) || !add_program_at(c, path, depth + 1, fault))
+		return error_set(error, script, 0, "is not a program");
+	if (!tree_add_path(c->tree, script, error) || !add_program_at(c, path, depth + 1, error))
 		return false;
 	base = strrchr(path, '/');
 	/* env(1) looks its argument up in PATH */
 	if (base && strcmp(base, "/env") == 0 && argument[0] && argument[0] != '-')
-		return add_program_at(c, argument, depth + 1, fault);
+		return add_program_at(c, argument, depth + 1, error);
 	return true;
 }
 
 static bool
-add_program_at(struct closure *c, const char *name, unsigned depth, struct fault *fault)
+add_program_at(struct closure *c, const char *name, unsigned depth, struct error *error)
 {
 	char path[PATH_MAX];
 	struct facts facts;
@@ -501,13 +501,13 @@ add_program_at(struct closure *c, const char *name, unsigned depth, struct fault
 	bool good;
 
 	if (!program_path(c, name, path))
-		return fault_set(fault, name, ENOENT, "no such program in %s", c->tree->source);
+		return error_set(error, name, ENOENT, "no such program in %s", c->tree->source);
 	if (!file_facts(c, path, &facts))
-		return add_script(c, path, depth, fault);
-	p = new_program(c, path, &facts, fault);
+		return add_script(c, path, depth, error);
+	p = new_program(c, path, &facts, error);
 	if (!p)
 		return false;
-	good = load_needed(p, fault);
+	good = load_needed(p, error);
 	if (!c->first)
 		c->first = p;
 	else
@@ -516,15 +516,15 @@ add_program_at(struct closure *c, const char *name, unsigned depth, struct fault
 }
 
 bool
-closure_add_program(struct closure *c, const char *name, struct fault *fault)
+closure_add_program(struct closure *c, const char *name, struct error *error)
 {
-	return add_program_at(c, name, 0, fault);
+	return add_program_at(c, name, 0, error);
 }
 
 /* One file below what was included. */
 struct including {
 	struct closure *closure;
-	struct fault *fault;
+	struct error *error;
 };
 
 static bool
@@ -543,23 +543,23 @@ include_file(struct node *n, void *arg)
 		return true;
 	}
 	c->first->tolerant = true;
-	return add_object(c->first, path, path, &facts, c->first->objects[0], g->fault) &&
-	       load_needed(c->first, g->fault);
+	return add_object(c->first, path, path, &facts, c->first->objects[0], g->error) &&
+	       load_needed(c->first, g->error);
 }
 
 bool
-closure_include(struct closure *c, const char *path, struct fault *fault)
+closure_include(struct closure *c, const char *path, struct error *error)
 {
-	struct including g = {c, fault};
-	struct node *n = tree_add_path(c->tree, path, fault);
+	struct including g = {c, error};
+	struct node *n = tree_add_path(c->tree, path, error);
 
-	if (!n || (S_ISDIR(n->mode) && !tree_scan(c->tree, n, fault)))
+	if (!n || (S_ISDIR(n->mode) && !tree_scan(c->tree, n, error)))
 		return false;
 	return tree_walk(n, include_file, &g);
 }
 
 bool
-closure_add_hot(struct closure *c, const struct selection *s, struct fault *fault)
+closure_add_hot(struct closure *c, const struct selection *s, struct error *error)
 {
 	char real[PATH_MAX];
 
@@ -568,7 +568,7 @@ closure_add_hot(struct closure *c, const struct selection *s, struct fault *faul
 
 		if (i && strcmp(path, s->hot[i - 1].path) == 0)
 			continue;
-		if (tree_resolve(c->tree, path, real) && !closure_include(c, path, fault))
+		if (tree_resolve(c->tree, path, real) && !closure_include(c, path, error))
 			return false;
 	}
 	return true;

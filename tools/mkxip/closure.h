@@ -23,15 +23,15 @@ void closure_close(struct closure *c);
  * Add a program, named as a path below the source or by a name that is looked up in the usual
  * directories; a script's interpreter is added with it. A missing library is a fault.
  */
-bool closure_add_program(struct closure *c, const char *name, struct fault *fault);
+bool closure_add_program(struct closure *c, const char *name, struct error *error);
 
 /*
  * Add a file, or a directory with all below it, and what the ELF files among them need. A missing
  * library is only reported: an extension module that nobody loads may lack one.
  */
-bool closure_include(struct closure *c, const char *path, struct fault *fault);
+bool closure_include(struct closure *c, const char *path, struct error *error);
 
 /* Add every file that the profile names and the source has. */
-bool closure_add_hot(struct closure *c, const struct selection *s, struct fault *fault);
+bool closure_add_hot(struct closure *c, const struct selection *s, struct error *error);
 
 #endif

@@ -18,48 +18,48 @@ hash_of(const uint8_t *bytes, uint32_t size)
 }
 
 static bool
-load_file(const struct tree *t, const struct node *n, uint8_t *buf, struct fault *fault)
+load_file(const struct tree *t, const struct node *n, uint8_t *buf, struct error *error)
 {
 	char path[PATH_MAX];
 	int fd = node_open(t, n);
 	size_t have = 0;
 	uint8_t more;
 	ssize_t got = 0;
-	int error;
+	int err;
 
 	if (fd < 0)
-		return fault_set(fault, node_path(n, path), errno, "cannot open file");
+		return error_set(error, node_path(n, path), errno, "cannot open file");
 	while (have < n->size && (got = read(fd, buf + have, n->size - have)) > 0)
 		have += (size_t)got;
 	if (got >= 0 && have == n->size)
 		got = read(fd, &more, 1);
-	error = errno;
+	err = errno;
 	close(fd);
 	if (got < 0)
-		return fault_set(fault, node_path(n, path), error, "cannot read file");
+		return error_set(error, node_path(n, path), err, "cannot read file");
 	if (have < n->size || got > 0)
-		return fault_set(fault, node_path(n, path), 0, "changed while it was packed");
+		return error_set(error, node_path(n, path), 0, "changed while it was packed");
 	return true;
 }
 
 static bool
-load_node(const struct tree *t, const struct node *n, uint8_t *buf, struct fault *fault)
+load_node(const struct tree *t, const struct node *n, uint8_t *buf, struct error *error)
 {
 	if (!S_ISLNK(n->mode) && !n->bytes)
-		return load_file(t, n, buf, fault);
+		return load_file(t, n, buf, error);
 	memcpy(buf, n->bytes ? (const void *)n->bytes : n->target, n->size);
 	return true;
 }
 
 bool
-content_load(const struct tree *t, const struct content *c, uint8_t *buf, struct fault *fault)
+content_load(const struct tree *t, const struct content *c, uint8_t *buf, struct error *error)
 {
 	char path[PATH_MAX];
 
-	if (!load_node(t, c->node, buf, fault))
+	if (!load_node(t, c->node, buf, error))
 		return false;
 	if (hash_of(buf, c->size) != c->hash)
-		return fault_set(fault, node_path(c->node, path), 0, "changed while it was packed");
+		return error_set(error, node_path(c->node, path), 0, "changed while it was packed");
 	return true;
 }
 
@@ -68,7 +68,7 @@ static bool
 same_bytes(const struct tree *t, const struct content *c, const uint8_t *bytes, uint32_t size,
 	   uint64_t hash, uint8_t *scratch)
 {
-	struct fault ignored;
+	struct error ignored;
 
 	if (c->hash != hash || c->size != size)
 		return false;
@@ -105,7 +105,7 @@ struct collecting {
 	struct tree *tree;
 	const struct selection *selection;
 	struct progress *progress;
-	struct fault *fault;
+	struct error *error;
 	uint8_t *bytes, *scratch; /* of IMAGE_MAX_FILE each */
 };
 
@@ -140,7 +140,7 @@ collect(struct node *n, void *arg)
 	progress_add(g->progress, 1);
 	if ((!S_ISREG(n->mode) && !S_ISLNK(n->mode)) || size == 0)
 		return true;
-	if (!load_node(g->tree, n, g->bytes, g->fault))
+	if (!load_node(g->tree, n, g->bytes, g->error))
 		return false;
 	hash = hash_of(g->bytes, size);
 	c = find_content(g, n, hash, &twin);
@@ -158,10 +158,10 @@ collect(struct node *n, void *arg)
 
 bool
 contents_collect(struct contents *all, struct tree *t, const struct selection *s,
-		 struct progress *p, struct fault *fault)
+		 struct progress *p, struct error *error)
 {
 	struct collecting g = {
-		.all = all, .tree = t, .selection = s, .progress = p, .fault = fault};
+		.all = all, .tree = t, .selection = s, .progress = p, .error = error};
 	bool good;
 
 	g.bytes = must_alloc(IMAGE_MAX_FILE + 1);
@@ -225,7 +225,7 @@ compress_content(struct content *c, const uint8_t *bytes, int level)
 
 bool
 contents_compress(struct contents *all, const struct tree *t, int level, struct progress *p,
-		  struct fault *fault)
+		  struct error *error)
 {
 	uint8_t *bytes = must_alloc(IMAGE_MAX_FILE + 1);
 	bool good = true;
@@ -237,7 +237,7 @@ contents_compress(struct contents *all, const struct tree *t, int level, struct 
 		if (!c->twin)
 			select_settle(c->size, c->selected);
 		c->blocks = must_alloc(c->nblocks * sizeof(*c->blocks));
-		good = content_load(t, c, bytes, fault);
+		good = content_load(t, c, bytes, error);
 		if (good)
 			compress_content(c, bytes, level);
 		progress_add(p, 1);

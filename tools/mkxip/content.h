@@ -21,14 +21,14 @@ void progress_end(struct progress *p);
  * what is selected. A file that is not as the tree has it (it is being written to) is a fault.
  */
 bool contents_collect(struct contents *all, struct tree *t, const struct selection *s,
-		      struct progress *p, struct fault *fault);
+		      struct progress *p, struct error *error);
 
 /* Compress what is not selected: fills content.blocks and content.packed. */
 bool contents_compress(struct contents *all, const struct tree *t, int level, struct progress *p,
-		       struct fault *fault);
+		       struct error *error);
 
 /* The bytes of a content into buf, of its size; a fault if the file has changed meanwhile. */
-bool content_load(const struct tree *t, const struct content *c, uint8_t *buf, struct fault *fault);
+bool content_load(const struct tree *t, const struct content *c, uint8_t *buf, struct error *error);
 
 void contents_free(struct contents *all);
 

@@ -121,7 +121,7 @@ apply(struct tree *t, const struct entry *e)
 }
 
 bool
-devices_apply(struct tree *t, const char *file, struct fault *fault)
+devices_apply(struct tree *t, const char *file, struct error *error)
 {
 	FILE *f = fopen(file, "re");
 	const char *wrong = NULL;
@@ -131,7 +131,7 @@ devices_apply(struct tree *t, const char *file, struct fault *fault)
 	struct entry e;
 
 	if (!f)
-		return fault_set(fault, file, errno, "cannot open device table");
+		return error_set(error, file, errno, "cannot open device table");
 	while (!wrong && getline(&line, &size, f) >= 0) {
 		number++;
 		if (line[strspn(line, " \t\n")] == 0 || line[strspn(line, " \t")] == '#')
@@ -144,5 +144,5 @@ devices_apply(struct tree *t, const char *file, struct fault *fault)
 		wrong = "cannot be read";
 	free(line);
 	fclose(f);
-	return !wrong || fault_set(fault, file, 0, "%s (line %u)", wrong, number);
+	return !wrong || error_set(error, file, 0, "%s (line %u)", wrong, number);
 }

@@ -11,6 +11,6 @@
  *mode is octal; "-" is 0. With a count, devices name+start, name+(start+1) … are made, the minor
  *number going up by inc. Empty lines and those that begin with # are skipped.
  */
-bool devices_apply(struct tree *t, const char *file, struct fault *fault);
+bool devices_apply(struct tree *t, const char *file, struct error *error);
 
 #endif

@@ -28,14 +28,14 @@ struct extracting {
 };
 
 static void
-failed(struct extracting *x, const char *path, int error, const char *what)
+failed(struct extracting *x, const char *path, int err, const char *what)
 {
-	struct fault fault;
+	struct error error;
 
-	fault_set(&fault, path, error, "%s", what);
-	report_fault(&fault);
+	error_set(&error, path, err, "%s", what);
+	report_error(&error);
 	x->damaged = true;
-	x->full |= error == ENOSPC || error == EDQUOT || error == EIO || error == EROFS;
+	x->full |= err == ENOSPC || err == EDQUOT || err == EIO || err == EROFS;
 }
 
 /* Owner, then mode: changing the owner clears the set-ID bits, which mean nothing for another. */
@@ -65,37 +65,37 @@ write_all(int fd, const uint8_t *bytes, size_t size)
 	return true;
 }
 
-/* The blocks of a file; false with *fault. Holes stay holes. */
+/* The blocks of a file; false with *error. Holes stay holes. */
 static bool
-copy_blocks(struct extracting *x, int fd, const struct cramfs_inode *inode, struct fault *fault)
+copy_blocks(struct extracting *x, int fd, const struct cramfs_inode *inode, struct error *error)
 {
 	for (uint32_t i = 0; i < cramfs_blocks(inode); i++) {
 		struct cramfs_block b;
 
-		if (!cramfs_block(x->fs, inode, i, &b, fault) ||
-		    !cramfs_block_read(x->fs, &b, x->block, fault))
+		if (!cramfs_block(x->fs, inode, i, &b, error) ||
+		    !cramfs_block_read(x->fs, &b, x->block, error))
 			return false;
 		if (b.kind == CRAMFS_BLOCK_HOLE ? lseek(fd, b.want, SEEK_CUR) < 0
 						: !write_all(fd, x->block, b.want))
-			return fault_set(fault, "", errno, "cannot write");
+			return error_set(error, "", errno, "cannot write");
 	}
-	return ftruncate(fd, inode->size) == 0 || fault_set(fault, "", errno, "cannot write");
+	return ftruncate(fd, inode->size) == 0 || error_set(error, "", errno, "cannot write");
 }
 
 static void
 extract_file(struct extracting *x, int dir, const struct cramfs_entry *e, const char *path)
 {
 	int fd = openat(dir, e->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	struct fault fault;
+	struct error error;
 	bool good;
 
 	if (fd < 0) {
 		failed(x, path, errno, "cannot create");
 		return;
 	}
-	good = copy_blocks(x, fd, &e->inode, &fault);
+	good = copy_blocks(x, fd, &e->inode, &error);
 	if (!good) {
-		failed(x, path, fault.error, fault.what);
+		failed(x, path, error.number, error.what);
 	} else if (!set_attributes(x, fd, &e->inode)) {
 		failed(x, path, errno, "cannot set owner and mode");
 	}
@@ -111,10 +111,10 @@ static void
 extract_link(struct extracting *x, int dir, const struct cramfs_entry *e, const char *path)
 {
 	char target[CRAMFS_LINK_MAX + 1];
-	struct fault fault;
+	struct error error;
 
-	if (!cramfs_readlink(x->fs, &e->inode, target, &fault))
-		failed(x, path, fault.error, fault.what);
+	if (!cramfs_readlink(x->fs, &e->inode, target, &error))
+		failed(x, path, error.number, error.what);
 	else if (symlinkat(target, dir, e->name) != 0)
 		failed(x, path, errno, "cannot create");
 	else if (x->root &&
@@ -193,19 +193,19 @@ extract_directory(struct extracting *x, int fd, const struct cramfs_inode *inode
 {
 	struct cramfs_dir dir;
 	struct cramfs_entry *e;
-	struct fault fault;
+	struct error error;
 	int got = -1;
 
 	if (depth > CRAMFS_DEPTH_MAX) {
 		failed(x, path, 0, "directories nested too deeply");
 		return;
 	}
-	if (!cramfs_dir_open(&dir, x->fs, inode, &fault)) {
-		failed(x, path, fault.error, fault.what);
+	if (!cramfs_dir_open(&dir, x->fs, inode, &error)) {
+		failed(x, path, error.number, error.what);
 		return;
 	}
 	e = must_alloc(sizeof(*e));
-	while (!x->full && (got = cramfs_dir_next(&dir, e, &fault)) > 0) {
+	while (!x->full && (got = cramfs_dir_next(&dir, e, &error)) > 0) {
 		if (x->left-- == 0) {
 			failed(x, path, 0, "not a tree: directories share or contain each other");
 			x->full = true;
@@ -215,7 +215,7 @@ extract_directory(struct extracting *x, int fd, const struct cramfs_inode *inode
 	}
 	free(e);
 	if (got < 0 && !x->full)
-		failed(x, path, fault.error, fault.what);
+		failed(x, path, error.number, error.what);
 }
 
 int

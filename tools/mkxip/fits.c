@@ -16,29 +16,29 @@
 #define MOST_LINES 20 /* that say what is refused */
 
 static bool
-fits(const struct node *n, struct fault *fault)
+fits(const struct node *n, struct error *error)
 {
 	char path[PATH_MAX];
 
 	node_path(n, path);
 	if (strlen(n->name) > IMAGE_MAX_NAME)
-		return fault_set(fault, path, 0, "name of %u bytes: the format has at most %u",
+		return error_set(error, path, 0, "name of %u bytes: the format has at most %u",
 				 (unsigned)strlen(n->name), IMAGE_MAX_NAME);
 	if (n->uid > 0xffff)
-		return fault_set(fault, path, 0,
+		return error_set(error, path, 0,
 				 "user %u: the format has 16 bits (--squash-owner makes it root)",
 				 n->uid);
 	if (n->gid > 0xff)
-		return fault_set(fault, path, 0,
+		return error_set(error, path, 0,
 				 "group %u: the format has 8 bits (--squash-owner makes it root)",
 				 n->gid);
 	if (n->wide_device)
-		return fault_set(fault, path, 0,
+		return error_set(error, path, 0,
 				 "device number %u:%u: the format has 8 bits for each half",
 				 major(n->wide_device), minor(n->wide_device));
 	if (S_ISREG(n->mode) && n->size > IMAGE_MAX_FILE)
-		return fault_set(
-			fault, path, 0,
+		return error_set(
+			error, path, 0,
 			"%lu bytes: the format ends at 16777215 bytes a file; strip(1) it if "
 			"it has debugging information, or leave it out (--exclude '%s')",
 			(unsigned long)n->size, path);
@@ -47,7 +47,7 @@ fits(const struct node *n, struct fault *fault)
 
 /* The last fault travels up as every fault does; those before it are said here. */
 struct refusing {
-	struct fault *fault;
+	struct error *error;
 	size_t count;
 };
 
@@ -55,26 +55,26 @@ static bool
 refuse(struct node *n, void *arg)
 {
 	struct refusing *r = arg;
-	struct fault fault;
+	struct error error;
 
-	if (fits(n, &fault))
+	if (fits(n, &error))
 		return true;
 	if (r->count && r->count < MOST_LINES)
-		report_fault(r->fault);
+		report_error(r->error);
 	if (r->count++ < MOST_LINES)
-		*r->fault = fault;
+		*r->error = error;
 	return true;
 }
 
 bool
-tree_fits(const struct tree *t, struct fault *fault)
+tree_fits(const struct tree *t, struct error *error)
 {
-	struct refusing r = {.fault = fault};
+	struct refusing r = {.error = error};
 
 	tree_walk(t->root, refuse, &r);
 	if (r.count > MOST_LINES) {
-		report_fault(fault);
-		fault_set(fault, t->source, 0, "%lu more files do not fit the format",
+		report_error(error);
+		error_set(error, t->source, 0, "%lu more files do not fit the format",
 			  (unsigned long)(r.count - MOST_LINES));
 	}
 	return r.count == 0;
@@ -134,7 +134,7 @@ look_at(struct node *n, void *arg)
 }
 
 bool
-tree_loses(const struct tree *t, bool strict, struct fault *fault)
+tree_loses(const struct tree *t, bool strict, struct error *error)
 {
 	struct losing *l = must_alloc(sizeof(*l));
 	bool good = true;
@@ -142,18 +142,18 @@ tree_loses(const struct tree *t, bool strict, struct fault *fault)
 	l->t = t;
 	tree_walk(t->root, look_at, l);
 	for (size_t k = 0; k < KINDS; k++) {
-		struct fault loss;
+		struct error loss;
 
 		if (l->count[k] == 0)
 			continue;
-		fault_set(&loss, l->first[k], 0,
+		error_set(&loss, l->first[k], 0,
 			  "%s%s of %lu file%s: the format has no place for them",
 			  strict ? "" : "warning: ", kinds[k].words, (unsigned long)l->count[k],
 			  l->count[k] == 1 ? "" : "s, this one the first");
 		if (!strict || !good)
-			report_fault(strict ? fault : &loss);
+			report_error(strict ? error : &loss);
 		if (strict)
-			*fault = loss;
+			*error = loss;
 		good &= !strict;
 	}
 	free(l);

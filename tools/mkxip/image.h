@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "common/hashtable.h"
-#include "sys/message.h"
+#include "lib/message.h"
 
 /* Sizes and limits of the format (docs/image-format.md). */
 #define IMAGE_PAGE 4096u

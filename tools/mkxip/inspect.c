@@ -34,13 +34,13 @@ inspect_escape(const char *name)
 
 bool
 inspect_count(const struct cramfs *fs, const struct cramfs_inode *inode,
-	      struct block_counts *counts, struct fault *fault)
+	      struct block_counts *counts, struct error *error)
 {
 	*counts = (struct block_counts){0};
 	for (uint32_t i = 0; i < cramfs_blocks(inode); i++) {
 		struct cramfs_block b;
 
-		if (!cramfs_block(fs, inode, i, &b, fault))
+		if (!cramfs_block(fs, inode, i, &b, error))
 			return false;
 		if (b.kind == CRAMFS_BLOCK_HOLE)
 			counts->hole++;
@@ -67,9 +67,9 @@ read_failed(int signal_number)
 	_exit(STATUS_CANNOT);
 }
 
-/* The whole image in memory; NULL with *fault. */
+/* The whole image in memory; NULL with *error. */
 static const void *
-map_image(const char *path, uint64_t *size, struct fault *fault)
+map_image(const char *path, uint64_t *size, struct error *error)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	void *image = MAP_FAILED;
@@ -77,7 +77,7 @@ map_image(const char *path, uint64_t *size, struct fault *fault)
 	off_t end = -1;
 
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		fault_set(fault, path, errno, "cannot open image");
+		error_set(error, path, errno, "cannot open image");
 		if (fd >= 0)
 			close(fd);
 		return NULL;
@@ -88,11 +88,11 @@ map_image(const char *path, uint64_t *size, struct fault *fault)
 	if (end > 0)
 		image = mmap(NULL, (size_t)end, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (end > 0 && image == MAP_FAILED)
-		fault_set(fault, path, errno, "cannot map image");
+		error_set(error, path, errno, "cannot map image");
 	else if (end == 0)
-		fault_set(fault, path, 0, "empty");
+		error_set(error, path, 0, "empty");
 	else if (end < 0)
-		fault_set(fault, path, 0, "not a file that can be an image");
+		error_set(error, path, 0, "not a file that can be an image");
 	close(fd);
 	return image == MAP_FAILED ? NULL : image;
 }
@@ -101,22 +101,22 @@ int
 inspect_run(const struct options *o)
 {
 	const char *path = o->arguments[0];
-	struct fault fault;
+	struct error error;
 	struct cramfs fs;
 	uint64_t size;
-	const void *image = map_image(path, &size, &fault);
+	const void *image = map_image(path, &size, &error);
 	int status;
 
 	if (!image) {
-		report_fault(&fault);
-		return o->command == COMMAND_CHECK && fault.error ? STATUS_CANNOT
-		       : o->command == COMMAND_CHECK		  ? STATUS_DAMAGED
-								  : 1;
+		report_error(&error);
+		return o->command == COMMAND_CHECK && error.number ? STATUS_CANNOT
+		       : o->command == COMMAND_CHECK		   ? STATUS_DAMAGED
+								   : 1;
 	}
 	current = path;
 	signal(SIGBUS, read_failed);
-	if (!cramfs_open(&fs, path, image, size, &fault)) {
-		report_fault(&fault);
+	if (!cramfs_open(&fs, path, image, size, &error)) {
+		report_error(&error);
 		status = o->command == COMMAND_CHECK ? STATUS_DAMAGED : 1;
 	} else if (o->command == COMMAND_LIST) {
 		status = list_image(&fs, o->json);
@@ -124,7 +124,7 @@ inspect_run(const struct options *o)
 		status = check_image(&fs, size) ? STATUS_DAMAGED : 0;
 	} else {
 		/* what is damaged is unpacked as far as it goes, but not taken for good */
-		bool whole = cramfs_verify(&fs, &fault) || report_fault(&fault);
+		bool whole = cramfs_verify(&fs, &error) || report_error(&error);
 
 		status = extract_image(&fs, o->arguments[1]) || !whole;
 	}

@@ -2,7 +2,7 @@
 #ifndef MKXIP_INSPECT_H
 #define MKXIP_INSPECT_H
 
-#include "image/cramfs.h"
+#include "lib/cramfs.h"
 #include "mkxip/options.h"
 #include "mkxip/report.h"
 
@@ -16,7 +16,7 @@ struct block_counts {
 	uint32_t zlib, hole;
 };
 bool inspect_count(const struct cramfs *fs, const struct cramfs_inode *inode,
-		   struct block_counts *counts, struct fault *fault);
+		   struct block_counts *counts, struct error *error);
 
 /* A name without what a terminal would obey: those bytes as \ooo. To be freed. */
 char *inspect_escape(const char *name);

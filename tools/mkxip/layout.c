@@ -21,27 +21,27 @@ layout_entry_size(const struct node *n)
 
 /* All entries of a directory, then those of the directories in it. */
 static bool
-place_directory(struct placing *p, struct node *dir, struct fault *fault)
+place_directory(struct placing *p, struct node *dir, struct error *error)
 {
 	uint64_t size = 0;
 
 	for (size_t i = 0; i < dir->nchildren; i++)
 		size += layout_entry_size(dir->children[i]);
 	if (size > IMAGE_MAX_FILE)
-		return fault_set(fault, dir->name, 0, "too many files in one directory");
+		return error_set(error, dir->name, 0, "too many files in one directory");
 	dir->size = size;
 	dir->offset = size ? (uint32_t)p->at : 0;
 	p->at += size;
 	p->l->files++;
 	if (p->at >= IMAGE_MAX_TABLE)
-		return fault_set(fault, dir->name, 0,
+		return error_set(error, dir->name, 0,
 				 "the directories do not fit the first 256 MiB of the image");
 	for (size_t i = 0; i < dir->nchildren; i++) {
 		struct node *n = dir->children[i];
 
 		if (!S_ISDIR(n->mode))
 			p->l->files++;
-		else if (!place_directory(p, n, fault))
+		else if (!place_directory(p, n, error))
 			return false;
 	}
 	return true;
@@ -187,7 +187,7 @@ set_pointers(struct placing *p, struct content *c)
 }
 
 static bool
-place_all(struct placing *p, struct node *root, bool far, struct fault *fault)
+place_all(struct placing *p, struct node *root, bool far, struct error *error)
 {
 	struct layout *l = p->l;
 
@@ -195,7 +195,7 @@ place_all(struct placing *p, struct node *root, bool far, struct fault *fault)
 	l->flags = IMAGE_FLAG_VERSION_2 | IMAGE_FLAG_SORTED_DIRS;
 	p->at = l->base + IMAGE_SUPERBLOCK;
 	p->unreachable = false;
-	if (!place_directory(p, root, fault))
+	if (!place_directory(p, root, error))
 		return false;
 	if (far) {
 		demote_last_pages(p);
@@ -219,27 +219,27 @@ place_all(struct placing *p, struct node *root, bool far, struct fault *fault)
 
 bool
 layout_compute(struct layout *l, struct node *root, struct contents *all,
-	       const struct layout_options *o, struct fault *fault)
+	       const struct layout_options *o, struct error *error)
 {
 	struct placing p = {.l = l, .all = all, .o = o};
 
-	if (!place_all(&p, root, false, fault))
+	if (!place_all(&p, root, false, error))
 		return false;
 	if (p.unreachable && o->classic)
-		return fault_set(
-			fault, "image", 0,
+		return error_set(
+			error, "image", 0,
 			"%lu bytes: --classic images reach 256 MiB of tables, 1 GiB of data",
 			(unsigned long)l->size);
-	if (p.unreachable && !place_all(&p, root, true, fault))
+	if (p.unreachable && !place_all(&p, root, true, error))
 		return false;
 	if (p.unreachable)
-		return fault_set(fault, "image", 0,
+		return error_set(error, "image", 0,
 				 "the pointer tables do not fit the first 256 MiB of the image");
 	if (l->size > IMAGE_MAX_SIZE)
-		return fault_set(fault, "image", 0, "%lu bytes: the format ends at 4 GiB",
+		return error_set(error, "image", 0, "%lu bytes: the format ends at 4 GiB",
 				 (unsigned long)l->size);
 	if (o->max_size && l->size > o->max_size)
-		return fault_set(fault, "image", 0,
+		return error_set(error, "image", 0,
 				 "%lu bytes, %lu more than --max-size (%lu of them are XIP pages)",
 				 (unsigned long)l->size, (unsigned long)(l->size - o->max_size),
 				 (unsigned long)(l->xip_end - l->xip_start));

@@ -34,7 +34,7 @@ struct layout {
  * kinds may be changed to what can be pointed to. Faults: what does not fit the format or max_size.
  */
 bool layout_compute(struct layout *l, struct node *root, struct contents *all,
-		    const struct layout_options *o, struct fault *fault);
+		    const struct layout_options *o, struct error *error);
 
 /* Bytes of n's entry in its directory. */
 uint32_t layout_entry_size(const struct node *n);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "common/must.h"
-#include "image/links.h"
+#include "lib/prelink.h"
 #include "mkxip/report.h"
 
 /* PATH for the programs' names: what most systems have */
@@ -26,7 +26,7 @@
 static char open_dir[4096]; /* of the linking that is open, for link_abandon */
 
 bool
-link_open(struct linking *l, struct fault *fault)
+link_open(struct linking *l, struct error *error)
 {
 	const char *tmp = getenv("TMPDIR");
 
@@ -35,7 +35,7 @@ link_open(struct linking *l, struct fault *fault)
 		    (int)sizeof(open_dir) ||
 	    !mkdtemp(open_dir)) {
 		open_dir[0] = 0;
-		return fault_set(fault, tmp && *tmp ? tmp : "/tmp", errno,
+		return error_set(error, tmp && *tmp ? tmp : "/tmp", errno,
 				 "cannot make a directory for --link (TMPDIR)");
 	}
 	memcpy(l->dir, open_dir, sizeof(l->dir));
@@ -93,21 +93,21 @@ loader_name(void)
 	return "xipld";
 }
 
-/* The whole file; NULL with *fault. The caller frees it. */
+/* The whole file; NULL with *error. The caller frees it. */
 static uint8_t *
-read_whole(const char *path, size_t *size, struct fault *fault)
+read_whole(const char *path, size_t *size, struct error *error)
 {
 	FILE *f = fopen(path, "re");
 	uint8_t *bytes = NULL;
 	struct stat st;
 
 	if (!f || fstat(fileno(f), &st) != 0) {
-		fault_set(fault, path, errno, "cannot open what was linked");
+		error_set(error, path, errno, "cannot open what was linked");
 	} else {
 		bytes = must_alloc((size_t)st.st_size);
 		*size = fread(bytes, 1, (size_t)st.st_size, f);
 		if (*size != (size_t)st.st_size) {
-			fault_set(fault, path, errno, "cannot read what was linked");
+			error_set(error, path, errno, "cannot read what was linked");
 			free(bytes);
 			bytes = NULL;
 		}
@@ -119,13 +119,13 @@ read_whole(const char *path, size_t *size, struct fault *fault)
 
 /* Chance would make another image each time: the image itself decides. */
 static bool
-make_seed(const struct linking *l, char seed[20], struct fault *fault)
+make_seed(const struct linking *l, char seed[20], struct error *error)
 {
 	uint8_t hash[HASH_SIZE], *bytes;
 	uint64_t n;
 	size_t size;
 
-	bytes = read_whole(l->image, &size, fault);
+	bytes = read_whole(l->image, &size, error);
 	if (!bytes)
 		return false;
 	hash_content(bytes, size, hash);
@@ -200,7 +200,7 @@ static bool
 link_one(const struct linking *l, const struct options *o, const char *seed, const char *program)
 {
 	char path[4200];
-	struct fault fault, ignored;
+	struct error error, ignored;
 	int status = -1;
 	char *answer;
 	size_t size = 0;
@@ -221,9 +221,9 @@ link_one(const struct linking *l, const struct options *o, const char *seed, con
 		size--;
 	if (answer)
 		answer[size] = 0;
-	fault_set(&fault, program, 0, "not linked: %s",
+	error_set(&error, program, 0, "not linked: %s",
 		  answer && size ? last_words(answer, program) : "xipld ended without a word");
-	report_fault(&fault);
+	report_error(&error);
 	free(answer);
 	return false;
 }
@@ -262,7 +262,7 @@ struct collecting {
 
 /* The image's store, below the directory of images of the one that was given: its name is long. */
 static bool
-find_store(struct collecting *c, const struct linking *l, struct fault *fault)
+find_store(struct collecting *c, const struct linking *l, struct error *error)
 {
 	char images[4200];
 	struct dirent *e;
@@ -276,22 +276,22 @@ find_store(struct collecting *c, const struct linking *l, struct fault *fault)
 			snprintf(c->store, sizeof(c->store), "%s/%.64s/store", images, e->d_name);
 	if (dir)
 		closedir(dir);
-	return c->store[0] || fault_set(fault, images, 0, "nothing was linked there");
+	return c->store[0] || error_set(error, images, 0, "nothing was linked there");
 }
 
 static bool
-read_epoch(struct collecting *c, struct fault *fault)
+read_epoch(struct collecting *c, struct error *error)
 {
 	char path[4600];
 	uint8_t *bytes;
 	size_t size = 0;
 
 	snprintf(path, sizeof(path), "%s/epoch", c->store);
-	bytes = read_whole(path, &size, fault);
+	bytes = read_whole(path, &size, error);
 	if (bytes && size == sizeof(c->epoch))
 		memcpy(&c->epoch, bytes, size);
 	else if (bytes)
-		fault_set(fault, path, 0, "of another version");
+		error_set(error, path, 0, "of another version");
 	free(bytes);
 	return size == sizeof(c->epoch);
 }
@@ -313,14 +313,14 @@ is_hidden(const char *path)
 
 /* Records of objects; which files they were here is nobody's business. */
 static bool
-read_records(struct collecting *c, struct fault *fault)
+read_records(struct collecting *c, struct error *error)
 {
 	char path[4600];
 	uint8_t *bytes;
 	size_t size = 0;
 
 	snprintf(path, sizeof(path), "%s/e-%" PRIx64 "/index", c->store, c->epoch.number);
-	bytes = read_whole(path, &size, fault);
+	bytes = read_whole(path, &size, error);
 	for (size_t at = 0; bytes && at + sizeof(struct index_record) <= size;
 	     at += sizeof(struct index_record)) {
 		struct index_record *r;
@@ -332,7 +332,7 @@ read_records(struct collecting *c, struct fault *fault)
 		memset(&r->id, 0, sizeof(r->id));
 		r->checksum = 0;
 		if (is_hidden(r->path)) {
-			fault_set(fault, "--link", 0,
+			error_set(error, "--link", 0,
 				  "what lies below /tmp, /dev, /proc or /sys is hidden when the "
 				  "image is run: pack it elsewhere");
 			free(bytes);
@@ -386,12 +386,12 @@ take_pages(struct collecting *c, struct node *dir, const char *name, uint8_t *by
 static bool
 take_files(struct collecting *c, struct node *own, const char *where, const char *name,
 	   void (*take)(struct collecting *, struct node *, const char *, uint8_t *, size_t),
-	   struct fault *fault)
+	   struct error *error)
 {
 	struct node *dir = add_node(c->tree, own, name, DIRECTORY_MODE);
 	struct dirent **list;
 	int count = scandir(where, &list, is_number, by_name);
-	bool good = count >= 0 || fault_set(fault, where, errno, "cannot read what was linked");
+	bool good = count >= 0 || error_set(error, where, errno, "cannot read what was linked");
 
 	for (int i = 0; i < count; i++) {
 		char path[4900];
@@ -399,7 +399,7 @@ take_files(struct collecting *c, struct node *own, const char *where, const char
 		size_t size;
 
 		snprintf(path, sizeof(path), "%s/%s", where, list[i]->d_name);
-		bytes = good ? read_whole(path, &size, fault) : NULL;
+		bytes = good ? read_whole(path, &size, error) : NULL;
 		good = bytes != NULL;
 		if (good)
 			take(c, dir, list[i]->d_name, bytes, size);
@@ -450,22 +450,22 @@ add_links(struct collecting *c, struct node *own)
 
 /* What the loader has put into its store, into the tree. */
 static bool
-collect_store(const struct linking *l, struct tree *t, struct fault *fault)
+collect_store(const struct linking *l, struct tree *t, struct error *error)
 {
 	struct collecting c = {.tree = t};
 	struct node *own = add_node(t, t->root, IMAGE_OWN_DIR, DIRECTORY_MODE);
 	char path[4700];
-	bool good = find_store(&c, l, fault) && read_epoch(&c, fault) && read_records(&c, fault);
+	bool good = find_store(&c, l, error) && read_epoch(&c, error) && read_records(&c, error);
 
 	if (good && c.epoch.page_size != IMAGE_PAGE)
-		good = fault_set(fault, "--link", 0, "this machine's pages are of %lu bytes",
+		good = error_set(error, "--link", 0, "this machine's pages are of %lu bytes",
 				 (unsigned long)c.epoch.page_size);
 	snprintf(path, sizeof(path), "%s/plans", c.store);
-	good = good && take_files(&c, own, path, "plans", take_plan, fault);
+	good = good && take_files(&c, own, path, "plans", take_plan, error);
 	snprintf(path, sizeof(path), "%s/e-%" PRIx64 "/linked", c.store, c.epoch.number);
-	good = good && take_files(&c, own, path, "linked", take_pages, fault);
+	good = good && take_files(&c, own, path, "linked", take_pages, error);
 	if (good && (c.nplans > LINKS_MAX || c.npages > LINKS_MAX))
-		good = fault_set(fault, "--link", 0, "more than %d programs", LINKS_MAX);
+		good = error_set(error, "--link", 0, "more than %d programs", LINKS_MAX);
 	if (good)
 		add_links(&c, own);
 	free(c.records);
@@ -475,19 +475,19 @@ collect_store(const struct linking *l, struct tree *t, struct fault *fault)
 }
 
 bool
-link_programs(struct linking *l, const struct options *o, struct tree *t, struct fault *fault)
+link_programs(struct linking *l, const struct options *o, struct tree *t, struct error *error)
 {
 	/* without names, all that --program packs */
 	const char **names = o->nlinks ? o->links : (const char **)o->arguments;
 	size_t count = o->nlinks ? o->nlinks : (size_t)o->narguments - 1, linked = 0;
 	char seed[20];
 
-	if (!make_seed(l, seed, fault))
+	if (!make_seed(l, seed, error))
 		return false;
 	fflush(stdout);
 	for (size_t i = 0; i < count; i++)
 		linked += link_one(l, o, seed, names[i]);
 	if (!linked)
-		return fault_set(fault, "--link", 0, "none of the programs can be linked");
-	return collect_store(l, t, fault);
+		return error_set(error, "--link", 0, "none of the programs can be linked");
+	return collect_store(l, t, error);
 }

@@ -11,13 +11,13 @@ struct linking {
 	char image[4200]; /* where the image without links is to be written */
 };
 
-bool link_open(struct linking *l, struct fault *fault);
+bool link_open(struct linking *l, struct error *error);
 
 /*
  * Let xipld link the programs that the options name in l->image, and add to the tree what it made.
  * Programs that cannot be linked are told of; a fault if none can.
  */
-bool link_programs(struct linking *l, const struct options *o, struct tree *t, struct fault *fault);
+bool link_programs(struct linking *l, const struct options *o, struct tree *t, struct error *error);
 
 void link_close(struct linking *l);
 

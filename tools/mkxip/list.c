@@ -116,17 +116,17 @@ add_entry(struct listing *l, const char *path, const struct cramfs_inode *inode,
 }
 
 static bool
-list_entry(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+list_entry(void *context, const char *path, const struct cramfs_inode *inode, struct error *error)
 {
 	struct listing *l = context;
 	char target[CRAMFS_LINK_MAX + 1];
 	struct block_counts counts = {0};
 	bool link = cramfs_is_link(inode), good = true;
 
-	if (has_blocks(inode) && !inspect_count(l->fs, inode, &counts, fault))
-		good = report_fault(fault);
-	if (good && link && !cramfs_readlink(l->fs, inode, target, fault))
-		good = report_fault(fault);
+	if (has_blocks(inode) && !inspect_count(l->fs, inode, &counts, error))
+		good = report_error(error);
+	if (good && link && !cramfs_readlink(l->fs, inode, target, error))
+		good = report_error(error);
 	l->damaged |= !good;
 	if (l->files)
 		add_entry(l, path, inode, &counts, link && good ? target : NULL);
@@ -149,15 +149,15 @@ int
 list_image(const struct cramfs *fs, bool json)
 {
 	struct listing l = {.fs = fs, .files = json ? json_array() : NULL};
-	struct fault fault;
+	struct error error;
 	json_t *whole;
 
 	if (!json)
 		printf("%-10s %5s %3s %9s %5s %5s %5s %5s  %s\n", "mode", "uid", "gid", "size",
 		       "xip", "raw", "zlib", "hole", "name");
-	list_entry(&l, "/", &fs->root, &fault);
-	if (!cramfs_walk(fs, list_entry, &l, &fault))
-		l.damaged |= !report_fault(&fault);
+	list_entry(&l, "/", &fs->root, &error);
+	if (!cramfs_walk(fs, list_entry, &l, &error))
+		l.damaged |= !report_error(&error);
 	if (json) {
 		whole = json_pack("{so so}", "superblock", json_super(fs), "files", l.files);
 		json_dumpf(whole, stdout, JSON_INDENT(1));

@@ -19,7 +19,7 @@
 #include "mkxip/fits.h"
 #include "mkxip/inspect.h"
 #include "mkxip/layout.h"
-#include "image/links.h"
+#include "lib/prelink.h"
 #include "mkxip/link.h"
 #include "mkxip/options.h"
 #include "mkxip/write.h"
@@ -35,7 +35,7 @@ interrupted(int signal_number)
 
 /* Which directory the image will be in: it must not be one that is packed. */
 static bool
-note_place(struct tree *t, const char *image, struct fault *fault)
+note_place(struct tree *t, const char *image, struct error *error)
 {
 	char *copy = must_strdup(image);
 	struct stat st;
@@ -43,7 +43,7 @@ note_place(struct tree *t, const char *image, struct fault *fault)
 
 	free(copy);
 	if (!good)
-		return fault_set(fault, image, errno, "cannot write image");
+		return error_set(error, image, errno, "cannot write image");
 	t->image_dev = st.st_dev;
 	t->image_dir = st.st_ino;
 	return true;
@@ -62,7 +62,7 @@ from_here(const struct options *o, const char *name, char *buf)
 
 static bool
 collect_programs(struct tree *t, const struct options *o, const struct selection *s,
-		 struct fault *fault)
+		 struct error *error)
 {
 	struct closure c;
 	char buf[PATH_MAX];
@@ -70,30 +70,30 @@ collect_programs(struct tree *t, const struct options *o, const struct selection
 
 	closure_open(&c, t, o->verbose);
 	for (int i = 0; good && i < o->narguments - 1; i++)
-		good = closure_add_program(&c, from_here(o, o->arguments[i], buf), fault);
+		good = closure_add_program(&c, from_here(o, o->arguments[i], buf), error);
 	for (size_t i = 0; good && i < o->nincludes; i++)
-		good = closure_include(&c, from_here(o, o->includes[i], buf), fault);
+		good = closure_include(&c, from_here(o, o->includes[i], buf), error);
 	if (good)
-		good = closure_add_hot(&c, s, fault);
+		good = closure_add_hot(&c, s, error);
 	closure_close(&c);
 	return good;
 }
 
 static bool
-collect(struct tree *t, const struct options *o, const struct selection *s, struct fault *fault)
+collect(struct tree *t, const struct options *o, const struct selection *s, struct error *error)
 {
 	const char *image = o->arguments[o->narguments - 1];
 
 	t->squash_owner = o->squash_owner;
 	t->excludes = o->excludes;
 	t->nexcludes = o->nexcludes;
-	if (!note_place(t, image, fault))
+	if (!note_place(t, image, error))
 		return false;
-	if (!tree_open(t, o->programs ? o->root : o->arguments[0], fault))
+	if (!tree_open(t, o->programs ? o->root : o->arguments[0], error))
 		return false;
-	if (!(o->programs ? collect_programs(t, o, s, fault) : tree_scan(t, t->root, fault)))
+	if (!(o->programs ? collect_programs(t, o, s, error) : tree_scan(t, t->root, error)))
 		return false;
-	return !o->device_table || devices_apply(t, o->device_table, fault);
+	return !o->device_table || devices_apply(t, o->device_table, error);
 }
 
 static void
@@ -111,22 +111,22 @@ print_summary(const struct layout *l, const struct contents *all)
 /* What is in the tree, as an image. Its links are not in it yet if this is a `draft`. */
 static bool
 write_image(const struct options *o, struct tree *t, const struct selection *s, const char *image,
-	    bool draft, struct fault *fault)
+	    bool draft, struct error *error)
 {
 	struct progress progress = {.on = !o->quiet && isatty(STDERR_FILENO)};
 	struct layout_options lo = {o->pad, o->classic, draft ? 0 : o->max_size};
 	struct superblock_text text = {o->name, o->edition, o->big_endian};
 	struct contents all = {0};
 	struct layout l;
-	bool good = tree_fits(t, fault) && contents_collect(&all, t, s, &progress, fault) &&
-		    contents_compress(&all, t, draft ? 1 : o->level, &progress, fault);
+	bool good = tree_fits(t, error) && contents_collect(&all, t, s, &progress, error) &&
+		    contents_compress(&all, t, draft ? 1 : o->level, &progress, error);
 
-	if (good && !layout_compute(&l, t->root, &all, &lo, fault)) {
+	if (good && !layout_compute(&l, t->root, &all, &lo, error)) {
 		good = false;
-		if (strcmp(fault->file, "image") == 0)
-			snprintf(fault->file, sizeof(fault->file), "%s", image);
+		if (strcmp(error->file, "image") == 0)
+			snprintf(error->file, sizeof(error->file), "%s", image);
 	}
-	good = good && image_write(image, t, &all, &l, &text, &progress, fault);
+	good = good && image_write(image, t, &all, &l, &text, &progress, error);
 	if (good && o->verbose && !draft)
 		print_summary(&l, &all);
 	contents_free(&all);
@@ -134,29 +134,29 @@ write_image(const struct options *o, struct tree *t, const struct selection *s, 
 }
 
 static bool
-add_links(const struct options *o, struct tree *t, const struct selection *s, struct fault *fault)
+add_links(const struct options *o, struct tree *t, const struct selection *s, struct error *error)
 {
 	struct linking l;
-	bool good = link_open(&l, fault) && write_image(o, t, s, l.image, true, fault) &&
-		    link_programs(&l, o, t, fault);
+	bool good = link_open(&l, error) && write_image(o, t, s, l.image, true, error) &&
+		    link_programs(&l, o, t, error);
 
 	link_close(&l);
 	return good;
 }
 
 static bool
-pack(const struct options *o, struct tree *t, struct selection *s, struct fault *fault)
+pack(const struct options *o, struct tree *t, struct selection *s, struct error *error)
 {
-	if (!selection_open(s, o, fault) || !collect(t, o, s, fault))
+	if (!selection_open(s, o, error) || !collect(t, o, s, error))
 		return false;
 	if (node_child(t->root, IMAGE_OWN_DIR))
-		return fault_set(fault, "/" IMAGE_OWN_DIR, 0,
+		return error_set(error, "/" IMAGE_OWN_DIR, 0,
 				 "has a meaning in images (--link): leave it out (--exclude)");
-	if (!tree_fits(t, fault) || !tree_loses(t, o->strict, fault))
+	if (!tree_fits(t, error) || !tree_loses(t, o->strict, error))
 		return false;
 	selection_resolve(s, t);
-	return (!o->link || add_links(o, t, s, fault)) &&
-	       write_image(o, t, s, o->arguments[o->narguments - 1], false, fault);
+	return (!o->link || add_links(o, t, s, error)) &&
+	       write_image(o, t, s, o->arguments[o->narguments - 1], false, error);
 }
 
 static int
@@ -164,16 +164,16 @@ run_pack(const struct options *o)
 {
 	struct tree tree = {.fd = -1};
 	struct selection selection = {0};
-	struct fault fault;
+	struct error error;
 	bool good;
 
 	signal(SIGINT, interrupted);
 	signal(SIGTERM, interrupted);
 	signal(SIGHUP, interrupted);
-	good = pack(o, &tree, &selection, &fault);
+	good = pack(o, &tree, &selection, &error);
 	selection_close(&selection);
 	tree_close(&tree);
-	return good || report_fault(&fault) ? 0 : 1;
+	return good || report_error(&error) ? 0 : 1;
 }
 
 int

@@ -1,15 +1,13 @@
 # mkxip: an ordinary C program, and the loader's reader of images.
 MKXIP_SRC := $(wildcard tools/mkxip/*.c)
-MKXIP_LOADER := $(CRAMFS_SRC) loader/image/links.c loader/store/hash.c loader/sys/message.c loader/sys/sys.c
-MKXIP_OBJ := $(MKXIP_SRC:%.c=$(B)/%.o) $(MKXIP_LOADER:%.c=$(B)/tools/%.o)
+MKXIP_OBJ := $(MKXIP_SRC:%.c=$(B)/%.o)
 # all but main(): what the unit tests are linked with
-MKXIP_LIB := $(filter-out %/mkxip.o,$(MKXIP_OBJ)) $(COMMON_OBJ)
+MKXIP_LIB := $(filter-out %/mkxip.o,$(MKXIP_OBJ)) $(COMMON_OBJ) $(LIB_HOSTED)
 -include $(MKXIP_OBJ:.o=.d)
-$(B)/tools/mkxip/%.o: TOOL_FLAGS := -Iloader/arch/$(ARCH)
 ALL += $(B)/mkxip
 INSTALLS += install-mkxip
 
-$(B)/mkxip: $(MKXIP_OBJ) $(COMMON_OBJ)
+$(B)/mkxip: $(MKXIP_OBJ) $(COMMON_OBJ) $(LIB_HOSTED)
 	@echo '  LINK    $@'
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $^ $(LDFLAGS) -ljansson -lelf -lz
 

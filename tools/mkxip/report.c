@@ -3,12 +3,12 @@
 #include <string.h>
 
 bool
-report_fault(const struct fault *fault)
+report_error(const struct error *error)
 {
-	if (fault->error)
-		message_print(2, "mkxip: %s: %s: %s\n", fault->file, fault->what,
-			      strerror(fault->error));
+	if (error->number)
+		message_print(2, "mkxip: %s: %s: %s\n", error->file, error->what,
+			      strerror(error->number));
 	else
-		message_print(2, "mkxip: %s: %s\n", fault->file, fault->what);
+		message_print(2, "mkxip: %s: %s\n", error->file, error->what);
 	return false;
 }

@@ -4,10 +4,10 @@
 
 #include <stdbool.h>
 
-#include "sys/message.h"
+#include "lib/message.h"
 
 /* Print "mkxip: FILE: what is wrong[: the system's word for it]" to standard error; returns false.
  */
-bool report_fault(const struct fault *fault);
+bool report_error(const struct error *error);
 
 #endif

@@ -114,7 +114,7 @@ add_pattern(struct selection *s, char *line)
 
 static bool
 read_lines(struct selection *s, const char *file, const char *(*add)(struct selection *, char *),
-	   struct fault *fault)
+	   struct error *error)
 {
 	FILE *f = fopen(file, "re");
 	const char *wrong = NULL;
@@ -123,7 +123,7 @@ read_lines(struct selection *s, const char *file, const char *(*add)(struct sele
 	size_t size = 0;
 
 	if (!f)
-		return fault_set(fault, file, errno, "cannot open");
+		return error_set(error, file, errno, "cannot open");
 	while (!wrong && getline(&line, &size, f) >= 0) {
 		number++;
 		if (line[0] != '#' && line[strspn(line, " \t\r\n")])
@@ -133,17 +133,17 @@ read_lines(struct selection *s, const char *file, const char *(*add)(struct sele
 		wrong = "cannot be read";
 	free(line);
 	fclose(f);
-	return !wrong || fault_set(fault, file, 0, "%s (line %u)", wrong, number);
+	return !wrong || error_set(error, file, 0, "%s (line %u)", wrong, number);
 }
 
 bool
-selection_open(struct selection *s, const struct options *o, struct fault *fault)
+selection_open(struct selection *s, const struct options *o, struct error *error)
 {
 	*s = (struct selection){.mode = o->xip, .has_profile = o->profile != NULL};
 	elf_version(EV_CURRENT);
-	if (o->xip_file && !read_lines(s, o->xip_file, add_pattern, fault))
+	if (o->xip_file && !read_lines(s, o->xip_file, add_pattern, error))
 		return false;
-	if (o->profile && !read_lines(s, o->profile, selection_add_hot, fault))
+	if (o->profile && !read_lines(s, o->profile, selection_add_hot, error))
 		return false;
 	selection_sort(s);
 	return true;

@@ -22,7 +22,7 @@ struct selection {
 };
 
 /* Read the files that the options name. */
-bool selection_open(struct selection *s, const struct options *o, struct fault *fault);
+bool selection_open(struct selection *s, const struct options *o, struct error *error);
 void selection_close(struct selection *s);
 
 /* Add one line of a profile; NULL, or what is wrong with it. The line is changed. selection_sort

@@ -118,13 +118,13 @@ tree_excludes(const struct tree *t, const char *path)
 }
 
 static bool
-read_target(const struct tree *t, struct node *n, const char *path, struct fault *fault)
+read_target(const struct tree *t, struct node *n, const char *path, struct error *error)
 {
 	char buf[PATH_MAX];
 	ssize_t len = readlinkat(t->fd, relative_path(path), buf, sizeof(buf));
 
 	if (len < 0 || len == sizeof(buf))
-		return fault_set(fault, path, len < 0 ? errno : ENAMETOOLONG,
+		return error_set(error, path, len < 0 ? errno : ENAMETOOLONG,
 				 "cannot read symbolic link");
 	buf[len] = 0;
 	n->target = must_strdup(buf);
@@ -134,7 +134,7 @@ read_target(const struct tree *t, struct node *n, const char *path, struct fault
 
 /* Fill the node from the file in the source. */
 static bool
-node_stat(struct tree *t, struct node *n, const struct stat *st, struct fault *fault)
+node_stat(struct tree *t, struct node *n, const struct stat *st, struct error *error)
 {
 	char path[PATH_MAX];
 
@@ -146,7 +146,7 @@ node_stat(struct tree *t, struct node *n, const struct stat *st, struct fault *f
 	if (S_ISREG(st->st_mode)) {
 		n->size = (uint64_t)st->st_size;
 	} else if (S_ISLNK(st->st_mode)) {
-		return read_target(t, n, path, fault);
+		return read_target(t, n, path, error);
 	} else if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) {
 		n->rdev = (major(st->st_rdev) & 255) << 8 | (minor(st->st_rdev) & 255);
 		if (major(st->st_rdev) > 255 || minor(st->st_rdev) > 255)
@@ -156,18 +156,18 @@ node_stat(struct tree *t, struct node *n, const struct stat *st, struct fault *f
 }
 
 bool
-tree_open(struct tree *t, const char *source, struct fault *fault)
+tree_open(struct tree *t, const char *source, struct error *error)
 {
 	struct stat st;
 
 	t->source = source;
 	t->fd = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (t->fd < 0 || fstat(t->fd, &st) != 0)
-		return fault_set(fault, source, errno, "cannot open directory");
+		return error_set(error, source, errno, "cannot open directory");
 	t->root = must_alloc(sizeof(*t->root));
 	t->root->name = must_strdup("");
 	t->files = 1;
-	return node_stat(t, t->root, &st, fault);
+	return node_stat(t, t->root, &st, error);
 }
 
 void
@@ -180,11 +180,11 @@ tree_close(struct tree *t)
 	*t = (struct tree){.fd = -1};
 }
 
-static bool tree_scan_at(struct tree *t, struct node *dir, unsigned depth, struct fault *fault);
+static bool tree_scan_at(struct tree *t, struct node *dir, unsigned depth, struct error *error);
 
 static bool
 scan_entry(struct tree *t, struct node *dir, int fd, const char *name, unsigned depth,
-	   struct fault *fault)
+	   struct error *error)
 {
 	char path[PATH_MAX];
 	struct node *n;
@@ -192,24 +192,24 @@ scan_entry(struct tree *t, struct node *dir, int fd, const char *name, unsigned 
 	size_t len = strlen(node_path(dir, path));
 
 	if (len + strlen(name) + 2 > sizeof(path))
-		return fault_set(fault, path, ENAMETOOLONG, "cannot read directory");
+		return error_set(error, path, ENAMETOOLONG, "cannot read directory");
 	strcpy(path + (len == 1 ? 0 : len), "/");
 	strcat(path, name);
 	if (tree_excludes(t, path))
 		return true;
 	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return fault_set(fault, path, errno, "cannot read file");
+		return error_set(error, path, errno, "cannot read file");
 	n = node_child(dir, name);
 	if (!n) {
 		n = node_insert(t, dir, name);
-		if (!node_stat(t, n, &st, fault))
+		if (!node_stat(t, n, &st, error))
 			return false;
 	}
-	return !S_ISDIR(n->mode) || tree_scan_at(t, n, depth + 1, fault);
+	return !S_ISDIR(n->mode) || tree_scan_at(t, n, depth + 1, error);
 }
 
 static bool
-tree_scan_at(struct tree *t, struct node *dir, unsigned depth, struct fault *fault)
+tree_scan_at(struct tree *t, struct node *dir, unsigned depth, struct error *error)
 {
 	char path[PATH_MAX];
 	bool good = true;
@@ -220,33 +220,33 @@ tree_scan_at(struct tree *t, struct node *dir, unsigned depth, struct fault *fau
 
 	node_path(dir, path);
 	if (depth > MAX_DEPTH)
-		return fault_set(fault, path, 0, "directories are nested too deeply");
+		return error_set(error, path, 0, "directories are nested too deeply");
 	fd = openat(t->fd, relative_path(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
-		int error = errno;
+		int err = errno;
 
 		if (fd >= 0)
 			close(fd);
-		return fault_set(fault, path, error, "cannot open directory");
+		return error_set(error, path, err, "cannot open directory");
 	}
 	if (t->image_dir && fstat(fd, &st) == 0 && st.st_ino == t->image_dir &&
 	    st.st_dev == t->image_dev)
-		good = fault_set(fault, path, 0,
+		good = error_set(error, path, 0,
 				 "the image would lie inside the directory that it is made from");
 	for (errno = 0; good && (e = readdir(d)); errno = 0)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			good = scan_entry(t, dir, fd, e->d_name, depth, fault);
+			good = scan_entry(t, dir, fd, e->d_name, depth, error);
 	if (good && errno)
-		good = fault_set(fault, path, errno, "cannot read directory");
+		good = error_set(error, path, errno, "cannot read directory");
 	closedir(d);
 	return good;
 }
 
 bool
-tree_scan(struct tree *t, struct node *dir, struct fault *fault)
+tree_scan(struct tree *t, struct node *dir, struct error *error)
 {
-	return tree_scan_at(t, dir, 0, fault);
+	return tree_scan_at(t, dir, 0, error);
 }
 
 /*
@@ -358,7 +358,7 @@ tree_resolve(const struct tree *t, const char *path, char *real)
 /* The child `name` of dir, made from the source if the tree has it not yet. */
 static struct node *
 child_from_source(struct tree *t, struct node *dir, const char *name, const char *path,
-		  struct fault *fault)
+		  struct error *error)
 {
 	char here[PATH_MAX];
 	struct node *n = node_child(dir, name);
@@ -367,32 +367,32 @@ child_from_source(struct tree *t, struct node *dir, const char *name, const char
 	if (n)
 		return n;
 	if (!S_ISDIR(dir->mode)) {
-		fault_set(fault, path, ENOTDIR, "cannot open");
+		error_set(error, path, ENOTDIR, "cannot open");
 		return NULL;
 	}
 	n = node_insert(t, dir, name);
 	if (fstatat(t->fd, relative_path(node_path(n, here)), &st, AT_SYMLINK_NOFOLLOW) != 0) {
 		size_t at = position(dir, name);
 
-		fault_set(fault, path, errno, "cannot open");
+		error_set(error, path, errno, "cannot open");
 		memmove(dir->children + at, dir->children + at + 1,
 			(--dir->nchildren - at) * sizeof(struct node *));
 		t->files--;
 		node_free(n);
 		return NULL;
 	}
-	return node_stat(t, n, &st, fault) ? n : NULL;
+	return node_stat(t, n, &st, error) ? n : NULL;
 }
 
 struct node *
-tree_add_path(struct tree *t, const char *path, struct fault *fault)
+tree_add_path(struct tree *t, const char *path, struct error *error)
 {
 	char name[NAME_MAX + 1];
 	struct node *at = t->root;
 	struct steps s;
 
 	if (!steps_begin(&s, path)) {
-		fault_set(fault, path, ENAMETOOLONG, "cannot open");
+		error_set(error, path, ENAMETOOLONG, "cannot open");
 		return NULL;
 	}
 	while (steps_next(&s, name)) {
@@ -402,13 +402,13 @@ tree_add_path(struct tree *t, const char *path, struct fault *fault)
 			at = at->parent ? at->parent : at;
 			continue;
 		}
-		at = child_from_source(t, at, name, path, fault);
+		at = child_from_source(t, at, name, path, error);
 		if (!at)
 			return NULL;
 		if (!S_ISLNK(at->mode))
 			continue;
 		if (!steps_follow(&s, at->target)) {
-			fault_set(fault, path, ELOOP, "cannot open");
+			error_set(error, path, ELOOP, "cannot open");
 			return NULL;
 		}
 		at = at->target[0] == '/' ? t->root : at->parent;

@@ -19,20 +19,20 @@ struct tree {
 };
 
 /* Open the source directory and make the root node. excludes etc. are set by the caller before. */
-bool tree_open(struct tree *t, const char *source, struct fault *fault);
+bool tree_open(struct tree *t, const char *source, struct error *error);
 void tree_close(struct tree *t);
 
 /* Add everything below `dir` that the source has there. Directories are read in any order; the
  * tree is sorted. */
-bool tree_scan(struct tree *t, struct node *dir, struct fault *fault);
+bool tree_scan(struct tree *t, struct node *dir, struct error *error);
 
 /*
  * Add the file at `path`, which is taken relative to the source as chroot(2) would: a leading slash
  * and ".." stay inside. Directories on the way and symbolic links are added too and followed.
- * Returns the node that the path leads to, or NULL with *fault set (error ENOENT, ENOTDIR, ELOOP
+ * Returns the node that the path leads to, or NULL with *error set (error ENOENT, ENOTDIR, ELOOP
  * if there is no such file).
  */
-struct node *tree_add_path(struct tree *t, const char *path, struct fault *fault);
+struct node *tree_add_path(struct tree *t, const char *path, struct error *error);
 
 /* Where path leads, without adding anything: `real`, of size PATH_MAX, relative to the source.
  * False if there is no such file. */

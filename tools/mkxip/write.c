@@ -25,7 +25,7 @@ struct writer {
 	uint8_t *bytes; /* of one file */
 	const struct tree *tree;
 	struct progress *progress;
-	struct fault *fault;
+	struct error *error;
 };
 
 #define BUFFER_SIZE (1u << 20)
@@ -50,7 +50,7 @@ flush(struct writer *w)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return fault_set(w->fault, w->path, errno, "cannot write image");
+			return error_set(w->error, w->path, errno, "cannot write image");
 		done += (size_t)n;
 	}
 	progress_add(w->progress, w->used);
@@ -140,7 +140,7 @@ put_blocks(struct writer *w, const struct content *c)
 {
 	uint8_t length[2];
 
-	if (has_kind(c, BLOCK_RAW) && !content_load(w->tree, c, w->bytes, w->fault))
+	if (has_kind(c, BLOCK_RAW) && !content_load(w->tree, c, w->bytes, w->error))
 		return false;
 	for (uint32_t i = 0; i < c->nblocks; i++) {
 		const struct block *b = &c->blocks[i];
@@ -168,7 +168,7 @@ put_pages(struct writer *w, const struct content *c)
 {
 	if (c->twin || !has_kind(c, BLOCK_XIP))
 		return true;
-	if (!content_load(w->tree, c, w->bytes, w->fault))
+	if (!content_load(w->tree, c, w->bytes, w->error))
 		return false;
 	for (uint32_t i = 0; i < c->nblocks; i++) {
 		const struct block *b = &c->blocks[i];
@@ -218,7 +218,7 @@ put_image(struct writer *w, const struct contents *all, const struct layout *l,
 		return false;
 	encode_u32(crc, w->crc, w->big_endian);
 	if (pwrite(w->fd, crc, 4, l->base + ENCODE_CRC_AT) != 4)
-		return fault_set(w->fault, w->path, errno, "cannot write image");
+		return error_set(w->error, w->path, errno, "cannot write image");
 	return true;
 }
 
@@ -227,38 +227,38 @@ open_replacement(struct writer *w)
 {
 	char real[PATH_MAX];
 	struct stat st;
-	int error;
+	int err;
 
 	if (stat(w->path, &st) == 0 && !S_ISREG(st.st_mode))
-		return fault_set(w->fault, w->path, 0,
+		return error_set(w->error, w->path, 0,
 				 "not a regular file: make the image in one and copy it");
 	/* an image behind a symbolic link is replaced where it is */
-	error = replace_begin(&image, realpath(w->path, real) ? real : w->path, ".XXXXXX", 0666);
+	err = replace_begin(&image, realpath(w->path, real) ? real : w->path, ".XXXXXX", 0666);
 	w->fd = image.fd;
-	return !error || fault_set(w->fault, w->path, error, "cannot write image");
+	return !err || error_set(w->error, w->path, err, "cannot write image");
 }
 
 static bool
 finish(struct writer *w, bool good)
 {
-	int error = good ? replace_commit(&image) : 0;
+	int err = good ? replace_commit(&image) : 0;
 
 	if (!good)
 		replace_abandon(&image);
-	return good && (!error || fault_set(w->fault, w->path, error, "cannot write image"));
+	return good && (!err || error_set(w->error, w->path, err, "cannot write image"));
 }
 
 bool
 image_write(const char *path, const struct tree *t, const struct contents *all,
 	    const struct layout *l, const struct superblock_text *text, struct progress *p,
-	    struct fault *fault)
+	    struct error *error)
 {
 	struct writer w = {.fd = -1,
 			   .path = path,
 			   .tree = t,
 			   .big_endian = text->big_endian,
 			   .progress = p,
-			   .fault = fault};
+			   .error = error};
 	bool good;
 
 	if (!open_replacement(&w))

@@ -12,7 +12,7 @@
  */
 bool image_write(const char *path, const struct tree *t, const struct contents *all,
 		 const struct layout *l, const struct superblock_text *text, struct progress *p,
-		 struct fault *fault);
+		 struct error *error);
 
 /* Remove the temporary file, if there is one: for signal handlers. */
 void image_write_abandon(void);

@@ -1,10 +1,7 @@
 # shmstat: an ordinary C program. All but main() is also what the unit tests are linked with.
 SHMSTAT_SRC := $(wildcard tools/shmstat/*/*.c)
-# the loader's reader of images, with names of its own where both have one
-SHMSTAT_LOADER_SRC := $(addprefix loader/,image/cramfs.c image/walk.c image/inflate.c sys/message.c sys/sys.c)
-SHMSTAT_LOADER_FLAGS := -Iloader/arch/$(ARCH) -Dfault_set=image_fault_set -Dpage_size=image_page_size
-SHMSTAT_OBJ := $(SHMSTAT_SRC:%.c=$(B)/%.o) $(SHMSTAT_LOADER_SRC:loader/%.c=$(B)/tools/shmstat-loader/%.o)
-SHMSTAT_LIB := $(filter-out %/shmstat.o,$(SHMSTAT_OBJ)) $(COMMON_OBJ) $(B)/tools/shmstat/view/page_html.o
+SHMSTAT_OBJ := $(SHMSTAT_SRC:%.c=$(B)/%.o)
+SHMSTAT_LIB := $(filter-out %/shmstat.o,$(SHMSTAT_OBJ)) $(COMMON_OBJ) $(B)/tools/shmstat/view/page_html.o $(LIB_HOSTED)
 SHMSTAT_LDLIBS := -ljansson -ldw -lelf -lz -liberty -lxxhash -lncursesw -ltinfo
 # What is linked in need not be found and relocated at each start, which is a good part of a summary's time: ten
 # libraries for the sake of views that are seldom asked for. Where one has no archive, all are loaded instead.
@@ -13,11 +10,6 @@ ALL += $(B)/shmstat
 INSTALLS += install-shmstat
 
 $(B)/tools/shmstat/trace/%.o: TOOL_FLAGS := -Itools/shmstat/trace/arch/$(ARCH)
-
-$(B)/tools/shmstat-loader/%.o: loader/%.c tools/shmstat/module.mk
-	@mkdir -p $(@D)
-	@echo '  CC      $@'
-	@$(CC) $(HOSTED) $(CFLAGS) $(SHMSTAT_LOADER_FLAGS) -MMD -MP -c -o $@ $<
 
 # page.html as a string
 $(B)/tools/shmstat/view/page_html.c: tools/shmstat/view/page.html tools/shmstat/module.mk
@@ -29,7 +21,7 @@ $(B)/tools/shmstat/view/page_html.o: $(B)/tools/shmstat/view/page_html.c
 
 -include $(SHMSTAT_OBJ:.o=.d)
 
-$(B)/shmstat: $(SHMSTAT_OBJ) $(COMMON_OBJ) $(B)/tools/shmstat/view/page_html.o
+$(B)/shmstat: $(SHMSTAT_OBJ) $(COMMON_OBJ) $(B)/tools/shmstat/view/page_html.o $(LIB_HOSTED)
 	@echo '  LINK    $@'
 	@$(CC) $(HOSTED) $(CFLAGS) -pthread -o $@ $^ $(LDFLAGS) $(SHMSTAT_ARCHIVES) 2>/dev/null || \
 		$(CC) $(HOSTED) $(CFLAGS) -pthread -o $@ $^ $(LDFLAGS) $(SHMSTAT_LDLIBS)

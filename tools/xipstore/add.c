@@ -25,13 +25,13 @@ struct outcome {
 static void
 take_plan(struct outcome *o, char *path)
 {
-	struct fault fault;
+	struct error error;
 	struct plan plan;
 	const char *wrong;
 	size_t size;
-	char *bytes = file_read(path, true, PLAN_LIMIT, &size, &fault);
+	char *bytes = file_read(path, true, PLAN_LIMIT, &size, &error);
 
-	wrong = bytes ? plan_decode(&plan, bytes, size) : fault.what;
+	wrong = bytes ? plan_decode(&plan, bytes, size) : error.what;
 	if (wrong) {
 		o->result = "failed";
 		o->why = must_format("its plan %s", wrong);
@@ -74,13 +74,13 @@ prepare(const char *program, struct outcome *o)
 	static const char *const loader_options[] = {"--prepare", NULL};
 	const struct timespec nap = {0, 50000000};
 	struct answer answer;
-	struct fault fault;
+	struct error error;
 	unsigned naps = 0;
 
 	*o = (struct outcome){.result = "failed"};
 	for (;;) {
-		if (!loader_ask(loader_options, options.store, program, &answer, &fault)) {
-			o->why = must_format("%s: %s", fault.file, fault.what);
+		if (!loader_ask(loader_options, options.store, program, &answer, &error)) {
+			o->why = must_format("%s: %s", error.file, error.what);
 			return;
 		}
 		if (answer.status != STATUS_BUSY || naps++ >= options.wait * 20)
@@ -98,10 +98,10 @@ print_outcome(const char *program, const struct outcome *o)
 	progress_end();
 	if (!o->plan) {
 		fflush(stdout);
-		struct fault fault;
+		struct error error;
 
-		fault_set(&fault, program, 0, "%s", o->why);
-		print_fault(&fault);
+		error_set(&error, program, 0, "%s", o->why);
+		print_error(&error);
 		return;
 	}
 	printf("%-9s  %4zu object%-1s  %6s  ", o->result, o->objects, plural(o->objects),

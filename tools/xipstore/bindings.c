@@ -132,18 +132,18 @@ show_program(const char *program, json_t *reports)
 	static const char *const loader_options[] = {"--bindings", NULL};
 	struct binding *list;
 	struct answer answer;
-	struct fault fault;
+	struct error error;
 	size_t count;
 
-	if (!loader_ask(loader_options, NULL, program, &answer, &fault)) {
-		print_fault(&fault);
+	if (!loader_ask(loader_options, NULL, program, &answer, &error)) {
+		print_error(&error);
 		return false;
 	}
 	if (answer.status != 0) {
 		char *why = answer_why(&answer, program);
 
-		fault_set(&fault, program, 0, "%s", why);
-		print_fault(&fault);
+		error_set(&error, program, 0, "%s", why);
+		print_error(&error);
 		free(why);
 		answer_free(&answer);
 		return false;

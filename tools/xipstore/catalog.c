@@ -94,7 +94,7 @@ static void
 read_entry(struct entry *e, const struct store *s, const char *name)
 {
 	const char *wrong = "";
-	struct fault fault;
+	struct error error;
 	struct file_look look = {0};
 	size_t size;
 	char *bytes;
@@ -106,7 +106,7 @@ read_entry(struct entry *e, const struct store *s, const char *name)
 	e->freed = look.freed;
 	e->changed = look.changed;
 	e->used = look.used;
-	bytes = file_read(e->path, true, PLAN_LIMIT, &size, &fault);
+	bytes = file_read(e->path, true, PLAN_LIMIT, &size, &error);
 	if (bytes) {
 		wrong = plan_decode(&e->plan, bytes, size);
 		if (wrong)
@@ -116,7 +116,7 @@ read_entry(struct entry *e, const struct store *s, const char *name)
 		if (wrong)
 			set_state(e, STATE_UNREADABLE, must_format("%s", wrong));
 	} else {
-		set_state(e, STATE_UNREADABLE, must_strdup(fault.what));
+		set_state(e, STATE_UNREADABLE, must_strdup(error.what));
 	}
 	if (wrong && strcmp(wrong, plan_other_version) == 0)
 		e->state = STATE_OTHER_LOADER;
@@ -193,7 +193,7 @@ tie_additions(struct catalog *c)
 
 bool
 catalog_read(struct catalog *c, const struct store *s, const struct usage *usage, const char *what,
-	     struct fault *fault)
+	     struct error *error)
 {
 	char dir[STORE_PATH + 8];
 	struct names names;
@@ -202,7 +202,7 @@ catalog_read(struct catalog *c, const struct store *s, const struct usage *usage
 	/* verify tells what is wrong with an index; here it only gives additions their names */
 	index_read(&c->index, s, NULL);
 	snprintf(dir, sizeof(dir), "%s/plans", s->dir);
-	if (!names_read(dir, &names, fault)) {
+	if (!names_read(dir, &names, error)) {
 		index_free(&c->index);
 		return false;
 	}

@@ -41,7 +41,7 @@ struct catalog {
  * may be NULL: then no plan is in use.
  */
 bool catalog_read(struct catalog *catalog, const struct store *store, const struct usage *usage,
-		  const char *what, struct fault *fault);
+		  const char *what, struct error *error);
 void catalog_free(struct catalog *catalog);
 
 /* The entry of the closure that this addition is for, or NULL. */

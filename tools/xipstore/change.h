@@ -14,7 +14,7 @@ struct change {
  * Open the store that the options name, lock it (with --dry-run not), read its plans and who uses
  * them. change_end gives all back, after a failure too.
  */
-bool change_begin(struct change *change, const char *what, struct fault *fault);
+bool change_begin(struct change *change, const char *what, struct error *error);
 void change_end(struct change *change);
 
 #endif

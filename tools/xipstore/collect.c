@@ -164,12 +164,12 @@ record_is_needed(const struct work *w, const struct index *index, const struct i
  * twice in an epoch, as a process may live in it.
  */
 static bool
-decide_records(struct work *w, struct fault *fault)
+decide_records(struct work *w, struct error *error)
 {
 	struct index old;
 	size_t first = 0, last = 0;
 
-	if (!index_read(&old, w->store, fault))
+	if (!index_read(&old, w->store, error))
 		return false;
 	for (size_t i = 1; i < old.count; i++) {
 		if (old.list[i].slot + old.list[i].span > old.list[last].slot + old.list[last].span)
@@ -241,11 +241,11 @@ alike_is_needed(const struct work *w, const char *name)
 /* The files of one directory whose names have `digits` digits, and what was to get such a name. */
 static bool
 decide_files(struct work *w, const char *parent, const char *sub, size_t digits,
-	     bool (*is_needed)(const struct work *, const char *), struct fault *fault)
+	     bool (*is_needed)(const struct work *, const char *), struct error *error)
 {
 	char *dir = must_format("%s/%s", parent, sub);
 	struct names names;
-	bool ok = names_read(dir, &names, fault);
+	bool ok = names_read(dir, &names, error);
 
 	for (size_t i = 0; ok && i < names.count; i++) {
 		const char *name = names.list[i];
@@ -267,7 +267,7 @@ decide_files(struct work *w, const char *parent, const char *sub, size_t digits,
 
 /* Everything that a publisher or rebase puts into an epoch's directory; other names stay. */
 static bool
-condemn_epoch(struct work *w, const char *dir, struct fault *fault)
+condemn_epoch(struct work *w, const char *dir, struct error *error)
 {
 	static const char *const subs[] = {"linked", "objects", "plans"};
 	static const char *const files[] = {"index", "index.new", "index.private",
@@ -279,7 +279,7 @@ condemn_epoch(struct work *w, const char *dir, struct fault *fault)
 		char *sub = must_format("%s/%s", dir, subs[i]);
 		struct names names;
 
-		ok = names_read(sub, &names, fault);
+		ok = names_read(sub, &names, error);
 		for (size_t k = 0; ok && k < names.count; k++) {
 			char *path = must_format("%s/%s", sub, names.list[k]);
 
@@ -306,7 +306,7 @@ static bool
 epoch_is_busy(const struct work *w, const char *dir)
 {
 	char *tail = must_format("%s/", dir + strlen(w->store->dir));
-	struct fault fault;
+	struct error error;
 	bool busy = usage_below(w->usage, dir);
 	int lock;
 
@@ -319,17 +319,17 @@ epoch_is_busy(const struct work *w, const char *dir)
 	free(tail);
 	if (busy)
 		return true;
-	lock = lock_epoch(dir, 0, &fault);
+	lock = lock_epoch(dir, 0, &error);
 	if (lock >= 0)
 		close(lock);
 	return lock < 0;
 }
 
 static bool
-decide_top(struct work *w, struct fault *fault)
+decide_top(struct work *w, struct error *error)
 {
 	struct names names;
-	bool ok = names_read(w->store->dir, &names, fault);
+	bool ok = names_read(w->store->dir, &names, error);
 
 	for (size_t i = 0; ok && i < names.count; i++) {
 		const char *name = names.list[i];
@@ -344,7 +344,7 @@ decide_top(struct work *w, struct fault *fault)
 			if (epoch_is_busy(w, path))
 				w->c->kept++;
 			else
-				ok = condemn_epoch(w, path, fault);
+				ok = condemn_epoch(w, path, error);
 		}
 		free(path);
 	}
@@ -354,7 +354,7 @@ decide_top(struct work *w, struct fault *fault)
 
 bool
 collection_make(struct collection *c, const struct store *s, const struct usage *usage,
-		const struct catalog *catalog, long older_than, struct fault *fault)
+		const struct catalog *catalog, long older_than, struct error *error)
 {
 	struct work w = {c, s, usage, catalog, calloc(catalog->count + 1, 1)};
 	char *path;
@@ -362,20 +362,20 @@ collection_make(struct collection *c, const struct store *s, const struct usage 
 
 	*c = (struct collection){0};
 	if (!w.keep)
-		return fault_set(fault, s->dir, ENOMEM, "cannot be examined");
+		return error_set(error, s->dir, ENOMEM, "cannot be examined");
 	decide_plans(&w, older_than);
-	ok = decide_files(&w, s->dir, "plans", 16, plan_is_needed, fault) &&
-	     decide_files(&w, s->dir, "alike", 16, alike_is_needed, fault) && decide_top(&w, fault);
+	ok = decide_files(&w, s->dir, "plans", 16, plan_is_needed, error) &&
+	     decide_files(&w, s->dir, "alike", 16, alike_is_needed, error) && decide_top(&w, error);
 	if (ok && s->has_epoch) {
 		for (int i = 0; i < 2; i++) {
 			path = must_format("%s/index%s.new", s->epoch_dir, i ? ".private" : "");
 			condemn(&w, path, "left by a publisher that died");
 			free(path);
 		}
-		ok = decide_records(&w, fault) &&
-		     decide_files(&w, s->epoch_dir, "linked", 16, linked_is_needed, fault) &&
+		ok = decide_records(&w, error) &&
+		     decide_files(&w, s->epoch_dir, "linked", 16, linked_is_needed, error) &&
 		     decide_files(&w, s->epoch_dir, "objects", 2 * HASH_SIZE, copy_is_needed,
-				  fault);
+				  error);
 	}
 	free(w.keep);
 	return ok;
@@ -383,7 +383,7 @@ collection_make(struct collection *c, const struct store *s, const struct usage 
 
 bool
 collection_remove(const struct collection *c, const struct store *s, size_t *failed,
-		  struct fault *fault)
+		  struct error *error)
 {
 	*failed = 0;
 	/* plans first, then the index, then what they named: what is found stays complete */
@@ -397,11 +397,11 @@ collection_remove(const struct collection *c, const struct store *s, size_t *fai
 			progress("gc: %zu/%zu %s", i + 1, c->count, path);
 			if (remove(path) == 0 || errno == ENOENT)
 				continue;
-			fault_set(fault, path, errno, "cannot be removed");
-			print_fault(fault);
+			error_set(error, path, errno, "cannot be removed");
+			print_error(error);
 			++*failed;
 		}
-		if (round == 0 && c->index_changed && !index_write(&c->index, s, fault))
+		if (round == 0 && c->index_changed && !index_write(&c->index, s, error))
 			return false;
 	}
 	progress_end();

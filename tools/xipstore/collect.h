@@ -27,11 +27,11 @@ struct collection {
  * their lock. What running processes map, or may come to open, stays.
  */
 bool collection_make(struct collection *c, const struct store *store, const struct usage *usage,
-		     const struct catalog *catalog, long older_than, struct fault *fault);
+		     const struct catalog *catalog, long older_than, struct error *error);
 
 /* Do it. Counts what could not be removed into *failed, and prints why. */
 bool collection_remove(const struct collection *c, const struct store *store, size_t *failed,
-		       struct fault *fault);
+		       struct error *error);
 void collection_free(struct collection *c);
 
 #endif

@@ -1,6 +1,6 @@
 #include "xipstore/files.h"
 #include "common/must.h"
-#include "store/trust.h"
+#include "lib/trust.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -50,13 +50,13 @@ file_distrust(const struct file_look *look)
 }
 
 static char *
-read_all(int fd, const char *path, size_t size, struct fault *fault)
+read_all(int fd, const char *path, size_t size, struct error *error)
 {
 	char *bytes = malloc(size + 1);
 	size_t got = 0;
 
 	if (!bytes) {
-		fault_set(fault, path, ENOMEM, "cannot be read");
+		error_set(error, path, ENOMEM, "cannot be read");
 		return NULL;
 	}
 	while (got < size) {
@@ -65,7 +65,7 @@ read_all(int fd, const char *path, size_t size, struct fault *fault)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			fault_set(fault, path, n < 0 ? errno : 0,
+			error_set(error, path, n < 0 ? errno : 0,
 				  n < 0 ? "cannot be read" : "became shorter while it was read");
 			free(bytes);
 			return NULL;
@@ -77,7 +77,7 @@ read_all(int fd, const char *path, size_t size, struct fault *fault)
 }
 
 char *
-file_read(const char *path, bool trusted, size_t limit, size_t *size, struct fault *fault)
+file_read(const char *path, bool trusted, size_t limit, size_t *size, struct error *error)
 {
 	/* a FIFO must not make us wait; and looking at a plan is not using it (gc --older-than) */
 	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (trusted ? O_NOFOLLOW : 0);
@@ -89,20 +89,20 @@ file_read(const char *path, bool trusted, size_t limit, size_t *size, struct fau
 	if (fd < 0 && errno == EPERM) /* another user's file */
 		fd = open(path, flags);
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		fault_set(fault, path, errno, "cannot be opened");
+		error_set(error, path, errno, "cannot be opened");
 		if (fd >= 0)
 			close(fd);
 		return NULL;
 	}
 	take_stat(&st, &look);
 	if (!look.regular)
-		fault_set(fault, path, 0, "is not a regular file");
+		error_set(error, path, 0, "is not a regular file");
 	else if (trusted && file_distrust(&look))
-		fault_set(fault, path, 0, "%s", file_distrust(&look));
+		error_set(error, path, 0, "%s", file_distrust(&look));
 	else if (look.size > limit)
-		fault_set(fault, path, 0, "is too large (%lu bytes)", (unsigned long)look.size);
+		error_set(error, path, 0, "is too large (%lu bytes)", (unsigned long)look.size);
 	else
-		bytes = read_all(fd, path, look.size, fault);
+		bytes = read_all(fd, path, look.size, error);
 	close(fd);
 	*size = look.size;
 	return bytes;
@@ -115,14 +115,14 @@ by_name(const void *a, const void *b)
 }
 
 bool
-names_read(const char *path, struct names *names, struct fault *fault)
+names_read(const char *path, struct names *names, struct error *error)
 {
 	struct dirent *entry;
 	DIR *dir = opendir(path);
 
 	*names = (struct names){0};
 	if (!dir)
-		return errno == ENOENT || fault_set(fault, path, errno, "cannot be read");
+		return errno == ENOENT || error_set(error, path, errno, "cannot be read");
 	while ((errno = 0, entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -130,7 +130,7 @@ names_read(const char *path, struct names *names, struct fault *fault)
 		names->list[names->count++] = must_strdup(entry->d_name);
 	}
 	if (errno) {
-		fault_set(fault, path, errno, "cannot be read");
+		error_set(error, path, errno, "cannot be read");
 		closedir(dir);
 		names_free(names);
 		return false;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "sys/message.h"
+#include "lib/message.h"
 
 /* A file or directory, symbolic links not followed. */
 struct file_look {
@@ -33,7 +33,7 @@ const char *file_distrust(const struct file_look *look);
  * Read a whole regular file of at most `limit` bytes; the caller frees. NULL, with fault, if it
  * cannot be had; with `trusted`, also if the loader would not believe it.
  */
-char *file_read(const char *path, bool trusted, size_t limit, size_t *size, struct fault *fault);
+char *file_read(const char *path, bool trusted, size_t limit, size_t *size, struct error *error);
 
 /* The names in a directory, sorted, without "." and ".."; an absent one is empty. */
 struct names {
@@ -41,7 +41,7 @@ struct names {
 	size_t count, capacity;
 };
 
-bool names_read(const char *path, struct names *names, struct fault *fault);
+bool names_read(const char *path, struct names *names, struct error *error);
 void names_free(struct names *names);
 
 /* Does `name` consist of exactly `digits` lower-case hexadecimal digits? */

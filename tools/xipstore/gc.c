@@ -51,23 +51,23 @@ print_text(const struct store *s, const struct usage *u, const struct collection
 }
 
 static bool
-collect(const struct change *change, struct fault *fault)
+collect(const struct change *change, struct error *error)
 {
 	const struct store *s = &change->store;
 	struct collection c = {0};
 	size_t failed = 0;
 	bool ok =
-		collection_make(&c, s, &change->usage, &change->catalog, options.older_than, fault);
+		collection_make(&c, s, &change->usage, &change->catalog, options.older_than, error);
 
 	if (ok && !options.dry_run)
-		ok = collection_remove(&c, s, &failed, fault);
+		ok = collection_remove(&c, s, &failed, error);
 	if (ok && options.json)
 		print_json(make_json(s, &change->usage, &c, failed));
 	else if (ok)
 		print_text(s, &change->usage, &c);
 	collection_free(&c);
 	if (ok && failed)
-		fault_set(fault, s->dir, 0, "%u files could not be removed", (unsigned)failed);
+		error_set(error, s->dir, 0, "%u files could not be removed", (unsigned)failed);
 	return ok && !failed;
 }
 
@@ -75,13 +75,13 @@ int
 command_gc(char **none)
 {
 	struct change change;
-	struct fault fault;
+	struct error error;
 	bool ok;
 
 	(void)none;
-	ok = change_begin(&change, "gc", &fault) && collect(&change, &fault);
+	ok = change_begin(&change, "gc", &error) && collect(&change, &error);
 	if (!ok)
-		print_fault(&fault);
+		print_error(&error);
 	change_end(&change);
 	return !ok;
 }

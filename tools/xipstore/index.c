@@ -70,7 +70,7 @@ index_decode(struct index *index, const char *bytes, size_t size, const struct s
 static const char *const parts[] = {"index", "index.private"};
 
 static bool
-read_part(struct index *index, const struct store *s, const char *part, struct fault *fault)
+read_part(struct index *index, const struct store *s, const char *part, struct error *error)
 {
 	char path[STORE_PATH + 64];
 	struct file_look look;
@@ -80,7 +80,7 @@ read_part(struct index *index, const struct store *s, const char *part, struct f
 	snprintf(path, sizeof(path), "%s/%s", s->epoch_dir, part);
 	if (file_look(path, &look) == ENOENT || (part != parts[0] && access(path, R_OK) != 0))
 		return true;
-	bytes = file_read(path, true, INDEX_LIMIT, &size, fault);
+	bytes = file_read(path, true, INDEX_LIMIT, &size, error);
 	if (!bytes)
 		return false;
 	add_records(index, bytes, size, s);
@@ -89,13 +89,13 @@ read_part(struct index *index, const struct store *s, const char *part, struct f
 }
 
 bool
-index_read(struct index *index, const struct store *s, struct fault *fault)
+index_read(struct index *index, const struct store *s, struct error *error)
 {
 	*index = (struct index){0};
 	if (!s->has_epoch)
 		return true;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (!read_part(index, s, parts[i], fault))
+		if (!read_part(index, s, parts[i], error))
 			return false;
 	return true;
 }
@@ -160,31 +160,29 @@ write_records(int fd, const struct index *index, uint32_t flags)
 
 static bool
 write_part(const struct index *index, const struct store *s, const char *part, uint32_t flags,
-	   struct fault *fault)
+	   struct error *error)
 {
 	char path[STORE_PATH + 64];
 	struct replacement r;
 	struct file_look look;
-	int error;
+	int err;
 
 	snprintf(path, sizeof(path), "%s/%s", s->epoch_dir, part);
 	if (file_look(path, &look) != 0)
 		return true; /* there was none to change */
-	error = replace_begin(&r, path, ".new", look.mode & 0644);
+	err = replace_begin(&r, path, ".new", look.mode & 0644);
 	errno = 0;
-	if (!error)
-		error = write_records(r.fd, index, flags) ? replace_commit(&r)
-			: errno				  ? errno
-							  : EIO;
-	if (!error)
+	if (!err)
+		err = write_records(r.fd, index, flags) ? replace_commit(&r) : errno ? errno : EIO;
+	if (!err)
 		return true;
 	replace_abandon(&r);
-	return fault_set(fault, path, error, "cannot be written");
+	return error_set(error, path, err, "cannot be written");
 }
 
 bool
-index_write(const struct index *index, const struct store *s, struct fault *fault)
+index_write(const struct index *index, const struct store *s, struct error *error)
 {
-	return write_part(index, s, parts[0], 0, fault) &&
-	       write_part(index, s, parts[1], RECORD_PRIVATE, fault);
+	return write_part(index, s, parts[0], 0, error) &&
+	       write_part(index, s, parts[1], RECORD_PRIVATE, error);
 }

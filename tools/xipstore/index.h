@@ -16,7 +16,7 @@ void index_decode(struct index *index, const char *bytes, size_t size, const str
 
 /* Read the current epoch's index; an absent one is empty. False, with fault, if it cannot be read.
  */
-bool index_read(struct index *index, const struct store *store, struct fault *fault);
+bool index_read(struct index *index, const struct store *store, struct error *error);
 void index_free(struct index *index);
 
 /* The record of the object whose slot holds this address, or NULL. */
@@ -26,7 +26,7 @@ const struct index_record *index_at(const struct index *index, uint64_t address)
 const struct index_record *index_object(const struct index *index, const struct index_record *r);
 
 /* Write the records as the current epoch's index, whole or not at all; the lock must be held. */
-bool index_write(const struct index *index, const struct store *store, struct fault *fault);
+bool index_write(const struct index *index, const struct store *store, struct error *error);
 
 /* Is a file what it was? As the loader sees it. */
 bool same_file(const struct file_id *a, const struct file_id *b);

@@ -71,18 +71,18 @@ command_list(char **none)
 	struct catalog catalog;
 	struct usage usage;
 	struct store store;
-	struct fault fault;
+	struct error error;
 	bool ok;
 
 	(void)none;
-	if (!store_open(&store, options.store, NULL, &fault) ||
-	    !usage_read(&usage, store.dir, &fault)) {
-		print_fault(&fault);
+	if (!store_open(&store, options.store, NULL, &error) ||
+	    !usage_read(&usage, store.dir, &error)) {
+		print_error(&error);
 		return 1;
 	}
-	ok = catalog_read(&catalog, &store, &usage, "list", &fault);
+	ok = catalog_read(&catalog, &store, &usage, "list", &error);
 	if (!ok)
-		print_fault(&fault);
+		print_error(&error);
 	else if (options.json)
 		print_json(make_json(&store, &catalog));
 	else

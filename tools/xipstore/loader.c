@@ -1,7 +1,7 @@
 #include "xipstore/loader.h"
 #include "common/must.h"
 #include "xipstore/files.h"
-#include "store/hash.h"
+#include "lib/hash.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -168,20 +168,20 @@ become_loader(const char *path, const char *const *options, const char *store, c
 
 bool
 loader_ask(const char *const *options, const char *store, const char *program,
-	   struct answer *answer, struct fault *fault)
+	   struct answer *answer, struct error *error)
 {
 	const char *path = loader_path();
 	int out, err, status;
 	pid_t child;
 
 	if (!path)
-		return fault_set(fault, "xipld", 0,
+		return error_set(error, "xipld", 0,
 				 "not found, neither beside xipstore nor in PATH");
 	out = memfd_create("out", MFD_CLOEXEC);
 	err = memfd_create("err", MFD_CLOEXEC);
 	child = out < 0 || err < 0 ? -1 : fork();
 	if (child < 0)
-		return fault_set(fault, path, errno, "cannot be run");
+		return error_set(error, path, errno, "cannot be run");
 	if (child == 0)
 		become_loader(path, options, store, program, out, err);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "sys/message.h"
+#include "lib/message.h"
 
 /* The xipld beside this program, else the one in PATH; NULL if there is none. */
 const char *loader_path(void);
@@ -24,7 +24,7 @@ struct answer {
  * store NULL leaves the choice to the loader. False, with fault, if it cannot be run.
  */
 bool loader_ask(const char *const *options, const char *store, const char *program,
-		struct answer *answer, struct fault *fault);
+		struct answer *answer, struct error *error);
 void answer_free(struct answer *answer);
 
 /* The loader's complaint in its answer, without "xipld: PROGRAM: "; the exit status if it is

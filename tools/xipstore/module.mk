@@ -1,16 +1,14 @@
 # xipstore: an ordinary C program, with the loader's own notion of hashes and of files.
 XIPSTORE_SRC := $(wildcard tools/xipstore/*.c)
-XIPSTORE_LOADER_SRC := loader/store/hash.c loader/store/region.c loader/store/trust.c loader/sys/message.c loader/sys/sys.c loader/arch/$(ARCH)/cpu.c
-XIPSTORE_OBJ := $(XIPSTORE_SRC:%.c=$(B)/%.o) $(XIPSTORE_LOADER_SRC:%.c=$(B)/tools/%.o)
+XIPSTORE_OBJ := $(XIPSTORE_SRC:%.c=$(B)/%.o)
 # readers of the store, which know no options: what the unit tests are linked with
 XIPSTORE_LIB := $(addprefix $(B)/tools/xipstore/,files.o index.o plan.o processes.o store.o) \
-	$(XIPSTORE_LOADER_SRC:%.c=$(B)/tools/%.o) $(COMMON_OBJ)
+	$(COMMON_OBJ) $(LIB_HOSTED)
 -include $(XIPSTORE_OBJ:.o=.d)
-$(B)/tools/xipstore/%.o: TOOL_FLAGS := -Iloader/arch/$(ARCH)
 ALL += $(B)/xipstore
 INSTALLS += install-xipstore
 
-$(B)/xipstore: $(XIPSTORE_OBJ) $(COMMON_OBJ)
+$(B)/xipstore: $(XIPSTORE_OBJ) $(COMMON_OBJ) $(LIB_HOSTED)
 	@echo '  LINK    $@'
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $^ $(LDFLAGS) -ljansson -lelf
 

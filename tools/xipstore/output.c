@@ -161,18 +161,18 @@ print_json(json_t *report)
 }
 
 void
-fault_text(const struct fault *fault, char *to, size_t size)
+error_text(const struct error *error, char *to, size_t size)
 {
-	snprintf(to, size, "%s: %s%s%s", fault->file, fault->what, fault->error ? ": " : "",
-		 fault->error ? strerror(fault->error) : "");
+	snprintf(to, size, "%s: %s%s%s", error->file, error->what, error->number ? ": " : "",
+		 error->number ? strerror(error->number) : "");
 }
 
 void
-print_fault(const struct fault *fault)
+print_error(const struct error *error)
 {
 	char line[1200];
 
-	fault_text(fault, line, sizeof(line));
+	error_text(error, line, sizeof(line));
 	progress_end();
 	fflush(stdout);
 	fputs("xipstore: ", stderr);

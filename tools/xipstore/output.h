@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "sys/message.h"
+#include "lib/message.h"
 
 /* Print a string of unknown origin: nothing that a terminal would obey. */
 void print_escaped(const char *s);
@@ -49,9 +49,9 @@ json_count(uint64_t n)
 void print_json(json_t *report);
 
 /* Print an error: "xipstore: FILE: what". */
-void print_fault(const struct fault *fault);
+void print_error(const struct error *error);
 
 /* The text of an error without the program's name. */
-void fault_text(const struct fault *fault, char *to, size_t size);
+void error_text(const struct error *error, char *to, size_t size);
 
 #endif

@@ -1,7 +1,7 @@
 #include "xipstore/plan.h"
 #include "common/must.h"
 #include "xipstore/files.h"
-#include "store/region.h"
+#include "lib/region.h"
 
 #include <stdio.h>
 #include <stdlib.h>

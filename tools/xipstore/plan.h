@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "xipstore/index.h"
-#include "store/format.h"
-#include "sys/message.h"
+#include "lib/store_format.h"
+#include "lib/message.h"
 
 /*
  * More than any launch can use: bytes; files (a launch has a thousand descriptors for them);

@@ -111,14 +111,14 @@ read_process(struct usage *u, pid_t pid, const char *dir)
 }
 
 bool
-usage_read(struct usage *u, const char *dir, struct fault *fault)
+usage_read(struct usage *u, const char *dir, struct error *error)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
 
 	*u = (struct usage){0};
 	if (!proc)
-		return fault_set(fault, "/proc", errno, "cannot be read");
+		return error_set(error, "/proc", errno, "cannot be read");
 	while ((entry = readdir(proc)))
 		if (isdigit((unsigned char)entry->d_name[0]))
 			read_process(u, (pid_t)atoi(entry->d_name), dir);

@@ -24,7 +24,7 @@ struct usage {
 };
 
 /* Look at all processes for files below `dir` (absolute, without symbolic links). */
-bool usage_read(struct usage *usage, const char *dir, struct fault *fault);
+bool usage_read(struct usage *usage, const char *dir, struct error *error);
 void usage_free(struct usage *usage);
 
 /* How many processes have this very file mapped. */

@@ -12,7 +12,7 @@
 #include "xipstore/command.h"
 #include "xipstore/files.h"
 #include "xipstore/output.h"
-#include "store/region.h"
+#include "lib/region.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,28 +47,28 @@ make_epoch(struct epoch_file *e, const struct store *old)
 }
 
 static bool
-write_epoch(const struct store *s, const struct epoch_file *e, struct fault *fault)
+write_epoch(const struct store *s, const struct epoch_file *e, struct error *error)
 {
 	char *path = must_format("%s/epoch", s->dir);
 	struct replacement r;
-	int error = replace_begin(&r, path, ".new", 0644);
+	int err = replace_begin(&r, path, ".new", 0644);
 
 	errno = 0;
-	if (!error && write(r.fd, e, sizeof(*e)) != (ssize_t)sizeof(*e))
-		error = errno ? errno : EIO;
-	if (!error)
-		error = replace_commit(&r);
-	if (error) {
+	if (!err && write(r.fd, e, sizeof(*e)) != (ssize_t)sizeof(*e))
+		err = errno ? errno : EIO;
+	if (!err)
+		err = replace_commit(&r);
+	if (err) {
 		replace_abandon(&r);
-		fault_set(fault, path, error, "cannot be written");
+		error_set(error, path, err, "cannot be written");
 	}
 	free(path);
-	return !error;
+	return !err;
 }
 
 /* One plan of the old epoch leaves DIR/plans. */
 static bool
-retire(const struct store *s, const struct entry *e, struct fault *fault)
+retire(const struct store *s, const struct entry *e, struct error *error)
 {
 	char *dir = must_format("%s/plans", s->epoch_dir),
 	     *to = must_format("%s/%s", dir, e->plan.name);
@@ -79,7 +79,7 @@ retire(const struct store *s, const struct entry *e, struct fault *fault)
 	else
 		ok = unlink(e->path) == 0;
 	if (!ok && errno != ENOENT)
-		fault_set(fault, e->path, errno, "cannot be removed from among the plans");
+		error_set(error, e->path, errno, "cannot be removed from among the plans");
 	else
 		ok = true;
 	free(dir);
@@ -90,7 +90,7 @@ retire(const struct store *s, const struct entry *e, struct fault *fault)
 /* Additions that a running process may still open stay, for gc to judge: they fit no other closure.
  */
 static bool
-retire_all(const struct store *s, const struct catalog *c, size_t *retired, struct fault *fault)
+retire_all(const struct store *s, const struct catalog *c, size_t *retired, struct error *error)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		const struct entry *e = &c->list[i];
@@ -98,7 +98,7 @@ retire_all(const struct store *s, const struct catalog *c, size_t *retired, stru
 
 		if (e->plan.closure && (!closure || closure->processes))
 			continue;
-		if (!retire(s, e, fault))
+		if (!retire(s, e, error))
 			return false;
 		++*retired;
 	}
@@ -129,7 +129,7 @@ print_result(const struct store *s, const struct epoch_file *e, size_t retired, 
 }
 
 static bool
-rebase(const struct store *s, const struct catalog *catalog, struct fault *fault)
+rebase(const struct store *s, const struct catalog *catalog, struct error *error)
 {
 	struct epoch_file e;
 	size_t retired = 0, running = 0;
@@ -141,8 +141,8 @@ rebase(const struct store *s, const struct catalog *catalog, struct fault *fault
 		return true;
 	}
 	if (!make_epoch(&e, s))
-		return fault_set(fault, s->dir, errno, "no random numbers to be had");
-	if (!write_epoch(s, &e, fault) || !retire_all(s, catalog, &retired, fault))
+		return error_set(error, s->dir, errno, "no random numbers to be had");
+	if (!write_epoch(s, &e, error) || !retire_all(s, catalog, &retired, error))
 		return false;
 	print_result(s, &e, retired, running);
 	return true;
@@ -152,14 +152,14 @@ int
 command_rebase(char **none)
 {
 	struct change change;
-	struct fault fault;
+	struct error error;
 	bool ok;
 
 	(void)none;
-	ok = change_begin(&change, "rebase", &fault) &&
-	     rebase(&change.store, &change.catalog, &fault);
+	ok = change_begin(&change, "rebase", &error) &&
+	     rebase(&change.store, &change.catalog, &error);
 	if (!ok)
-		print_fault(&fault);
+		print_error(&error);
 	change_end(&change);
 	return !ok;
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/format.h"
+#include "lib/store_format.h"
 
 struct reloc {
 	uint64_t offset; /* address in the file's own terms */

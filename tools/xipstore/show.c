@@ -420,11 +420,11 @@ show_chosen(const struct shown *all, const bool *chosen)
 static void
 print_why_not(const char *name, const char *why)
 {
-	struct fault fault;
+	struct error error;
 
-	fault_set(&fault, name, 0, "no plan: %s%s", why,
+	error_set(&error, name, 0, "no plan: %s%s", why,
 		  strcmp(why, "not-prepared") == 0 ? " (xipstore add makes one)" : "");
-	print_fault(&fault);
+	print_error(&error);
 }
 
 /* What a launch of this program would find: in the first store that has a plan of it. */
@@ -467,13 +467,13 @@ show_program(const struct shown *stores, size_t count, const char *name, json_t 
 }
 
 static bool
-read_store(struct shown *s, const char *dir, struct fault *fault)
+read_store(struct shown *s, const char *dir, struct error *error)
 {
 	*s = (struct shown){0};
-	if (!store_open(&s->store, dir, NULL, fault) || !usage_read(&s->usage, s->store.dir, fault))
+	if (!store_open(&s->store, dir, NULL, error) || !usage_read(&s->usage, s->store.dir, error))
 		return false;
-	if (index_read(&s->index, &s->store, fault) &&
-	    catalog_read(&s->catalog, &s->store, &s->usage, "show", fault))
+	if (index_read(&s->index, &s->store, error) &&
+	    catalog_read(&s->catalog, &s->store, &s->usage, "show", error))
 		return true;
 	index_free(&s->index);
 	usage_free(&s->usage);
@@ -485,16 +485,16 @@ command_show(char **programs)
 {
 	json_t *reports = json_array();
 	struct shown stores[2];
-	struct fault fault;
+	struct error error;
 	size_t count = 0;
 	int status = 0;
 
 	/* a launch looks into root's store first, and so do we */
 	if (store_is_default(options.store) && geteuid() != 0)
-		count += read_store(&stores[count], SYSTEM_STORE, &fault);
-	count += read_store(&stores[count], options.store, &fault);
+		count += read_store(&stores[count], SYSTEM_STORE, &error);
+	count += read_store(&stores[count], options.store, &error);
 	if (count == 0) {
-		print_fault(&fault);
+		print_error(&error);
 		json_decref(reports);
 		return 1;
 	}

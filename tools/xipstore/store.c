@@ -1,7 +1,7 @@
 #include "xipstore/store.h"
 #include "xipstore/files.h"
-#include "store/region.h"
-#include "store/trust.h"
+#include "lib/region.h"
+#include "lib/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static bool
-default_dir(char *dir, size_t size, struct fault *fault)
+default_dir(char *dir, size_t size, struct error *error)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 
@@ -25,8 +25,8 @@ default_dir(char *dir, size_t size, struct fault *fault)
 	else if (home && home[0] == '/')
 		snprintf(dir, size, "%s/.cache/xipld", home);
 	else
-		return fault_set(
-			fault, "store", 0,
+		return error_set(
+			error, "store", 0,
 			"neither --store, XIPLD_STORE, XDG_CACHE_HOME nor HOME says where");
 	return true;
 }
@@ -57,27 +57,27 @@ epoch_check(const struct epoch_file *e, size_t size)
 }
 
 static void
-read_epoch(struct store *s, struct fault *damage)
+read_epoch(struct store *s, struct error *damage)
 {
 	char path[STORE_PATH + 32];
 	const char *wrong;
 	struct epoch_file e;
-	struct fault fault = {0};
+	struct error error = {0};
 	size_t size;
 	char *bytes;
 
 	snprintf(path, sizeof(path), "%s/epoch", s->dir);
-	bytes = file_read(path, true, sizeof(e), &size, &fault);
+	bytes = file_read(path, true, sizeof(e), &size, &error);
 	wrong = bytes ? NULL : "";
 	if (bytes) {
 		memcpy(&e, bytes, size < sizeof(e) ? size : sizeof(e));
 		wrong = epoch_check(&e, size);
 		if (wrong)
-			fault_set(&fault, path, 0, "%s", wrong);
+			error_set(&error, path, 0, "%s", wrong);
 	}
 	free(bytes);
 	if (wrong && damage)
-		*damage = fault;
+		*damage = error;
 	if (wrong)
 		return;
 	s->has_epoch = true;
@@ -99,44 +99,44 @@ is_well_placed(const char *dir)
 }
 
 bool
-store_open(struct store *s, const char *given, struct fault *damage, struct fault *fault)
+store_open(struct store *s, const char *given, struct error *damage, struct error *error)
 {
 	char dir[STORE_PATH], real[PATH_MAX];
 	struct file_look look;
 
 	*s = (struct store){.lock = -1};
 	if (damage)
-		*damage = (struct fault){0};
+		*damage = (struct error){0};
 	if (!given || !*given)
 		given = getenv("XIPLD_STORE");
 	if (given && *given) {
 		if (snprintf(dir, sizeof(dir), "%s", given) >= (int)sizeof(dir))
-			return fault_set(fault, "store", 0, "its path is too long");
-	} else if (!default_dir(dir, sizeof(dir), fault)) {
+			return error_set(error, "store", 0, "its path is too long");
+	} else if (!default_dir(dir, sizeof(dir), error)) {
 		return false;
 	}
 	if (!realpath(dir, real))
-		return fault_set(fault, dir, errno, "there is no store");
+		return error_set(error, dir, errno, "there is no store");
 	if (snprintf(s->dir, sizeof(s->dir), "%s", real) >= (int)sizeof(s->dir))
-		return fault_set(fault, "store", 0, "its path is too long");
+		return error_set(error, "store", 0, "its path is too long");
 	errno = file_look(s->dir, &look);
 	if (errno)
-		return fault_set(fault, s->dir, errno, "cannot be read");
+		return error_set(error, s->dir, errno, "cannot be read");
 	if (!look.directory)
-		return fault_set(fault, s->dir, 0, "is not a directory");
+		return error_set(error, s->dir, 0, "is not a directory");
 	if (file_distrust(&look))
-		return fault_set(fault, s->dir, 0, "store refused: it %s", file_distrust(&look));
+		return error_set(error, s->dir, 0, "store refused: it %s", file_distrust(&look));
 	if (!is_well_placed(s->dir))
-		return fault_set(fault, s->dir, 0,
+		return error_set(error, s->dir, 0,
 				 "store refused: another user can put another in its place");
 	read_epoch(s, damage);
 	return true;
 }
 
 bool
-store_may_write(const struct store *s, struct fault *fault)
+store_may_write(const struct store *s, struct error *error)
 {
-	return access(s->dir, W_OK) == 0 || fault_set(fault, s->dir, errno, "cannot be changed");
+	return access(s->dir, W_OK) == 0 || error_set(error, s->dir, errno, "cannot be changed");
 }
 
 static double
@@ -149,7 +149,7 @@ seconds_now(void)
 }
 
 int
-lock_epoch(const char *epoch_dir, unsigned seconds, struct fault *fault)
+lock_epoch(const char *epoch_dir, unsigned seconds, struct error *error)
 {
 	char path[STORE_PATH + 64];
 	const struct timespec nap = {0, 20000000};
@@ -162,17 +162,17 @@ lock_epoch(const char *epoch_dir, unsigned seconds, struct fault *fault)
 	if (fd < 0 && errno == ENOENT)
 		fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
-		fault_set(fault, path, errno, "cannot be opened");
+		error_set(error, path, errno, "cannot be opened");
 		return -1;
 	}
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR) {
-			fault_set(fault, path, errno, "cannot be locked");
+			error_set(error, path, errno, "cannot be locked");
 			close(fd);
 			return -1;
 		}
 		if (seconds_now() >= end) {
-			fault_set(fault, epoch_dir, 0,
+			error_set(error, epoch_dir, 0,
 				  "store is busy: another process publishes or collects (lock)");
 			close(fd);
 			return -1;
@@ -183,19 +183,19 @@ lock_epoch(const char *epoch_dir, unsigned seconds, struct fault *fault)
 }
 
 bool
-store_lock(struct store *s, unsigned seconds, struct fault *fault)
+store_lock(struct store *s, unsigned seconds, struct error *error)
 {
 	for (;;) {
 		struct store now = *s;
 
 		/* an epoch that nobody has published into yet has no directory */
 		if (mkdir(s->epoch_dir, 0755) < 0 && errno != EEXIST)
-			return fault_set(fault, s->epoch_dir, errno, "cannot be made");
-		s->lock = lock_epoch(s->epoch_dir, seconds, fault);
+			return error_set(error, s->epoch_dir, errno, "cannot be made");
+		s->lock = lock_epoch(s->epoch_dir, seconds, error);
 		if (s->lock < 0)
 			return false;
 		now.has_epoch = false;
-		read_epoch(&now, fault);
+		read_epoch(&now, error);
 		if (now.has_epoch && now.epoch == s->epoch)
 			return true;
 		/* while we waited a new one was begun, whose lock is the one to have */

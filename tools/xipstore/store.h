@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "store/format.h"
-#include "sys/message.h"
+#include "lib/store_format.h"
+#include "lib/message.h"
 
 #define SYSTEM_STORE "/var/cache/xipld"
 
@@ -23,7 +23,7 @@ struct store {
  * others. False, with fault, if there is none or if it is not to be believed. A damaged epoch file
  * leaves has_epoch false and is told in *damage (may be NULL), whose file is empty else.
  */
-bool store_open(struct store *store, const char *given, struct fault *damage, struct fault *fault);
+bool store_open(struct store *store, const char *given, struct error *damage, struct error *error);
 
 /* Does neither this (may be NULL) nor XIPLD_STORE name a store? */
 bool store_is_default(const char *given);
@@ -32,11 +32,11 @@ bool store_is_default(const char *given);
 const char *epoch_check(const struct epoch_file *e, size_t size);
 
 /* Take the lock of the current epoch (or of the directory given), waiting `seconds` at most. */
-bool store_lock(struct store *store, unsigned seconds, struct fault *fault);
-int lock_epoch(const char *epoch_dir, unsigned seconds, struct fault *fault);
+bool store_lock(struct store *store, unsigned seconds, struct error *error);
+int lock_epoch(const char *epoch_dir, unsigned seconds, struct error *error);
 void store_unlock(struct store *store);
 
 /* May this user change the store? */
-bool store_may_write(const struct store *store, struct fault *fault);
+bool store_may_write(const struct store *store, struct error *error);
 
 #endif

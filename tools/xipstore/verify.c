@@ -64,12 +64,12 @@ static bool
 is_trusted(const char *path, bool directory)
 {
 	struct file_look look;
-	int error = file_look(path, &look);
+	int err = file_look(path, &look);
 
-	if (error == ENOENT) /* nothing was published yet; what is missed is named one by one */
+	if (err == ENOENT) /* nothing was published yet; what is missed is named one by one */
 		return false;
-	if (error) {
-		problem(path, cure_rebase, strerror(error));
+	if (err) {
+		problem(path, cure_rebase, strerror(err));
 		return false;
 	}
 	if (look.directory != directory)
@@ -109,7 +109,7 @@ verify_copy(const struct store *s, const struct index_record *r)
 {
 	uint8_t hash[HASH_SIZE];
 	struct file_id now;
-	struct fault fault;
+	struct error error;
 	size_t size;
 	char *bytes;
 	bool own = is_store_copy(s, r->path);
@@ -125,9 +125,9 @@ verify_copy(const struct store *s, const struct index_record *r)
 		note(r->path, cure_gc, "object of the index has changed since");
 		return;
 	}
-	bytes = file_read(r->path, own, OBJECT_LIMIT, &size, &fault);
+	bytes = file_read(r->path, own, OBJECT_LIMIT, &size, &error);
 	if (!bytes) {
-		problem(r->path, cure_gc, fault.what);
+		problem(r->path, cure_gc, error.what);
 		return;
 	}
 	hash_content(bytes, size, hash);
@@ -193,11 +193,11 @@ verify_index(const struct store *s)
 {
 	char path[STORE_PATH + 64];
 	struct index index;
-	struct fault fault;
+	struct error error;
 
 	snprintf(path, sizeof(path), "%s/index", s->epoch_dir);
-	if (!index_read(&index, s, &fault)) {
-		problem(fault.file, cure_rebase, fault.what);
+	if (!index_read(&index, s, &error)) {
+		problem(error.file, cure_rebase, error.what);
 		return;
 	}
 	if (index.damaged || index.cut) {
@@ -281,17 +281,17 @@ verify_alike(const struct store *s, const struct entry *e)
 	const struct plan_header *h = e->plan.header;
 	char path[STORE_PATH + 64], *bytes;
 	const struct alike_file *f;
-	struct fault fault;
+	struct error error;
 	size_t size;
 
 	snprintf(path, sizeof(path), "%s/alike/%lx", s->dir,
 		 (unsigned long)format_alike_name(h->identity));
 	if (!h->alike || access(path, R_OK) != 0)
 		return;
-	bytes = file_read(path, true, ALIKE_LIMIT, &size, &fault);
+	bytes = file_read(path, true, ALIKE_LIMIT, &size, &error);
 	f = (const struct alike_file *)bytes;
 	if (!bytes)
-		problem(path, cure_remove, fault.what);
+		problem(path, cure_remove, error.what);
 	else if (size < page_size || memcmp(f->magic, ALIKE_MAGIC, sizeof(f->magic)) != 0 ||
 		 f->checksum != format_alike_checksum(f, size))
 		problem(path, cure_remove, "has a wrong checksum");
@@ -327,10 +327,10 @@ static void
 verify_names(const struct store *s)
 {
 	struct names names;
-	struct fault fault;
+	struct error error;
 	char path[STORE_PATH + 300];
 
-	if (!names_read(s->dir, &names, &fault))
+	if (!names_read(s->dir, &names, &error))
 		return;
 	for (size_t i = 0; i < names.count; i++) {
 		const char *name = names.list[i];
@@ -352,18 +352,18 @@ verify_names(const struct store *s)
 }
 
 static bool
-verify_store(struct store *s, const struct fault *damage, struct fault *fault)
+verify_store(struct store *s, const struct error *damage, struct error *error)
 {
 	struct catalog catalog;
 
-	if (!s->has_epoch && damage->error != ENOENT)
+	if (!s->has_epoch && damage->number != ENOENT)
 		problem(damage->file, "xipstore rebase, or the next launch, makes a new one",
 			damage->what);
 	if (s->has_epoch) {
 		verify_directories(s);
 		verify_index(s);
 	}
-	if (!catalog_read(&catalog, s, NULL, "verify", fault))
+	if (!catalog_read(&catalog, s, NULL, "verify", error))
 		return false;
 	result.plans = catalog.count;
 	for (size_t i = 0; i < catalog.count; i++)
@@ -396,15 +396,15 @@ print_result(const struct store *s)
 int
 command_verify(char **none)
 {
-	struct fault fault, damage;
+	struct error error, damage;
 	struct store store;
 
 	(void)none;
 	result.problems = json_array();
 	result.notes = json_array();
-	if (!store_open(&store, options.store, &damage, &fault) ||
-	    !verify_store(&store, &damage, &fault)) {
-		print_fault(&fault);
+	if (!store_open(&store, options.store, &damage, &error) ||
+	    !verify_store(&store, &damage, &error)) {
+		print_error(&error);
 		return 1;
 	}
 	print_result(&store);

@@ -26,7 +26,7 @@ try_elsewhere(const char *program)
 	const char *tmp = getenv("TMPDIR");
 	char *dir = must_format("%s/xipstore.XXXXXX", tmp && *tmp ? tmp : "/tmp"), *why;
 	struct answer answer;
-	struct fault fault;
+	struct error error;
 
 	if (!mkdtemp(dir)) {
 		why = must_format("unknown: no store to try it in can be made: %s",
@@ -34,8 +34,8 @@ try_elsewhere(const char *program)
 		free(dir);
 		return why;
 	}
-	if (!loader_ask(loader_options, dir, program, &answer, &fault)) {
-		why = must_format("unknown: %s: %s", fault.file, fault.what);
+	if (!loader_ask(loader_options, dir, program, &answer, &error)) {
+		why = must_format("unknown: %s: %s", error.file, error.what);
 	} else {
 		why = answer.status == 0 ? must_strdup("not-prepared")
 					 : answer_why(&answer, program);
@@ -49,9 +49,9 @@ try_elsewhere(const char *program)
 char *
 why_no_plan(const struct store *s, const char *program)
 {
-	struct fault fault;
+	struct error error;
 
-	if (!store_may_write(s, &fault))
+	if (!store_may_write(s, &error))
 		return must_strdup("store-unwritable");
 	return try_elsewhere(program);
 }

@@ -1,7 +1,7 @@
 /* xipstore: looks after the store in which xipld keeps linked programs. */
 #include "common/command_line.h"
 #include "xipstore/command.h"
-#include "sys/sys.h"
+#include "lib/sys.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Relocation kinds and CPU features of AArch64 (AAELF64, "Dynamic relocations" and "Static data
  * relocations"). */
 #include "arch.h"
-#include "elf/effect.h"
+#include "elf/init_analysis.h"
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-/* glibc's hook for another loader, in the code that reads it (host/dlfcn_hook.h). */
+/* glibc's hook for another loader, in the code that reads it (libc/dlfcn_hook.h). */
 #include "arch.h"
 
 #include <stdbool.h>

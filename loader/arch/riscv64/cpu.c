@@ -1,6 +1,6 @@
 /* Relocation kinds and CPU features of RISC-V (riscv-elf-psabi-doc, "Relocations"). */
 #include "arch.h"
-#include "elf/effect.h"
+#include "elf/init_analysis.h"
 
 #include <asm/unistd.h>
 
@@ -86,15 +86,15 @@ arch_cpu_identity(void)
 		uint64_t value;
 	} pairs[6];
 	uint64_t hash = 14695981039346656037UL;
-	int error;
+	int err;
 
 	for (int k = 0; k < 6; k++) {
 		pairs[k].key = k;
 		pairs[k].value = 0;
 	}
-	error = hwprobe(pairs, 6, 0, NULL, 0);
+	err = hwprobe(pairs, 6, 0, NULL, 0);
 	hash = (hash ^ hwcap) * 1099511628211UL;
-	for (int k = 0; k < 6 && !error; k++)
+	for (int k = 0; k < 6 && !err; k++)
 		hash = (hash ^ pairs[k].value) * 1099511628211UL;
 	return hash;
 }

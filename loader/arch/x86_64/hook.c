@@ -1,5 +1,5 @@
-/* glibc's hook for another loader, in the code that reads it (host/dlfcn_hook.h). */
-#include "sys/sys.h"
+/* glibc's hook for another loader, in the code that reads it (libc/dlfcn_hook.h). */
+#include "lib/sys.h"
 
 /* An instruction with a register and a displacement from another register. */
 struct access {

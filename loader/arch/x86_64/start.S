@@ -338,7 +338,7 @@ self_##name: \
 #define SELF1(name) SELF(name, 1)
 #define SELFV0(id, text) SELF(id, 0)
 #define SELFV1(id, text) SELF(id, 1)
-#include "link/exports.def"
+#include "rtld/stubs.def"
 
 /* The page of stubs: export i at 16 * i. */
 	.section .stubs, "ax", @progbits

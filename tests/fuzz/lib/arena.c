@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "sys/sys.h"
+#include "lib/sys.h"
 
 uintptr_t page_size = 4096;
 unsigned long sys_mappings;
@@ -180,8 +180,8 @@ sys_exit(int status)
 }
 
 const char *
-sys_strerror(int error)
+sys_strerror(int err)
 {
-	(void)error;
+	(void)err;
 	return "error";
 }

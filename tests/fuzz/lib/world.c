@@ -4,14 +4,14 @@
 #include <string.h>
 
 #include "image/image.h"
-#include "complain.h"
-#include "link/exports.h"
-#include "link/lazy.h"
-#include "link/lock.h"
-#include "link/tls.h"
-#include "report.h"
-#include "store/plan.h"
-#include "sys/heap.h"
+#include "launch/complain.h"
+#include "rtld/stubs.h"
+#include "rtld/lazy.h"
+#include "base/lock.h"
+#include "rtld/tls.h"
+#include "launch/report.h"
+#include "cache/plan/plan.h"
+#include "base/heap.h"
 
 #define HEAP_MOST (64UL << 20) /* bytes that one input may take */
 

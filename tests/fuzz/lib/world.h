@@ -5,7 +5,7 @@
 #ifndef XIPLD_FUZZ_WORLD_H
 #define XIPLD_FUZZ_WORLD_H
 
-#include "link/world.h"
+#include "rtld/rtld.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

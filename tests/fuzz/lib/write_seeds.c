@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "image/inplace.h"
-#include "image/links.h"
-#include "store/alike_file.h"
+#include "lib/xip_extents.h"
+#include "lib/prelink.h"
+#include "cache/warm/init_pages_file.h"
 
 #define BASE 0x300000000000UL
 #define SLOT (BASE + REGION_SLOTS)

@@ -15,7 +15,7 @@
 static struct dups_hash
 hash(const struct dups *d, const void *page)
 {
-	return dups_hash_page(page, page_size(), d->secret);
+	return dups_hash_page(page, system_page_size(), d->secret);
 }
 
 static void

@@ -185,7 +185,7 @@ dups_json(const struct dups *d, size_t top)
 	json_t *json = json_object();
 
 	json_object_set_new(json, "frames", json_boolean(d->walk.numbered));
-	set(json, "page_size", page_size());
+	set(json, "page_size", system_page_size());
 	set(json, "processes", c->processes);
 	set(json, "denied", c->denied);
 	set(json, "pages", c->pages);

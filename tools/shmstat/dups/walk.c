@@ -138,7 +138,7 @@ read_bytes(struct walk_state *s, uint64_t address, size_t size)
 static void
 visit_run(struct walk_state *s, struct place *at, uint64_t address, size_t first, size_t pages)
 {
-	uint64_t size = page_size();
+	uint64_t size = system_page_size();
 	struct dups_counts *counts = &s->walk->counts;
 	size_t have = read_bytes(s, address, pages * size) / size;
 
@@ -187,7 +187,7 @@ is_wanted(struct walk_state *s, struct place *at, uint64_t address, size_t i)
 		seen = dups_seen_add(&w->seen, 0, s->frames.entries[i] & FRAME_NUMBER);
 	else if (f->file && is_file(at->m))
 		seen = dups_seen_add(&w->seen, 1 + owner_of(s, at, true),
-				     (address - at->m->start + at->m->offset) / page_size());
+				     (address - at->m->start + at->m->offset) / system_page_size());
 	if (seen == SEEN_BEFORE)
 		return false;
 	w->counts.forgotten += seen == SEEN_FULL;
@@ -203,7 +203,7 @@ is_wanted(struct walk_state *s, struct place *at, uint64_t address, size_t i)
 static void
 read_range(struct walk_state *s, struct place *at, uint64_t address, uint64_t end)
 {
-	uint64_t size = page_size();
+	uint64_t size = system_page_size();
 
 	while (address < end) {
 		size_t n = frames_read(&s->frames, s->pagemap, address, (end - address) / size);
@@ -307,7 +307,7 @@ show_progress(const struct dups_walk *w, const char *title, size_t done, size_t 
 		fputs("\r\033[K", stderr);
 	else
 		fprintf(stderr, "\rshmstat: %s: process %zu of %zu, %llu MB\033[K", title, done + 1,
-			all, (unsigned long long)(w->counts.pages * page_size() >> 20));
+			all, (unsigned long long)(w->counts.pages * system_page_size() >> 20));
 }
 
 static int

@@ -33,7 +33,7 @@ bool dups_walk_init(struct dups_walk *w, size_t seen_bytes, uint32_t most_owners
 void dups_walk_free(struct dups_walk *w);
 
 /*
- * Hand every page to `visit` (page_size() bytes, not all zero). Clears and counts w->counts.
+ * Hand every page to `visit` (system_page_size() bytes, not all zero). Clears and counts w->counts.
  * `title` is for the progress line. False with errno if /proc cannot be listed.
  */
 bool dups_walk_pages(struct dups_walk *w, const char *title,

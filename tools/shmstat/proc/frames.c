@@ -241,7 +241,7 @@ frames_entries(struct frames *f, int pagemap, uint64_t address, size_t pages)
 
 	errno = 0;
 	got = pread(pagemap, f->entries, n * sizeof(f->entries[0]),
-		    (off_t)(address / page_size() * sizeof(f->entries[0])));
+		    (off_t)(address / system_page_size() * sizeof(f->entries[0])));
 	return got <= 0 ? 0 : (size_t)got / sizeof(f->entries[0]);
 }
 
@@ -251,8 +251,8 @@ frames_anon_shared(struct frames *f, int pagemap, uint64_t start, uint64_t end)
 	uint64_t count = 0;
 	size_t n;
 
-	for (; start < end; start += n * page_size()) {
-		n = frames_entries(f, pagemap, start, (size_t)((end - start) / page_size()));
+	for (; start < end; start += n * system_page_size()) {
+		n = frames_entries(f, pagemap, start, (size_t)((end - start) / system_page_size()));
 		if (n == 0)
 			break;
 		for (size_t i = 0; i < n; i++)

@@ -134,7 +134,7 @@ smaps_line(const char *line, struct counts *c)
 		if (!take_decimal(&at, &kb) || kb >> 42)
 			return; /* 2^42 kB: more than there are addresses */
 		*(uint64_t *)(void *)((char *)c + smaps_keys[i].offset) +=
-			smaps_keys[i].unit == PAGES  ? kb * 1024 / page_size()
+			smaps_keys[i].unit == PAGES  ? kb * 1024 / system_page_size()
 			: smaps_keys[i].unit == FINE ? kb << PSS_KB_SHIFT
 						     : kb;
 		return;

@@ -27,7 +27,7 @@ counts_add(struct counts *sum, const struct counts *more)
 }
 
 uint64_t
-page_size(void)
+system_page_size(void)
 {
 	static uint64_t size;
 
@@ -51,7 +51,7 @@ xip_pss_kb(const struct counts *c)
 uint64_t
 pages_kb(uint64_t pages)
 {
-	return pages * (page_size() / 1024);
+	return pages * (system_page_size() / 1024);
 }
 
 uint64_t

@@ -136,7 +136,7 @@ void counts_add(struct counts *sum, const struct counts *more);
 #define PSS_KB_SHIFT (PSS_SHIFT + 10) /* fine units to kB */
 
 /* Bytes in a base page. */
-uint64_t page_size(void);
+uint64_t system_page_size(void);
 /* kB as the kernel would print it: fine units cut off. */
 uint64_t pss_kb(const struct counts *c);
 uint64_t xip_pss_kb(const struct counts *c);

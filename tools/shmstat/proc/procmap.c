@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 
-#include "sys/map_query.h"
+#include "lib/map_query.h"
 
 int
 procmap_query(int maps, uint64_t address, char *name, struct mapping *m)

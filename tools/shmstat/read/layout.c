@@ -23,7 +23,7 @@ layout_new(const struct elf_segment *segments, size_t count)
 static uint64_t
 page_floor(uint64_t x)
 {
-	return x & ~(page_size() - 1);
+	return x & ~(system_page_size() - 1);
 }
 
 static bool
@@ -42,7 +42,7 @@ layout_bias(const struct layout *layout, const struct mapping *m, uint64_t expec
 		uint64_t here = m->start - m->offset - (s->address - s->offset);
 		bool alike = ((s->flags & 2) != 0) == (m->perms[1] == 'w');
 
-		if (!fits(s, m) || here % page_size())
+		if (!fits(s, m) || here % system_page_size())
 			continue;
 		if (here == expected) {
 			*bias = here;
@@ -70,7 +70,7 @@ layout_end(const struct layout *layout)
 
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct elf_segment *s = &layout->segments[i];
-		uint64_t last = page_floor(s->address + s->memory_size + page_size() - 1);
+		uint64_t last = page_floor(s->address + s->memory_size + system_page_size() - 1);
 
 		if (last > end)
 			end = last;

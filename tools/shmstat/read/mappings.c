@@ -85,7 +85,7 @@ set_classes(struct mapping *m)
 	c->class[m->file_class] += c->resident > c->anonymous ? c->resident - c->anonymous : 0;
 	/* smaps has one sum for both; pages that were copied are seldom shared */
 	if (m->file_class == CLASS_XIP) {
-		uint64_t own = (c->anonymous * page_size()) << PSS_SHIFT;
+		uint64_t own = (c->anonymous * system_page_size()) << PSS_SHIFT;
 
 		c->xip_pss = c->pss > own ? c->pss - own : 0;
 	}

@@ -37,7 +37,7 @@ is_known_by_file(const struct outline *o, const struct span *s)
 static uint64_t
 share_of(uint64_t count)
 {
-	return (page_size() << PSS_SHIFT) / count;
+	return (system_page_size() << PSS_SHIFT) / count;
 }
 
 /* A page by its word of pagemap. Returns what to remember of it if it is a file's. */
@@ -77,7 +77,8 @@ take_unknown(struct outline *o, const struct span *s, uint64_t address, uint16_t
 	const uint64_t *entries = o->r->frames.entries;
 
 	for (size_t at = 0, got; at < n; at += got) {
-		got = frames_entries(&o->r->frames, o->pagemap, address + at * page_size(), n - at);
+		got = frames_entries(&o->r->frames, o->pagemap, address + at * system_page_size(),
+				     n - at);
 		if (got == 0)
 			return false;
 		for (size_t i = 0; i < got; i++)
@@ -99,7 +100,8 @@ take_file_pages(struct outline *o, const struct span *s, uint64_t address, uint1
 
 		while (i + unknown < n && words[i + unknown] == FILE_PAGE_UNKNOWN)
 			unknown++;
-		if (unknown && !take_unknown(o, s, address + i * page_size(), words + i, unknown))
+		if (unknown &&
+		    !take_unknown(o, s, address + i * system_page_size(), words + i, unknown))
 			return false;
 		/* neighbours are mapped alike */
 		for (i += unknown; i < n && words[i] != FILE_PAGE_UNKNOWN; i++) {
@@ -128,7 +130,7 @@ static void
 take_entries(struct outline *o, size_t *at, uint64_t start, uint64_t end)
 {
 	const struct reader *r = o->r;
-	uint64_t page = page_size();
+	uint64_t page = system_page_size();
 
 	for (; *at < r->span_count; ++*at) {
 		const struct span *s = &r->spans[*at];
@@ -148,12 +150,12 @@ flush(struct outline *o)
 {
 	while (o->start < o->end) {
 		size_t n = frames_entries(&o->r->frames, o->pagemap, o->start,
-					  (size_t)((o->end - o->start) / page_size()));
+					  (size_t)((o->end - o->start) / system_page_size()));
 
 		if (n == 0)
 			return false;
-		take_entries(o, &o->first, o->start, o->start + n * page_size());
-		o->start += n * page_size();
+		take_entries(o, &o->first, o->start, o->start + n * system_page_size());
+		o->start += n * system_page_size();
 	}
 	return true;
 }
@@ -163,12 +165,12 @@ static bool
 take_run(struct outline *o, size_t number, uint64_t start, uint64_t end, bool present)
 {
 	const struct span *s = &o->r->spans[number];
-	size_t n = (size_t)((end - start) / page_size());
+	size_t n = (size_t)((end - start) / system_page_size());
 
 	if (s->uncounted)
 		return true;
 	if (present && is_known_by_file(o, s)) {
-		uint64_t place = (s->offset + (start - s->start)) / page_size();
+		uint64_t place = (s->offset + (start - s->start)) / system_page_size();
 		uint16_t *words = file_pages_at(o->r->file_pages, s->device, s->inode, place, n);
 
 		if (words)
@@ -176,7 +178,7 @@ take_run(struct outline *o, size_t number, uint64_t start, uint64_t end, bool pr
 		o->unsure = true; /* a huge file */
 		return true;
 	}
-	if (o->start < o->end && start - o->end <= PAGES_BETWEEN * page_size()) {
+	if (o->start < o->end && start - o->end <= PAGES_BETWEEN * system_page_size()) {
 		o->end = end;
 		return true;
 	}

@@ -55,7 +55,7 @@ account(struct gathering *g, const struct frame *f, enum page_class class)
 	c->alone[class] += alone;
 	/* clean or dirty is not seen here: for now all count as clean */
 	*(alone ? &c->private_clean : &c->shared_clean) += 1;
-	share = (page_size() << PSS_SHIFT) / (f->mapcount > 1 ? f->mapcount : 1);
+	share = (system_page_size() << PSS_SHIFT) / (f->mapcount > 1 ? f->mapcount : 1);
 	c->pss += share;
 	c->xip_pss += class == CLASS_XIP ? share : 0;
 }
@@ -83,17 +83,18 @@ gather_range(struct reader *r, int pagemap, struct gathering *g, uint64_t start,
 {
 	while (start < end) {
 		size_t n = frames_read(&r->frames, pagemap, start,
-				       (size_t)((end - start) / page_size()));
+				       (size_t)((end - start) / system_page_size()));
 
 		if (n == 0)
 			return errno ? errno : ESRCH;
 		for (size_t i = 0; i < n; i++) {
-			int error = take_frame(g, start + i * page_size(), &r->frames.found[i]);
+			int error =
+				take_frame(g, start + i * system_page_size(), &r->frames.found[i]);
 
 			if (error)
 				return error;
 		}
-		start += n * page_size();
+		start += n * system_page_size();
 	}
 	return 0;
 }

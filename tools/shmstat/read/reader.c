@@ -46,7 +46,7 @@ reader_open(void)
 	if (!r)
 		return NULL;
 	/* asked once, before there may be threads */
-	(void)page_size();
+	(void)system_page_size();
 	(void)scan_available();
 	frames_open(&r->frames);
 	r->swap_used = uses_swap();

@@ -46,7 +46,7 @@ add_span(struct reader *r, struct process *p, const struct mapping *m, struct fi
 	if (m->perms[1] == 'w' && m->inode && r->span_count > 1 && s[-1].inode == m->inode &&
 	    s[-1].end == m->start)
 		s[-1].scan = s[-1].own = true;
-	p->sum.mapped += (m->end - m->start) / page_size();
+	p->sum.mapped += (m->end - m->start) / system_page_size();
 	p->from_xipld |= m->perms[2] == 'x' && kind.is_loader;
 	return true;
 }

@@ -26,7 +26,7 @@ static void
 take_pages(struct reader *r, const struct span *s, uint64_t start, uint64_t end, bool file,
 	   struct counts *sum)
 {
-	sum->class[file ? s->file_class : s->anonymous_class] += (end - start) / page_size();
+	sum->class[file ? s->file_class : s->anonymous_class] += (end - start) / system_page_size();
 	if (!file && counts_shared(sum))
 		sum->anon_shared += frames_anon_shared(&r->frames, r->scan.fd, start, end);
 }

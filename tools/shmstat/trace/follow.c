@@ -139,7 +139,7 @@ begin_program(struct following *w, struct thread *thread)
 static void
 begin_child(struct following *w, struct thread *thread)
 {
-	uint64_t at = tracee_last_call(thread->tid), size = page_size();
+	uint64_t at = tracee_last_call(thread->tid), size = system_page_size();
 	uint64_t window = at & ~(AROUND * size - 1);
 	int fd;
 
@@ -194,7 +194,7 @@ system_call(struct following *w, struct thread *thread)
 	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && !info.exit.is_error &&
 		   thread->call == SYS_mmap && !(thread->args[3] & MAP_ANONYMOUS)) {
 		start = (uint64_t)info.exit.rval;
-		size = (thread->args[1] + page_size() - 1) & ~(page_size() - 1);
+		size = (thread->args[1] + system_page_size() - 1) & ~(system_page_size() - 1);
 		remember_mapping(w, start, start + size);
 		if (thread->space && thread->space->fd >= 0)
 			exactfaults_range(thread->space->fd, start, start + size);

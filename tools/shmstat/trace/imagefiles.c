@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "common/array.h"
-#include "image/cramfs.h"
+#include "lib/cramfs.h"
 
 /* A page of the image that is one of a file. */
 struct image_page {
@@ -45,7 +45,7 @@ is_own(const char *path)
 }
 
 static bool
-visit(void *context, const char *path, const struct cramfs_inode *inode, struct fault *fault)
+visit(void *context, const char *path, const struct cramfs_inode *inode, struct error *error)
 {
 	struct walking *w = context;
 	struct image_files *f = w->files;
@@ -56,7 +56,7 @@ visit(void *context, const char *path, const struct cramfs_inode *inode, struct 
 	for (uint32_t i = 0; i < cramfs_blocks(inode); i++) {
 		struct cramfs_block b;
 
-		if (!cramfs_block(w->fs, inode, i, &b, fault))
+		if (!cramfs_block(w->fs, inode, i, &b, error))
 			return false;
 		if ((b.kind == CRAMFS_BLOCK_DIRECT || b.kind == CRAMFS_BLOCK_RAW) &&
 		    b.offset % CRAMFS_BLOCK == 0 && !add_page(f, b.offset, i))
@@ -84,9 +84,9 @@ read_image(struct image_files *f, const void *bytes, size_t size)
 {
 	struct cramfs fs;
 	struct walking w = {&fs, f};
-	struct fault fault;
+	struct error error;
 
-	if (!cramfs_open(&fs, "image", bytes, size, &fault) || !cramfs_walk(&fs, visit, &w, &fault))
+	if (!cramfs_open(&fs, "image", bytes, size, &error) || !cramfs_walk(&fs, visit, &w, &error))
 		return false;
 	if (f->count)
 		qsort(f->pages, f->count, sizeof(*f->pages), compare_pages);

@@ -167,7 +167,7 @@ add_mapping(struct touched *t, const struct process *p, const struct mapping *m)
 	for (size_t i = m->first_page; i < m->first_page + m->page_count; i++) {
 		uint64_t offset = m->offset + (p->pages[i].address - m->start);
 
-		for (uint64_t at = 0; at < page_size(); at += UNIT)
+		for (uint64_t at = 0; at < system_page_size(); at += UNIT)
 			if (!add_touch(t, m->path, (offset + at) / UNIT))
 				return false;
 	}

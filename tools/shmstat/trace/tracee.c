@@ -95,8 +95,8 @@ tracee_has_copy(pid_t pid, uint64_t address)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return true;
-	if (pread(fd, &entry, sizeof(entry), (off_t)(address / page_size() * sizeof(entry))) !=
-	    sizeof(entry))
+	if (pread(fd, &entry, sizeof(entry),
+		  (off_t)(address / system_page_size() * sizeof(entry))) != sizeof(entry))
 		entry = ~0ULL;
 	close(fd);
 	/* present (bit 63) or swapped (62), and no file's (61): pagemap.rst */
@@ -205,7 +205,7 @@ tracee_plant(pid_t pid, uint64_t address)
 void
 tracee_lift(pid_t pid, uint64_t address)
 {
-	uint64_t page = address & ~(page_size() - 1);
+	uint64_t page = address & ~(system_page_size() - 1);
 
 	tracee_call(pid, address, SYS_madvise,
 		    (uint64_t[6]){page, address + sizeof(code_call) - page, MADV_DONTNEED});

@@ -77,11 +77,11 @@ note_contents(struct drawing *d, struct elffile *f, uint64_t address)
 	const struct symbol *found[SYMBOLS];
 	const struct elf_section *section = elffile_section_at(f, address), *all;
 	char text[SYMBOLS * (NAME_LONGEST + 2) + 32] = "";
-	size_t count = symbols_in(f, address, address + page_size(), found, SYMBOLS);
+	size_t count = symbols_in(f, address, address + system_page_size(), found, SYMBOLS);
 	size_t sections = section ? 0 : elffile_sections(f, &all);
 
 	for (size_t i = 0; i < sections && !section; i++)
-		if (all[i].address >= address && all[i].address < address + page_size())
+		if (all[i].address >= address && all[i].address < address + system_page_size())
 			section = &all[i];
 	for (size_t i = 0; i < count && i < SYMBOLS; i++) {
 		char *name = symbol_demangle(found[i]->name);
@@ -143,7 +143,7 @@ add_cell(struct drawing *d, struct page_map *map, const struct picture_cell *cel
 static void
 add_gap(struct drawing *d, struct page_map *map, uint64_t from, uint64_t to)
 {
-	uint64_t size = page_size(), pages = (to - from) / size;
+	uint64_t size = system_page_size(), pages = (to - from) / size;
 	struct picture_cell cell = {.address = from, .pages = pages, .kind = CELL_ABSENT};
 
 	if (pages > PICTURE_GAP) {
@@ -177,7 +177,7 @@ draw_mapping(struct drawing *d, const struct mapping *m)
 		if (f)
 			cell.note = note_contents(d, f, page->address - map->object->bias);
 		add_cell(d, map, &cell);
-		at = page->address + page_size();
+		at = page->address + system_page_size();
 	}
 	if (!d->error && at < m->end)
 		add_gap(d, map, at, m->end);

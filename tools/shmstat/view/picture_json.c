@@ -48,7 +48,7 @@ map_json(const struct page_map *map)
 
 			if (d->kind != c->kind || d->alone != c->alone || d->note != c->note ||
 			    d->pages != 1 || c->pages != 1 ||
-			    d->address != c->address + (next - i) * page_size())
+			    d->address != c->address + (next - i) * system_page_size())
 				break;
 		}
 		snprintf(address, sizeof(address), "%" PRIx64, c->address);

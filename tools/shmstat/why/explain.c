@@ -152,7 +152,7 @@ int
 explain_process(const struct process *p, const char *object,
 		bool (*visit)(const struct explanation *e, void *arg), void *arg)
 {
-	struct explainer x = {.p = p, .original = -1, .size = (size_t)page_size()};
+	struct explainer x = {.p = p, .original = -1, .size = (size_t)system_page_size()};
 	int error = 0;
 
 	x.files = calloc(p->object_count + 1, sizeof(struct elffile *));

@@ -30,7 +30,7 @@ copy(struct gathered *g, const char *s)
 bool
 gather_sections(const struct explanation *e, void *arg)
 {
-	uint64_t start = e->page->address - e->object->bias, end = start + page_size();
+	uint64_t start = e->page->address - e->object->bias, end = start + system_page_size();
 	const struct elf_section *sections = NULL;
 	size_t count = e->file ? elffile_sections(e->file, &sections) : 0, found = 0;
 	struct gathered *g = arg;

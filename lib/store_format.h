@@ -1,0 +1,274 @@
+/*
+ * What the store's files look like (docs/store.md), for the loader and for the tools.
+ *
+ * All of it is in the machine's byte order. Nothing here is trusted before its checksum, version
+ * and bounds were looked at by whoever reads it.
+ */
+#ifndef XIPLD_STORE_FORMAT_H
+#define XIPLD_STORE_FORMAT_H
+
+#include "lib/hash.h"
+#include "lib/sys.h"
+
+#define STORE_VERSION 8
+#define STORE_PATH 512 /* longest path of the store's directory, NUL included */
+
+/*
+ * Where things lie in the region, from its base: slots of what every program has (the C library,
+ * its interpreter), from REGION_LOW_END downwards; the stubs; a plan's heap; the slots of all else,
+ * upwards.
+ */
+#define REGION_LOW_END 0x380000UL
+#define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
+#define REGION_SLOTS 0x1000000UL
+
+/* Is this the loader's part of a region? */
+static inline bool
+format_is_loader(uint64_t address, uint64_t base)
+{
+	return address - base >= REGION_LOW_END && address - base < REGION_SLOTS;
+}
+
+/* May a slot lie there? */
+static inline bool
+format_slot_fits(uint64_t slot, uint64_t span, uint64_t base, uint64_t size)
+{
+	uint64_t at = slot - base;
+
+	if (slot < base || at > size || span > size - at)
+		return false;
+	return at >= REGION_SLOTS || (at < REGION_LOW_END && span <= REGION_LOW_END - at);
+}
+
+/* DIR/epoch */
+#define EPOCH_MAGIC "xipldep1"
+
+struct epoch_file {
+	char magic[8];
+	uint64_t checksum; /* of the rest */
+	uint32_t version, machine;
+	uint64_t number, base, size, page_size;
+};
+
+/*
+ * DIR/e-N/index: one object, or another file of the same content (its alias), so that this need not
+ * be found out again. Valid if its checksum is right.
+ */
+#define STORE_LINKED_IN_IMAGE 1 /* a linked_id: the pages lie in the image that the store is of */
+
+enum record_kind { RECORD_OBJECT = 1, RECORD_ALIAS = 2 };
+
+/* Flags: only the store's owner may read the file, or what is linked from it. Such records lie in
+ * DIR/e-N/index.private. */
+#define RECORD_PRIVATE 1
+
+struct index_record {
+	uint64_t checksum; /* of the rest */
+	uint32_t version, page_size;
+	uint32_t kind, flags;
+	uint8_t hash[HASH_SIZE];
+	struct file_id id; /* of the canonical copy; alias: of that file, the rest is the object's
+			    */
+	uint64_t slot, span; /* address in the region (0: ET_EXEC, where its headers say), bytes */
+	uint64_t linked_id, linked_offset, linked_pages,
+		linked_layout; /* natural pages; id 0: none yet */
+	uint64_t linked_sum; /* of the natural pages' content: see format_add_page */
+	uint64_t maker; /* whose IFUNC choices and stubs are in the linked pages */
+	char path[512 - 8 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 40 - 8];
+};
+
+_Static_assert(sizeof(struct index_record) == 512, "a record of the index has a fixed size");
+
+/* Is the record whole, and its slot in the region of that base and size? */
+static inline bool
+format_record_is_sound(const struct index_record *r, uint64_t base, uint64_t size)
+{
+	if (r->slot && !format_slot_fits(r->slot, r->span, base, size))
+		return false;
+	return r->version == STORE_VERSION && r->page_size == page_size &&
+	       r->checksum == hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0) &&
+	       memchr(r->path, 0, sizeof(r->path));
+}
+
+/* The sum of linked pages once one more page is added, from 0: pages may come in runs of any
+ * length.
+ */
+static inline uint64_t
+format_add_page(uint64_t sum, const void *page, size_t size)
+{
+	return hash_checksum(page, size, sum);
+}
+
+/* DIR/plans/KEY */
+#define PLAN_MAGIC "xipldpl1"
+#define PLAN_NO_FILE UINT32_MAX /* zero-fill pages */
+#define PLAN_SELF (UINT32_MAX - 1) /* the plan's own file */
+
+#define PLANS_OF_KEY 4 /* names that a key has: where other files lie, other plans are good */
+
+/* The file's name, as 16 hexadecimal digits: the number-th of a key, counted from 0. */
+static inline uint64_t
+format_plan_name(const char *key, size_t size, unsigned number)
+{
+	return hash_checksum(key, size, 1 + number) | 1UL << 63;
+}
+
+enum plan_kind {
+	PLAN_CLOSURE = 1, /* a program with all it starts with */
+	PLAN_ADDITION = 2, /* what one dlopen adds to such a closure */
+};
+
+struct plan_part {
+	uint64_t offset, count; /* bytes from the file's start; entries (strings: bytes) */
+};
+
+/* The first page of a plan; behind it the heap's image and stubs (closure only), closure pages,
+ * tables. */
+struct plan_header {
+	char magic[8];
+	uint64_t checksum; /* of all that follows but the rest of this page, which is zero */
+	uint64_t size; /* of the file */
+	uint32_t version, machine;
+	uint64_t page_size;
+	uint32_t kind, executable; /* the file that /proc/self/exe shall name */
+	uint64_t heap, heap_size; /* address and bytes (whole pages) of the heap's image: it begins
+				     at page_size */
+	uint64_t world; /* address of struct world, in the heap */
+	uint64_t tables; /* where the parts begin */
+	uint64_t identity; /* stays when touch is added */
+	struct plan_part key, inputs, files, maps, again, depends, notes, strings;
+	struct plan_part asked, touch; /* empty until a launch from the plan has learned them */
+	uint64_t touch_written; /* so many of them, the first, are written to */
+	uint64_t touch_huge; /* so many, the last, are mappings for large folios
+				(cache/warm/large_folios.h); those between are read */
+	uint64_t alike; /* so many pages are to be mapped from DIR/alike/ID */
+	uint64_t alike_sum; /* that file's checksum. While alike is 0: what one launch noted there,
+			       another has yet to look which of it is the same; 0: nothing */
+};
+
+/* What constructors ask dlsym for, and what it finds. */
+enum plan_asked_how { ASKED_HANDLE = 1, ASKED_DEFAULT, ASKED_NEXT };
+
+struct plan_asked {
+	uint32_t how; /* enum plan_asked_how */
+	uint32_t root; /* whose handle, or who asks: number among the program's objects */
+	uint32_t object,
+		symbol; /* numbers of the object (UINT32_MAX: none has it) and the symbol */
+	char name[48]; /* filled up with zeros, one at least */
+};
+
+/* Pages that launches touch: brought in at once. A struct iovec. */
+struct plan_touch {
+	uint64_t address, size;
+};
+
+/*
+ * DIR/alike/ID, ID being the identity of a plan with the highest bit set: pages of its mappings as
+ * constructors leave them. The entries fill no more than the first page; the pages follow, then the
+ * words that differ in the plan's own pages.
+ */
+#define ALIKE_MAGIC "xipldal1"
+
+struct alike_page {
+	uint64_t address;
+	uint32_t map, pad; /* number of the plan's mapping that it lies in */
+};
+
+struct alike_word {
+	uint64_t address, value;
+};
+
+struct alike_file {
+	char magic[8];
+	uint64_t checksum; /* of all that follows */
+	uint64_t identity; /* of the plan */
+	uint64_t pages, words; /* how many; both are sorted by address within a mapping */
+	struct alike_page page[];
+};
+
+/* The file's name, as 16 hexadecimal digits, of a plan with this identity. */
+static inline uint64_t
+format_alike_name(uint64_t identity)
+{
+	return identity | 1UL << 63;
+}
+
+/* Where page `number` lies in the file, and the file's size, in bytes. */
+static inline size_t
+format_alike_page(uint64_t number)
+{
+	return (number + 1) * page_size;
+}
+
+static inline size_t
+format_alike_size(uint64_t pages, uint64_t words)
+{
+	return format_alike_page(pages) + words * sizeof(struct alike_word);
+}
+
+static inline uint64_t
+format_alike_checksum(const struct alike_file *f, size_t size)
+{
+	const size_t skip = offsetof(struct alike_file, identity);
+
+	return hash_checksum((const char *)f + skip, size - skip, 0);
+}
+
+/*
+ * Something that must be as it was: a file, a directory that was searched, nothing (absent 1), the
+ * launch's current directory (absent PLAN_INPUT_CWD), or a file whose pages come from an equal one
+ * (PLAN_INPUT_REPLACED): its mount must not be noexec. A relative path is one from there.
+ */
+#define PLAN_INPUT_CWD 2
+#define PLAN_INPUT_REPLACED 3
+struct plan_input {
+	uint32_t path, absent;
+	struct file_id id;
+};
+
+/* A file that pages are mapped from. */
+struct plan_file {
+	uint32_t path, pad;
+	struct file_id id;
+};
+
+/* One mapping; those of one file stand together. */
+struct plan_map {
+	uint64_t address, size, offset;
+	uint32_t file, prot;
+};
+
+/* Of an addition: a relocation that each process does for itself. */
+struct plan_again {
+	uint32_t object; /* number among the fresh objects, in load order */
+	uint32_t table; /* enum plan_table */
+	uint64_t entry; /* number in that table */
+};
+
+enum plan_table { PLAN_TABLE_RELA, PLAN_TABLE_JMPREL };
+
+/* Of an addition: fresh object `object` came to use the one in slot `slot`, which it does not
+ * need. */
+struct plan_depend {
+	uint64_t object, slot;
+};
+
+/* Why a run of pages is this closure's own: for people (xipstore show), not for launches. */
+struct plan_note {
+	uint64_t address;
+	uint32_t pages, reason; /* enum plan_reason */
+	uint32_t path, pad; /* the object's file */
+};
+
+enum plan_reason {
+	REASON_PROGRAM = 1, /* the program's own pages: it is in no other closure */
+	REASON_SYMBOL_DIFFERS, /* a symbol is another's here than where the object was first linked
+				*/
+	REASON_COPY_RELOCATION, /* the program's copies of variables */
+	REASON_OTHER_LAYOUT, /* the natural pages are of another CPU kind or layout */
+	REASON_NATURAL_GONE, /* the natural pages cannot be read */
+	REASON_FEW, /* equal to natural pages, but too few for a mapping of their own */
+	REASON_COUNT,
+};
+
+#endif

@@ -1,0 +1,136 @@
+#include "lib/trust.h"
+#include "lib/message.h"
+
+#define PATH_SIZE 4096
+#define DEPTH 64 /* directories above a store, or above a file that is public */
+
+/* Step over blanks and this number. */
+static bool
+skip_number(const char **text, const char *number)
+{
+	const char *s = *text;
+
+	while (*s == ' ')
+		s++;
+	if (!starts_with(s, number))
+		return false;
+	*text = s + strlen(number);
+	return **text == ' ' || **text == '\n';
+}
+
+bool
+trust_maps_all(const char *text)
+{
+	return skip_number(&text, "0") && skip_number(&text, "0") &&
+	       skip_number(&text, "4294967295");
+}
+
+/* Only where all numbers are mapped is the one that stands for all others that one's own. */
+static bool
+namespace_maps_all(void)
+{
+	char text[128] = "";
+	int fd = sys_open("/proc/self/uid_map", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+
+	if (fd < 0)
+		return false;
+	sys_read(fd, text, sizeof(text) - 1);
+	sys_close(fd);
+	return trust_maps_all(text);
+}
+
+bool
+trust_owner(uint32_t uid, uint32_t own)
+{
+	static bool asked, all;
+
+	if (uid == 0)
+		return true;
+	if (uid != own)
+		return false;
+	if (uid != TRUST_OVERFLOW)
+		return true;
+	if (!asked)
+		all = namespace_maps_all();
+	asked = true;
+	return all;
+}
+
+static bool
+is_directory(const struct file_id *id)
+{
+	return (id->mode & 0170000) == 0040000;
+}
+
+static bool
+is_same(const struct file_id *a, const struct file_id *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+bool
+trust_parents(int dir, uint32_t own)
+{
+	char up[3 * DEPTH] = "..";
+	struct file_id id = {0}, last;
+
+	for (size_t n = 2; n + 4 < sizeof(up); n += 3) {
+		last = id;
+		if (sys_stat_at(dir, up, &id) < 0 || !is_directory(&id))
+			return false;
+		if (is_same(&id, &last)) /* the root is its own parent */
+			return true;
+		if (!trust_owner(id.uid, own) || ((id.mode & 022) && !(id.mode & 01000)))
+			return false;
+		memcpy(up + n, "/..", 4);
+	}
+	return false;
+}
+
+/* May everybody go through the directory of this path's first `len` bytes, and those above? Files
+ * come from few directories: the last that could be is remembered. */
+static bool
+is_way(char *path, size_t len)
+{
+	static char last[512] SYS_COLD;
+	struct file_id id;
+	bool open;
+
+	path[len] = 0;
+	if (streq(path, last))
+		return true;
+	for (size_t at = len; at > 0; at--) {
+		if (path[at] != '/' && at != len)
+			continue;
+		path[at] = 0;
+		open = sys_stat(path, &id) == 0 && (id.mode & 1);
+		path[at] = '/';
+		if (!open)
+			return false;
+	}
+	path[len] = 0;
+	if (len < sizeof(last))
+		memcpy(last, path, len + 1);
+	return true;
+}
+
+bool
+trust_public(int fd, const struct file_id *id)
+{
+	char link[40], path[PATH_SIZE];
+	const char *slash;
+	struct file_id now;
+	long len;
+
+	if (!(id->mode & 4))
+		return false;
+	message_format(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = sys_readlink(link, path, sizeof(path) - 1);
+	if (len <= 0 || path[0] != '/')
+		return false; /* it has no path */
+	path[len] = 0;
+	if (sys_stat(path, &now) < 0 || !is_same(&now, id))
+		return false;
+	slash = strrchr(path, '/');
+	return is_way(path, (size_t)(slash - path));
+}

@@ -1,0 +1,29 @@
+/*
+ * Whom to believe (docs/store.md, "Whom a store believes"): only root and ourselves can have
+ * written what a store says.
+ */
+#ifndef XIPLD_TRUST_H
+#define XIPLD_TRUST_H
+
+#include "lib/sys.h"
+
+/* Whom unmapped owners look like in a user namespace (user_namespaces(7)). */
+#define TRUST_OVERFLOW 65534
+
+/* The pure part: does this text of /proc/self/uid_map leave no number out? */
+bool trust_maps_all(const char *text);
+
+/* Is that owner root, or `own`, the caller's effective number? An owner who may be anybody's is
+ * nobody's. */
+bool trust_owner(uint32_t uid, uint32_t own);
+
+/*
+ * Is no directory above the open one such that somebody else could put another in its place: root's
+ * or ours, and written by others only if it is sticky?
+ */
+bool trust_parents(int dir, uint32_t own);
+
+/* Can everybody read the open file, by way of the directories that lead to it? */
+bool trust_public(int fd, const struct file_id *id);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * Additions: what a dlopen adds to a process that runs from a plan, kept as plans are, so that the
+ * next process maps the linked pages of the same objects instead of relocating them.
+ *
+ * An addition is good for one closure (its plan's checksum), the same fresh objects (their slots),
+ * the same scopes and the same mode of binding. An operation is between addition_begin and
+ * addition_end, under LOCK_DL.
+ */
+#ifndef XIPLD_DLOPEN_PLAN_H
+#define XIPLD_DLOPEN_PLAN_H
+
+#include "rtld/rtld.h"
+
+void addition_begin(void);
+
+/*
+ * A fresh object's headers were read from *fd: the address at which it is to be mapped, or 0 for
+ * anywhere. *fd may become that of the canonical copy.
+ */
+uintptr_t addition_slot(struct object *obj, int *fd);
+
+enum addition_result { ADDITION_NONE, ADDITION_TAKEN, ADDITION_FAILED };
+
+/*
+ * All fresh objects (world->all from number `first` on) are mapped and have their scopes. If an
+ * addition fits, map its linked pages and do what is left to each process: ADDITION_TAKEN, and
+ * resolvers may wait in world->late. ADDITION_NONE: relocate them, watched for addition_publish.
+ */
+enum addition_result addition_take(const struct object *root, uint32_t first, int mode,
+				   struct error *error);
+
+/* They are relocated, and no constructor ran: keep them for the next process, if that may be. */
+void addition_publish(const struct object *root, uint32_t first, int mode);
+
+void addition_end(void);
+
+#endif

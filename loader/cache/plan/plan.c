@@ -1,0 +1,567 @@
+/* The fast way: find a plan, check what it was made from, map it. */
+#include "cache/plan/plan.h"
+#include "libc/boot.h"
+#include "launch/proc_identity.h"
+#include "launch/self_link.h"
+#include "rtld/stubs.h"
+#include "cache/warm/init_pages.h"
+#include "cache/plan/plan_check.h"
+#include "lib/region.h"
+#include "cache/warm/prefault.h"
+#include "base/heap.h"
+#include "base/populate.h"
+
+#include <asm/statfs.h>
+
+/* Variables of the environment that bear on how a program is linked. */
+static const char key_variables[][16] = {"LD_LIBRARY_PATH", "LD_PRELOAD", "LD_BIND_NOW",
+					 "GLIBC_TUNABLES"};
+
+#define PATH_SIZE 4096
+#define ST_NOEXEC 8 /* statfs(2) */
+#define NO_PLAN (1UL << 20) /* a key that is so long has none */
+
+struct key {
+	char *text;
+	size_t size, length;
+};
+
+static void
+add_to_key(struct key *k, const char *name, const char *value)
+{
+	size_t room = k->length < k->size ? k->size - k->length : 0;
+
+	/* an unset variable is not an empty one */
+	k->length += message_format(k->text + (room ? k->length : 0), room, "%s%s%s\n", name,
+				    value ? "=" : "", value ? value : "");
+}
+
+/* Where a relative path begins; without a name it has no plan. */
+static void
+add_directory(struct key *k)
+{
+	char cwd[PATH_SIZE];
+
+	if (sys_getcwd(cwd, sizeof(cwd)) > 0 && cwd[0] == '/')
+		add_to_key(k, "cwd", cwd);
+	else
+		k->length += NO_PLAN;
+}
+
+size_t
+plan_key(const char *program, char *text, size_t size)
+{
+	struct key k = {text, size, 0};
+	char word[40];
+	uint8_t build[HASH_SIZE] = {0};
+	char build_text[2 * HASH_SIZE + 1];
+
+	resident_build_id(build);
+	hash_text(build, build_text);
+	add_to_key(&k, "build", build_text);
+	message_format(word, sizeof(word), "%lx", arch_cpu_identity());
+	add_to_key(&k, "cpu", word);
+	add_to_key(&k, "program", program);
+	if (program[0] != '/')
+		add_directory(&k);
+	for (size_t i = 0; i < sizeof(key_variables) / sizeof(key_variables[0]); i++)
+		add_to_key(&k, key_variables[i], start_getenv(&process_start, key_variables[i]));
+	add_to_key(&k, "preload", launch.preload);
+	add_to_key(&k, "library-path", launch.library_path);
+	return k.length;
+}
+
+static struct plan current SYS_COLD_END; /* its end is room for a thousand descriptors */
+static struct file_id bad[PLANS_OF_KEY] SYS_COLD; /* plans that this launch has found so */
+static unsigned nbad;
+static bool found_stale, newest_is_stale;
+
+void
+plan_file(const struct store *s, const char *key, size_t key_size, unsigned number, char *path,
+	  size_t size)
+{
+	message_format(path, size, "%s/plans/%lx", s->dir, format_plan_name(key, key_size, number));
+}
+
+static char long_key[16384] SYS_COLD;
+
+void
+plan_path(const struct store *s, const char *program, char *path, size_t size)
+{
+	size_t key_size = plan_key(program, long_key, sizeof(long_key));
+
+	/* a longer key has no plan */
+	plan_file(s, long_key, key_size < sizeof(long_key) ? key_size : 0,
+		  current.bytes ? current.number : 0, path, size);
+}
+
+static bool
+key_matches(const struct plan *p, const char *key, size_t size)
+{
+	const struct plan_part *k = &p->header->key;
+
+	return k->count == size && memcmp(p->bytes + k->offset, key, size) == 0;
+}
+
+void
+plan_own_path(const struct plan *p, char *path, size_t size)
+{
+	const struct plan_part *key = &p->header->key;
+
+	plan_file(&store, p->bytes + key->offset, key->count, p->number, path, size);
+}
+
+bool
+file_unchanged(const struct file_id *now, const struct file_id *then)
+{
+	return now->ino == then->ino && now->dev == then->dev && now->size == then->size &&
+	       now->mtime_sec == then->mtime_sec && now->mtime_nsec == then->mtime_nsec &&
+	       now->ctime_sec == then->ctime_sec && now->ctime_nsec == then->ctime_nsec;
+}
+
+static bool
+stale(const char *path)
+{
+	found_stale = true;
+	if (launch.verbose)
+		message_print(2, "xipld: plan is stale: %s has changed\n", path);
+	return false;
+}
+
+static bool
+is_current_directory(const char *path)
+{
+	char cwd[PATH_SIZE];
+
+	return sys_getcwd(cwd, sizeof(cwd)) > 0 && streq(cwd, path);
+}
+
+/* The pages of an equal file do not make this one executable. */
+static bool
+lies_on_noexec(const char *path)
+{
+	struct statfs fs;
+
+	return sys_call(__NR_statfs, (long)path, (long)&fs, 0, 0, 0, 0) < 0 ||
+	       (fs.f_flags & ST_NOEXEC);
+}
+
+static bool
+input_unchanged(const struct plan_input *in, const char *path)
+{
+	struct file_id now;
+	bool there;
+
+	if (in->absent == PLAN_INPUT_CWD)
+		return is_current_directory(path);
+	there = sys_stat(path, &now) == 0;
+	if (in->absent == PLAN_INPUT_REPLACED && there && lies_on_noexec(path))
+		return false;
+	return in->absent == 1 ? !there : there && file_unchanged(&now, &in->id);
+}
+
+static bool
+inputs_unchanged(const struct plan *p)
+{
+	for (uint64_t i = 0; i < p->header->inputs.count; i++)
+		if (!input_unchanged(&p->inputs[i], plan_string(p, p->inputs[i].path)))
+			return stale(plan_string(p, p->inputs[i].path));
+	return true;
+}
+
+/* Map `size` bytes as *m begins, where nothing is mapped. */
+static bool
+make_map(const struct plan_map *m, size_t size, int fd)
+{
+	int flags = SYS_MAP_PRIVATE | SYS_MAP_FIXED_NOREPLACE | (fd < 0 ? SYS_MAP_ANONYMOUS : 0);
+	long at = sys_mmap(m->address, size, (int)m->prot, flags, fd, m->offset);
+
+	if (sys_failed(at))
+		return false;
+	if ((uintptr_t)at != m->address) {
+		sys_munmap((uintptr_t)at, size);
+		return false;
+	}
+	return true;
+}
+
+/* How many maps from *m on lie side by side in memory and in their file, and are not written to. */
+static uint32_t
+row_length(const struct plan_map *m, const struct plan_map *end)
+{
+	const struct plan_map *n = m + 1;
+
+	if (m->file == PLAN_NO_FILE || (m->prot & SYS_PROT_WRITE))
+		return 1;
+	for (; n < end && n->file == m->file && !(n->prot & SYS_PROT_WRITE) &&
+	       n->address == n[-1].address + n[-1].size && n->offset == n[-1].offset + n[-1].size;
+	     n++)
+		;
+	return (uint32_t)(n - m);
+}
+
+/* Map what is written to, page by page from where constructors leave it alike or from its own file.
+ */
+static bool
+make_parts(struct plan *p, uint32_t number, int fd)
+{
+	const struct plan_map *m = &p->maps[number];
+	struct plan_map part;
+
+	for (uintptr_t at = m->address; at < m->address + m->size; at += part.size) {
+		bool alike = alike_part(p, number, at, &part);
+
+		if (!make_map(&part, part.size, alike ? p->alike_fd : fd)) {
+			sys_munmap(m->address, at - m->address);
+			return false;
+		}
+	}
+	p->mapped++;
+	return true;
+}
+
+/*
+ * Map a row. It is mapped whole as its first part is, and the others' protection changed where it
+ * is another's: headers, text and constants take two system calls instead of three, the second a
+ * cheaper one.
+ */
+static bool
+make_row(struct plan *p, const struct plan_map *m, uint32_t count, int fd)
+{
+	size_t size = m[count - 1].address + m[count - 1].size - m->address;
+
+	for (uint32_t i = 0; i < count; i++)
+		if ((m[i].prot & SYS_PROT_WRITE) && (m[i].prot & SYS_PROT_EXEC))
+			return false;
+	if (p->alike && (m->prot & SYS_PROT_WRITE))
+		return make_parts(p, (uint32_t)(m - p->maps), fd);
+	if (!make_map(m, size, fd))
+		return false;
+	p->mapped += count;
+	for (uint32_t i = 1; i < count; i++)
+		if (m[i].prot != m->prot &&
+		    sys_mprotect(m[i].address, m[i].size, (int)m[i].prot) < 0)
+			return false;
+	return true;
+}
+
+/* Close what was opened, and the descriptor before the first: in one call if the kernel gave us a
+ * row of them. */
+static void
+close_files(struct plan *p, bool one_before)
+{
+	uint32_t from = 0;
+
+	for (uint32_t i = 0; i < p->nfds; i++) {
+		if (i + 1 < p->nfds && p->fds[i + 1] == p->fds[i] + 1)
+			continue;
+		sys_call(__NR_close_range, p->fds[from] - (one_before && !from), p->fds[i], 0, 0, 0,
+			 0);
+		from = i + 1;
+	}
+	p->nfds = 0;
+}
+
+/* Open file number `number`, if it still is what it was. */
+static int
+open_file(struct plan *p, uint32_t number)
+{
+	const struct plan_file *f = &p->files[number];
+	struct file_id now;
+	const char *path;
+	int fd;
+
+	if (p->nfds == sizeof(p->fds) / sizeof(p->fds[0]))
+		return -24; /* more files than descriptors to hand: run without the plan */
+	path = plan_string(p, f->path);
+	fd = store_has(&store, path) ? store_open_file(&store, path, SYS_O_RDONLY, 0)
+				     : sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	if (fd < 0)
+		return fd;
+	p->fds[p->nfds++] = fd;
+	if (sys_fstat(fd, &now) < 0 || !file_unchanged(&now, &f->id)) {
+		stale(path);
+		return -2;
+	}
+	return fd;
+}
+
+/* The descriptor to map file number `number` from; negative: none, or it has changed. */
+static int
+map_file(struct plan *p, uint32_t number)
+{
+	if (number == PLAN_SELF)
+		return p->fd;
+	return number < p->header->files.count ? open_file(p, number) : -1;
+}
+
+static bool
+map_all(struct plan *p)
+{
+	const struct plan_map *end = p->maps + p->header->maps.count;
+	uint32_t file = PLAN_NO_FILE, count;
+	int fd = -1;
+
+	alike_open(p);
+	for (const struct plan_map *m = p->maps; m < end; m += count) {
+		if (m->file != file) {
+			file = m->file;
+			fd = map_file(p, file);
+			if (fd < 0 && file != PLAN_NO_FILE)
+				return false;
+			if (file == p->header->executable) {
+				p->program_fd = fd;
+				identity_name((const struct world *)p->header->world, fd);
+			}
+		}
+		count = row_length(m, end);
+		if (!make_row(p, m, count, fd))
+			return false;
+	}
+	if (p->program_fd < 0)
+		p->program_fd = open_file(p, p->header->executable);
+	return p->program_fd >= 0;
+}
+
+static void
+undo(struct plan *p)
+{
+	for (uint32_t i = 0; i < p->mapped; i++)
+		sys_munmap(p->maps[i].address, p->maps[i].size);
+	p->program_fd = -1; /* is among them */
+	close_files(p, false);
+}
+
+/* Open the file that is named after the key, and read its header. */
+static bool
+open_header(struct plan *p, struct store *s, const char *key, size_t key_size, enum plan_kind kind)
+{
+	struct file_id *id = &p->id;
+	char path[STORE_PATH + 64];
+
+	*id = (struct file_id){0};
+	p->fd = p->program_fd = -1;
+	p->nfds = p->mapped = 0;
+	p->bytes = NULL;
+	plan_file(s, key, key_size, p->number, path, sizeof(path));
+	p->fd = store_open_file(s, path, SYS_O_RDONLY, 0);
+	if (p->fd < 0)
+		return false;
+	p->fds[p->nfds++] = p->fd;
+	if (sys_fstat(p->fd, id) < 0 || !store_trusts(id) ||
+	    sys_pread(p->fd, p->header, sizeof(*p->header), 0) != (long)sizeof(*p->header))
+		return false;
+	p->size = (size_t)id->size;
+	p->own = id->uid == (uint32_t)start_aux(&process_start, AT_EUID);
+	return plan_header_fits(p, kind);
+}
+
+/* A plan that this launch has found bad is not read again. */
+static bool
+is_known_bad(const struct file_id *id)
+{
+	for (unsigned i = 0; i < nbad; i++)
+		if (file_unchanged(id, &bad[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Map a plan where its heap belongs: the heap's image comes first behind the header, the tables lie
+ * behind it and are only read.
+ */
+static bool
+open_closure(struct plan *p, struct store *s, const char *key, size_t key_size)
+{
+	long at;
+
+	if (!open_header(p, s, key, key_size, PLAN_CLOSURE) || is_known_bad(&p->id) ||
+	    !plan_heap_fits(p->header))
+		return false;
+	at = sys_mmap(p->header->heap, p->size - page_size, SYS_PROT_READ | SYS_PROT_WRITE,
+		      SYS_MAP_PRIVATE | SYS_MAP_FIXED_NOREPLACE, p->fd, page_size);
+	if (sys_failed(at))
+		return false;
+	p->bytes = (const char *)at - page_size;
+	/* all of it is read now: rather than by one page fault after the other */
+	populate_file((uintptr_t)at, p->size - page_size);
+	return (uintptr_t)at == p->header->heap && plan_closure_is_sound(p) &&
+	       key_matches(p, key, key_size);
+}
+
+static void
+drop_plan(struct plan *p)
+{
+	undo(p);
+	alike_close(p);
+	if (p->bytes)
+		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
+	p->bytes = NULL;
+}
+
+static bool
+take_over(const struct plan *p)
+{
+	const struct plan_header *h = p->header;
+
+	if (!heap_adopt(h->heap, h->heap_size, sizeof(struct export_page), p->size - page_size))
+		return false;
+	exports_use_page(h->heap);
+	world = (struct world *)h->world;
+	world->program_fd = p->program_fd;
+	world->search.platform = (const char *)start_aux(&process_start, AT_PLATFORM);
+	exports_adopt();
+	return true;
+}
+
+/* Number `number` of the plans of this key: become it, if it is good. */
+static bool
+launch_from(struct plan *p, struct store *s, const char *key, size_t key_size, unsigned number)
+{
+	p->number = number;
+	found_stale = false;
+	p->alike = NULL;
+	if (open_closure(p, s, key, key_size) && inputs_unchanged(p) && map_all(p)) {
+		touch_populate(p);
+		if (p->alike)
+			alike_prepare(p);
+		if (take_over(p))
+			return true;
+	}
+	drop_plan(p);
+	if (p->id.ino && nbad < PLANS_OF_KEY)
+		bad[nbad++] = p->id;
+	newest_is_stale |= found_stale && number == 0;
+	return false;
+}
+
+bool
+plan_launch(struct store *s, const char *program)
+{
+	static char short_key[512];
+	char *key = short_key;
+	size_t key_size = plan_key(program, key, sizeof(short_key));
+	struct plan *p = &current;
+
+	if (key_size >= sizeof(short_key))
+		key_size = plan_key(program, key = long_key, sizeof(long_key));
+	if (key_size >= sizeof(long_key))
+		return false;
+	for (unsigned number = 0; number < PLANS_OF_KEY; number++)
+		if (launch_from(p, s, key, key_size, number)) {
+			s->plan = p->header->identity;
+			s->everybody = p->id.mode & 4;
+			return true;
+		}
+	return false;
+}
+
+void
+plan_make_room(struct store *s, const char *key, size_t key_size)
+{
+	char from[STORE_PATH + 64], to[STORE_PATH + 64];
+
+	for (unsigned number = PLANS_OF_KEY - 1; number > 0 && newest_is_stale; number--) {
+		plan_file(s, key, key_size, number - 1, from, sizeof(from));
+		plan_file(s, key, key_size, number, to, sizeof(to));
+		store_rename(s, from, to);
+	}
+}
+
+struct plan *
+plan_current(void)
+{
+	return current.bytes ? &current : NULL;
+}
+
+void
+plan_close_files(void)
+{
+	/* the store's directory was opened just before: one call closes all */
+	bool with_store = store.opened && current.nfds && store.opened == current.fds[0];
+
+	close_files(&current, with_store);
+	if (with_store)
+		store.opened = 0;
+	store_leave(&store);
+}
+
+static struct plan addition SYS_COLD;
+
+struct plan *
+plan_open_addition(struct store *s, const char *key, size_t key_size)
+{
+	struct plan *p = &addition;
+	long at;
+
+	if (!open_header(p, s, key, key_size, PLAN_ADDITION))
+		return NULL;
+	at = sys_mmap(0, p->size - page_size, SYS_PROT_READ, SYS_MAP_PRIVATE, p->fd, page_size);
+	if (sys_failed(at))
+		return NULL;
+	p->bytes = (const char *)at - page_size;
+	return plan_is_sound(p) && key_matches(p, key, key_size) ? p : NULL;
+}
+
+static bool
+map_fits(const struct plan_map *m, struct object **list, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (m->address >= list[i]->start && m->address < list[i]->end &&
+		    m->size <= list[i]->end - m->address)
+			return !((m->prot & SYS_PROT_WRITE) && (m->prot & SYS_PROT_EXEC)) &&
+			       !((m->address | m->size) & (page_size - 1));
+	return false;
+}
+
+bool
+plan_fits(struct plan *p, struct object **list, uint32_t count)
+{
+	uint32_t file = PLAN_NO_FILE;
+
+	for (uint64_t i = 0; i < p->header->maps.count; i++) {
+		const struct plan_map *m = &p->maps[i];
+
+		if (!map_fits(m, list, count))
+			return false;
+		if (m->file == file || m->file == PLAN_SELF)
+			continue;
+		file = m->file;
+		if (file >= p->header->files.count || open_file(p, file) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* Files were opened in the order in which the maps name them, behind the plan's own. */
+bool
+plan_map_over(struct plan *p, struct error *error)
+{
+	uint32_t file = PLAN_NO_FILE, next = 0;
+
+	for (uint64_t i = 0; i < p->header->maps.count; i++) {
+		const struct plan_map *m = &p->maps[i];
+		long at;
+
+		if (m->file != file && m->file != PLAN_SELF) {
+			file = m->file;
+			next++;
+		}
+		at = sys_mmap(m->address, m->size, (int)m->prot, SYS_MAP_PRIVATE | SYS_MAP_FIXED,
+			      m->file == PLAN_SELF ? p->fd : p->fds[next], m->offset);
+		if (sys_failed(at))
+			return error_set(error, "xipld", (int)-at, "cannot map linked pages");
+	}
+	return true;
+}
+
+void
+plan_close_addition(void)
+{
+	struct plan *p = &addition;
+
+	close_files(p, false);
+	if (p->bytes)
+		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
+	p->bytes = NULL;
+}

@@ -1,0 +1,593 @@
+#include "cache/plan/plan_writer.h"
+#include "image/image.h"
+#include "rtld/stubs.h"
+#include "base/heap.h"
+
+static void *
+grow(struct builder *b, struct growing *g, size_t size)
+{
+	if (g->size + size > g->capacity) {
+		size_t larger = g->capacity ? g->capacity * 2 : 65536;
+		char *fresh;
+
+		while (larger < g->size + size)
+			larger *= 2;
+		fresh = scratch_alloc(larger);
+		if (!fresh) {
+			b->failed = true;
+			return NULL;
+		}
+		if (g->bytes)
+			memcpy(fresh, g->bytes, g->size);
+		scratch_free(g->bytes, g->capacity);
+		g->bytes = fresh;
+		g->capacity = larger;
+	}
+	g->size += size;
+	return g->bytes + g->size - size;
+}
+
+static uint32_t
+add_string(struct builder *b, const char *s)
+{
+	size_t len = strlen(s) + 1, at = b->strings.size;
+	char *to = grow(b, &b->strings, len);
+
+	if (to)
+		memcpy(to, s, len);
+	return (uint32_t)at;
+}
+
+/* The last string if it is this one: notes of one object follow each other. */
+static uint32_t
+find_string(struct builder *b, const char *s)
+{
+	if (b->notes.size) {
+		struct plan_note *last = (struct plan_note *)(b->notes.bytes + b->notes.size) - 1;
+
+		if (streq(b->strings.bytes + last->path, s))
+			return last->path;
+	}
+	return add_string(b, s);
+}
+
+bool
+builder_init(struct builder *b)
+{
+	memset(b, 0, sizeof(*b));
+	b->everybody = true;
+	for (int which = 0; which < LINKED_COUNT; which++)
+		b->linked[which].fd = -1;
+	return true;
+}
+
+static struct plan_input *
+add_input(struct builder *b, const char *path, uint32_t absent)
+{
+	struct plan_input *in;
+	uint32_t name;
+
+	for (size_t i = 0; i < b->inputs.size / sizeof(*in); i++) {
+		in = (struct plan_input *)b->inputs.bytes + i;
+		if (streq(b->strings.bytes + in->path, path) && in->absent == absent)
+			return NULL;
+	}
+	name = add_string(b, path);
+	in = grow(b, &b->inputs, sizeof(*in));
+	if (in)
+		*in = (struct plan_input){.path = name, .absent = absent};
+	return in;
+}
+
+void
+builder_input(struct builder *b, const char *path, const struct file_id *id)
+{
+	struct plan_input *in = add_input(b, path, !id);
+
+	if (in && id && !launch.link_seed)
+		in->id = *id;
+}
+
+void
+builder_replaced(struct builder *b, const char *path, const struct file_id *id)
+{
+	struct plan_input *in = add_input(b, path, PLAN_INPUT_REPLACED);
+
+	if (in && !launch.link_seed)
+		in->id = *id;
+}
+
+void
+builder_directory(struct builder *b, const char *path)
+{
+	add_input(b, path, PLAN_INPUT_CWD);
+}
+
+uint32_t
+builder_file(struct builder *b, const char *path, const struct file_id *id)
+{
+	struct plan_file *f;
+	uint32_t name;
+
+	for (size_t i = 0; i < b->files.size / sizeof(*f); i++) {
+		f = (struct plan_file *)b->files.bytes + i;
+		if (streq(b->strings.bytes + f->path, path))
+			return (uint32_t)i;
+	}
+	name = add_string(b, path);
+	f = grow(b, &b->files, sizeof(*f));
+	if (!f)
+		return 0;
+	*f = (struct plan_file){.path = name};
+	if (!launch.link_seed) /* else whoever imports the image will know */
+		f->id = *id;
+	return (uint32_t)(b->files.size / sizeof(*f) - 1);
+}
+
+void
+builder_map(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset, int prot)
+{
+	struct plan_map *m = NULL;
+
+	if (b->maps.size)
+		m = (struct plan_map *)(b->maps.bytes + b->maps.size) - 1;
+	if (m && m->file == file && m->prot == (uint32_t)prot && m->address + m->size == at &&
+	    (file == PLAN_NO_FILE || m->offset + m->size == offset)) {
+		m->size += size;
+		return;
+	}
+	m = grow(b, &b->maps, sizeof(*m));
+	if (m)
+		*m = (struct plan_map){at, size, offset, file, (uint32_t)prot};
+}
+
+void
+builder_map_file(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
+		 int prot)
+{
+	const struct plan_file *f = (const struct plan_file *)b->files.bytes + file;
+	struct inplace_runs runs = {0};
+	struct file_id id;
+
+	if (file != PLAN_NO_FILE && image_entered)
+		runs = image_runs(&f->id);
+	if (!runs.count || sys_stat(IMAGE_FILE, &id) < 0)
+		builder_map(b, at, size, file, offset, prot);
+	else
+		builder_map_runs(b, at, size, file, offset, prot, &runs, &id);
+}
+
+void
+builder_map_runs(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
+		 int prot, const struct inplace_runs *runs, const struct file_id *image_id)
+{
+	uint32_t image = builder_file(b, IMAGE_FILE, image_id);
+
+	while (size) {
+		struct inplace_piece p = inplace_next(runs, offset, size);
+
+		builder_map(b, at, p.size, p.in_place ? image : file,
+			    p.in_place ? p.offset : offset, prot);
+		at += p.size;
+		offset += p.size;
+		size -= p.size;
+	}
+}
+
+static bool
+linked_exists(uint64_t id)
+{
+	char path[STORE_PATH + 64], name[32];
+	struct file_id fid;
+
+	message_format(name, sizeof(name), "%lx", id);
+	store_path(&store, "linked", name, path, sizeof(path));
+	return store_stat(&store, path, &fid) == 0;
+}
+
+/* Chance; for an image, its seed's: one program links one file of pages. */
+static bool
+choose_id(uint64_t *id)
+{
+	const char *path = world->program->path;
+
+	if (!launch.link_seed)
+		return sys_call(__NR_getrandom, (long)id, sizeof(*id), 0, 0, 0, 0) ==
+		       (long)sizeof(*id);
+	*id = launch.link_seed;
+	do /* a program may be linked twice */
+		*id = hash_checksum(path, strlen(path), *id) | 1UL << 63;
+	while (linked_exists(*id));
+	return true;
+}
+
+bool
+builder_linked_begin(struct builder *b, int which, uint64_t *id, uint64_t *offset)
+{
+	struct pages_file *f = &b->linked[which];
+	char name[32];
+
+	if (f->fd < 0) {
+		if (!choose_id(&f->id))
+			return false;
+		f->id |= 1UL << 63; /* 16 digits, and never 0 */
+		message_format(name, sizeof(name), "%lx", f->id);
+		store_path(&store, "linked", name, f->path, sizeof(f->path));
+		message_format(f->temp, sizeof(f->temp), "%s.new", f->path);
+		f->fd = store_open_file(&store, f->temp, SYS_O_RDWR | SYS_O_CREAT | SYS_O_EXCL,
+					store_mode(which == LINKED_PUBLIC));
+		if (f->fd < 0)
+			return false;
+	}
+	*id = f->id;
+	*offset = f->size;
+	return true;
+}
+
+bool
+builder_linked_add(struct builder *b, int which, const uint8_t *image, size_t pages)
+{
+	if (!store_write(b->linked[which].fd, image, pages * page_size))
+		return false;
+	b->linked[which].size += pages * page_size;
+	return true;
+}
+
+void
+builder_closure(struct builder *b, uintptr_t at, const uint8_t *image, size_t pages, int prot)
+{
+	size_t offset = b->closure.size;
+	uint64_t id, place;
+	char *to;
+
+	if (launch.link_seed) {
+		/* in an image these are mapped as all linked pages are */
+		if (!builder_linked_begin(b, LINKED_PUBLIC, &id, &place) ||
+		    !builder_linked_add(b, LINKED_PUBLIC, image, pages))
+			b->failed = true;
+		else
+			builder_map(b, at, pages * page_size, BUILD_LINKED_FILE(LINKED_PUBLIC),
+				    place, prot);
+		return;
+	}
+	to = grow(b, &b->closure, pages * page_size);
+	if (!to)
+		return;
+	memcpy(to, image, pages * page_size);
+	builder_map(b, at, pages * page_size, PLAN_SELF, offset, prot);
+}
+
+/* The file of pages that a record names. Returns a descriptor, or -1. */
+static int
+open_natural(uint64_t id, char *path, size_t size, struct file_id *fid)
+{
+	char name[32];
+	int fd;
+
+	if (id == STORE_LINKED_IN_IMAGE) {
+		message_format(path, size, "%s", IMAGE_FILE);
+		return image_open(fid);
+	}
+	message_format(name, sizeof(name), "%lx", id);
+	store_path(&store, "linked", name, path, size);
+	fd = store_open_file(&store, path, SYS_O_RDONLY, 0);
+	if (fd >= 0 && (sys_fstat(fd, fid) < 0 || !store_trusts(fid))) {
+		sys_close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* The file of pages that is being written under this id. */
+static const struct pages_file *
+own_linked(const struct builder *b, uint64_t id, uint32_t *number)
+{
+	for (int which = 0; which < LINKED_COUNT; which++) {
+		*number = BUILD_LINKED_FILE(which);
+		if (b->linked[which].fd >= 0 && b->linked[which].id == id)
+			return &b->linked[which];
+	}
+	return NULL;
+}
+
+const uint8_t *
+builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, uint32_t *file,
+		size_t *mapped)
+{
+	const struct pages_file *own = own_linked(b, id, file);
+	char path[STORE_PATH + 64];
+	struct file_id fid;
+	long at;
+	int fd;
+	size_t size = pages * page_size;
+
+	if (own) {
+		fd = own->fd;
+		fid.size = (int64_t)own->size;
+	} else {
+		fd = open_natural(id, path, sizeof(path), &fid);
+		if (fd < 0)
+			return NULL;
+		*file = builder_file(b, path, &fid);
+	}
+	at = -22;
+	if (offset <= (uint64_t)fid.size && size <= (uint64_t)fid.size - offset)
+		at = sys_mmap(0, size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, offset);
+	if (!own)
+		sys_close(fd);
+	*mapped = size;
+	return sys_failed(at) ? NULL : (const uint8_t *)at;
+}
+
+void
+builder_note(struct builder *b, const char *path, uintptr_t at, size_t pages,
+	     enum plan_reason reason)
+{
+	uint32_t name = find_string(b, path);
+	struct plan_note *n = grow(b, &b->notes, sizeof(*n));
+
+	if (n)
+		*n = (struct plan_note){at, (uint32_t)pages, reason, name, 0};
+}
+
+void
+builder_again(struct builder *b, uint32_t object, enum plan_table table, uint64_t entry)
+{
+	struct plan_again *a = grow(b, &b->again, sizeof(*a));
+
+	if (a)
+		*a = (struct plan_again){object, table, entry};
+}
+
+void
+builder_depend(struct builder *b, uint32_t object, uint64_t slot)
+{
+	struct plan_depend *d = grow(b, &b->depends, sizeof(*d));
+
+	if (d)
+		*d = (struct plan_depend){object, slot};
+}
+
+void
+builder_heap(struct builder *b, const uint8_t *heap, uintptr_t at, size_t size, uintptr_t stubs,
+	     uintptr_t world_at)
+{
+	b->heap = heap;
+	b->heap_at = at;
+	b->heap_size = size;
+	b->stubs = stubs;
+	b->world = world_at;
+}
+
+/* fsync and rename: what has its name is complete. */
+static bool
+name_linked(struct builder *b, int which)
+{
+	struct pages_file *f = &b->linked[which];
+	struct file_id id;
+	uint32_t number;
+	bool ok;
+
+	if (f->fd < 0)
+		return true;
+	ok = sys_call(__NR_fsync, f->fd, 0, 0, 0, 0, 0) == 0 &&
+	     store_rename(&store, f->temp, f->path) && sys_fstat(f->fd, &id) == 0;
+	if (!ok) /* builder_discard removes it */
+		return false;
+	sys_close(f->fd);
+	f->fd = -1;
+	number = builder_file(b, f->path, &id);
+	for (size_t i = 0; i < b->maps.size / sizeof(struct plan_map); i++) {
+		struct plan_map *m = (struct plan_map *)b->maps.bytes + i;
+
+		if (m->file == BUILD_LINKED_FILE(which))
+			m->file = number;
+	}
+	return true;
+}
+
+/* Maps of one file stand together, in the order of first use: merge sort would do, but the count is
+ * small. */
+static bool
+sort_maps(struct builder *b)
+{
+	size_t count = b->maps.size / sizeof(struct plan_map), done = 0;
+	struct plan_map *from = (struct plan_map *)b->maps.bytes;
+	struct plan_map *to = scratch_alloc(b->maps.size + 1);
+
+	if (!to)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t file = from[i].file;
+
+		if (from[i].size == 0)
+			continue;
+		for (size_t k = i; k < count; k++) {
+			if (from[k].file != file || from[k].size == 0)
+				continue;
+			to[done++] = from[k];
+			from[k].size = 0;
+		}
+	}
+	memcpy(from, to, done * sizeof(*to));
+	b->maps.size = done * sizeof(*to);
+	scratch_free(to, count * sizeof(*to) + 1);
+	return true;
+}
+
+static struct plan_part
+place(size_t *at, size_t size, size_t entry)
+{
+	struct plan_part part = {*at, size / entry};
+
+	*at = (*at + size + 7) & ~7UL;
+	return part;
+}
+
+/* Where the plan's parts lie in its file. */
+struct layout {
+	size_t stubs, stubs_size, closure;
+	struct plan_header header;
+};
+
+static void
+lay_out(const struct builder *b, struct layout *l, size_t key_size)
+{
+	struct plan_header *h = &l->header;
+	size_t at;
+
+	l->stubs = page_size + b->heap_size;
+	l->stubs_size = b->heap ? exports_stub_size() : 0;
+	l->closure = l->stubs + l->stubs_size;
+	at = h->tables = l->closure + b->closure.size;
+	h->key = place(&at, key_size, 1);
+	h->inputs = place(&at, b->inputs.size, sizeof(struct plan_input));
+	h->files = place(&at, b->files.size, sizeof(struct plan_file));
+	h->maps = place(&at, b->maps.size, sizeof(struct plan_map));
+	h->again = place(&at, b->again.size, sizeof(struct plan_again));
+	h->depends = place(&at, b->depends.size, sizeof(struct plan_depend));
+	h->notes = place(&at, b->notes.size, sizeof(struct plan_note));
+	h->strings = place(&at, b->strings.size, 1);
+	h->asked = place(&at, 0, sizeof(struct plan_asked));
+	h->touch = place(&at, 0, sizeof(struct plan_touch));
+	h->size = at;
+}
+
+static void
+put(char *bytes, const struct plan_part *part, const struct growing *g)
+{
+	if (g->size)
+		memcpy(bytes + part->offset, g->bytes, g->size);
+}
+
+static void
+fill_plan(const struct builder *b, const struct layout *l, char *bytes, const char *key)
+{
+	const struct plan_header *h = &l->header;
+
+	if (b->heap) {
+		memcpy(bytes + page_size, b->heap, b->heap_size);
+		memcpy(bytes + l->stubs, (const void *)exports_stub_start(), l->stubs_size);
+	}
+	put(bytes, &(struct plan_part){l->closure, 0}, &b->closure);
+	memcpy(bytes + h->key.offset, key, h->key.count);
+	put(bytes, &h->inputs, &b->inputs);
+	put(bytes, &h->files, &b->files);
+	put(bytes, &h->maps, &b->maps);
+	put(bytes, &h->again, &b->again);
+	put(bytes, &h->depends, &b->depends);
+	put(bytes, &h->notes, &b->notes);
+	put(bytes, &h->strings, &b->strings);
+}
+
+static bool
+write_file(const char *path, const char *bytes, size_t size, int mode)
+{
+	int fd = store_open_file(&store, path, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL, mode);
+	bool ok = fd >= 0 && store_write(fd, bytes, size) &&
+		  sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
+
+	if (fd >= 0)
+		sys_close(fd);
+	return ok;
+}
+
+bool
+builder_replace_file(const char *path, const char *bytes, size_t size, int mode)
+{
+	char temp[STORE_PATH + 64];
+	bool ok;
+
+	message_format(temp, sizeof(temp), "%s.new", path);
+	store_remove(&store, temp);
+	ok = write_file(temp, bytes, size, mode) && store_rename(&store, temp, path);
+	if (!ok)
+		store_remove(&store, temp);
+	return ok;
+}
+
+static bool
+write_plan(struct builder *b, const char *path, const char *key, size_t key_size,
+	   uint64_t *identity)
+{
+	struct layout l = {.header = {
+				   .version = STORE_VERSION,
+				   .machine = ARCH_MACHINE,
+				   .page_size = page_size,
+				   .kind = b->heap ? PLAN_CLOSURE : PLAN_ADDITION,
+				   .executable = b->executable,
+				   .heap = b->heap_at,
+				   .heap_size = b->heap_size,
+				   .world = b->world,
+			   }};
+	struct plan_header *h;
+	char *bytes;
+	bool ok;
+
+	if (b->heap)
+		builder_map(b, b->stubs, exports_stub_size(), PLAN_SELF, UINT64_MAX,
+			    SYS_PROT_READ | SYS_PROT_EXEC);
+	if (b->failed || !sort_maps(b))
+		return false;
+	lay_out(b, &l, key_size);
+	for (size_t i = 0; i < l.header.maps.count; i++) {
+		struct plan_map *m = (struct plan_map *)b->maps.bytes + i;
+
+		if (m->file == PLAN_SELF)
+			m->offset = m->offset == UINT64_MAX ? l.stubs : l.closure + m->offset;
+	}
+	bytes = scratch_alloc(l.header.size);
+	if (!bytes)
+		return false;
+	h = (struct plan_header *)bytes;
+	*h = l.header;
+	memcpy(h->magic, PLAN_MAGIC, sizeof(h->magic));
+	fill_plan(b, &l, bytes, key);
+	h->identity = plan_checksum(h, bytes + page_size, h->size - page_size);
+	h->checksum = plan_checksum(h, bytes + page_size, h->size - page_size);
+	if (identity)
+		*identity = h->identity;
+	ok = builder_replace_file(path, bytes, l.header.size, store_mode(b->everybody));
+	scratch_free(bytes, l.header.size);
+	return ok;
+}
+
+bool
+builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *identity)
+{
+	char path[STORE_PATH + 64];
+
+	if (!name_linked(b, LINKED_PUBLIC) || !name_linked(b, LINKED_PRIVATE) ||
+	    !store_write_index(&store))
+		return false;
+	if (identity)
+		plan_make_room(&store, key, key_size);
+	plan_file(&store, key, key_size, 0, path, sizeof(path));
+	return write_plan(b, path, key, key_size, identity);
+}
+
+static void
+discard(struct growing *g)
+{
+	scratch_free(g->bytes, g->capacity);
+	*g = (struct growing){0};
+}
+
+void
+builder_discard(struct builder *b)
+{
+	struct growing *all[] = {&b->inputs,  &b->files, &b->maps,    &b->again,
+				 &b->depends, &b->notes, &b->strings, &b->closure};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		discard(all[i]);
+	for (int which = 0; which < LINKED_COUNT; which++) {
+		struct pages_file *f = &b->linked[which];
+
+		if (f->fd < 0)
+			continue;
+		sys_close(f->fd);
+		store_remove(&store, f->temp);
+		f->fd = -1;
+	}
+}

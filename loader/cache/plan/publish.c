@@ -1,0 +1,371 @@
+/*
+ * Publishing: a first launch puts into the store what the next ones map.
+ *
+ * Everything a page becomes before the C library boots is copied aside then (publish_begin),
+ * because booting writes to libc's and the program's data. When the resolvers have answered, their
+ * words are put into the copies, the copies are compared with the natural linked pages, and what is
+ * new is written (publish_finish).
+ */
+#include "libc/boot.h"
+#include "rtld/copy_reloc.h"
+#include "rtld/stubs.h"
+#include "rtld/init.h"
+#include "rtld/relocate.h"
+#include "cache/plan/relocated_pages.h"
+#include "cache/plan/plan.h"
+#include "cache/store/prune.h"
+#include "base/heap.h"
+
+static struct {
+	bool active;
+	struct page_set set;
+	uint8_t *heap_image;
+	size_t heap_size;
+	struct late *late;
+	uint32_t nlate;
+	struct builder builder;
+} pub SYS_COLD;
+
+bool
+publishing(void)
+{
+	return pub.active;
+}
+
+static void
+give_up(const char *why)
+{
+	store.why_not = why;
+	pub.active = false;
+	store_close(&store);
+	if (launch.verbose)
+		message_print(2, "xipld: nothing published: %s\n", why);
+}
+
+uintptr_t
+publish_slot(struct object *obj, int *fd)
+{
+	uint64_t slot = 0;
+	const char *why = pages_take_object(&pub.set, obj, fd, &slot);
+
+	if (why)
+		give_up(why);
+	return slot;
+}
+
+void
+publish_input(const char *path, const struct file_id *id)
+{
+	if (pub.active)
+		builder_input(&pub.builder, path, id);
+}
+
+void
+publish_directory(const char *path)
+{
+	if (pub.active)
+		builder_directory(&pub.builder, path);
+}
+
+bool
+publish_start(void)
+{
+	bool short_of_memory = sys_is_short_of_memory();
+
+	for (int n = 0; !short_of_memory && !pub.active && store_choose(&store, n); n++)
+		pub.active = store_open_for_publishing(&store) && builder_init(&pub.builder);
+	if (pub.active)
+		store.why_not = NULL; /* of the store looked at first */
+	else if (short_of_memory)
+		store.why_not = "memory-limit";
+	if (!pub.active && launch.verbose)
+		message_print(2, "xipld: nothing will be published: %s\n", store.why_not);
+	return pub.active;
+}
+
+void
+publish_abandon(const char *why)
+{
+	if (pub.active)
+		give_up(why);
+}
+
+/* A COPY relocation's copy of the word, as if the resolver were asked for it. False: there is none.
+ */
+static bool
+copy_of(const struct late *l, struct late *copy)
+{
+	*copy = *l;
+	copy->obj = world->program; /* it alone has such copies */
+	copy->place = copies_of(l->place);
+	return copy->place;
+}
+
+/* Room for every question that publish_finish may come to leave to the launches. */
+static void
+reserve(void)
+{
+	uint32_t room = 1;
+	struct late copy;
+
+	for (uint32_t i = 0; i < world->nlate; i++)
+		room += copy_of(&world->late[i], &copy) ? 2 : 1;
+	world->recheck = heap_alloc(room * sizeof(*world->recheck));
+}
+
+/* Resolvers outside libc may look at anything: a launch from the plan asks them again. */
+void
+publish_reserve(void)
+{
+	struct late copy;
+
+	reserve();
+	for (uint32_t i = 0; i < world->nlate; i++) {
+		const struct late *l = &world->late[i];
+
+		if (relocate_answer_lasts(l))
+			continue;
+		world->recheck[world->nrecheck++] = *l;
+		if (copy_of(l, &copy))
+			world->recheck[world->nrecheck++] = copy;
+	}
+}
+
+/* What will be at this address of the heap in a launch from the plan. */
+static void *
+kept_at(const void *at)
+{
+	return pub.heap_image + ((uintptr_t)at - heap_base());
+}
+
+static struct world *
+kept_world(void)
+{
+	return kept_at(world);
+}
+
+static bool
+copy_heap(void)
+{
+	struct world *kept;
+
+	pub.heap_size = PAGE_ALIGN_UP(heap_used());
+	pub.heap_image = scratch_alloc(pub.heap_size);
+	if (!pub.heap_image)
+		return false;
+	memcpy(pub.heap_image, (const void *)heap_base(), pub.heap_size);
+	/* each launch fills it anew; it names this process's loader */
+	memset(((struct export_page *)pub.heap_image)->targets, 0,
+	       sizeof(((struct export_page *)pub.heap_image)->targets));
+	kept = kept_world();
+	kept->nlate = 0;
+	kept->late = NULL;
+	kept->late_capacity = 0;
+	kept->prelinked = true;
+	kept->program_fd = -1;
+	kept->search.platform = NULL; /* each process has its own, on its stack */
+	for (uint32_t i = 0; i < pub.set.nobjects; i++) {
+		const struct object *obj = pub.set.objects[i].obj;
+		struct object *copy = kept_at(obj);
+
+		copy->relro_done = !(obj->is_program && world->host == HOST_MUSL);
+		if (launch.link_seed) /* whoever imports the image will know */
+			memset(&copy->id, 0, sizeof(copy->id));
+	}
+	return true;
+}
+
+/* A launch can write whole words only to pages that are closed already. */
+static bool
+can_all_be_left(void)
+{
+	for (uint32_t i = 0; i < world->nlate; i++)
+		if (!relocate_may_ask(&world->late[i]) && !relocate_can_recheck(&world->late[i]))
+			return false;
+	return true;
+}
+
+void
+publish_begin(void)
+{
+	const char *why = pages_unshareable(&pub.set);
+
+	if (!why && !can_all_be_left())
+		why = "object-not-storable";
+	if (!why && heap_used() > HEAP_CHUNK / 2)
+		why = "closure-too-large";
+	if (why) {
+		give_up(why);
+		return;
+	}
+	pub.nlate = world->nlate;
+	pub.late = scratch_alloc((pub.nlate + 1) * sizeof(*pub.late));
+	if (!pub.late || !pages_copy(&pub.set) || !copy_heap()) {
+		give_up("out-of-memory");
+		return;
+	}
+	memcpy(pub.late, world->late, pub.nlate * sizeof(*pub.late));
+}
+
+/* Does the answer hold in every process of the epoch? The vDSO's functions lie elsewhere each time.
+ */
+static bool
+is_lasting(uintptr_t value)
+{
+	return pages_hold(&pub.set, value) || exports_is_stub(value) || value == 0;
+}
+
+/* What to write into a shared page for an answer that is this process's own: a stub, or the
+ * question again. */
+static uint64_t
+stand_in(const struct late *l, uint64_t value)
+{
+	struct world *kept = kept_world();
+	uint32_t n = 0;
+
+	while (n < kept->nprocess_functions && kept->process_functions[n] != l->resolver)
+		n++;
+	if (reloc_is_address(l->kind) && l->addend == 0 && n < kept->nprocess_functions)
+		return export_process_function(n);
+	if (relocate_answer_lasts(l)) { /* else publish_reserve has seen to it */
+		struct late *recheck = kept_at(kept->recheck);
+
+		recheck[kept->nrecheck++] = *l;
+	}
+	return value;
+}
+
+/*
+ * Functions of libc that each process has to ask for get a stub each, in the plan and from now on
+ * in this process: all of them, so that what either opens later is bound to the same stubs.
+ */
+static void
+find_process_functions(void)
+{
+	const struct object *libc = world->libc;
+	struct world *kept = kept_world();
+
+	for (uint32_t i = 1; i < libc->nsyms && world->host == HOST_GLIBC; i++) {
+		const Elf64_Sym *sym = &libc->symtab[i];
+		uintptr_t resolver = libc->base + sym->st_value;
+		uint32_t n = 0;
+
+		if (ELF64_ST_TYPE(sym->st_info) != STT_GNU_IFUNC || !sym->st_shndx ||
+		    is_lasting(arch_resolve(resolver)))
+			continue;
+		while (n < world->nprocess_functions && world->process_functions[n] != resolver)
+			n++;
+		if (n == PROCESS_FUNCTIONS)
+			return;
+		world->process_functions[n] = kept->process_functions[n] = resolver;
+		if (n == world->nprocess_functions)
+			kept->nprocess_functions = ++world->nprocess_functions;
+	}
+	exports_ask_resolvers();
+}
+
+static void
+apply_answer(const struct late *l)
+{
+	uint64_t *word = pages_word(&pub.set, l->place), value;
+
+	if (!word)
+		return;
+	value = *(uint64_t *)l->place;
+	*word = is_lasting(value) ? value : stand_in(l, value);
+}
+
+/* Put what the resolvers answered into the copies. */
+static void
+apply_answers(void)
+{
+	for (uint32_t i = 0; i < pub.nlate; i++) {
+		struct late copy;
+
+		if (!relocate_may_ask(&pub.late[i]))
+			continue;
+		apply_answer(&pub.late[i]);
+		if (copy_of(&pub.late[i], &copy))
+			apply_answer(&copy);
+	}
+}
+
+static bool
+in_libc_relro(const Elf64_Rela *r)
+{
+	return object_in_relro(world->libc, world->libc->base + r->r_offset);
+}
+
+/* Do all answers last that ld.so has written into libc's RELRO part? */
+static bool
+irelative_lasts(const struct boot *boot)
+{
+	for (uint32_t i = 0; i < boot->nirelative; i++)
+		if (in_libc_relro(&boot->irelative[i]) &&
+		    !is_lasting(*(uint64_t *)(world->libc->base + boot->irelative[i].r_offset)))
+			return false;
+	return true;
+}
+
+/*
+ * ld.so asks libc's resolvers in each process, for what they set besides. If their answers last,
+ * those in libc's RELRO part are put into its pages, and ld.so writes what it hears to a word that
+ * nobody reads: the pages can be read-only from the start, and stay shared.
+ */
+static void
+apply_irelative(void)
+{
+	const struct boot *boot = world->boot;
+
+	world->libc_relro_late = kept_world()->libc_relro_late = !irelative_lasts(boot);
+	for (uint32_t i = 0; i < boot->nirelative && !world->libc_relro_late; i++) {
+		Elf64_Rela *kept = kept_at(&boot->irelative[i]);
+		uintptr_t place = world->libc->base + kept->r_offset;
+		uint64_t *word = in_libc_relro(kept) ? pages_word(&pub.set, place) : NULL;
+
+		if (!word)
+			continue;
+		*word = *(uint64_t *)place;
+		kept->r_offset = (uintptr_t)&boot->unread - world->libc->base;
+	}
+}
+
+static bool
+build(void)
+{
+	static char key[16384] SYS_COLD;
+	struct builder *b = &pub.builder;
+	size_t key_size = plan_key(world->program->path, key, sizeof(key));
+
+	if (key_size >= sizeof(key))
+		return false;
+	prune_plans(&store);
+	b->everybody = store.everybody = pages_are_public(&pub.set);
+	for (uint32_t i = 0; i < pub.set.nobjects; i++)
+		if (!pages_plan_object(&pub.set, i, b, false))
+			return false;
+	builder_heap(b, pub.heap_image, heap_base(), pub.heap_size, world->stubs, (uintptr_t)world);
+	return builder_write(b, key, key_size, &store.plan);
+}
+
+void
+publish_finish(void)
+{
+	find_process_functions();
+	apply_answers();
+	apply_irelative();
+	for (uint32_t i = 0; i < pub.set.nobjects; i++)
+		init_examine(pub.set.objects[i].obj, kept_at(pub.set.objects[i].obj));
+	if (build())
+		launch.plan = "published";
+	else
+		store.why_not = "store-unwritable";
+	if (store.why_not && launch.verbose)
+		message_print(2, "xipld: nothing published: %s\n", store.why_not);
+	pub.active = false;
+	builder_discard(&pub.builder);
+	scratch_free(pub.heap_image, pub.heap_size);
+	scratch_free(pub.late, (pub.nlate + 1) * sizeof(*pub.late));
+	pages_free(&pub.set);
+	store_close(&store);
+}

@@ -1,0 +1,161 @@
+#include "cache/store/prune.h"
+#include "base/heap.h"
+
+#define EXAMINED 6 /* plans: more than one launch adds */
+#define NAME_DIGITS 16
+#define NAMES_ROOM 65536 /* bytes of directory entries at a time */
+#define KEY_ROOM 8192
+#define LONG_UNUSED 86400 /* seconds */
+
+/* getdents64(2) */
+struct entry {
+	uint64_t ino;
+	int64_t offset;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+struct chosen {
+	char names[EXAMINED][NAME_DIGITS + 1];
+	uint64_t seen, chance;
+};
+
+static uint64_t
+next_number(struct chosen *c)
+{
+	c->chance = hash_checksum(&c->seen, sizeof(c->seen), c->chance);
+	return c->chance;
+}
+
+/* Each name has the same chance to be among those chosen, however many come. */
+static void
+offer(struct chosen *c, const char *name)
+{
+	uint64_t at = c->seen++;
+
+	if (strlen(name) != NAME_DIGITS)
+		return;
+	if (at >= EXAMINED)
+		at = next_number(c) % c->seen;
+	if (at < EXAMINED)
+		memcpy(c->names[at], name, NAME_DIGITS + 1);
+}
+
+static void
+choose(int dir, char *room, struct chosen *c)
+{
+	long got;
+
+	while ((got = sys_call(__NR_getdents64, dir, (long)room, NAMES_ROOM, 0, 0, 0)) > 0)
+		for (long at = 0; at < got;) {
+			const struct entry *e = (const struct entry *)(room + at);
+
+			offer(c, e->name);
+			at += e->length;
+		}
+}
+
+/* The value of the key's line that begins so; it ends at the line's end. NULL: none does. */
+static char *
+key_value(char *key, const char *begin)
+{
+	for (char *line = key; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (starts_with(line, begin))
+			return line + strlen(begin);
+	}
+	return NULL;
+}
+
+static void
+end_line(char *value)
+{
+	char *end = strchr(value, '\n');
+
+	if (end)
+		*end = 0;
+}
+
+/* The absolute path of the program that a key is for; `path` holds KEY_ROOM bytes. */
+static bool
+program_path(char *key, char *path)
+{
+	char *program = key_value(key, "program="), *cwd = key_value(key, "cwd=");
+
+	if (!program || (*program != '/' && !cwd))
+		return false;
+	end_line(program);
+	if (*program == '/')
+		return message_format(path, KEY_ROOM, "%s", program) < KEY_ROOM;
+	end_line(cwd);
+	return message_format(path, KEY_ROOM, "%s/%s", cwd, program) < KEY_ROOM;
+}
+
+/* Is it a plan of ours that no launch will use: its program is gone, and it was used once, or not
+ * for long? Others may see files where we see none. *program becomes the path. */
+static bool
+is_over(int fd, struct plan_header *h, char *room)
+{
+	char *key = room, *program = room + KEY_ROOM;
+	struct file_id id, now;
+	int64_t time[2];
+
+	if (sys_fstat(fd, &id) < 0 || !store_trusts(&id) ||
+	    sys_pread(fd, h, sizeof(*h), 0) != (long)sizeof(*h) ||
+	    memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) != 0 || h->version != STORE_VERSION ||
+	    h->kind != PLAN_CLOSURE || h->key.count >= KEY_ROOM)
+		return false;
+	if (sys_pread(fd, key, h->key.count, h->key.offset) != (long)h->key.count)
+		return false;
+	key[h->key.count] = 0;
+	if (!program_path(key, program) || sys_stat(program, &now) != -2)
+		return false;
+	return !h->touch.count ||
+	       (sys_call(__NR_clock_gettime, 0 /* CLOCK_REALTIME */, (long)time, 0, 0, 0, 0) == 0 &&
+		time[0] - id.mtime_sec > LONG_UNUSED);
+}
+
+static void
+examine(struct store *s, const char *name, char *room)
+{
+	char path[STORE_PATH + 64];
+	struct plan_header h;
+	int fd;
+
+	message_format(path, sizeof(path), "%s/plans/%s", s->dir, name);
+	fd = store_open_file(s, path, SYS_O_RDONLY, 0);
+	if (fd < 0)
+		return;
+	if (is_over(fd, &h, room)) {
+		store_remove(s, path);
+		message_format(path, sizeof(path), "%s/alike/%lx", s->dir,
+			       format_alike_name(h.identity));
+		store_remove(s, path);
+		store_drop_record(room + KEY_ROOM);
+	}
+	sys_close(fd);
+}
+
+void
+prune_plans(struct store *s)
+{
+	struct chosen c = {.seen = 0};
+	char path[STORE_PATH + 64], *room;
+	int dir;
+
+	if (launch.link_seed) /* what is made for an image is to be the same each time */
+		return;
+	message_format(path, sizeof(path), "%s/plans", s->dir);
+	dir = store_open_file(s, path, SYS_O_RDONLY | SYS_O_DIRECTORY, 0);
+	room = scratch_alloc(NAMES_ROOM);
+	sys_call(__NR_getrandom, (long)&c.chance, sizeof(c.chance), 0, 0, 0, 0);
+	if (dir >= 0 && room) {
+		choose(dir, room, &c);
+		for (uint32_t i = 0; i < EXAMINED && c.names[i][0]; i++)
+			examine(s, c.names[i], room);
+	}
+	if (dir >= 0)
+		sys_close(dir);
+	scratch_free(room, NAMES_ROOM);
+}

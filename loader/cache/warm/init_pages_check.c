@@ -1,0 +1,59 @@
+/* The file of pages that constructors leave alike: whether it fits its plan. No system calls. */
+#include "cache/warm/init_pages_file.h"
+
+const struct file_id *
+alike_file_behind(const struct plan *p, const struct plan_map *m)
+{
+	if (m->file == PLAN_SELF)
+		return &p->id;
+	return m->file < p->header->files.count ? &p->files[m->file].id : NULL;
+}
+
+/* Does every page lie in a mapping of the plan's that may be written to, and are they in order? */
+static bool
+pages_are_sound(const struct plan *p, const struct alike_file *f)
+{
+	for (uint64_t i = 0; i < f->pages; i++) {
+		const struct alike_page *page = &f->page[i], *last = i ? page - 1 : NULL;
+		const struct plan_map *m;
+
+		if (page->map >= p->header->maps.count)
+			return false;
+		m = &p->maps[page->map];
+		if (m->prot != READ_WRITE || !alike_file_behind(p, m) ||
+		    page->address - m->address >= m->size ||
+		    ((page->address | m->address | m->size) & (page_size - 1)))
+			return false;
+		if (last && (page->map < last->map ||
+			     (page->map == last->map && page->address <= last->address)))
+			return false;
+	}
+	return true;
+}
+
+/* Does every word lie in one of the pages? */
+static bool
+words_are_sound(const struct alike_file *f)
+{
+	const struct alike_word *words = alike_words(f);
+	uint64_t page = 0;
+
+	for (uint64_t i = 0; i < f->words; i++) {
+		while (page < f->pages && words[i].address - f->page[page].address >= page_size)
+			page++;
+		if (page == f->pages || (words[i].address & 7))
+			return false;
+	}
+	return true;
+}
+
+bool
+alike_is_sound(const struct plan *p, const struct alike_file *f, size_t size)
+{
+	return memcmp(f->magic, ALIKE_MAGIC, sizeof(f->magic)) == 0 &&
+	       f->identity == p->header->identity && f->checksum == p->header->alike_sum &&
+	       f->pages <= ALIKE_MOST && f->words <= f->pages * ALIKE_WORDS &&
+	       size == format_alike_size(f->pages, f->words) &&
+	       f->checksum == format_alike_checksum(f, size) && pages_are_sound(p, f) &&
+	       words_are_sound(f);
+}

@@ -1,0 +1,205 @@
+/* Learning what constructors leave alike: which pages, and what they hold. */
+#include "libc/boot.h"
+#include "cache/warm/init_pages.h"
+#include "cache/warm/init_pages_file.h"
+#include "cache/plan/plan_writer.h"
+#include "base/heap.h"
+#include "base/mapped.h"
+
+#define WORDS_OF_PAGE (page_size / sizeof(uint64_t))
+
+static bool
+is_intact(const struct plan *p, const struct plan_map *m, int maps, uintptr_t at)
+{
+	const struct file_id *id = alike_file_behind(p, m);
+
+	return id && m->prot == READ_WRITE &&
+	       mapped_from(maps, at, page_size, id, m->offset + (at - m->address));
+}
+
+/* The C library goes on to write to its own pages. */
+static bool
+is_of_c_library(uintptr_t at)
+{
+	return at - world->libc->start < world->libc->end - world->libc->start ||
+	       at - world->interp->start < world->interp->end - world->interp->start;
+}
+
+static void
+note_part(const struct plan *p, uint32_t number, int maps, const struct plan_touch *t,
+	  struct alike_file *f)
+{
+	for (uintptr_t at = t->address; at < t->address + t->size; at += page_size) {
+		if (f->pages == ALIKE_MOST || !is_intact(p, &p->maps[number], maps, at))
+			return;
+		memcpy(alike_content(f, f->pages), (const void *)at, page_size);
+		f->page[f->pages++] = (struct alike_page){at, number, 0};
+	}
+}
+
+static void
+note_all(const struct plan *p, const struct ranges *own, int maps, struct alike_file *f)
+{
+	for (uint32_t i = 0; i < p->header->maps.count; i++) {
+		const struct plan_map *m = &p->maps[i];
+
+		if (!(m->prot & SYS_PROT_WRITE) || is_of_c_library(m->address))
+			continue;
+		for (uint32_t k = 0; k < own->count; k++) {
+			struct plan_touch t =
+				ranges_part(&own->list[k], m->address, m->address + m->size);
+
+			note_part(p, i, maps, &t, f);
+		}
+	}
+}
+
+/* Write the plan's file, or if it would have too few pages, see that there is none. Returns its
+ * checksum, or 0. */
+static uint64_t
+replace(const struct plan *p, struct alike_file *f)
+{
+	const size_t size = format_alike_size(f->pages, f->words);
+	char path[STORE_PATH + 64];
+	uint64_t sum = 0;
+
+	if (!store_lock(&store))
+		return 0;
+	message_format(path, sizeof(path), "%s/alike", store.dir);
+	store_make_directory(&store, path);
+	memcpy(f->magic, ALIKE_MAGIC, sizeof(f->magic));
+	f->identity = p->header->identity;
+	f->checksum = format_alike_checksum(f, size);
+	alike_path(p, path, sizeof(path));
+	if (f->pages >= ALIKE_LEAST && builder_replace_file(path, (const char *)f, size, 0600))
+		sum = f->checksum;
+	else
+		store_remove(&store, path);
+	store_close(&store);
+	return sum;
+}
+
+void
+alike_note(const struct plan *p, struct touched *t)
+{
+	const size_t room = format_alike_size(ALIKE_MOST, 0);
+	struct alike_file *f;
+	int maps;
+
+	if (!alike_applies(p))
+		return;
+	f = scratch_alloc(room);
+	maps = sys_open("/proc/self/maps", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	if (f && maps >= 0) {
+		note_all(p, &t->written, maps, f);
+		t->alike_sum = replace(p, f);
+	}
+	if (maps >= 0)
+		sys_close(maps);
+	scratch_free(f, room);
+}
+
+/* The page at `at` as the plan has it, before any constructor. */
+static bool
+read_original(const struct plan *p, const struct plan_map *m, uintptr_t at, void *page)
+{
+	uint64_t offset = m->offset + (at - m->address);
+	struct file_id id;
+	bool ok;
+	int fd;
+
+	if (m->file == PLAN_SELF) {
+		memcpy(page, p->bytes + offset, page_size);
+		return true;
+	}
+	fd = sys_open(plan_string(p, p->files[m->file].path), SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	/* what lies behind the file's end reads as zero */
+	memset(page, 0, page_size);
+	ok = sys_fstat(fd, &id) == 0 && file_unchanged(&id, &p->files[m->file].id) &&
+	     sys_pread(fd, page, page_size, offset) > 0;
+	sys_close(fd);
+	return ok;
+}
+
+/*
+ * Add a page with what constructors have to find in it, if that is not too much: each launch writes
+ * it. `original`: the page before any constructor.
+ */
+static void
+add_page(struct alike_file *f, struct alike_word *words, const struct alike_page *page,
+	 const uint64_t *now, const uint64_t *original)
+{
+	uint64_t count = f->words;
+
+	for (size_t k = 0; k < WORDS_OF_PAGE; k++) {
+		if (original[k] == now[k])
+			continue;
+		if (count == f->words + ALIKE_WORDS)
+			return;
+		words[count++] = (struct alike_word){page->address + k * 8, original[k]};
+	}
+	f->words = count;
+	memcpy(alike_content(f, f->pages), now, page_size);
+	f->page[f->pages++] = *page;
+}
+
+/* Of the noted pages in *seen, those that are the same here go to *f. `original`: room for a page.
+ */
+static void
+keep_equal(const struct plan *p, const struct alike_file *seen, int maps, struct alike_file *f,
+	   struct alike_word *words, uint64_t *original)
+{
+	for (uint64_t i = 0; i < seen->pages; i++) {
+		const struct alike_page *page = &seen->page[i];
+		const struct plan_map *m = &p->maps[page->map];
+
+		if (is_intact(p, m, maps, page->address) &&
+		    memcmp((const void *)page->address, alike_content(seen, i), page_size) == 0 &&
+		    read_original(p, m, page->address, original))
+			add_page(f, words, page, (const uint64_t *)alike_content(seen, i),
+				 original);
+	}
+	memcpy(alike_words(f), words, f->words * sizeof(*words));
+}
+
+static void
+choose(const struct plan *p, const struct alike_file *seen, struct touched *t)
+{
+	const size_t room = format_alike_size(ALIKE_MOST, ALIKE_MOST * ALIKE_WORDS);
+	const size_t words_room = ALIKE_MOST * ALIKE_WORDS * sizeof(struct alike_word);
+	int maps = sys_open("/proc/self/maps", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	struct alike_file *f = scratch_alloc(room);
+	struct alike_word *words = scratch_alloc(words_room);
+	uint64_t *original = scratch_alloc(page_size);
+
+	if (maps >= 0 && f && words && original) {
+		keep_equal(p, seen, maps, f, words, original);
+		t->alike_sum = replace(p, f);
+		t->alike = t->alike_sum ? f->pages : 0;
+	}
+	if (maps >= 0)
+		sys_close(maps);
+	scratch_free(original, page_size);
+	scratch_free(words, words_room);
+	scratch_free(f, room);
+}
+
+void
+alike_choose(const struct plan *p, struct touched *t)
+{
+	struct alike_file *seen;
+	struct file_id id;
+	int fd;
+
+	if (!alike_applies(p))
+		return;
+	seen = alike_map(p, &fd, &id);
+	if (fd >= 0)
+		sys_close(fd);
+	if (seen) {
+		choose(p, seen, t);
+		sys_munmap((uintptr_t)seen, (size_t)id.size);
+	}
+}

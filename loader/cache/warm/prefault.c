@@ -1,0 +1,243 @@
+#include "cache/warm/prefault.h"
+#include "libc/boot.h"
+#include "cache/warm/init_pages.h"
+#include "cache/warm/dlsym_cache.h"
+#include "cache/plan/plan_writer.h"
+#include "cache/warm/large_folios.h"
+#include "base/heap.h"
+#include "base/populate.h"
+
+#define PR_GET_SECCOMP 21
+
+void
+touch_populate(const struct plan *p)
+{
+	uint64_t written = p->header->touch_written, huge = p->header->touch_huge;
+	uint64_t read = p->header->touch.count - written - huge;
+
+	populate_advise(p->touch + written + read, huge, SYS_MADV_HUGEPAGE);
+	populate_advise(p->touch, written, SYS_MADV_POPULATE_WRITE);
+	populate_advise(p->touch + written, read, SYS_MADV_POPULATE_READ);
+}
+
+static bool
+is_huge(const struct plan_map *m, const struct ranges *huge)
+{
+	for (uint32_t i = 0; i < huge->count; i++)
+		if (huge->list[i].address == m->address)
+			return true;
+	return false;
+}
+
+/* Large folios are looked at as one anyway; files without a page cache have each page mapped for
+ * itself. Maps of one file stand together. */
+static void
+add_all_errors(const struct plan *p, const struct touched *t, struct ranges *errors)
+{
+	uint32_t file = PLAN_NO_FILE;
+	bool dax = false;
+
+	for (uint64_t i = 0; i < p->header->maps.count; i++) {
+		const struct plan_map *m = &p->maps[i];
+
+		if (m->file == PLAN_NO_FILE)
+			continue;
+		if (m->file != file) {
+			file = m->file;
+			dax = file < PLAN_SELF && sys_is_dax(plan_string(p, p->files[file].path));
+		}
+		if (dax || is_huge(m, &t->huge))
+			ranges_cut(&t->read, m->address, m->address + m->size, errors);
+		else
+			ranges_thin(&t->read, m->address, m->address + m->size, errors);
+	}
+}
+
+/* The plan's file in memory, with these answers and ranges for its last parts. Bytes of `size`. */
+static bool
+compose(const struct plan *p, const char *path, char *bytes, size_t size, const struct touched *t)
+{
+	const struct ranges *parts[] = {&t->written, &t->read, &t->huge};
+	struct plan_header *h = (struct plan_header *)bytes;
+	size_t rest = p->header->asked.offset;
+	int fd = store_open_file(&store, path, SYS_O_RDONLY, 0);
+	bool ok = fd >= 0 && sys_pread(fd, bytes, rest, 0) == (long)rest &&
+		  memcmp(h, p->header, sizeof(*h)) == 0;
+
+	if (fd >= 0)
+		sys_close(fd);
+	if (!ok)
+		return false;
+	memcpy(bytes + rest, t->asked, t->nasked * sizeof(*t->asked));
+	rest += t->nasked * sizeof(*t->asked);
+	h->asked.count = t->nasked;
+	h->touch.offset = rest;
+	h->touch.count = (size - rest) / sizeof(struct plan_touch);
+	h->touch_written = t->written.count;
+	h->touch_huge = t->huge.count;
+	h->alike = t->alike;
+	h->alike_sum = t->alike_sum;
+	h->size = size;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		size_t part = parts[i]->count * sizeof(struct plan_touch);
+
+		memcpy(bytes + rest, parts[i]->list, part);
+		rest += part;
+	}
+	h->checksum = plan_checksum(h, bytes + page_size, size - page_size);
+	return true;
+}
+
+static bool
+rewrite(const struct plan *p, const struct touched *t)
+{
+	size_t size =
+		p->header->asked.offset + t->nasked * sizeof(*t->asked) +
+		(t->written.count + t->read.count + t->huge.count) * sizeof(struct plan_touch);
+	char *bytes = scratch_alloc(size);
+	char path[STORE_PATH + 64];
+	bool ok = false;
+
+	if (!bytes)
+		return false;
+	plan_own_path(p, path, sizeof(path));
+	if (store_lock(&store)) {
+		ok = compose(p, path, bytes, size, t) &&
+		     builder_replace_file(path, bytes, size, (int)(p->id.mode & 0644));
+		store_close(&store);
+	}
+	scratch_free(bytes, size);
+	return ok;
+}
+
+static bool
+write_thinned(const struct plan *p, const struct touched *t)
+{
+	struct touched thin = *t;
+	bool ok = false;
+
+	thin.read = (struct ranges){scratch_alloc(RANGES_ROOM), 0};
+	if (thin.read.list) {
+		add_all_errors(p, t, &thin.read);
+		ok = rewrite(p, &thin);
+	}
+	scratch_free(thin.read.list, RANGES_ROOM);
+	return ok;
+}
+
+/* What was touched until here. */
+static void
+look(const struct plan *p, struct touched *t)
+{
+	int pagemap = sys_open("/proc/self/pagemap", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+
+	if (pagemap < 0)
+		return;
+	/* the plan itself is read by each launch, from the start */
+	ranges_look(pagemap, p->header->heap, p->header->heap_size, NULL, &t->written);
+	for (uint64_t i = 0; i < p->header->maps.count; i++)
+		ranges_look(pagemap, p->maps[i].address, p->maps[i].size, &t->read, &t->written);
+	sys_close(pagemap);
+	ranges_join(&t->written);
+	ranges_join(&t->read);
+}
+
+static const struct plan_touch *
+take(struct ranges *to, const struct plan_touch *from, uint64_t count)
+{
+	to->count = count < MAX_RANGES ? (uint32_t)count : MAX_RANGES;
+	memcpy(to->list, from, to->count * sizeof(*from));
+	return from + count;
+}
+
+/* What an earlier launch found. */
+static void
+recall(const struct plan *p, struct touched *t)
+{
+	const uint64_t written = p->header->touch_written, huge = p->header->touch_huge;
+	const struct plan_touch *from = take(&t->written, p->touch, written);
+
+	from = take(&t->read, from, p->header->touch.count - written - huge);
+	take(&t->huge, from, huge);
+}
+
+/* The step that this launch is to go on with. */
+static void
+learn_step(const struct plan *p, struct touched *t)
+{
+	const bool known = p->header->touch.count;
+	bool ok;
+
+	if (known)
+		recall(p, t);
+	else
+		look(p, t);
+	if (!t->written.count)
+		return;
+	if (p->header->alike_sum)
+		alike_choose(p, t);
+	else
+		alike_note(p, t);
+	t->asked = p->asked;
+	t->nasked = p->header->asked.count;
+	if (!known && !t->nasked)
+		t->asked = asked_noted(&t->nasked);
+	if (t->nasked >
+	    p->header->asked.count) /* their searches have touched much: the next looks */
+		t->written.count = t->read.count = 0;
+	else if (!known)
+		huge_choose(p, &t->read, &t->huge);
+	ok = write_thinned(p, t);
+	if (ok && !known)
+		huge_form(p, &t->huge);
+}
+
+static void
+learn(const struct plan *p)
+{
+	struct touched t = {.written = {scratch_alloc(RANGES_ROOM), 0},
+			    .read = {scratch_alloc(RANGES_ROOM), 0},
+			    .huge = {scratch_alloc(RANGES_ROOM), 0}};
+
+	if (t.written.list && t.read.list && t.huge.list)
+		learn_step(p, &t);
+	scratch_free(t.huge.list, RANGES_ROOM);
+	scratch_free(t.read.list, RANGES_ROOM);
+	scratch_free(t.written.list, RANGES_ROOM);
+}
+
+/*
+ * A filter that a constructor sets knows nothing of our system calls, and may end the process for
+ * them. One that was there before lets a launch pass, and so this.
+ */
+static long filters_before;
+
+static bool
+has_more_to_do(const struct plan *p)
+{
+	const struct plan_header *h = p ? p->header : NULL;
+
+	return p && p->own && (p->alike || !h->touch.count || (h->alike_sum && !h->alike));
+}
+
+void
+touch_begin(void)
+{
+	if (has_more_to_do(plan_current()))
+		filters_before = sys_call(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0) == 0
+					 ? 0
+					 : sys_filters();
+}
+
+void
+touch_learn(void)
+{
+	const struct plan *p = plan_current();
+
+	if (!has_more_to_do(p) || sys_filters() != filters_before)
+		return;
+	if (p->alike)
+		alike_share(p);
+	else if (store_is_current(&store))
+		learn(p);
+}

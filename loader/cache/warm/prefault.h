@@ -1,0 +1,38 @@
+/*
+ * What launches of a program touch, so that later ones have the kernel bring it in by two system
+ * calls instead of a page fault each.
+ *
+ * It is learned by the first two launches from a plan, each of which looks when the program is
+ * about to begin and writes the plan anew. The first finds the pages that the C library's boot and
+ * the constructors have read or written, chooses large folios by them (cache/warm/large_folios.h),
+ * and notes what constructors leave in pages (cache/warm/init_pages.h). The second chooses those
+ * that it finds the same; a plan that has nothing noted is done without it. If constructors ask
+ * dlsym for something, the first keeps the answers instead (cache/warm/dlsym_cache.h), and the
+ * second looks at the pages too.
+ */
+#ifndef XIPLD_PREFAULT_H
+#define XIPLD_PREFAULT_H
+
+#include "cache/plan/plan.h"
+#include "cache/warm/ranges.h"
+
+/* What launches touch: of what is written to and read, each page once; of huge
+ * (cache/warm/large_folios.h) whole mappings. */
+struct touched {
+	struct ranges written, read, huge;
+	const struct plan_asked *asked; /* cache/warm/dlsym_cache.h */
+	uint64_t nasked;
+	uint64_t alike, alike_sum; /* as in the plan's header (cache/warm/init_pages.h) */
+};
+
+/* Bring the pages in. Every mapping of the plan is made. */
+void touch_populate(const struct plan *plan);
+
+/* The constructors are about to run. */
+void touch_begin(void);
+
+/* The program is about to begin: if its plan is this user's and does not know all yet, go a step
+ * on; if it does, share what constructors left alike. */
+void touch_learn(void);
+
+#endif

@@ -1,0 +1,250 @@
+/* A mount namespace whose root is an image's tree. */
+#include "image/image.h"
+#include "libc/boot.h"
+#include "launch/self_link.h"
+
+#include <linux/capability.h>
+#include <linux/mount.h>
+
+#define CLONE_NEWNS 0x00020000
+#define CLONE_NEWUSER 0x10000000
+#define MNT_DETACH 2
+#define O_PATH 010000000
+#define PATH_SIZE 4096
+
+static bool has_user_namespace;
+
+/* Write a file of /proc/self. */
+static bool
+tell_kernel(const char *path, const char *text)
+{
+	int fd = sys_open(path, SYS_O_WRONLY | SYS_O_CLOEXEC, 0);
+	bool ok = fd >= 0 && sys_write(fd, text, strlen(text)) == (long)strlen(text);
+
+	if (fd >= 0)
+		sys_close(fd);
+	return ok;
+}
+
+/* A user namespace in which we are who we are, and nobody else is anybody. */
+static bool
+make_user_namespace(struct error *error, const char *image)
+{
+	unsigned uid = (unsigned)start_aux(&process_start, AT_EUID);
+	unsigned gid = (unsigned)start_aux(&process_start, AT_EGID);
+	char map[64];
+	long ret = sys_call(__NR_unshare, CLONE_NEWUSER | CLONE_NEWNS, 0, 0, 0, 0, 0);
+
+	if (ret < 0)
+		return error_set(error, image, (int)-ret,
+				 "cannot enter the image: no namespace (unshare)");
+	tell_kernel("/proc/self/setgroups", "deny");
+	message_format(map, sizeof(map), "%u %u 1", gid, gid);
+	if (!tell_kernel("/proc/self/gid_map", map))
+		return error_set(error, image, 0, "cannot enter the image (/proc/self/gid_map)");
+	message_format(map, sizeof(map), "%u %u 1", uid, uid);
+	if (!tell_kernel("/proc/self/uid_map", map))
+		return error_set(error, image, 0, "cannot enter the image (/proc/self/uid_map)");
+	has_user_namespace = true;
+	return true;
+}
+
+static long
+mount(const char *from, const char *where, unsigned long flags)
+{
+	return sys_call(__NR_mount, (long)from, (long)where, 0, (long)flags, 0, 0);
+}
+
+static bool
+make_namespace(const char *image, struct error *error)
+{
+	long ret = -1;
+
+	if (start_aux(&process_start, AT_EUID) == 0)
+		ret = sys_call(__NR_unshare, CLONE_NEWNS, 0, 0, 0, 0, 0);
+	if (ret < 0 && !make_user_namespace(error, image))
+		return false;
+	ret = mount(NULL, "/", MS_REC | MS_PRIVATE);
+	if (ret < 0)
+		return error_set(error, image, (int)-ret,
+				 "cannot enter the image: mounts stay shared (mount)");
+	return true;
+}
+
+/*
+ * What the tree shows of the host. All is opened before the root changes, as its paths are the
+ * host's, and mounted afterwards, so that the image's symbolic links stay inside it.
+ */
+struct shown {
+	const char *from, *where;
+	int fd;
+	bool if_there; /* only if the image has a directory there */
+};
+
+enum { NHOST = 4, NOWN = 2, MAX_SHOWN = NOWN + NHOST + MAX_BINDS };
+
+static bool
+open_shown(struct shown *shown, uint32_t n, struct error *error)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		shown[i].fd = sys_open(shown[i].from, O_PATH | SYS_O_CLOEXEC, 0);
+		if (shown[i].fd < 0 && !shown[i].if_there)
+			return error_set(error, shown[i].from, -shown[i].fd,
+					 "cannot be shown in the image");
+	}
+	return true;
+}
+
+/* The working directory is the host's root: its /proc leads to what was opened. */
+static long
+show(const struct shown *s)
+{
+	char from[40], where[PATH_SIZE];
+	int at;
+
+	if (s->if_there) {
+		at = sys_open(s->where, O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC,
+			      0);
+		if (at < 0 || s->fd < 0)
+			return at == -2 || at == -20 || at == -40 ? 0 : at < 0 ? at : s->fd;
+		sys_close(at);
+	}
+	message_format(from, sizeof(from), "proc/self/fd/%d", s->fd);
+	if (message_format(where, sizeof(where), "/%s", s->where) >= sizeof(where))
+		return -36;
+	return mount(from, where, MS_BIND | MS_REC);
+}
+
+static bool
+show_all(const struct shown *shown, uint32_t n, struct error *error)
+{
+	long ret;
+
+	for (uint32_t i = 0; i < n; i++) {
+		ret = show(&shown[i]);
+		if (shown[i].fd >= 0)
+			sys_close(shown[i].fd);
+		if (ret < 0)
+			return error_set(error, shown[i].from, (int)-ret,
+					 "cannot be shown in the image (mount)");
+	}
+	return true;
+}
+
+/* The list of it: the image, its store, the host's own directories, --bind. */
+static uint32_t
+list_shown(struct shown *shown, const char *image, const char *its_store)
+{
+	static const char host[NHOST][8] = {"/proc", "/sys", "/dev", "/tmp"};
+	uint32_t n = 0;
+
+	shown[n++] = (struct shown){.from = image, .where = IMAGE_FILE};
+	shown[n++] = (struct shown){.from = its_store, .where = IMAGE_STORE};
+	for (uint32_t i = 0; i < NHOST; i++)
+		shown[n++] = (struct shown){.from = host[i], .where = host[i], .if_there = true};
+	for (uint32_t i = 0; i < launch.nbinds; i++)
+		shown[n++] =
+			(struct shown){.from = launch.binds[i].from, .where = launch.binds[i].to};
+	return n;
+}
+
+/* The tree as a mount of its own that nothing can be changed in, and the working directory. */
+static long
+mount_tree(const char *path)
+{
+	long ret = mount(path, path, MS_BIND);
+
+	if (ret == 0)
+		ret = sys_call(__NR_chdir, (long)path, 0, 0, 0, 0, 0);
+	if (ret == 0)
+		ret = mount(NULL, ".", MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV);
+	return ret;
+}
+
+/* Make the working directory the root. *covered: the old one cannot be let go of. */
+static long
+change_root(bool *covered)
+{
+	long ret = sys_call(__NR_pivot_root, (long)".", (long)".", 0, 0, 0, 0);
+
+	*covered = ret < 0;
+	if (ret == 0)
+		return 0;
+	/* an initramfs cannot be moved away, only covered: as switch_root(8) does */
+	ret = mount(".", "/", MS_MOVE);
+	return ret < 0 ? ret : sys_call(__NR_chroot, (long)".", 0, 0, 0, 0, 0);
+}
+
+/* The same file as was imported, seen from the new namespace. */
+static bool
+is_source(const struct image_source *source, int fd)
+{
+	struct file_id now;
+
+	return sys_fstat(fd, &now) == 0 && source->id.dev == now.dev && source->id.ino == now.ino;
+}
+
+/* Enter the tree, and show in it what is to be seen there. */
+static bool
+enter_tree(const struct image_source *source, const char *tree, const char *its_store,
+	   struct error *error)
+{
+	static struct shown shown[MAX_SHOWN] SYS_COLD;
+	uint32_t n = list_shown(shown, source->path, its_store);
+	int old = sys_open("/", O_PATH | SYS_O_DIRECTORY | SYS_O_CLOEXEC, 0);
+	bool covered, ok;
+	long ret;
+
+	if (!open_shown(shown, n, error))
+		return false;
+	if (!is_source(source, shown[0].fd))
+		return error_set(error, source->path, 2,
+				 "cannot show the image to its programs (mount)");
+	ret = mount_tree(tree);
+	if (ret < 0)
+		return error_set(error, tree, (int)-ret,
+				 "cannot become the root directory (mount)");
+	ret = change_root(&covered);
+	if (ret == 0)
+		ret = sys_call(__NR_fchdir, old, 0, 0, 0, 0, 0);
+	sys_close(old);
+	if (ret < 0)
+		return error_set(error, tree, (int)-ret,
+				 "cannot become the root directory (pivot_root)");
+	ok = show_all(shown, n, error);
+	if (ok && !covered)
+		ret = sys_call(__NR_umount2, (long)".", MNT_DETACH, 0, 0, 0, 0);
+	if (ret < 0)
+		return error_set(error, tree, (int)-ret,
+				 "cannot become the root directory (umount)");
+	return ok;
+}
+
+bool
+image_change_root(const struct image_source *source, const struct image_place *place,
+		  struct error *error)
+{
+	static char cwd[PATH_SIZE] SYS_COLD;
+	char tree[sizeof(place->home) + 16], its_store[sizeof(place->home) + 16];
+
+	if (sys_getcwd(cwd, sizeof(cwd)) <= 0 || cwd[0] != '/')
+		message_format(cwd, sizeof(cwd), "/");
+	resident_keep_twin();
+	message_format(tree, sizeof(tree), "%s/root", place->home);
+	message_format(its_store, sizeof(its_store), "%s/store", place->home);
+	if (!make_namespace(source->path, error) || !enter_tree(source, tree, its_store, error))
+		return false;
+	sys_call(__NR_chdir, (long)"/", 0, 0, 0, 0, 0);
+	sys_call(__NR_chdir, (long)cwd, 0, 0, 0, 0, 0);
+	return true;
+}
+
+SYS_HOT void
+image_drop_privileges(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[2] = {{0}};
+
+	if (has_user_namespace)
+		sys_call(__NR_capset, (long)&header, (long)none, 0, 0, 0, 0);
+}

@@ -1,0 +1,54 @@
+#include "launch/complain.h"
+#include "libc/boot.h"
+#include "launch/program.h"
+#include "base/heap.h"
+
+#define ERROR_NO_MEMORY 12 /* ENOMEM: the kernel may try it */
+
+static uint32_t told; /* of them, in this launch */
+
+static void
+tell(const struct complaint *c)
+{
+	message_print(2, "%s%s%s\n", c->names_program ? process_start.argv[0] : "",
+		      c->names_program ? ": " : "", c->text);
+}
+
+void
+complain_aloud(void)
+{
+	while (told < world->ncomplaints)
+		tell(&world->complaints[told++]);
+}
+
+_Noreturn void
+complain_fail(const struct error *error, int status)
+{
+	char number[24];
+
+	if (error->text == TEXT_OWN || error->number == ERROR_NO_MEMORY)
+		program_fail(error, status, world->program->path);
+	complain_aloud();
+	message_die(status, "%s: %s: %s: %s%s%s\n", process_start.argv[0],
+		    text_occasion(error->text), error->file, error->what, error->number ? ": " : "",
+		    error->number ? text_of_start_error(error->number, number) : "");
+}
+
+void
+complain(const char *text, bool names_program)
+{
+	struct complaint c = {heap_strdup(text), names_program};
+
+	world->complaints = heap_grow(world->complaints, &world->complaints_capacity,
+				      world->ncomplaints + 1, sizeof(c));
+	world->complaints[world->ncomplaints++] = c;
+}
+
+void
+complain_of_version(const struct error *error)
+{
+	char text[sizeof(error->file) + sizeof(error->what) + 4];
+
+	message_format(text, sizeof(text), "%s: %s", error->file, error->what);
+	complain(text, true);
+}

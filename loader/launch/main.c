@@ -1,0 +1,404 @@
+/*
+ * xipld: from the command line to the program's entry point.
+ *
+ * One launch: parse, find the program, tell whether it is for us (else the kernel's own exec), load
+ * its closure, relocate it, and enter the C library's interpreter, which comes back to host_ready.
+ */
+#include "launch/complain.h"
+#include "libc/boot.h"
+#include "launch/proc_identity.h"
+#include "launch/refuse.h"
+#include "image/image.h"
+#include "rtld/copy_reloc.h"
+#include "rtld/debug.h"
+#include "rtld/dlfcn.h"
+#include "rtld/stubs.h"
+#include "rtld/init.h"
+#include "rtld/load.h"
+#include "rtld/relocate.h"
+#include "rtld/search.h"
+#include "rtld/tls.h"
+#include "launch/handover.h"
+#include "launch/unhosted.h"
+#include "launch/options.h"
+#include "launch/program.h"
+#include "launch/report.h"
+#include "cache/plan/plan.h"
+#include "base/heap.h"
+
+#define HOT_BYTES 4096 /* variables that every launch writes to */
+
+struct world *world;
+
+void loader_start(uintptr_t *stack);
+
+static bool
+plan_wanted(void)
+{
+	return launch.share == SHARE_ALL && !launch.list && !launch.link_only &&
+	       !program_asks_for_ld_so();
+}
+
+/* A launch uses one store: the first that has a good plan, or else the first that can be written.
+ */
+static bool
+find_plan(const char *path)
+{
+	for (int n = 0; store_choose(&store, n); n++)
+		if (plan_launch(&store, path))
+			return true;
+	return false;
+}
+
+/* Every page is mapped as it is to be: enter. */
+static _Noreturn void
+run_plan(const char *path)
+{
+	launch.plan = "hit";
+	report_step(STEP_LOAD);
+	if (launch.prepare)
+		report_prepared(path);
+	complain_aloud();
+	identity_take();
+	image_drop_privileges();
+	host_boot();
+}
+
+void
+program_launch_plan(const char *path)
+{
+	if (plan_wanted() && find_plan(path))
+		run_plan(path);
+}
+
+static void
+read_musl_path(void)
+{
+	char *buf = heap_alloc(4096);
+	int fd = sys_open("/etc/ld-musl-" ARCH_MUSL ".path", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	long got = fd >= 0 ? sys_read(fd, buf, 4095) : -1;
+
+	struct file_id id;
+
+	publish_input("/etc/ld-musl-" ARCH_MUSL ".path",
+		      fd >= 0 && sys_fstat(fd, &id) == 0 ? &id : NULL);
+	if (fd >= 0)
+		sys_close(fd);
+	if (got <= 0) {
+		world->search.musl_path = heap_strdup("/lib:/usr/local/lib:/usr/lib");
+		return;
+	}
+	for (long i = 0; i < got; i++)
+		if (buf[i] == '\n')
+			buf[i] = ':';
+	while (got > 0 && buf[got - 1] == ':')
+		buf[--got] = 0;
+	world->search.musl_path = buf;
+}
+
+static void
+set_search_rules(void)
+{
+	struct search_rules *s = &world->search;
+
+	s->library_path = launch.library_path ? launch.library_path
+					      : start_getenv(&process_start, "LD_LIBRARY_PATH");
+	s->library_path = s->library_path && *s->library_path ? heap_strdup(s->library_path) : NULL;
+	s->platform = (const char *)start_aux(&process_start, AT_PLATFORM);
+	if (world->host == HOST_MUSL)
+		read_musl_path();
+	const char *now = start_getenv(&process_start, "LD_BIND_NOW");
+
+	world->bind_now = now && *now;
+}
+
+/* One list of objects to preload; names are separated by spaces or colons (ld.so(8)). */
+static void
+preload(const char *list, const char *from)
+{
+	char text[1024];
+
+	while (list && *list) {
+		size_t len = 0;
+		struct error error;
+		char *name;
+		struct object *obj;
+
+		while (list[len] && list[len] != ' ' && list[len] != ':')
+			len++;
+		name = heap_strndup(list, len);
+		list += len + (list[len] != 0);
+		if (!len)
+			continue;
+		obj = load_library(name, world->program, OBJECT_STARTUP, NULL, &error);
+		if (!obj) {
+			message_format(text, sizeof(text),
+				       "ERROR: ld.so: object '%s' from %s cannot be preloaded "
+				       "(%s): ignored.",
+				       name, from, error.what);
+			complain(text, false);
+		} else if (!scope_has(&world->startup, obj))
+			scope_add(&world->startup, obj);
+	}
+}
+
+static void
+load_closure(struct error *error)
+{
+	world->program->loader = NULL;
+	scope_add(&world->startup, world->program);
+	preload(launch.preload, "--preload");
+	preload(start_getenv(&process_start, "LD_PRELOAD"), "LD_PRELOAD");
+	if (!load_needed(&world->startup, OBJECT_STARTUP, error))
+		complain_fail(error, 127);
+	search_done();
+	/* libc needs the interpreter; a program that needs no library at all has none to host */
+	if (!scope_has(&world->startup, world->interp))
+		scope_add(&world->startup, world->interp);
+	for (uint32_t i = 0; i < world->startup.count; i++) {
+		struct object *obj = world->startup.list[i];
+
+		scope_add(&world->global, obj);
+		obj->in_global = true;
+		obj->scopes = heap_grow(NULL, &obj->scopes_capacity, 1, sizeof(*obj->scopes));
+		obj->scopes[obj->nscopes++] = &world->global;
+		if (obj->stack_flags & PF_X && !obj->is_interp)
+			world->exec_stack = true;
+	}
+}
+
+/* What ld.so looks at once all is loaded: versions, and what else an object asks of its
+ * surroundings. */
+static void
+check_closure(struct error *error)
+{
+	const struct scope *all = &world->startup;
+	bool versions = true;
+
+	for (uint32_t i = 0; i < all->count; i++)
+		versions &= load_check_versions(all->list[i], complain_of_version, error);
+	complain_aloud();
+	if (!versions)
+		sys_exit(1); /* ld.so's status for this */
+	for (uint32_t i = 0; i < all->count; i++)
+		if (!load_check_relr(all->list[i], error))
+			complain_fail(error, 127);
+	for (uint32_t i = all->count; i-- > 0;)
+		if (all->list[i]->lacks_instructions)
+			message_die(127, "%s: CPU ISA level is lower than required\n",
+				    message_name(all->list[i]));
+}
+
+static void
+link_closure(struct error *error)
+{
+	check_closure(error);
+	exports_init();
+	tls_layout_startup(world->host == HOST_GLIBC ? world->libc->base : 0);
+	for (uint32_t i = world->startup.count; i-- > 0;) {
+		struct object *obj = world->startup.list[i];
+
+		if (obj != world->interp && !relocate_object(obj, obj == world->libc, error))
+			complain_fail(error, 127);
+	}
+	if (world->host == HOST_GLIBC)
+		copies_do();
+	else if (!relocate_note(world->libc, error))
+		program_fail(error, 127, world->program->path);
+	for (uint32_t i = 0; i < world->startup.count; i++)
+		tls_fill_image(world->startup.list[i], false);
+	init_prepare();
+	find_object_update();
+	debug_chain();
+	debug_set_program_entry();
+}
+
+static bool
+preload_file_in_use(void)
+{
+	static const char path[] = "/etc/ld.so.preload";
+	struct file_id id;
+	bool there = sys_stat(path, &id) == 0;
+
+	publish_input(path, there ? &id : NULL);
+	return there && id.size > 0;
+}
+
+/* Map the program and its interpreter; what cannot be hosted goes to the kernel. */
+static void
+open_hosted(struct object *program, int fd, const char *path)
+{
+	struct error error;
+
+	program->is_program = true;
+	program->kind = OBJECT_STARTUP;
+	world->program_fd = fd;
+	if (!load_finish(program, fd, &error)) {
+		if (program->type == ET_EXEC && error.number == 17)
+			leave_to_kernel(path, "its fixed address is taken");
+		program_fail(&error, 126, path);
+	}
+	world->program = program;
+	if (!program->interp)
+		leave_to_kernel(path, "statically linked program");
+	if (!host_open(program->interp, &error))
+		leave_to_kernel(path, error.what);
+	if (world->host == HOST_GLIBC && preload_file_in_use())
+		leave_to_kernel(path, "/etc/ld.so.preload is in use");
+}
+
+/* A heap for this launch: at its place in the region if this launch publishes, else anywhere. */
+static void
+begin_heap(void)
+{
+	int err = -1;
+
+	if (publishing() && exports_copy_stubs(store.base + REGION_HEAP - EXPORT_PAGE_DISTANCE)) {
+		err = heap_init(store.base + REGION_HEAP, sizeof(struct export_page));
+		if (err == 0)
+			exports_use_page(store.base + REGION_HEAP);
+	}
+	if (err < 0) {
+		publish_abandon("slot-taken");
+		err = heap_init(0, 0);
+	}
+	if (err < 0)
+		message_die(126, "xipld: no memory for the loader: %s\n", sys_strerror(-err));
+	/* what is written while a process starts lies in the heap's first page */
+	world = heap_alloc_aligned(sizeof(*world), 16);
+	world->boot = heap_alloc_aligned(sizeof(*world->boot), 16);
+	if (publishing())
+		exports_init_region(store.base + REGION_HEAP - EXPORT_PAGE_DISTANCE);
+	else
+		exports_init_private();
+}
+
+static void
+enter_image(void)
+{
+	struct error error;
+	int status = image_enter(launch.image, &error);
+
+	if (status)
+		program_fail(&error, status, NULL);
+}
+
+static const char *running; /* what goes to the kernel if memory does not suffice */
+
+static void
+leave_for_memory(void)
+{
+	leave_to_kernel(running, "not enough memory to load it");
+}
+
+_Noreturn void
+program_launch_file(int fd, const char *path)
+{
+	struct object *program;
+	struct error error;
+	const char *why;
+
+	if (plan_wanted() && publish_start() && plan_launch(&store, path)) {
+		/* another launch published between our look and our lock */
+		publish_abandon("published-meanwhile");
+		sys_close(fd);
+		run_plan(path);
+	}
+	running = path;
+	heap_exhausted = leave_for_memory;
+	begin_heap();
+	program = heap_alloc(sizeof(*program));
+	program_examine(program, fd, path);
+	open_hosted(program, fd, path);
+	set_search_rules();
+	report_step(STEP_FIND);
+	load_closure(&error);
+	report_step(STEP_LOAD);
+	if (launch.list)
+		report_list();
+	why = refuse_closure(&world->startup);
+	if (why)
+		leave_to_kernel(path, why);
+	if (!host_check(&error))
+		leave_to_kernel(path, error.what);
+	if (launch.prepare && !(store_trusts(&world->libc->id) && store_trusts(&world->interp->id)))
+		leave_to_kernel(path,
+				"its C library is another user's: to prepare it would run that");
+	if (unhosted_reason())
+		leave_to_kernel(path, unhosted_reason());
+	link_closure(&error);
+	if (publishing())
+		publish_reserve();
+	host_prepare();
+	report_step(STEP_RELOCATE);
+	if (launch.link_only) {
+		report_stats();
+		sys_exit(0);
+	}
+	if (publishing())
+		publish_begin();
+	identity_take();
+	image_drop_privileges();
+	heap_exhausted = NULL;
+	host_boot();
+}
+
+/* Would this file give its caller privileges? Then nothing that the caller says may be obeyed. */
+static bool
+gives_privileges(void)
+{
+	static const char self[] = "/proc/self/exe";
+	struct file_id id;
+	char value[64];
+
+	return sys_stat(self, &id) < 0 || (id.mode & 04000) || (id.mode & 02010) == 02010 ||
+	       sys_call(__NR_getxattr, (long)self, (long)"security.capability", (long)value,
+			sizeof(value), 0, 0) > 0;
+}
+
+/* Why no program can be run here at all, whatever it is; NULL: nothing speaks against it. */
+static const char *
+why_not_here(bool filtered)
+{
+	/* what only looks at files does so at its user's own risk; an image has no kernel's way */
+	if (filtered && !launch.image && !launch.list && !launch.link_only && !launch.prepare)
+		return "its system calls are filtered (seccomp)";
+	if (!start_aux(&process_start, AT_SECURE))
+		return NULL;
+	if (gives_privileges())
+		message_die(126, "xipld: refuses to run with privileges that its caller has not "
+				 "(AT_SECURE)\n");
+	return "the process has other privileges than its user (AT_SECURE)";
+}
+
+void
+loader_start(uintptr_t *stack)
+{
+	extern char __bss_start[] __attribute__((visibility("hidden")));
+	const bool filtered = sys_is_filtered();
+	const char *why, *name;
+	int program;
+
+	/* one system call for what would be two page faults; before page_size can be written */
+	if (!filtered)
+		sys_call(__NR_madvise, (long)__bss_start, HOT_BYTES, SYS_MADV_POPULATE_WRITE, 0, 0,
+			 0);
+	start_parse(&process_start, stack);
+	process_execfn = (const char *)start_aux(&process_start, AT_EXECFN);
+	page_size = start_aux(&process_start, AT_PAGESZ);
+	arch_begin(process_start.auxv);
+	program = options_parse(process_start.argc, process_start.argv);
+	launch.plan = "none";
+	report_begin();
+	name = process_start.argv[program];
+	start_drop_arguments(&process_start, program);
+	why = why_not_here(filtered);
+	if (why) {
+		if (launch.argv0)
+			process_start.argv[0] = (char *)launch.argv0;
+		leave_unseen(name, why);
+	}
+	if (launch.image)
+		enter_image();
+	program_run(name);
+}

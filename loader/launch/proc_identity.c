@@ -1,0 +1,155 @@
+#include "launch/proc_identity.h"
+#include "launch/heap_start.h"
+#include "libc/boot.h"
+#include "launch/self_link.h"
+#include "image/image.h"
+#include "rtld/stubs.h"
+#include "cache/plan/plan.h"
+#include "base/heap.h"
+
+#include <linux/prctl.h>
+
+#define PATH_SIZE 4096
+
+static const char *
+link_target(const char *link)
+{
+	char path[PATH_SIZE];
+	long len = sys_readlink(link, path, sizeof(path));
+
+	return len > 0 && path[0] == '/' ? heap_strndup(path, (size_t)len) : NULL;
+}
+
+const char *
+identity_program_path(void)
+{
+	static const char *known;
+	char link[40];
+
+	if (known)
+		return known;
+	if (world->program_fd >= 0) {
+		message_format(link, sizeof(link), "/proc/self/fd/%d", world->program_fd);
+		known = link_target(link);
+	} else {
+		known = link_target("/proc/self/exe");
+	}
+	if (!known)
+		known = world->program->path;
+	return known;
+}
+
+static uintptr_t
+last_string_end(char **strings, uintptr_t none)
+{
+	uintptr_t end = none;
+
+	for (; *strings; strings++)
+		end = (uintptr_t)*strings + strlen(*strings) + 1;
+	return end;
+}
+
+/* Where the program's code and data lie, for the fields of /proc/PID/stat. */
+static void
+describe_segments(struct prctl_mm_map *map, const struct object *program)
+{
+	for (uint32_t i = 0; i < program->phnum; i++) {
+		const Elf64_Phdr *p = &program->phdr[i];
+		uintptr_t at = program->base + p->p_vaddr;
+
+		if (p->p_type != PT_LOAD)
+			continue;
+		if (p->p_flags & PF_X || !map->end_code) {
+			map->start_code = at;
+			map->end_code = at + p->p_filesz;
+		}
+		map->start_data = at;
+		map->end_data = at + p->p_filesz;
+	}
+}
+
+#define AUXV_MOST 64 /* the kernel keeps less */
+
+/* The auxiliary vector as the program sees it: /proc/PID/auxv is where debuggers look. */
+static void
+describe_auxv(struct prctl_mm_map *map, const struct world *w, Elf64_auxv_t copy[AUXV_MOST])
+{
+	const struct start *s = &process_start;
+	struct start shown = {.auxv = copy};
+
+	if (s->nauxv > AUXV_MOST)
+		return;
+	memcpy(copy, s->auxv, s->nauxv * sizeof(*copy));
+	start_set_aux(&shown, AT_PHDR, w->program->phdr_at);
+	start_set_aux(&shown, AT_PHNUM, w->program->phnum);
+	start_set_aux(&shown, AT_ENTRY, w->program->entry);
+	start_set_aux(&shown, AT_BASE, w->interp->base);
+	map->auxv = (__u64 *)copy;
+	map->auxv_size = (uint32_t)(s->nauxv * sizeof(*copy));
+}
+
+static void
+describe_strings(struct prctl_mm_map *map)
+{
+	const struct start *s = &process_start;
+
+	map->start_stack = (uintptr_t)s->stack;
+	map->arg_start = s->argc ? (uintptr_t)s->argv[0] : map->start_stack;
+	map->arg_end = last_string_end(s->argv, map->arg_start);
+	map->env_start = s->envp[0] ? (uintptr_t)s->envp[0] : map->arg_end;
+	map->env_end = last_string_end(s->envp, map->env_start);
+}
+
+/* Tell the kernel of a linked program; with `fd`, if that is not -1, for the executable. */
+static bool
+tell(const struct world *w, int fd)
+{
+	Elf64_auxv_t auxv[AUXV_MOST];
+	struct prctl_mm_map map = {.exe_fd = (uint32_t)fd};
+
+	describe_segments(&map, w->program);
+	describe_auxv(&map, w, auxv);
+	describe_strings(&map);
+	map.start_brk = map.brk =
+		heap_start(w->program, (uintptr_t)sys_call(__NR_brk, 0, 0, 0, 0, 0, 0));
+	return sys_call(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, (long)&map, sizeof(map), 0, 0) == 0;
+}
+
+/* Only the privileged may change the executable, and only once the old one is mapped no more. */
+static bool
+may_name(void)
+{
+	return (start_aux(&process_start, AT_EUID) == 0 || image_entered) &&
+	       resident_leave_executable();
+}
+
+static bool named; /* the kernel has the program for this process's executable */
+
+void
+identity_name(const struct world *w, int fd)
+{
+	named = may_name() && tell(w, fd);
+}
+
+void
+identity_take(void)
+{
+	const struct start *s = &process_start;
+
+	named &= world->prelinked; /* else it was by a plan that turned out stale */
+	if (!named)
+		named = may_name() && tell(world, world->program_fd);
+	if (!named)
+		tell(world, -1);
+	if (named)
+		exports_self_is_known();
+	else
+		identity_program_path(); /* while the descriptor still tells */
+	if (world->prelinked)
+		plan_close_files();
+	else
+		sys_close(world->program_fd);
+	world->program_fd = -1;
+	sys_call(__NR_prctl, PR_SET_NAME, (long)base_name((const char *)start_aux(s, AT_EXECFN)), 0,
+		 0, 0, 0);
+}

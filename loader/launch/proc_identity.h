@@ -1,0 +1,23 @@
+/* The process takes the program's identity: name, command line, executable, auxiliary vector. */
+#ifndef XIPLD_PROC_IDENTITY_H
+#define XIPLD_PROC_IDENTITY_H
+
+struct world;
+
+/*
+ * Let /proc/self/exe be the program's open file, if the kernel lets us: of the world that a plan
+ * has, which need not be mapped yet. The kernel looks at every mapping for that, so it is best done
+ * before there are many; else identity_take does it.
+ */
+void identity_name(const struct world *w, int program_fd);
+
+/*
+ * As far as the kernel lets us (prctl(2), PR_SET_MM_MAP); what it does not, rtld/proc_exe.h makes
+ * up for. Closes world->program_fd.
+ */
+void identity_take(void);
+
+/* The program's file, absolute and without symbolic links: what its /proc/self/exe should say. */
+const char *identity_program_path(void);
+
+#endif

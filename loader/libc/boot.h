@@ -1,0 +1,67 @@
+/*
+ * Hosting the C library: its own interpreter boots it, with the C library (glibc) or an empty
+ * object (musl) in the part of the main program; see docs/hosting.md.
+ */
+#ifndef XIPLD_BOOT_H
+#define XIPLD_BOOT_H
+
+#include "base/process_args.h"
+#include "rtld/rtld.h"
+
+#define HOST_GLIBC_SONAME "libc.so.6"
+
+/* How the process began; host_boot and host_ready work on it. */
+extern struct start process_start;
+
+/* The path under which the loader itself was started (its AT_EXECFN). */
+extern const char *process_execfn;
+
+/*
+ * Load the interpreter that the program names and tell which C library it belongs to. Returns false
+ * with *error if it is none that can be hosted.
+ */
+bool host_open(const char *interp, struct error *error);
+
+/* After the closure is loaded: is this C library complete and new enough? */
+bool host_check(struct error *error);
+
+/* All relocation is done: build what the interpreter is to see (world->boot); then enter it. */
+void host_prepare(void);
+_Noreturn void host_boot(void);
+
+/* Called from the interpreter, as the program's entry point. Returns the program's. */
+uintptr_t host_ready(uintptr_t *stack, uintptr_t host_fini);
+
+/* Call fn for the thread pointer of each thread. False if the C library does not tell which there
+ * are. */
+bool host_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *context);
+
+/* Let the C library call tls_thread_ends(storage) when this thread ends. False if it will not. */
+bool host_set_thread_storage(void *storage);
+
+/* The two C libraries; each fills `boot` for host_boot. */
+#define BOOT_DYNAMIC 48
+struct boot {
+	Elf64_Phdr phdr[16];
+	Elf64_Dyn dynamic[BOOT_DYNAMIC]; /* if it is no longer */
+	uint32_t nphdr;
+	uintptr_t bias; /* what the interpreter will add to each p_vaddr */
+	Elf64_Rela *irelative; /* those that ld.so applies to libc */
+	uint32_t nirelative;
+	uint64_t unread; /* where it writes answers that are known already */
+};
+
+void glibc_prepare_boot(struct boot *boot);
+bool glibc_check(struct error *error);
+void musl_prepare_boot(struct boot *boot);
+void musl_rebind(void);
+
+void boot_add(struct boot *boot, uint32_t type, uint32_t flags, uintptr_t at, size_t size,
+	      size_t align);
+
+/* Where the interpreter is to jump to, and what it runs for musl. */
+extern void host_entry(void);
+void host_run_constructors(void);
+void host_run_destructors(void);
+
+#endif

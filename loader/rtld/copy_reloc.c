@@ -1,0 +1,72 @@
+#include "rtld/copy_reloc.h"
+#include "rtld/stubs.h"
+#include "rtld/relocate.h"
+#include "launch/complain.h"
+#include "launch/report.h"
+#include "base/heap.h"
+
+/* As ld.so says it: the program was linked with another version of the library. */
+static void
+complain_of_size(const char *name)
+{
+	char text[512];
+
+	message_format(text, sizeof(text),
+		       "Symbol `%s' has different size in shared object, consider re-linking",
+		       name);
+	complain(text, true);
+}
+
+bool
+copies_note(struct object *obj, uint32_t index, uintptr_t place, struct error *error)
+{
+	struct definition def;
+	const Elf64_Sym *ref;
+	uintptr_t from;
+	size_t size, room;
+
+	if (!relocate_resolve(obj, index, false, obj, &def, error))
+		return false;
+	if (!def.obj)
+		return true;
+	ref = &obj->symtab[index];
+	if (launch.bindings)
+		report_binding(obj, index, &def, 0, "copy");
+	from = def.obj->base + def.sym->st_value;
+	room = object_room(def.obj, from); /* a symbol's size may be more than is there */
+	if (def.sym->st_size > ref->st_size)
+		complain_of_size(object_symbol_name(obj, ref));
+	size = def.sym->st_size < ref->st_size ? def.sym->st_size : ref->st_size;
+	size = size < room ? size : room;
+	if (!object_holds(obj, place, ref->st_size, true) || !room)
+		return error_set(error, obj->path, 0,
+				 "copy relocation outside a segment (symbol %u)", index);
+	if (export_definition_value(&def) == (uintptr_t)export_debug()) {
+		world->debug_copy = (struct table){place, size};
+		return true;
+	}
+	world->copies = heap_grow(world->copies, &world->copies_capacity, world->ncopies + 1,
+				  sizeof(*world->copies));
+	world->copies[world->ncopies++] = (struct copy){place, from, size};
+	return true;
+}
+
+void
+copies_do(void)
+{
+	for (uint32_t i = 0; i < world->ncopies; i++)
+		memcpy((void *)world->copies[i].to, (const void *)world->copies[i].from,
+		       world->copies[i].size);
+}
+
+uintptr_t
+copies_of(uintptr_t place)
+{
+	for (uint32_t i = 0; i < world->ncopies; i++) {
+		const struct copy *c = &world->copies[i];
+
+		if (place - c->from < c->size && c->size - (place - c->from) >= 8)
+			return c->to + (place - c->from);
+	}
+	return 0;
+}

@@ -1,0 +1,455 @@
+#include "rtld/load.h"
+#include "rtld/dlfcn.h"
+#include "rtld/search.h"
+#include "cache/plan/dlopen_plan.h"
+#include "cache/plan/plan.h"
+#include "base/heap.h"
+
+struct object *
+load_find(const char *name)
+{
+	for (uint32_t i = 0; i < world->all.count; i++) {
+		struct object *obj = world->all.list[i];
+
+		if (obj->unloading)
+			continue;
+		for (uint32_t k = 0; k < obj->nnames; k++)
+			if (streq(obj->names[k], name))
+				return obj;
+		if (obj->soname && streq(obj->soname, name))
+			return obj; /* the program's counts as well */
+		if (obj->is_program && !*name && world->host != HOST_MUSL)
+			return obj; /* so glibc calls it */
+	}
+	return NULL;
+}
+
+void
+load_add_name(struct object *obj, const char *name)
+{
+	for (uint32_t i = 0; i < obj->nnames; i++)
+		if (streq(obj->names[i], name))
+			return;
+	obj->names =
+		heap_grow(obj->names, &obj->names_capacity, obj->nnames + 1, sizeof(*obj->names));
+	obj->names[obj->nnames++] = heap_strdup(name);
+}
+
+struct object *
+load_find_file(const struct file_id *id)
+{
+	for (uint32_t i = 0; i < world->all.count; i++) {
+		struct object *obj = world->all.list[i];
+
+		if (obj->is_program) /* ld.so does not know its file: the kernel mapped it */
+			continue;
+		if (!obj->unloading && obj->id.ino == id->ino && obj->id.dev == id->dev)
+			return obj;
+	}
+	return NULL;
+}
+
+static void
+discard(struct object *obj)
+{
+	heap_free(obj->phdr, obj->phnum * sizeof(Elf64_Phdr));
+	heap_free(obj, sizeof(*obj));
+}
+
+bool
+load_finish(struct object *obj, int fd, struct error *error)
+{
+	uintptr_t slot = 0;
+	int from = fd; /* or the canonical copy's */
+	bool mapped;
+
+	if (world->started)
+		slot = addition_slot(obj, &from);
+	else if (publishing())
+		slot = publish_slot(obj, &from);
+
+	obj->map.l_name = (char *)obj->path;
+	mapped = (slot && object_map(obj, from, slot, NULL)) || object_map(obj, from, 0, error);
+	if (from != fd)
+		sys_close(from);
+	if (!mapped)
+		return false;
+	if (!object_read_dynamic(obj, error)) {
+		object_unmap(obj);
+		return false;
+	}
+	obj->told = obj->map;
+	if (obj->is_program)
+		obj->map.l_name += strlen(obj->path); /* "" */
+	obj->serial = ++world->serial;
+	scope_add(&world->all, obj);
+	world->adds++;
+	return true;
+}
+
+/* What ld.so refuses to load as a library, seen once its dynamic section was read. */
+static bool
+is_library(const struct object *obj, const char *name, struct error *error)
+{
+	if (obj->flags_1 & DF_1_PIE)
+		return error_say(error, name, 0, TEXT_PIE);
+	if (obj->kind == OBJECT_LOADED && (obj->flags_1 & DF_1_NOOPEN))
+		return error_say(error, name, 0, TEXT_NO_OPEN);
+	return true;
+}
+
+/* What ld.so finds wrong after it has looked at the file's header it tells of the name that was
+ * asked for. */
+static void
+call_as_asked(struct error *error, const char *name)
+{
+	if (error && error->text >= TEXT_NO_SEGMENTS)
+		message_format(error->file, sizeof(error->file), "%s", name);
+}
+
+/* musl: these names are the interpreter itself, whatever lies about in the directories. */
+static bool
+is_musl_own(const char *name)
+{
+	static const char stems[][8] = {"c.", "pthread.", "rt.", "m.", "dl.", "util.", "xnet."};
+
+	if (!starts_with(name, "lib"))
+		return false;
+	for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++)
+		if (starts_with(name + 3, stems[i]) && !strchr(name, '/'))
+			return true;
+	return false;
+}
+
+struct object *
+load_library(const char *name, struct object *requester, enum object_kind kind, bool *fresh,
+	     struct error *error)
+{
+	struct object *obj, *same;
+	int fd;
+
+	if (fresh)
+		*fresh = false;
+	if (world->host == HOST_MUSL && is_musl_own(name))
+		return world->interp;
+	obj = load_find(name);
+	if (obj)
+		return obj;
+	obj = heap_alloc(sizeof(*obj));
+	fd = search_open(name, requester, obj, error);
+	if (fd < 0) {
+		call_as_asked(error, name);
+		heap_free(obj, sizeof(*obj));
+		return NULL;
+	}
+	same = load_find_file(&obj->id);
+	if (same) {
+		discard(obj);
+		load_add_name(same, name);
+		sys_close(fd);
+		return same;
+	}
+	obj->kind = kind;
+	obj->loader = requester;
+	if (obj->type == ET_EXEC)
+		error_say(error, name, 0, TEXT_EXECUTABLE);
+	if (obj->type == ET_EXEC || !load_finish(obj, fd, error)) {
+		call_as_asked(error, name);
+		sys_close(fd);
+		discard(obj);
+		return NULL;
+	}
+	sys_close(fd);
+	if (!is_library(obj, name, error)) {
+		load_remove(obj);
+		return NULL;
+	}
+	load_add_name(obj, name);
+	if (fresh)
+		*fresh = true;
+	return obj;
+}
+
+/* DT_NEEDED of one object, appended to the closure if not there yet. */
+static bool
+load_needed_of(struct object *obj, struct scope *closure, enum object_kind kind,
+	       struct error *error)
+{
+	bool known = obj->needed.count != 0;
+
+	for (uint32_t i = 0; i < obj->ndynamic && !known; i++) {
+		const Elf64_Dyn *d = &obj->dynamic[i];
+		const char *name;
+		char *expanded = NULL;
+		struct object *dep;
+
+		if (d->d_tag == DT_AUXILIARY || d->d_tag == DT_FILTER) {
+			if (launch.verbose)
+				message_print(2,
+					      "xipld: %s: filters are not followed (DT_FILTER, "
+					      "DT_AUXILIARY)\n",
+					      obj->path);
+			continue;
+		}
+		if (d->d_tag != DT_NEEDED)
+			continue;
+		name = object_string(obj, d->d_un.d_val);
+		if (!name)
+			return error_set(
+				error, obj->path, 0,
+				"needed library's name lies outside the string table (DT_NEEDED)");
+		if (strchr(name, '$'))
+			name = expanded = search_expand(name, obj);
+		if (!name)
+			return error_set(error, obj->path, 0,
+					 "cannot expand a needed library's name (DT_NEEDED)");
+		dep = load_library(name, obj, kind, NULL, error);
+		if (!dep && launch.list && error->number == 2) {
+			launch.missing = true;
+			message_print(1, "\t%s => not found\n", name);
+			continue;
+		}
+		if (!dep)
+			return false;
+		if (!scope_has(&obj->needed, dep))
+			scope_add(&obj->needed, dep);
+	}
+	for (uint32_t i = 0; i < obj->needed.count; i++)
+		if (!scope_has(closure, obj->needed.list[i]))
+			scope_add(closure, obj->needed.list[i]);
+	return true;
+}
+
+bool
+load_needed(struct scope *closure, enum object_kind kind, struct error *error)
+{
+	for (uint32_t i = 0; i < closure->count; i++)
+		if (!load_needed_of(closure->list[i], closure, kind, error))
+			return false;
+	return true;
+}
+
+static bool
+defines_version(const struct object *obj, const struct version *want)
+{
+	for (uint32_t i = 0; i < obj->nversions; i++) {
+		const struct version *v = &obj->versions[i];
+
+		if (v->name && !v->needed && v->hash == want->hash && streq(v->name, want->name))
+			return true;
+	}
+	return false;
+}
+
+static const struct object *
+needed_by_name(const struct object *obj, const char *name)
+{
+	for (uint32_t i = 0; i < obj->needed.count; i++) {
+		const struct object *dep = obj->needed.list[i];
+
+		if (dep->soname && streq(dep->soname, name))
+			return dep;
+		for (uint32_t k = 0; k < dep->nnames; k++)
+			if (streq(dep->names[k], name))
+				return dep;
+	}
+	return load_find(name);
+}
+
+/* The n-th version that obj needs, in the file's order. */
+static const struct version *
+needed_version(const struct object *obj, uint32_t n)
+{
+	for (uint32_t i = 0; i < obj->nversions; i++)
+		if (obj->versions[i].needed && obj->versions[i].order == n)
+			return &obj->versions[i];
+	return NULL;
+}
+
+/* What ld.so says of a version that obj needs, or TEXT_OWN if it is content. */
+static enum text
+complaint_of(const struct object *obj, const struct version *v, const struct object **from)
+{
+	*from = needed_by_name(obj, v->file);
+	if (!*from || defines_version(*from, v))
+		return TEXT_OWN;
+	if (!(*from)->has_verdef)
+		return TEXT_NO_VERSIONS;
+	return v->weak ? TEXT_WEAK_VERSION : TEXT_VERSION;
+}
+
+bool
+load_check_versions(const struct object *obj, load_complain_fn *complain, struct error *error)
+{
+	bool ok = true;
+
+	if (world->host == HOST_MUSL) /* musl's ldso knows no versions */
+		return true;
+	for (uint32_t n = 1; n <= obj->nneeds; n++) {
+		const struct version *v = needed_version(obj, n);
+		const struct object *from;
+		enum text text = v ? complaint_of(obj, v, &from) : TEXT_OWN;
+
+		if (text == TEXT_OWN || (!complain && text != TEXT_VERSION))
+			continue;
+		if (text == TEXT_NO_VERSIONS)
+			error_say(error, message_name(from), 0, text, message_name(obj));
+		else
+			error_say(error, message_name(from), 0, text, v->name, message_name(obj));
+		ok &= text != TEXT_VERSION;
+		if (!complain)
+			return false;
+		complain(error);
+	}
+	return ok;
+}
+
+#define RELR_VERSION "GLIBC_ABI_DT_RELR"
+
+static bool
+needs_libc(const struct object *obj)
+{
+	for (uint32_t i = 0; i < obj->ndynamic; i++) {
+		const char *name = obj->dynamic[i].d_tag == DT_NEEDED
+					   ? object_string(obj, obj->dynamic[i].d_un.d_val)
+					   : NULL;
+
+		if (name && starts_with(name, "libc.so."))
+			return true;
+	}
+	return false;
+}
+
+/* A C library that knows DT_RELR wants it announced, as one that does not would go on without. */
+bool
+load_check_relr(const struct object *obj, struct error *error)
+{
+	bool needs_versions = false, known = false;
+
+	if (!obj->has_relr || world->host == HOST_MUSL)
+		return true;
+	for (uint32_t i = 0; i < obj->nversions; i++) {
+		const struct version *v = &obj->versions[i];
+
+		if (v->name && v->needed && streq(v->name, RELR_VERSION))
+			return true;
+		needs_versions |= v->name && v->needed;
+	}
+	for (uint32_t i = 0; world->libc && i < world->libc->nversions; i++) {
+		const struct version *v = &world->libc->versions[i];
+
+		known |= v->name && !v->needed && streq(v->name, RELR_VERSION);
+	}
+	return !known || !needs_versions || !needs_libc(obj) ||
+	       error_say(error, message_name(obj), 0, TEXT_RELR);
+}
+
+static void
+scope_remove(struct scope *scope, const struct object *obj)
+{
+	for (uint32_t i = 0; i < scope->count; i++) {
+		if (scope->list[i] != obj)
+			continue;
+		memmove(&scope->list[i], &scope->list[i + 1],
+			(scope->count - i - 1) * sizeof(*scope->list));
+		scope->count--;
+		return;
+	}
+}
+
+static void
+scope_free(struct scope *scope)
+{
+	heap_free(scope->list, scope->capacity * sizeof(*scope->list));
+	*scope = (struct scope){0};
+}
+
+void
+load_remove(struct object *obj)
+{
+	scope_remove(&world->all, obj);
+	scope_remove(&world->global, obj);
+	for (uint32_t i = 0; i < world->all.count; i++)
+		scope_remove(&world->all.list[i]->reldeps, obj);
+	object_unmap(obj);
+	world->subs++;
+	scope_free(&obj->needed);
+	scope_free(&obj->closure);
+	scope_free(&obj->initfini);
+	scope_free(&obj->reldeps);
+	heap_free(obj->scopes, obj->scopes_capacity * sizeof(*obj->scopes));
+	heap_free(obj->versions, obj->nversions * sizeof(*obj->versions));
+	for (uint32_t i = 0; i < obj->nnames; i++)
+		heap_free((void *)obj->names[i], strlen(obj->names[i]) + 1);
+	heap_free(obj->names, obj->names_capacity * sizeof(*obj->names));
+	heap_free((void *)obj->path, strlen(obj->path) + 1);
+	if (obj->real_dir)
+		heap_free((void *)obj->real_dir, strlen(obj->real_dir) + 1);
+	discard(obj);
+}
+
+/* State of a depth-first walk that writes its post-order from the array's end to its start. */
+struct walk {
+	struct object **head;
+	const struct object *end; /* whose needs are not walked, or NULL */
+	bool reldeps_too, met_reldeps;
+};
+
+static void
+visit(struct walk *w, struct object *obj)
+{
+	const struct scope *deps = obj->initfini.count ? &obj->initfini : &obj->needed;
+
+	if (obj->visited)
+		return;
+	obj->visited = true;
+	for (uint32_t i = 0; obj != w->end && i < deps->count; i++)
+		if (!deps->list[i]->is_program)
+			visit(w, deps->list[i]);
+	if (w->reldeps_too && obj->reldeps.count) {
+		w->met_reldeps = true;
+		for (uint32_t i = obj->reldeps.count; i-- > 0;)
+			if (!obj->reldeps.list[i]->is_program)
+				visit(w, obj->reldeps.list[i]);
+	}
+	*--w->head = obj;
+}
+
+static struct object **
+sort_pass(struct object **from, struct object **to, uint32_t count, struct walk *w)
+{
+	for (uint32_t i = 0; i < world->all.count; i++)
+		world->all.list[i]->visited = true; /* only what is listed is walked */
+	for (uint32_t i = 0; i < count; i++)
+		from[i]->visited = false;
+	w->head = to + count;
+	for (uint32_t i = count; i-- > 0;)
+		visit(w, from[i]);
+	return w->head;
+}
+
+void
+load_sort(struct object **list, struct object **order, uint32_t count, enum load_sort how)
+{
+	struct object *first = list[0];
+	struct walk w = {
+		.reldeps_too = how == SORT_FINI || how == SORT_EXIT,
+		.end = how == SORT_NEW_ROOT ? first : NULL,
+	};
+
+	sort_pass(list, order, count, &w);
+	if (w.met_reldeps) {
+		/* again, without them: they only break ties */
+		w.reldeps_too = false;
+		sort_pass(order, list, count, &w);
+	} else {
+		memcpy(list, order, count * sizeof(*list));
+	}
+	for (uint32_t i = 0; how != SORT_FINI && i < count; i++) {
+		if (list[i] != first)
+			continue;
+		memmove(list + 1, list, i * sizeof(*list));
+		list[0] = first;
+		break;
+	}
+}

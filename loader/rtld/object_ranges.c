@@ -1,0 +1,185 @@
+/* dl_iterate_phdr and _dl_find_object: how unwinders find objects. */
+#include "rtld/dlfcn.h"
+#include "rtld/stubs.h"
+#include "base/lock.h"
+#include "rtld/tls.h"
+#include "libc/boot.h"
+#include "launch/self_link.h"
+#include "base/heap.h"
+
+/*
+ * Where each object lies, in ascending order. Readers take no lock: they read between two equal,
+ * even values of the sequence number. An array that became too small goes back to the heap, whose
+ * memory stays mapped.
+ */
+struct place {
+	uintptr_t start, end;
+	struct object *obj;
+};
+
+void
+find_object_update(void)
+{
+	lock_take(LOCK_LIST);
+	__atomic_fetch_add(&world->places.sequence, 1, __ATOMIC_ACQ_REL);
+	world->places.list = heap_grow(world->places.list, &world->places.capacity,
+				       world->all.count, sizeof(*world->places.list));
+	world->places.count = 0;
+	for (uint32_t i = 0; i < world->all.count; i++) {
+		struct object *obj = world->all.list[i];
+		uint32_t at = world->places.count;
+
+		if (obj->leaving)
+			continue;
+		for (; at && world->places.list[at - 1].start > obj->start; at--)
+			world->places.list[at] = world->places.list[at - 1];
+		world->places.list[at] = (struct place){obj->start, obj->end, obj};
+		world->places.count++;
+	}
+	__atomic_fetch_add(&world->places.sequence, 1, __ATOMIC_ACQ_REL);
+	lock_give(LOCK_LIST);
+}
+
+static bool
+find_place(uintptr_t address, struct place *found)
+{
+	uint32_t low = 0, high = world->places.count;
+	const struct place *list = world->places.list;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (list[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low >= world->places.count || list[low].start > address)
+		return false;
+	*found = list[low];
+	return true;
+}
+
+struct object *
+find_object_at(uintptr_t address)
+{
+	struct place found;
+	uint32_t before;
+	bool ok;
+
+	do {
+		before = __atomic_load_n(&world->places.sequence, __ATOMIC_ACQUIRE);
+		ok = find_place(address, &found);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while ((before & 1) ||
+		 before != __atomic_load_n(&world->places.sequence, __ATOMIC_RELAXED));
+	return ok && object_contains(found.obj, address) ? found.obj : NULL;
+}
+
+int
+export_dl_find_object(void *address, struct dl_find_object *result)
+{
+	struct object *obj = find_object_at((uintptr_t)address);
+
+	if (!obj && resident_holds((uintptr_t)address)) {
+		/* a function that the loader called is unwound through it */
+		*result = (struct dl_find_object){
+			.dlfo_map_start = (void *)resident_start(),
+			.dlfo_map_end = (void *)resident_end(),
+			.dlfo_link_map = &world->interp->map, /* as which it stands in */
+			.dlfo_eh_frame = (void *)resident_eh_frame_hdr(),
+		};
+		return 0;
+	}
+	if (!obj) {
+		if (!world->host_dl_find_object)
+			return -1;
+		return ((int (*)(void *, struct dl_find_object *))world->host_dl_find_object)(
+			address, result);
+	}
+	if (!obj->eh_frame_hdr)
+		return -1;
+	result->dlfo_flags = 0;
+	result->dlfo_map_start = (void *)obj->start;
+	result->dlfo_map_end = (void *)obj->end;
+	result->dlfo_link_map = &obj->map;
+	result->dlfo_eh_frame = (void *)obj->eh_frame_hdr;
+	return 0;
+}
+
+#define UA_CLEANUP_PHASE 2 /* of the C++ ABI for Itanium, "Exception Handling", 1.6.2 and 2.5.2 */
+#define URC_CONTINUE_UNWIND 8
+
+int iterator_is_left(int version, int actions, uint64_t class, void *exception, void *context);
+
+/*
+ * The personality routine of the frame that calls dl_iterate_phdr's function: an exception, or a
+ * thread's end, passes through. It will not come back to give the lock.
+ */
+int
+iterator_is_left(int version, int actions, uint64_t class, void *exception, void *context)
+{
+	(void)version;
+	(void)class;
+	(void)exception;
+	(void)context;
+	if (actions & UA_CLEANUP_PHASE)
+		lock_give(LOCK_LIST);
+	return URC_CONTINUE_UNWIND;
+}
+
+struct iteration {
+	int (*fn)(struct dl_phdr_info *, size_t, void *);
+	void *data;
+};
+
+/* Of what libc's own list holds, the object that is not ours: the vDSO. */
+static int
+pass_foreign(struct dl_phdr_info *info, size_t size, void *context)
+{
+	struct iteration *it = context;
+
+	for (uint32_t i = 0; i < world->all.count; i++)
+		if (world->all.list[i]->base == info->dlpi_addr)
+			return 0;
+	info->dlpi_adds += world->adds;
+	info->dlpi_subs += world->subs;
+	return arch_call_iterator((void *)it->fn, info, size, it->data);
+}
+
+static int
+pass_own(struct object *obj, struct iteration *it)
+{
+	struct dl_phdr_info info = {
+		.dlpi_addr = obj->base,
+		.dlpi_name = obj->is_program ? "" : obj->path,
+		.dlpi_phdr = object_shown_phdr(obj),
+		.dlpi_phnum = (Elf64_Half)obj->phnum,
+		.dlpi_adds = world->adds,
+		.dlpi_subs = world->subs,
+		.dlpi_tls_modid = obj->tls.present ? obj->tls.module : 0,
+		.dlpi_tls_data = tls_block_if_present(obj),
+	};
+
+	return arch_call_iterator((void *)it->fn, &info, sizeof(info), it->data);
+}
+
+int
+export_dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), void *data)
+{
+	struct iteration it = {fn, data};
+	int ret;
+
+	lock_take(LOCK_LIST);
+	ret = pass_own(world->program, &it);
+	if (!ret && world->host == HOST_GLIBC)
+		ret = ((int (*)(int (*)(struct dl_phdr_info *, size_t, void *),
+				void *))world->host_dl_iterate_phdr)(pass_foreign, &it);
+	for (uint32_t i = 1; !ret && i < world->startup.count; i++)
+		ret = pass_own(world->startup.list[i], &it);
+	for (uint32_t i = 0; !ret && i < world->all.count; i++)
+		if (world->all.list[i]->kind == OBJECT_LOADED && !world->all.list[i]->unloading)
+			ret = pass_own(world->all.list[i], &it);
+	lock_give(LOCK_LIST);
+	return ret;
+}

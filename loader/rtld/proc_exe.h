@@ -1,0 +1,25 @@
+/* /proc/self/exe, where the kernel cannot be told that it names the program: libc's functions with
+ * a path argument. */
+#ifndef XIPLD_PROC_EXE_H
+#define XIPLD_PROC_EXE_H
+
+#include <stddef.h>
+
+/* The program's path if `path` names this process's executable, else `path` itself. */
+const char *self_path(const char *path);
+
+long export_readlink(const char *path, char *buf, size_t size);
+long export___readlink_chk(const char *path, char *buf, size_t size, size_t room);
+long export_readlinkat(int dir, const char *path, char *buf, size_t size);
+long export___readlinkat_chk(int dir, const char *path, char *buf, size_t size, size_t room);
+int export_fstatat(int dir, const char *path, void *stat, int flags);
+int export_fstatat64(int dir, const char *path, void *stat, int flags);
+int export___fxstatat(int version, int dir, const char *path, void *stat, int flags);
+int export___fxstatat64(int version, int dir, const char *path, void *stat, int flags);
+int export_statx(int dir, const char *path, int flags, unsigned mask, void *stat);
+int export_faccessat(int dir, const char *path, int mode, int flags);
+int export_execveat(int dir, const char *path, char **argv, char **envp, int flags);
+int export_posix_spawn_file_actions_addopen(void *actions, int fd, const char *path, int flags,
+					    unsigned mode);
+
+#endif

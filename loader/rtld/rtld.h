@@ -1,0 +1,162 @@
+/*
+ * Everything the loader knows of one process: objects, scopes, thread-local layout, the hosted C
+ * library.
+ *
+ * There is one world, in the heap; all its pointers lead into the heap or into objects, never into
+ * the loader's own image (those are reached by number, see exports.h), so that a copy of the heap
+ * at the same address is a copy of it. Once the program's code runs it is written to only between
+ * heap_begin_write and heap_end_write; what changes otherwise lies in the loader's own variables.
+ */
+#ifndef XIPLD_RTLD_H
+#define XIPLD_RTLD_H
+
+#include "elf/lookup.h"
+#include "elf/object.h"
+
+enum host_kind { HOST_NONE, HOST_GLIBC, HOST_MUSL };
+
+/* How the search for libraries goes; strings are the environment's or the heap's. */
+struct search_rules {
+	const char *library_path; /* LD_LIBRARY_PATH or --library-path; NULL: none */
+	const char *platform; /* AT_PLATFORM */
+	const char *musl_path; /* content of /etc/ld-musl-*.path, or musl's default */
+	const char **missing; /* directories that were not there */
+	uint32_t nmissing, missing_capacity;
+};
+
+/* Thread-local storage of the start-up closure and what dlopen adds to it; offsets from the thread
+ * pointer. */
+struct tls_layout {
+	ptrdiff_t low; /* start of the union block */
+	size_t size, align; /* of the union */
+	unsigned char *image; /* its initial content, `size` bytes */
+	ptrdiff_t self; /* the loader's own word of each thread */
+	ptrdiff_t surplus; /* start of the part kept for dlopened initial-exec modules */
+	size_t surplus_size, surplus_used;
+	struct tls_module *modules; /* dlopened modules, by number - 1 */
+	uint32_t nmodules, modules_capacity;
+	uint32_t generation;
+	bool running; /* the main thread's block exists */
+};
+
+struct unique_symbol {
+	const char *name;
+	uint32_t hash;
+	struct definition def;
+};
+
+/* A value that only a resolver can give: written once the C library runs. */
+struct late {
+	uintptr_t place, resolver;
+	int64_t addend;
+	struct object *obj;
+	enum reloc_kind kind;
+	uint32_t table; /* the relocation's: enum plan_table, and number in it */
+	uint64_t entry;
+};
+
+/* Where objects lie, ascending: see rtld/object_ranges.c. */
+struct places {
+	uint32_t sequence, count, capacity;
+	struct place *list;
+};
+
+struct copy {
+	uintptr_t to, from;
+	size_t size;
+};
+
+/* A word that is known but may be written only once the C library runs (musl binds itself while it
+ * boots). */
+struct rebinding {
+	uintptr_t place;
+	uint64_t value;
+};
+
+#define PROCESS_FUNCTIONS 8 /* glibc has two: time and gettimeofday */
+
+/* What ld.so prints at start about a file, and goes on; names_program: behind the program's name.
+ */
+struct complaint {
+	const char *text;
+	bool names_program;
+};
+
+struct world {
+	enum host_kind host;
+	struct object *program, *libc, *interp;
+	struct scope all; /* load order */
+	struct scope global; /* start-up closure and RTLD_GLOBAL */
+	struct scope startup; /* start-up closure, breadth first */
+	struct search_rules search;
+	struct tls_layout tls;
+	struct unique_symbol *unique; /* open addressing, unique_size a power of two */
+	uint32_t unique_count, unique_size;
+	struct late *late;
+	uint32_t nlate, late_capacity;
+	struct late *recheck; /* of a plan: resolvers that are not libc's may decide otherwise this
+				 time */
+	uint32_t nrecheck;
+	struct copy *copies; /* COPY relocations not done yet */
+	uint32_t ncopies, copies_capacity;
+	struct rebinding *rebindings;
+	uint32_t nrebindings, rebindings_capacity;
+	struct places places;
+	struct table debug_copy; /* the program's copy of _r_debug; size 0: none */
+	struct object *init_first; /* DF_1_INITFIRST */
+	struct object **exit_order; /* of the start-up closure */
+	uint32_t exit_count;
+	uintptr_t process_functions[PROCESS_FUNCTIONS]; /* resolvers whose answer is another in each
+							   process (the vDSO) */
+	uint32_t nprocess_functions;
+	struct complaint *complaints;
+	uint32_t ncomplaints, complaints_capacity;
+	uintptr_t *originals; /* libc's functions of the exported names */
+	struct boot *boot; /* what the interpreter is shown */
+	uintptr_t stubs; /* where the stubs are, for objects */
+	bool libc_relro_late; /* of a plan: ld.so has words to write into libc's RELRO part */
+	bool prelinked; /* from a plan: every page is as relocation leaves it */
+	uint32_t serial;
+	unsigned long long adds, subs; /* dl_iterate_phdr */
+	uint8_t *
+		overrides[2]; /* bitmaps by symbol: libc's, ld.so's names that bind to the loader */
+	int program_fd; /* open while launching, else -1 */
+	bool bind_now; /* LD_BIND_NOW */
+	bool started; /* constructors have begun: dlopen'd rules apply */
+	bool exec_stack;
+
+	/* Addresses of the C library's own functions, 0 if absent. */
+	uintptr_t host_pthread_key_create, host_pthread_setspecific, host_dl_iterate_phdr,
+		host_dl_find_object;
+	uintptr_t host_cxa_thread_atexit_impl, host_cxa_finalize;
+	uintptr_t host_fini;
+	uintptr_t libc_dynamic; /* the copy that ld.so uses */
+};
+
+extern struct world *world;
+
+#define MAX_BINDS 16
+
+enum share { SHARE_ALL, SHARE_TEXT, SHARE_PRIVATE };
+
+/* Options and counts that concern one launch only. */
+struct launch {
+	bool verbose, stats, list, link_only, strict;
+	bool prepare; /* stop when the plan is published */
+	bool bindings; /* print what each reference binds to */
+	bool missing; /* --list: a library was not found */
+	const char *preload, *library_path, *argv0, *store;
+	const char *image; /* to run the program from; NULL: none */
+	uint64_t link_seed; /* publish for mkxip --link, with this instead of chance; 0: no */
+	struct {
+		const char *from, *to;
+	} binds[MAX_BINDS]; /* what of the host's the image's programs see besides */
+	uint32_t nbinds;
+	const char *plan; /* none, hit or published */
+	enum share share;
+	unsigned long relocations_relative, relocations_symbolic, bytes_written;
+};
+
+extern struct launch launch;
+
+#endif
