@@ -58,8 +58,8 @@ run_plan(const char *path)
 	report_step(STEP_LOAD);
 	if (launch.prepare)
 		report_prepared(path);
+	identity_take(path);
 	complain_aloud();
-	identity_take();
 	image_drop_privileges();
 	host_boot();
 }
@@ -326,6 +326,8 @@ program_launch_file(int fd, const char *path)
 				"its C library is another user's: to prepare it would run that");
 	if (unhosted_reason())
 		leave_to_kernel(path, unhosted_reason());
+	world->must_be_named = refuse_unless_named(program);
+	identity_foresee(path);
 	link_closure(&error);
 	if (publishing())
 		publish_reserve();
@@ -337,7 +339,7 @@ program_launch_file(int fd, const char *path)
 	}
 	if (publishing())
 		publish_begin();
-	identity_take();
+	identity_take(path);
 	image_drop_privileges();
 	heap_exhausted = NULL;
 	host_boot();

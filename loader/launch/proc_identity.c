@@ -1,4 +1,5 @@
 #include "launch/proc_identity.h"
+#include "launch/handover.h"
 #include "launch/heap_start.h"
 #include "libc/boot.h"
 #include "launch/self_link.h"
@@ -123,6 +124,20 @@ may_name(void)
 	       resident_leave_executable();
 }
 
+static void
+leave(const char *path)
+{
+	leave_to_kernel(path, "it asks the kernel for /proc/self/exe, which only root can set");
+}
+
+void
+identity_foresee(const char *path)
+{
+	if (world->must_be_named && start_aux(&process_start, AT_EUID) != 0 && !image_entered &&
+	    !launch.link_only)
+		leave(path);
+}
+
 static bool named; /* the kernel has the program for this process's executable */
 
 void
@@ -132,13 +147,15 @@ identity_name(const struct world *w, int fd)
 }
 
 void
-identity_take(void)
+identity_take(const char *path)
 {
 	const struct start *s = &process_start;
 
 	named &= world->prelinked; /* else it was by a plan that turned out stale */
 	if (!named)
 		named = may_name() && tell(world, world->program_fd);
+	if (!named && world->must_be_named && !image_entered)
+		leave(path);
 	if (!named)
 		tell(world, -1);
 	if (named)

@@ -13,9 +13,13 @@ void identity_name(const struct world *w, int program_fd);
 
 /*
  * As far as the kernel lets us (prctl(2), PR_SET_MM_MAP); what it does not, rtld/proc_exe.h makes
- * up for. Closes world->program_fd.
+ * up for. Closes world->program_fd. A program that nothing can make up for is left to the kernel:
+ * it was found by `path`.
  */
-void identity_take(void);
+void identity_take(const char *path);
+
+/* Leave such a program to the kernel if identity_take would surely do so. */
+void identity_foresee(const char *path);
 
 /* The program's file, absolute and without symbolic links: what its /proc/self/exe should say. */
 const char *identity_program_path(void);

@@ -39,6 +39,45 @@ any_imports(const struct scope *closure, const char *name)
 	return false;
 }
 
+/* What libc reads a link with: asked for /proc/self/exe, these say the program (rtld/proc_exe.h).
+ */
+static const char link_readers[][24] = {
+	"readlink",	  "__readlink_chk",	   "readlinkat", "__readlinkat_chk", "realpath",
+	"__realpath_chk", "canonicalize_file_name"};
+
+/* Do these bytes stand in a segment that is at least so readable or executable? */
+static bool
+holds(const struct object *obj, uint32_t flags, const char *bytes, size_t size)
+{
+	for (uint32_t i = 0; i < obj->phnum; i++) {
+		const Elf64_Phdr *p = &obj->phdr[i];
+		const char *at = (const char *)(obj->base + p->p_vaddr), *end = at + p->p_filesz;
+
+		if (p->p_type != PT_LOAD || (p->p_flags & flags) != flags || p->p_filesz < size)
+			continue;
+		end -= size - 1;
+		while ((at = memchr(at, bytes[0], (size_t)(end - at))) &&
+		       memcmp(at, bytes, size) != 0)
+			at++;
+		if (at)
+			return true;
+	}
+	return false;
+}
+
+bool
+refuse_unless_named(const struct object *program)
+{
+	static const char link[] = "/proc/self/exe", call[] = ARCH_SYSTEM_CALL;
+
+	for (size_t i = 0; i < sizeof(link_readers) / sizeof(link_readers[0]); i++)
+		if (lookup_imports(program, link_readers[i]))
+			return false;
+	return holds(program, PF_R, link, sizeof(link) - 1) &&
+	       (lookup_imports(program, "syscall") ||
+		holds(program, PF_R | PF_X, call, sizeof(call) - 1));
+}
+
 const char *
 refuse_closure(const struct scope *closure)
 {

@@ -7,4 +7,12 @@
 /* Why the kernel must run the program, now that all its objects are loaded; NULL: it need not. */
 const char *refuse_closure(const struct scope *closure);
 
+/*
+ * Does the program ask the kernel, by a system call of its own, which executable it runs? Go's and
+ * Free Pascal's run-times do: the program holds the name /proc/self/exe, makes system calls, and
+ * imports nothing of libc's that reads a link. It can be hosted only where the kernel can be told
+ * of it.
+ */
+bool refuse_unless_named(const struct object *program);
+
 #endif

@@ -124,6 +124,7 @@ struct world {
 	bool bind_now; /* LD_BIND_NOW */
 	bool started; /* constructors have begun: dlopen'd rules apply */
 	bool exec_stack;
+	bool must_be_named; /* the program: to the kernel (refuse_unless_named) */
 
 	/* Addresses of the C library's own functions, 0 if absent. */
 	uintptr_t host_pthread_key_create, host_pthread_setspecific, host_dl_iterate_phdr,

@@ -20,6 +20,7 @@
 #define ARCH_DYNAMIC_RELOCATED 1 /* glibc: ld.so adds the base to pointers in .dynamic */
 #define ARCH_O_DIRECTORY 040000
 #define ARCH_O_NOFOLLOW 0100000
+#define ARCH_SYSTEM_CALL "\x01\x00\x00\xd4" /* svc #0 */
 
 /* Variant I: two words of the C library at the thread pointer, then the program's block. */
 #define ARCH_TLS_ABOVE_TP 1

@@ -20,6 +20,7 @@
 #define ARCH_DYNAMIC_RELOCATED 0 /* glibc: .dynamic stays as in the file (DL_RO_DYN_SECTION) */
 #define ARCH_O_DIRECTORY 0200000
 #define ARCH_O_NOFOLLOW 0400000
+#define ARCH_SYSTEM_CALL "\x73\x00\x00\x00" /* ecall */
 
 /* Variant I: the thread pointer points at the program's block. */
 #define ARCH_TLS_ABOVE_TP 1

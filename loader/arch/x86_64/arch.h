@@ -29,6 +29,7 @@
 /* Flags of open(2) that are not the same everywhere: asm/fcntl.h */
 #define ARCH_O_DIRECTORY 0200000
 #define ARCH_O_NOFOLLOW 0400000
+#define ARCH_SYSTEM_CALL "\x0f\x05" /* syscall */
 
 /* Thread-local storage, variant II: the program's block ends at the thread pointer. */
 #define ARCH_TLS_ABOVE_TP 0
