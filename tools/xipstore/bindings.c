@@ -1,6 +1,7 @@
 /* xipstore bindings: from which object to which each symbol is bound. */
 #include "common/must.h"
 #include "xipstore/command.h"
+#include "xipstore/options.h"
 #include "xipstore/files.h"
 #include "xipstore/loader.h"
 #include "xipstore/output.h"

@@ -1,5 +1,5 @@
 #include "xipstore/change.h"
-#include "xipstore/command.h"
+#include "xipstore/options.h"
 
 bool
 change_begin(struct change *c, const char *what, struct error *error)

@@ -2,6 +2,7 @@
 #include "xipstore/change.h"
 #include "xipstore/collect.h"
 #include "xipstore/command.h"
+#include "xipstore/options.h"
 #include "xipstore/output.h"
 
 #include <stdlib.h>

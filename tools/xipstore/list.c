@@ -1,6 +1,7 @@
 /* xipstore list: the plans of a store. */
 #include "xipstore/catalog.h"
 #include "xipstore/command.h"
+#include "xipstore/options.h"
 #include "xipstore/output.h"
 
 #include <stdlib.h>

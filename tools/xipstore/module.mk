@@ -1,9 +1,8 @@
 # xipstore: an ordinary C program, with the loader's own notion of hashes and of files.
 XIPSTORE_SRC := $(wildcard tools/xipstore/*.c)
 XIPSTORE_OBJ := $(XIPSTORE_SRC:%.c=$(B)/%.o)
-# readers of the store, which know no options: what the unit tests are linked with
-XIPSTORE_LIB := $(addprefix $(B)/tools/xipstore/,files.o index.o plan.o processes.o store.o) \
-	$(COMMON_OBJ) $(LIB_HOSTED)
+# all but main(): what the unit tests are linked with
+XIPSTORE_LIB := $(filter-out %/xipstore.o,$(XIPSTORE_OBJ)) $(COMMON_OBJ) $(LIB_HOSTED)
 -include $(XIPSTORE_OBJ:.o=.d)
 ALL += $(B)/xipstore
 INSTALLS += install-xipstore

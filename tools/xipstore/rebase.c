@@ -10,6 +10,7 @@
 #include "common/replace_file.h"
 #include "xipstore/change.h"
 #include "xipstore/command.h"
+#include "xipstore/options.h"
 #include "xipstore/files.h"
 #include "xipstore/output.h"
 #include "lib/region.h"

@@ -2,6 +2,7 @@
 #include "common/must.h"
 #include "xipstore/catalog.h"
 #include "xipstore/command.h"
+#include "xipstore/options.h"
 #include "xipstore/differences.h"
 #include "xipstore/files.h"
 #include "xipstore/loader.h"

@@ -1,53 +1,13 @@
 /* xipstore: looks after the store in which xipld keeps linked programs. */
-#include "common/command_line.h"
 #include "xipstore/command.h"
+#include "xipstore/options.h"
 #include "lib/sys.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-struct options options = {.older_than = -1, .wait = 30};
-
-enum { OPT_STORE = 256, OPT_DRY_RUN, OPT_OLDER_THAN, OPT_WAIT };
-
-static const char before_options[] =
-	"Usage: xipstore [OPTION]... COMMAND [PROGRAM]...\n"
-	"Look after the store in which xipld keeps linked programs.\n"
-	"\n"
-	"  add PROGRAM...       link ahead: publish plans without running the programs\n"
-	"  list                 the plans: state, size, age, shared and own pages\n"
-	"  show PROGRAM...      object by object what is shared, and why the rest is not\n"
-	"  bindings PROGRAM...  from which object to which each symbol is bound\n"
-	"  verify               check all content of the store\n"
-	"  gc                   remove what no plan or file needs\n"
-	"  rebase               begin a new epoch at a new random address\n"
-	"\n";
-
-static const struct option_row option_rows[] = {
-	{OPT_STORE, 0, OPTION_WANTS_VALUE, "store", " DIR",
-	 "this store (else XIPLD_STORE, else /var/cache/xipld for"},
-	{0, 0, OPTION_TEXT, "", "", "root, $XDG_CACHE_HOME/xipld or ~/.cache/xipld for others)"},
-	{'j', 0, OPTION_ALONE, "json", "", "print JSON"},
-	{OPT_DRY_RUN, 0, OPTION_ALONE, "dry-run", "",
-	 "gc, rebase: say what would be done, and do nothing"},
-	{OPT_OLDER_THAN, 0, OPTION_WANTS_VALUE, "older-than", " DAYS",
-	 "gc: remove good plans too that were not used for DAYS days"},
-	{OPT_WAIT, 0, OPTION_WANTS_VALUE, "wait", " SECONDS",
-	 "how long to wait while another process publishes (30)"},
-	{'h', 'h', OPTION_ALONE, "help", "", "print this text"},
-	{'V', 'V', OPTION_ALONE, "version", "", "print the version"},
-};
-
-static const struct option_table option_table = {option_rows,
-						 sizeof(option_rows) / sizeof(option_rows[0]), 25};
-
-static const char after_options[] =
-	"\n"
-	"Exit status: 0, 1 if something failed or verify found a problem, 2 for wrong usage.\n";
 
 static const struct {
 	char name[12];
@@ -59,23 +19,6 @@ static const struct {
 	{"verify", command_verify, false}, {"gc", command_gc, false},
 	{"rebase", command_rebase, false},
 };
-
-static int
-usage_error(const char *what, const char *why)
-{
-	fprintf(stderr, "xipstore: %s: %s (try 'xipstore --help')\n", what, why);
-	return 2;
-}
-
-static bool
-take_number(const char *s, long *n)
-{
-	char *end;
-
-	errno = 0;
-	*n = strtol(s, &end, 10);
-	return !errno && end != s && !*end && *n >= 0 && *n <= 1000000;
-}
 
 static int
 run(char **argv)
@@ -92,56 +35,17 @@ run(char **argv)
 	return usage_error(argv[0], "unknown command");
 }
 
-/* Returns -1 to go on, or an exit status. */
-static int
-take_option(int letter, const char *value)
-{
-	long n;
-
-	switch (letter) {
-	case OPT_STORE:
-		options.store = value;
-		return -1;
-	case 'j':
-		options.json = true;
-		return -1;
-	case OPT_DRY_RUN:
-		options.dry_run = true;
-		return -1;
-	case OPT_OLDER_THAN:
-		if (!take_number(value, &options.older_than))
-			return usage_error(value, "not a number of days");
-		return -1;
-	case OPT_WAIT:
-		if (!take_number(value, &n))
-			return usage_error(value, "not a number of seconds");
-		options.wait = (unsigned)n;
-		return -1;
-	case 'h':
-		command_line_help(stdout, before_options, &option_table, after_options);
-		return 0;
-	case 'V':
-		puts("xipstore " XIPLD_VERSION);
-		return 0;
-	default:
-		fputs("Try 'xipstore --help'.\n", stderr);
-		return 2;
-	}
-}
-
 int
 main(int argc, char **argv)
 {
-	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
-	int letter, status = -1;
+	char **words;
+	int status;
 
 	page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
 	umask(022); /* other users' launches read the store */
-	while (status < 0 && (letter = command_line_option(&line)) != COMMAND_LINE_END)
-		status = take_option(letter, line.value);
+	status = options_parse(argc, argv, &words);
 	if (status < 0)
-		status = line.next < argc ? run(argv + line.next)
-					  : usage_error("COMMAND", "not given");
+		status = run(words);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "xipstore: standard output: %s\n", strerror(errno));
 		return 1;
