@@ -1,4 +1,4 @@
-/* A change to a store: what gc and rebase need to know before they do anything. */
+/* A change to a store: what gc and rerandomize need to know before they do anything. */
 #ifndef XIPSTORE_CHANGE_H
 #define XIPSTORE_CHANGE_H
 

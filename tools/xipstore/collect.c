@@ -79,7 +79,7 @@ may_be_opened(const struct work *w, const struct entry *e)
 	snprintf(dir, sizeof(dir), "%s/plans", w->store->dir);
 	if (usage_deleted_in(w->usage, dir))
 		return true;
-	/* closures that rebase put aside lie in their epoch's directory */
+	/* closures that rerandomize put aside lie in their epoch's directory */
 	for (size_t i = 0; i < w->usage->count; i++) {
 		const char *path = w->usage->list[i].path + strlen(w->store->dir);
 
@@ -265,7 +265,7 @@ decide_files(struct work *w, const char *parent, const char *sub, size_t digits,
 	return ok;
 }
 
-/* Everything that a publisher or rebase puts into an epoch's directory; other names stay. */
+/* Everything that a publisher or rerandomize puts into an epoch's directory; other names stay. */
 static bool
 condemn_epoch(struct work *w, const char *dir, struct error *error)
 {

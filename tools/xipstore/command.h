@@ -8,6 +8,6 @@ int command_show(char **programs);
 int command_bindings(char **programs);
 int command_verify(char **none);
 int command_gc(char **none);
-int command_rebase(char **none);
+int command_rerandomize(char **none);
 
 #endif

@@ -16,5 +16,5 @@ install-xipstore: $(B)/xipstore
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 $(B)/xipstore $(DESTDIR)$(PREFIX)/bin/xipstore
 	install -m 644 docs/xipstore.1 $(DESTDIR)$(PREFIX)/share/man/man1/xipstore.1
-	sed 's|@PREFIX@|$(PREFIX)|' tools/xipstore/xipstore-rebase.service.in \
-		>$(DESTDIR)$(PREFIX)/lib/systemd/system/xipstore-rebase.service
+	sed 's|@PREFIX@|$(PREFIX)|' tools/xipstore/xipstore-rerandomize.service.in \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/xipstore-rerandomize.service

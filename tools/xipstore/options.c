@@ -20,7 +20,7 @@ static const char before_options[] =
 	"  bindings PROGRAM...  from which object to which each symbol is bound\n"
 	"  verify               check all content of the store\n"
 	"  gc                   remove what no plan or file needs\n"
-	"  rebase               begin a new epoch at a new random address\n"
+	"  rerandomize          begin a new epoch at a new random address\n"
 	"\n";
 
 static const struct option_row option_rows[] = {
@@ -29,7 +29,7 @@ static const struct option_row option_rows[] = {
 	{0, 0, OPTION_TEXT, "", "", "root, $XDG_CACHE_HOME/xipld or ~/.cache/xipld for others)"},
 	{'j', 0, OPTION_ALONE, "json", "", "print JSON"},
 	{OPT_DRY_RUN, 0, OPTION_ALONE, "dry-run", "",
-	 "gc, rebase: say what would be done, and do nothing"},
+	 "gc, rerandomize: say what would be done, and do nothing"},
 	{OPT_OLDER_THAN, 0, OPTION_WANTS_VALUE, "older-than", " DAYS",
 	 "gc: remove good plans too that were not used for DAYS days"},
 	{OPT_WAIT, 0, OPTION_WANTS_VALUE, "wait", " SECONDS",

@@ -26,7 +26,7 @@ static struct {
 
 static const char cure_gc[] = "xipstore gc removes it";
 static const char cure_remove[] = "remove it: launches do without";
-static const char cure_rebase[] = "xipstore rebase begins anew";
+static const char cure_rerandomize[] = "xipstore rerandomize begins anew";
 
 static void
 add_line(bool problem, const char *file, const char *what, const char *cure)
@@ -70,7 +70,7 @@ is_trusted(const char *path, bool directory)
 	if (err == ENOENT) /* nothing was published yet; what is missed is named one by one */
 		return false;
 	if (err) {
-		problem(path, cure_rebase, strerror(err));
+		problem(path, cure_rerandomize, strerror(err));
 		return false;
 	}
 	if (look.directory != directory)
@@ -158,7 +158,7 @@ verify_linked(const struct store *s, const struct index_record *r)
 	snprintf(path, sizeof(path), "%s/linked/%lx", s->epoch_dir, (unsigned long)r->linked_id);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	if (fd < 0 || file_look(path, &look) != 0 || !look.regular) {
-		problem(path, cure_rebase, "linked pages cannot be opened");
+		problem(path, cure_rerandomize, "linked pages cannot be opened");
 		if (fd >= 0)
 			close(fd);
 		return;
@@ -166,7 +166,7 @@ verify_linked(const struct store *s, const struct index_record *r)
 	result.linked++;
 	if (r->linked_offset > look.size ||
 	    r->linked_pages > (look.size - r->linked_offset) / page_size) {
-		problem(path, cure_rebase, "linked pages are cut off");
+		problem(path, cure_rerandomize, "linked pages are cut off");
 		close(fd);
 		return;
 	}
@@ -182,7 +182,7 @@ verify_linked(const struct store *s, const struct index_record *r)
 	if (sum != r->linked_sum) {
 		char *what = must_format("linked pages of %s have a wrong sum", r->path);
 
-		problem(path, cure_rebase, what);
+		problem(path, cure_rerandomize, what);
 		free(what);
 	} else if (file_distrust(&look)) {
 		problem(path, "chmod go-w or chown it", file_distrust(&look));
@@ -198,14 +198,14 @@ verify_index(const struct store *s)
 
 	snprintf(path, sizeof(path), "%s/index", s->epoch_dir);
 	if (!index_read(&index, s, &error)) {
-		problem(error.file, cure_rebase, error.what);
+		problem(error.file, cure_rerandomize, error.what);
 		return;
 	}
 	if (index.damaged || index.cut) {
 		char *what = must_format("%zu damaged record%s, %zu bytes that are no record",
 					 index.damaged, plural(index.damaged), index.cut);
 
-		problem(path, cure_rebase, what);
+		problem(path, cure_rerandomize, what);
 		free(what);
 	}
 	for (size_t i = 0; i < index.count; i++) {
@@ -219,7 +219,7 @@ verify_index(const struct store *s)
 		progress("verify: object %zu/%zu %s", i + 1, index.count, r->path);
 		if (i && r->slot && r[-1].slot && memcmp(r->hash, r[-1].hash, HASH_SIZE) != 0 &&
 		    r->slot < r[-1].slot + r[-1].span)
-			problem(path, cure_rebase, "two objects have overlapping slots");
+			problem(path, cure_rerandomize, "two objects have overlapping slots");
 		verify_copy(s, r);
 		verify_linked(s, r);
 	}
@@ -358,7 +358,7 @@ verify_store(struct store *s, const struct error *damage, struct error *error)
 	struct catalog catalog;
 
 	if (!s->has_epoch && damage->number != ENOENT)
-		problem(damage->file, "xipstore rebase, or the next launch, makes a new one",
+		problem(damage->file, "xipstore rerandomize, or the next launch, makes a new one",
 			damage->what);
 	if (s->has_epoch) {
 		verify_directories(s);

@@ -14,10 +14,14 @@ static const struct {
 	int (*run)(char **arguments);
 	bool programs; /* wants some; the others take none */
 } commands[] = {
-	{"add", command_add, true},	   {"list", command_list, false},
-	{"show", command_show, true},	   {"bindings", command_bindings, true},
-	{"verify", command_verify, false}, {"gc", command_gc, false},
-	{"rebase", command_rebase, false},
+	{"add", command_add, true},
+	{"list", command_list, false},
+	{"show", command_show, true},
+	{"bindings", command_bindings, true},
+	{"verify", command_verify, false},
+	{"gc", command_gc, false},
+	{"rerandomize", command_rerandomize, false},
+	{"rebase", command_rerandomize, false}, /* its former name */
 };
 
 static int

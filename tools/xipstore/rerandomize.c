@@ -1,5 +1,5 @@
 /*
- * xipstore rebase: a new epoch, whose region lies at a new random address.
+ * xipstore rerandomize: a new epoch, whose region lies at a new random address.
  *
  * Under the old epoch's lock nobody publishes; a publisher that waits for it finds the new epoch
  * when it looks again. DIR/epoch is replaced in one step. Closures' plans then leave DIR/plans, as
@@ -130,7 +130,7 @@ print_result(const struct store *s, const struct epoch_file *e, size_t retired, 
 }
 
 static bool
-rebase(const struct store *s, const struct catalog *catalog, struct error *error)
+rerandomize(const struct store *s, const struct catalog *catalog, struct error *error)
 {
 	struct epoch_file e;
 	size_t retired = 0, running = 0;
@@ -150,15 +150,15 @@ rebase(const struct store *s, const struct catalog *catalog, struct error *error
 }
 
 int
-command_rebase(char **none)
+command_rerandomize(char **none)
 {
 	struct change change;
 	struct error error;
 	bool ok;
 
 	(void)none;
-	ok = change_begin(&change, "rebase", &error) &&
-	     rebase(&change.store, &change.catalog, &error);
+	ok = change_begin(&change, "rerandomize", &error) &&
+	     rerandomize(&change.store, &change.catalog, &error);
 	if (!ok)
 		print_error(&error);
 	change_end(&change);
