@@ -121,10 +121,11 @@ static void
 paths_of_a_store_have_classes(void **state)
 {
 	(void)state;
-	assert_int_equal(store_class("/s/e-12ab/linked/0123456789abcdef"), CLASS_LINKED);
-	assert_int_equal(store_class("/s/e-12ab/linked/0123456789abcdef (deleted)"), CLASS_LINKED);
-	assert_int_equal(store_class("/s/plans/0123456789abcdef"), CLASS_CLOSURE);
-	assert_int_equal(store_class("/s/alike/8123456789abcdef"), CLASS_CLOSURE);
+	assert_int_equal(store_class("/s/e-12ab/linked/0123456789abcdef"), CLASS_RELOCATED);
+	assert_int_equal(store_class("/s/e-12ab/linked/0123456789abcdef (deleted)"),
+			 CLASS_RELOCATED);
+	assert_int_equal(store_class("/s/plans/0123456789abcdef"), CLASS_PROGRAM);
+	assert_int_equal(store_class("/s/alike/8123456789abcdef"), CLASS_PROGRAM);
 	assert_int_equal(store_class("/s/plans/readme"), CLASS_TEXT);
 	assert_int_equal(store_class("/s/plans/0123456789abcdef0"), CLASS_TEXT);
 	assert_int_equal(store_class("linked/0123456789abcdef"), CLASS_TEXT);
@@ -202,10 +203,10 @@ a_kind_is_remembered_only_of_files_that_their_numbers_name(void **state)
 	(void)state;
 	assert_non_null(k);
 	assert_false(known_kind(k, &linked, &kind));
-	assert_int_equal(learn_kind(k, &p, &linked).class, CLASS_LINKED);
+	assert_int_equal(learn_kind(k, &p, &linked).class, CLASS_RELOCATED);
 	linked.path = "";
 	assert_true(known_kind(k, &linked, &kind));
-	assert_int_equal(kind.class, CLASS_LINKED);
+	assert_int_equal(kind.class, CLASS_RELOCATED);
 	assert_true(kind.anonymous_class == CLASS_COW && !kind.is_loader);
 	assert_true(learn_kind(k, &p, &overlay).is_loader);
 	assert_false(known_kind(k, &overlay, &kind));

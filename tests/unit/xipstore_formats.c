@@ -143,16 +143,16 @@ pages_are_counted_by_class_and_object(void **state)
 	assert_null(decode(&p));
 	counts = plan_counts(&p);
 	assert_int_equal(counts.of[CLASS_TEXT], 5);
-	assert_int_equal(counts.of[CLASS_LINKED], 1);
-	assert_int_equal(counts.of[CLASS_CLOSURE], 1); /* the stubs are the loader's */
+	assert_int_equal(counts.of[CLASS_RELOCATED], 1);
+	assert_int_equal(counts.of[CLASS_PROGRAM], 1); /* the stubs are the loader's */
 	assert_int_equal(counts.of[CLASS_ANON], 1);
 	objects = plan_objects(&p, NULL, &n);
 	assert_int_equal(n, 2);
 	assert_string_equal(objects[0].path, "/bin/prog");
-	assert_int_equal(objects[0].pages.of[CLASS_CLOSURE], 1);
+	assert_int_equal(objects[0].pages.of[CLASS_PROGRAM], 1);
 	assert_int_equal(objects[0].pages.of[CLASS_ANON], 1);
 	assert_int_equal(objects[0].high, SLOT + 4 * PAGE);
-	assert_int_equal(objects[1].pages.of[CLASS_LINKED], 1);
+	assert_int_equal(objects[1].pages.of[CLASS_RELOCATED], 1);
 	assert_null(plan_object_at(objects, n, SLOT - 1));
 	assert_ptr_equal(plan_object_at(objects, n, SLOT + 4 * PAGE - 1), &objects[0]);
 	assert_ptr_equal(plan_object_at(objects, n, SLOT + 4 * PAGE), &objects[1]);

@@ -20,8 +20,8 @@ print_entry(const struct catalog *c, const struct entry *e)
 	}
 	used = printf("%-12s %4zu %6s %6s %6s %6s  ", state_name(e->state), objects,
 		      size_text(e->size).s, age_text(time(NULL) - e->changed).s,
-		      size_text((counts.of[CLASS_TEXT] + counts.of[CLASS_LINKED]) * page_size).s,
-		      size_text(counts.of[CLASS_CLOSURE] * page_size).s);
+		      size_text((counts.of[CLASS_TEXT] + counts.of[CLASS_RELOCATED]) * page_size).s,
+		      size_text(counts.of[CLASS_PROGRAM] * page_size).s);
 	if (catalog_closure(c, e) || e->state == STATE_ORPHAN)
 		used += printf("+ ");
 	print_path(e->plan.program && *e->plan.program ? e->plan.program : e->path,

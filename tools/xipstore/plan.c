@@ -218,8 +218,8 @@ plan_map_class(const struct plan *p, const struct plan_map *m)
 	if (m->file == PLAN_NO_FILE)
 		return CLASS_ANON;
 	if (m->file == PLAN_SELF)
-		return CLASS_CLOSURE;
-	return is_linked_path(plan_string(p, p->files[m->file].path), &id) ? CLASS_LINKED
+		return CLASS_PROGRAM;
+	return is_linked_path(plan_string(p, p->files[m->file].path), &id) ? CLASS_RELOCATED
 									   : CLASS_TEXT;
 }
 

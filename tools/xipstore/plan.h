@@ -70,7 +70,7 @@ size_t plan_fresh_slots(const struct plan *plan, uint64_t *slots, size_t room);
 /* Does this path name linked pages of a store? *id is where the file's name begins. */
 bool is_linked_path(const char *path, const char **id);
 
-enum page_class { CLASS_TEXT, CLASS_LINKED, CLASS_CLOSURE, CLASS_ANON, CLASS_COUNT };
+enum page_class { CLASS_TEXT, CLASS_RELOCATED, CLASS_PROGRAM, CLASS_ANON, CLASS_COUNT };
 const char *class_name(enum page_class class);
 enum page_class plan_map_class(const struct plan *plan, const struct plan_map *map);
 

@@ -154,7 +154,7 @@ show_mapping(const struct view *v, json_t *mappings, const struct plan_map *m)
 		uint64_t pages = all - done;
 		uint32_t reason = 0;
 
-		if (class == CLASS_CLOSURE)
+		if (class == CLASS_PROGRAM)
 			reason = noted_reason(p, m->address + done * page_size, &pages);
 		show_run(v, mappings, m->address + done * page_size, pages ? pages : 1, class,
 			 m->prot, reason);
@@ -223,8 +223,8 @@ show_object(struct view *v, const struct plan_object *obj)
 		print_escaped(obj->path);
 		printf("\n    slot %lx, %lu text, %lu linked, %lu closure, %lu anon\n",
 		       (unsigned long)obj->low, (unsigned long)obj->pages.of[CLASS_TEXT],
-		       (unsigned long)obj->pages.of[CLASS_LINKED],
-		       (unsigned long)obj->pages.of[CLASS_CLOSURE],
+		       (unsigned long)obj->pages.of[CLASS_RELOCATED],
+		       (unsigned long)obj->pages.of[CLASS_PROGRAM],
 		       (unsigned long)obj->pages.of[CLASS_ANON]);
 	}
 	show_mappings(v, obj, mappings);
@@ -261,8 +261,8 @@ print_heading(const struct view *v)
 	       e->processes == 1 ? "s" : "");
 	printf("pages: %lu shared with all programs (text, linked), %lu with this program's "
 	       "processes (closure), %lu zero-fill (anon)\n",
-	       (unsigned long)(counts.of[CLASS_TEXT] + counts.of[CLASS_LINKED]),
-	       (unsigned long)counts.of[CLASS_CLOSURE], (unsigned long)counts.of[CLASS_ANON]);
+	       (unsigned long)(counts.of[CLASS_TEXT] + counts.of[CLASS_RELOCATED]),
+	       (unsigned long)counts.of[CLASS_PROGRAM], (unsigned long)counts.of[CLASS_ANON]);
 	if (e->plan.header->alike)
 		printf("of what constructors write %lu pages are shared as well (alike)\n",
 		       (unsigned long)e->plan.header->alike);

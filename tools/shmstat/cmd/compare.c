@@ -66,8 +66,8 @@ static const struct column columns[] = {
 	KB("cow", "cow", 0),
 	KB("anon", "anon", 0),
 	KB("text", "text", 2),
-	KB("linked", "linked", 1),
-	KB("closure", "closure", 1),
+	KB("relocated", "relocated", 1),
+	KB("program", "program", 1),
 	KB("xip", "xip", 1),
 	KB("tables", "tables", 0),
 	KB("swap", "swap", 1),
@@ -104,8 +104,8 @@ numbers_of(const struct measured *m, int64_t *to)
 		pages_kb(c->class[CLASS_COW]),
 		pages_kb(c->class[CLASS_ANON]),
 		pages_kb(c->class[CLASS_TEXT]),
-		pages_kb(c->class[CLASS_LINKED]),
-		pages_kb(c->class[CLASS_CLOSURE]),
+		pages_kb(c->class[CLASS_RELOCATED]),
+		pages_kb(c->class[CLASS_PROGRAM]),
 		pages_kb(c->class[CLASS_XIP]),
 		m->table_kb,
 		pages_kb(c->swap),
@@ -189,8 +189,8 @@ put_notes(struct table *t, const struct findings *f, const struct request *q)
 {
 	if (f->c.to_kernel)
 		table_note(t, "xipld left the program to the kernel: nothing of it is shared.");
-	else if (!f->c.at[STAGE_ENTRY][LAUNCHED_XIPLD].sum.class[CLASS_LINKED] &&
-		 !f->c.at[STAGE_ENTRY][LAUNCHED_XIPLD].sum.class[CLASS_CLOSURE])
+	else if (!f->c.at[STAGE_ENTRY][LAUNCHED_XIPLD].sum.class[CLASS_RELOCATED] &&
+		 !f->c.at[STAGE_ENTRY][LAUNCHED_XIPLD].sum.class[CLASS_PROGRAM])
 		table_note(t, "xipld had no relocated pages to share: xipld --verbose says why.");
 	if (f->c.ended)
 		table_note(t, "%zu of %zu had ended before %g s had passed.", f->c.ended,

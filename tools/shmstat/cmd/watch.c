@@ -15,7 +15,7 @@
 #include "shmstat/out/text.h"
 #include "shmstat/view/watch.h"
 
-#define NUMBER_WIDTH 9
+#define NUMBER_WIDTH 10
 #define KEY_ESCAPE 27
 #define LEAST_INTERVAL 0.1
 #define MOST_INTERVAL 3600.0

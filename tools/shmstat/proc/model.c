@@ -74,8 +74,8 @@ counts_own(const struct counts *c)
 
 const char *page_class_name(enum page_class class)
 {
-	static const char *const names[CLASS_COUNT] = {"text", "linked", "closure", "cow",
-						       "anon", "xip",	 "shmem"};
+	static const char *const names[CLASS_COUNT] = {"text", "relocated", "program", "cow",
+						       "anon", "xip",	    "shmem"};
 
 	return names[class];
 }

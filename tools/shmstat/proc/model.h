@@ -16,8 +16,8 @@
 /* docs/store.md and README: what a resident page is. Page tables (`table`) are counted in kB. */
 enum page_class {
 	CLASS_TEXT, /* a file's own page */
-	CLASS_LINKED, /* a store's page, relocated, shared by all */
-	CLASS_CLOSURE, /* a store's page, shared by the processes of one closure */
+	CLASS_RELOCATED, /* a store's page, relocated, shared by all */
+	CLASS_PROGRAM, /* a store's page, shared by the processes of one program */
 	CLASS_COW, /* anonymous page in a mapping of a file: this process wrote to it */
 	CLASS_ANON, /* anonymous page elsewhere: bss, heap, stack */
 	CLASS_XIP, /* a page of an image, in place */

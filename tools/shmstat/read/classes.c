@@ -58,8 +58,8 @@ store_class(const char *path)
 	if (path[0] != '/')
 		return CLASS_TEXT;
 	if (lies_in(path, "linked"))
-		return CLASS_LINKED;
-	return lies_in(path, "plans") || lies_in(path, "alike") ? CLASS_CLOSURE : CLASS_TEXT;
+		return CLASS_RELOCATED;
+	return lies_in(path, "plans") || lies_in(path, "alike") ? CLASS_PROGRAM : CLASS_TEXT;
 }
 
 static bool
@@ -283,7 +283,7 @@ known_layout(struct known_files *k, const struct process *p, const struct mappin
 {
 	struct known_file *known;
 
-	if (m->inode == 0 || m->file_class == CLASS_LINKED || m->file_class == CLASS_CLOSURE)
+	if (m->inode == 0 || m->file_class == CLASS_RELOCATED || m->file_class == CLASS_PROGRAM)
 		return NULL;
 	known = known_file(k, m);
 	if (!known)

@@ -4,7 +4,7 @@
 
 #include "shmstat/proc/model.h"
 
-/* CLASS_LINKED or CLASS_CLOSURE for a file of a store (docs/store.md), else CLASS_TEXT. */
+/* CLASS_RELOCATED or CLASS_PROGRAM for a file of a store (docs/store.md), else CLASS_TEXT. */
 enum page_class store_class(const char *path);
 
 /* Is it shared memory that no file of a mounted disk stands behind? */

@@ -134,7 +134,7 @@ is_without_own_name(const struct mapping *m)
 {
 	if (m->inode == 0)
 		return m->path[0] == '\0' || strncmp(m->path, "[anon:", 6) == 0;
-	return m->file_class == CLASS_LINKED || m->file_class == CLASS_CLOSURE;
+	return m->file_class == CLASS_RELOCATED || m->file_class == CLASS_PROGRAM;
 }
 
 /*

@@ -34,10 +34,14 @@ const char *
 cell_colour(unsigned kind, bool alone)
 {
 	static const char *const colours[CELL_KINDS][2] = {
-		[CLASS_TEXT] = {"#9db7d5", "#6f8fb5"},	  [CLASS_LINKED] = {"#4ca64c", "#2e7d32"},
-		[CLASS_CLOSURE] = {"#a8d08d", "#7fb069"}, [CLASS_COW] = {"#e06666", "#c62828"},
-		[CLASS_ANON] = {"#f6c667", "#e69f00"},	  [CLASS_XIP] = {"#b39ddb", "#7e57c2"},
-		[CLASS_SHMEM] = {"#7ec8c8", "#26908f"},	  [CELL_ABSENT] = {"#eeeeee", "#eeeeee"},
+		[CLASS_TEXT] = {"#9db7d5", "#6f8fb5"},
+		[CLASS_RELOCATED] = {"#4ca64c", "#2e7d32"},
+		[CLASS_PROGRAM] = {"#a8d08d", "#7fb069"},
+		[CLASS_COW] = {"#e06666", "#c62828"},
+		[CLASS_ANON] = {"#f6c667", "#e69f00"},
+		[CLASS_XIP] = {"#b39ddb", "#7e57c2"},
+		[CLASS_SHMEM] = {"#7ec8c8", "#26908f"},
+		[CELL_ABSENT] = {"#eeeeee", "#eeeeee"},
 		[CELL_SWAPPED] = {"#777777", "#777777"},
 	};
 

@@ -17,8 +17,8 @@ view_counts(struct table *t, const struct counts *c)
 	table_number(t, pages_kb(c->class[CLASS_COW]));
 	table_number(t, pages_kb(c->class[CLASS_TEXT]));
 	table_number(t, pages_kb(c->class[CLASS_ANON]));
-	table_number(t, pages_kb(c->class[CLASS_LINKED]));
-	table_number(t, pages_kb(c->class[CLASS_CLOSURE]));
+	table_number(t, pages_kb(c->class[CLASS_RELOCATED]));
+	table_number(t, pages_kb(c->class[CLASS_PROGRAM]));
 	table_number(t, pages_kb(c->class[CLASS_XIP]));
 }
 

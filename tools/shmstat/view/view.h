@@ -57,8 +57,8 @@ int view_finish(struct table *t, const struct view_options *o, const char *stand
 		{"private_kb", "private", CELL_NUMBER, "33", 0},                                  \
 		{"cow_kb", "cow", CELL_NUMBER, "31", 0}, {"text_kb", NULL, CELL_NUMBER, NULL, 0}, \
 		{"anon_kb", NULL, CELL_NUMBER, NULL, 0},                                          \
-		{"linked_kb", "linked", CELL_NUMBER, "32", 1},                                    \
-		{"closure_kb", "closure", CELL_NUMBER, "32", 1},                                  \
+		{"relocated_kb", "relocated", CELL_NUMBER, "32", 1},                              \
+		{"program_kb", "program", CELL_NUMBER, "32", 1},                                  \
 	{                                                                                         \
 		"xip_kb", "xip", CELL_NUMBER, "36", true                                          \
 	}

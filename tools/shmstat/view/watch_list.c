@@ -9,8 +9,8 @@
 #include "shmstat/out/text.h"
 #include "shmstat/view/watch.h"
 
-const char *const watch_titles[WATCH_COLUMNS] = {"RSS",	    "PSS",  "USS",    "shared",
-						 "private", "cow",  "linked", "closure",
+const char *const watch_titles[WATCH_COLUMNS] = {"RSS",	    "PSS",  "USS",	 "shared",
+						 "private", "cow",  "relocated", "program",
 						 "xip",	    "swap", "tables"};
 const int watch_colours[WATCH_COLUMNS] = {0, 0, 0, 2, 3, 1, 2, 2, 6, 5, 0};
 
@@ -30,8 +30,8 @@ set_numbers(struct watch_row *row, const struct counts *c, uint64_t table_kb)
 		pages_kb(counts_shared(c)),
 		pages_kb(counts_own(c)),
 		pages_kb(c->class[CLASS_COW]),
-		pages_kb(c->class[CLASS_LINKED]),
-		pages_kb(c->class[CLASS_CLOSURE]),
+		pages_kb(c->class[CLASS_RELOCATED]),
+		pages_kb(c->class[CLASS_PROGRAM]),
 		pages_kb(c->class[CLASS_XIP]),
 		pages_kb(c->swap),
 		table_kb,

@@ -90,7 +90,7 @@ explain(struct explainer *x, const struct mapping *m, const struct page *page,
 {
 	const struct object *o = &x->p->objects[m->object];
 	bool anonymous = page->class == CLASS_ANON, has_bss = false;
-	bool from_store = m->file_class == CLASS_LINKED || m->file_class == CLASS_CLOSURE;
+	bool from_store = m->file_class == CLASS_RELOCATED || m->file_class == CLASS_PROGRAM;
 	struct elffile *f = file_of(x, m->object);
 
 	*e = (struct explanation){
