@@ -205,7 +205,7 @@ is_linked_path(const char *path, const char **id)
 
 const char *class_name(enum page_class class)
 {
-	static const char names[CLASS_COUNT][8] = {"text", "linked", "closure", "anon"};
+	static const char names[CLASS_COUNT][12] = {"text", "relocated", "program", "anon"};
 
 	return names[class];
 }

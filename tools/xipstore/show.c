@@ -112,7 +112,7 @@ show_run(const struct view *v, json_t *mappings, uint64_t address, uint64_t page
 		json_object_set_new(report, "differences", differences_json(&d));
 		json_array_append_new(mappings, report);
 	} else {
-		printf("    %16lx %7lu  %-7s  %s", (unsigned long)address, (unsigned long)pages,
+		printf("    %16lx %7lu  %-9s  %s", (unsigned long)address, (unsigned long)pages,
 		       class_name(class), protection(prot));
 		if (reason)
 			printf("  %s%s", reason_code(reason),
@@ -221,7 +221,7 @@ show_object(struct view *v, const struct plan_object *obj)
 
 	if (!options.json) {
 		print_escaped(obj->path);
-		printf("\n    slot %lx, %lu text, %lu linked, %lu closure, %lu anon\n",
+		printf("\n    slot %lx, %lu text, %lu relocated, %lu program, %lu anon\n",
 		       (unsigned long)obj->low, (unsigned long)obj->pages.of[CLASS_TEXT],
 		       (unsigned long)obj->pages.of[CLASS_RELOCATED],
 		       (unsigned long)obj->pages.of[CLASS_PROGRAM],
@@ -259,8 +259,8 @@ print_heading(const struct view *v)
 	       v->comparison.nobjects, plural(v->comparison.nobjects), size_text(e->size).s,
 	       age_text(time(NULL) - e->changed).s, e->processes, e->processes == 1 ? "" : "es",
 	       e->processes == 1 ? "s" : "");
-	printf("pages: %lu shared with all programs (text, linked), %lu with this program's "
-	       "processes (closure), %lu zero-fill (anon)\n",
+	printf("pages: %lu shared with all programs (text, relocated), %lu with this program's "
+	       "processes (program), %lu zero-fill (anon)\n",
 	       (unsigned long)(counts.of[CLASS_TEXT] + counts.of[CLASS_RELOCATED]),
 	       (unsigned long)counts.of[CLASS_PROGRAM], (unsigned long)counts.of[CLASS_ANON]);
 	if (e->plan.header->alike)

@@ -380,13 +380,13 @@ print_result(const struct store *s)
 	progress_end();
 	if (options.json) {
 		print_json(json_pack("{so so so so so so}", "store", json_text(s->dir), "objects",
-				     json_count(result.objects), "linked",
+				     json_count(result.objects), "relocated",
 				     json_count(result.linked), "plans", json_count(result.plans),
 				     "problems", result.problems, "notes", result.notes));
 		return;
 	}
 	print_escaped(s->dir);
-	printf(": %zu object%s, %zu with linked pages, %zu plan%s: %zu problem%s, %zu note%s\n",
+	printf(": %zu object%s, %zu with relocated pages, %zu plan%s: %zu problem%s, %zu note%s\n",
 	       result.objects, plural(result.objects), result.linked, result.plans,
 	       plural(result.plans), result.nproblems, plural(result.nproblems), result.nnotes,
 	       plural(result.nnotes));
