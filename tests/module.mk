@@ -81,7 +81,7 @@ FUZZ_SRC_xipstore := $(addprefix tools/xipstore/,files.c index.c plan.c processe
 	tests/fuzz/lib/words.c
 FUZZ_SRC_shmstat_snapshot := $(addprefix tools/shmstat/,cmd/snapshot_read.c out/fault.c out/printable.c out/text.c)
 FUZZ_SRC_shmstat_elf := $(addprefix tools/shmstat/,$(addprefix sym/,elffile.c dynamic.c symbols.c relocs.c relockinds.c \
-	lines.c dwarftypes.c debugfile.c) advise/advice.c advise/advice_cures.c) $(COMMON_SRC) lib/options.c tests/fuzz/lib/words.c
+	lines.c dwarftypes.c debugfile.c) advise/advice.c advise/remedies.c) $(COMMON_SRC) lib/options.c tests/fuzz/lib/words.c
 FUZZ_FLAGS := $(filter-out -fsanitize=% -fno-sanitize%,$(HOSTED)) -Itests/fuzz -Itests/fuzz/lib -O1 -g \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -fno-sanitize=alignment
 FUZZ_LIBS_cramfs := -lz

@@ -427,11 +427,11 @@ relr_saves_what_the_linker_makes_of_it(void **state)
 		if (strcmp(s[i].name, ".relr.dyn") == 0)
 			relr = s[i].size;
 	assert_int_equal(a.by_class[RELOC_RELATIVE], p.by_class[RELOC_RELATIVE]);
-	assert_int_equal(a.cures[CURE_RELR].relocs, a.by_class[RELOC_RELATIVE]);
-	assert_int_equal(p.cures[CURE_RELR].relocs, 0);
+	assert_int_equal(a.remedies[REMEDY_RELR].relocs, a.by_class[RELOC_RELATIVE]);
+	assert_int_equal(p.remedies[REMEDY_RELR].relocs, 0);
 	/* the table makes other sections move by its size: a bit map may end at another place */
-	assert_in_range(a.cures[CURE_RELR].file_bytes + relr, a.by_class[RELOC_RELATIVE] * 24 - 8,
-			a.by_class[RELOC_RELATIVE] * 24 + 8);
+	assert_in_range(a.remedies[REMEDY_RELR].file_bytes + relr,
+			a.by_class[RELOC_RELATIVE] * 24 - 8, a.by_class[RELOC_RELATIVE] * 24 + 8);
 	assert_int_equal(item_of(&a, "handlers")->kind, ITEM_TABLE);
 	assert_int_equal(item_of(&a, "first")->kind, ITEM_OBJECT);
 	assert_int_equal(item_of(&a, "written")->kind, ITEM_WRITABLE);

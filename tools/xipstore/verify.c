@@ -24,16 +24,16 @@ static struct {
 
 #define ALIKE_LIMIT (1UL << 24)
 
-static const char cure_gc[] = "xipstore gc removes it";
-static const char cure_remove[] = "remove it: launches do without";
-static const char cure_rerandomize[] = "xipstore rerandomize begins anew";
+static const char remedy_gc[] = "xipstore gc removes it";
+static const char remedy_remove[] = "remove it: launches do without";
+static const char remedy_rerandomize[] = "xipstore rerandomize begins anew";
 
 static void
-add_line(bool problem, const char *file, const char *what, const char *cure)
+add_line(bool problem, const char *file, const char *what, const char *remedy)
 {
 	json_array_append_new(problem ? result.problems : result.notes,
 			      json_pack("{so so ss}", "file", json_text(file), "what",
-					json_text(what), "cure", cure));
+					json_text(what), "remedy", remedy));
 	result.nproblems += problem;
 	result.nnotes += !problem;
 	if (options.json)
@@ -43,21 +43,21 @@ add_line(bool problem, const char *file, const char *what, const char *cure)
 	print_escaped(file);
 	printf(": ");
 	print_escaped(what);
-	printf(" (%s)\n", cure);
+	printf(" (%s)\n", remedy);
 }
 
 /* Something is wrong with a file of the store. */
 static void
-problem(const char *file, const char *cure, const char *what)
+problem(const char *file, const char *remedy, const char *what)
 {
-	add_line(true, file, what, cure);
+	add_line(true, file, what, remedy);
 }
 
 /* Nothing is wrong, but something is of no use any more. */
 static void
-note(const char *file, const char *cure, const char *what)
+note(const char *file, const char *remedy, const char *what)
 {
-	add_line(false, file, what, cure);
+	add_line(false, file, what, remedy);
 }
 
 /* A directory or a file of the store that the loader would not believe. */
@@ -70,7 +70,7 @@ is_trusted(const char *path, bool directory)
 	if (err == ENOENT) /* nothing was published yet; what is missed is named one by one */
 		return false;
 	if (err) {
-		problem(path, cure_rerandomize, strerror(err));
+		problem(path, remedy_rerandomize, strerror(err));
 		return false;
 	}
 	if (look.directory != directory)
@@ -117,18 +117,18 @@ verify_copy(const struct store *s, const struct index_record *r)
 
 	if (sys_stat(r->path, &now) < 0) {
 		if (own)
-			problem(r->path, cure_gc, "canonical copy is gone");
+			problem(r->path, remedy_gc, "canonical copy is gone");
 		else
-			note(r->path, cure_gc, "object of the index is gone");
+			note(r->path, remedy_gc, "object of the index is gone");
 		return;
 	}
 	if (!own && !same_file(&now, &r->id)) {
-		note(r->path, cure_gc, "object of the index has changed since");
+		note(r->path, remedy_gc, "object of the index has changed since");
 		return;
 	}
 	bytes = file_read(r->path, own, OBJECT_LIMIT, &size, &error);
 	if (!bytes) {
-		problem(r->path, cure_gc, error.what);
+		problem(r->path, remedy_gc, error.what);
 		return;
 	}
 	hash_content(bytes, size, hash);
@@ -139,7 +139,7 @@ verify_copy(const struct store *s, const struct index_record *r)
 			    : "reinstall the file: its times are as before, its content is not",
 			"content is not what its record names");
 	else if (!same_file(&now, &r->id))
-		note(r->path, cure_gc, "copy of the store has other times than its record");
+		note(r->path, remedy_gc, "copy of the store has other times than its record");
 }
 
 /* The natural linked pages that a record names: there, big enough, of the record's sum. */
@@ -158,7 +158,7 @@ verify_linked(const struct store *s, const struct index_record *r)
 	snprintf(path, sizeof(path), "%s/linked/%lx", s->epoch_dir, (unsigned long)r->linked_id);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	if (fd < 0 || file_look(path, &look) != 0 || !look.regular) {
-		problem(path, cure_rerandomize, "linked pages cannot be opened");
+		problem(path, remedy_rerandomize, "linked pages cannot be opened");
 		if (fd >= 0)
 			close(fd);
 		return;
@@ -166,7 +166,7 @@ verify_linked(const struct store *s, const struct index_record *r)
 	result.linked++;
 	if (r->linked_offset > look.size ||
 	    r->linked_pages > (look.size - r->linked_offset) / page_size) {
-		problem(path, cure_rerandomize, "linked pages are cut off");
+		problem(path, remedy_rerandomize, "linked pages are cut off");
 		close(fd);
 		return;
 	}
@@ -182,7 +182,7 @@ verify_linked(const struct store *s, const struct index_record *r)
 	if (sum != r->linked_sum) {
 		char *what = must_format("linked pages of %s have a wrong sum", r->path);
 
-		problem(path, cure_rerandomize, what);
+		problem(path, remedy_rerandomize, what);
 		free(what);
 	} else if (file_distrust(&look)) {
 		problem(path, "chmod go-w or chown it", file_distrust(&look));
@@ -198,28 +198,28 @@ verify_index(const struct store *s)
 
 	snprintf(path, sizeof(path), "%s/index", s->epoch_dir);
 	if (!index_read(&index, s, &error)) {
-		problem(error.file, cure_rerandomize, error.what);
+		problem(error.file, remedy_rerandomize, error.what);
 		return;
 	}
 	if (index.damaged || index.cut) {
 		char *what = must_format("%zu damaged record%s, %zu bytes that are no record",
 					 index.damaged, plural(index.damaged), index.cut);
 
-		problem(path, cure_rerandomize, what);
+		problem(path, remedy_rerandomize, what);
 		free(what);
 	}
 	for (size_t i = 0; i < index.count; i++) {
 		const struct index_record *r = &index.list[i];
 
 		if (!index_object(&index, r))
-			problem(path, cure_gc, "an alias of an object that is not there");
+			problem(path, remedy_gc, "an alias of an object that is not there");
 		if (r->kind != RECORD_OBJECT)
 			continue;
 
 		progress("verify: object %zu/%zu %s", i + 1, index.count, r->path);
 		if (i && r->slot && r[-1].slot && memcmp(r->hash, r[-1].hash, HASH_SIZE) != 0 &&
 		    r->slot < r[-1].slot + r[-1].span)
-			problem(path, cure_rerandomize, "two objects have overlapping slots");
+			problem(path, remedy_rerandomize, "two objects have overlapping slots");
 		verify_copy(s, r);
 		verify_linked(s, r);
 	}
@@ -267,7 +267,7 @@ verify_overlaps(const struct entry *e)
 		qsort(maps, count, sizeof(*maps), by_address);
 	for (uint64_t i = 1; i < count; i++) {
 		if (maps[i].address < maps[i - 1].address + maps[i - 1].size) {
-			problem(e->path, cure_gc, "has mappings that overlap");
+			problem(e->path, remedy_gc, "has mappings that overlap");
 			break;
 		}
 	}
@@ -292,12 +292,12 @@ verify_alike(const struct store *s, const struct entry *e)
 	bytes = file_read(path, true, ALIKE_LIMIT, &size, &error);
 	f = (const struct alike_file *)bytes;
 	if (!bytes)
-		problem(path, cure_remove, error.what);
+		problem(path, remedy_remove, error.what);
 	else if (size < page_size || memcmp(f->magic, ALIKE_MAGIC, sizeof(f->magic)) != 0 ||
 		 f->checksum != format_alike_checksum(f, size))
-		problem(path, cure_remove, "has a wrong checksum");
+		problem(path, remedy_remove, "has a wrong checksum");
 	else if (f->identity != h->identity || f->pages != h->alike)
-		problem(path, cure_remove, "is not of the plan that its name says");
+		problem(path, remedy_remove, "is not of the plan that its name says");
 	free(bytes);
 }
 
@@ -309,18 +309,18 @@ verify_plan(const struct store *s, const struct entry *e)
 		return;
 	}
 	if (e->state == STATE_UNREADABLE) {
-		problem(e->path, cure_gc, e->why);
+		problem(e->path, remedy_gc, e->why);
 		return;
 	}
 	if (!e->plan.header) {
-		note(e->path, cure_gc, e->why);
+		note(e->path, remedy_gc, e->why);
 		return;
 	}
 	verify_map_sizes(e);
 	verify_overlaps(e);
 	verify_alike(s, e);
 	if (e->state == STATE_STALE || e->state == STATE_OTHER_EPOCH || e->state == STATE_ORPHAN)
-		note(e->path, cure_gc, e->why);
+		note(e->path, remedy_gc, e->why);
 }
 
 /* Names that nothing of the store has: temporary files of dead publishers, or somebody else's. */
@@ -343,9 +343,9 @@ verify_names(const struct store *s)
 		    (s->has_epoch && strcmp(path, s->epoch_dir) == 0))
 			continue;
 		if (strncmp(name, "e-", 2) == 0)
-			note(path, cure_gc, "an epoch that is over");
+			note(path, remedy_gc, "an epoch that is over");
 		else if (strncmp(name, "epoch.", 6) == 0)
-			note(path, cure_gc, "temporary file");
+			note(path, remedy_gc, "temporary file");
 		else
 			note(path, "look at it", "is none of the store's files");
 	}

@@ -289,7 +289,7 @@ needs_lookup(const struct reloc *r)
 }
 
 static void
-count_in_pages(struct advice *a, struct advice_item *it, const struct reloc *r, unsigned cures)
+count_in_pages(struct advice *a, struct advice_item *it, const struct reloc *r, unsigned remedies)
 {
 	size_t number = (size_t)(it - a->items) + 1;
 	uint64_t address;
@@ -300,9 +300,9 @@ count_in_pages(struct advice *a, struct advice_item *it, const struct reloc *r, 
 		if (!page)
 			continue;
 		page->relocs++;
-		for (int cure = 0; cure < CURES; cure++)
-			page->cured[cure] +=
-				(cures >> cure & 1) && advice_cure_removes((enum cure)cure, r);
+		for (int remedy = 0; remedy < REMEDIES; remedy++)
+			page->remedied[remedy] += (remedies >> remedy & 1) &&
+						  advice_remedy_removes((enum remedy)remedy, r);
 		if (page->last_item == number)
 			continue;
 		page->last_item = number;
@@ -326,17 +326,17 @@ settle_kind(const struct advice *a, struct advice_item *it)
 }
 
 static void
-add_to_cure(struct advice_cure *sum, enum cure cure, const struct reloc *r)
+add_to_remedy(struct advice_remedy *sum, enum remedy remedy, const struct reloc *r)
 {
-	bool gone = advice_cure_removes(cure, r);
+	bool gone = advice_remedy_removes(remedy, r);
 
 	sum->relocs++;
 	sum->gone += gone;
-	sum->lookups += needs_lookup(r) && (gone || cure == CURE_HIDDEN);
+	sum->lookups += needs_lookup(r) && (gone || remedy == REMEDY_HIDDEN);
 }
 
 /*
- * Two walks: the first makes the items, as a cure depends on what its item as a whole is; the
+ * Two walks: the first makes the items, as a remedy depends on what its item as a whole is; the
  * second counts.
  */
 static bool
@@ -368,15 +368,15 @@ make_items(struct advice *a)
 		settle_kind(a, &a->items[i]);
 	for (size_t i = 0; item && i < count; i++) {
 		struct advice_item *it = item[i] ? &a->items[item[i] - 1] : NULL;
-		unsigned cures = it ? advice_cures_of(a, it, &r[i]) : 0;
+		unsigned remedies = it ? advice_remedies_of(a, it, &r[i]) : 0;
 
 		if (!it)
 			continue;
-		it->cures |= cures;
-		count_in_pages(a, it, &r[i], cures);
-		for (int cure = 0; cure < CURES; cure++)
-			if (cures >> cure & 1)
-				add_to_cure(&a->cures[cure], (enum cure)cure, &r[i]);
+		it->remedies |= remedies;
+		count_in_pages(a, it, &r[i], remedies);
+		for (int remedy = 0; remedy < REMEDIES; remedy++)
+			if (remedies >> remedy & 1)
+				add_to_remedy(&a->remedies[remedy], (enum remedy)remedy, &r[i]);
 	}
 	free(item);
 	return item != NULL;
@@ -429,9 +429,9 @@ find_mixed(struct advice *a)
 		page = page_at(a, it->address);
 		it->mixed = page && page->relocs;
 		if (it->mixed)
-			it->cures |= 1u << CURE_SEPARATE;
+			it->remedies |= 1u << REMEDY_SEPARATE;
 		else
-			it->cures |= 1u << CURE_CONST;
+			it->remedies |= 1u << REMEDY_CONST;
 	}
 }
 
@@ -567,7 +567,7 @@ advice_make(struct advice *a, struct elffile *f, bool lines)
 	count_own_pages(a);
 	find_mixed(a);
 	name_items(a, lines);
-	advice_sum_cures(a);
+	advice_sum_remedies(a);
 	return true;
 }
 

@@ -23,19 +23,19 @@ enum advice_kind {
 	ITEM_KINDS
 };
 
-enum cure {
-	CURE_OFFSETS,
-	CURE_CONST,
-	CURE_HIDDEN,
-	CURE_VTABLES,
-	CURE_RTTI,
-	CURE_CONSTRUCTORS,
-	CURE_NO_PLT,
-	CURE_NO_COPY,
-	CURE_PIC,
-	CURE_SEPARATE,
-	CURE_RELR,
-	CURES
+enum remedy {
+	REMEDY_OFFSETS,
+	REMEDY_CONST,
+	REMEDY_HIDDEN,
+	REMEDY_VTABLES,
+	REMEDY_RTTI,
+	REMEDY_CONSTRUCTORS,
+	REMEDY_NO_PLT,
+	REMEDY_NO_COPY,
+	REMEDY_PIC,
+	REMEDY_SEPARATE,
+	REMEDY_RELR,
+	REMEDIES
 };
 
 /* One thing that a programmer knows by name: an object, an entry of the GOT, a section of pointers.
@@ -56,14 +56,14 @@ struct advice_item {
 	bool relro; /* read-only after load */
 	bool mixed; /* shares a page with both relocated and writable objects */
 	const struct declaration *declared; /* NULL without DWARF */
-	unsigned cures; /* 1 << enum cure */
+	unsigned remedies; /* 1 << enum remedy */
 };
 
 /* A page that is private once the file is loaded. */
 struct advice_page {
 	uint64_t address;
 	size_t relocs;
-	size_t cured[CURES]; /* of its relocations, how many each cure removes */
+	size_t remedied[REMEDIES]; /* of its relocations, how many each remedy removes */
 	size_t items, last_item;
 	bool dynamic; /* the dynamic linker writes to the dynamic section here (or to GOT[1..2]) */
 	bool bss; /* the rest of the last file page is zeroed */
@@ -76,7 +76,7 @@ struct advice_section {
 	uint64_t address, size;
 };
 
-struct advice_cure {
+struct advice_remedy {
 	size_t items, relocs; /* that it concerns */
 	size_t gone, lookups; /* relocations, and symbol look-ups, that there would be no more */
 	size_t pages; /* at least: those that have no relocation left, nothing moved */
@@ -101,24 +101,24 @@ struct advice {
 	size_t item_count, item_capacity;
 	struct advice_section *sections;
 	size_t section_count;
-	struct advice_cure cures[CURES];
+	struct advice_remedy remedies[REMEDIES];
 };
 
 /* Read f (which must outlive the advice) and think. With lines, DWARF is read. False: no memory. */
 bool advice_make(struct advice *a, struct elffile *f, bool lines);
 void advice_free(struct advice *a);
 
-/* Which cures apply to relocation r of item it, as bits; and sum them up (advice_cures.c). */
-unsigned advice_cures_of(const struct advice *a, const struct advice_item *it,
-			 const struct reloc *r);
-void advice_sum_cures(struct advice *a);
-/* Does this cure remove that relocation, or only make it cheaper? */
-bool advice_cure_removes(enum cure cure, const struct reloc *r);
+/* Which remedies apply to relocation r of item it, as bits; and sum them up (remedies.c). */
+unsigned advice_remedies_of(const struct advice *a, const struct advice_item *it,
+			    const struct reloc *r);
+void advice_sum_remedies(struct advice *a);
+/* Does this remedy remove that relocation, or only make it cheaper? */
+bool advice_remedy_removes(enum remedy remedy, const struct reloc *r);
 
 const char *advice_kind_name(enum advice_kind kind);
 /* A stable short name ("offsets"), and what to do in one sentence. */
-const char *advice_cure_name(enum cure cure);
-const char *advice_cure_text(enum cure cure);
+const char *advice_remedy_name(enum remedy remedy);
+const char *advice_remedy_text(enum remedy remedy);
 
 struct advise_options {
 	bool json, csv, demangle, lines, by_line, pages;

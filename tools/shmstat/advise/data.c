@@ -40,13 +40,14 @@ machine_name(unsigned machine)
 }
 
 static json_t *
-cure_names(unsigned cures)
+remedy_names(unsigned remedies)
 {
 	json_t *names = json_array();
 
-	for (int c = 0; c < CURES; c++)
-		if (cures >> c & 1)
-			json_array_append_new(names, json_string(advice_cure_name((enum cure)c)));
+	for (int c = 0; c < REMEDIES; c++)
+		if (remedies >> c & 1)
+			json_array_append_new(names,
+					      json_string(advice_remedy_name((enum remedy)c)));
 	return names;
 }
 
@@ -78,7 +79,7 @@ item_json(const struct advice *a, const struct advice_item *it,
 	json_object_set_new(json, "file", printable_json(d ? d->file : NULL));
 	set(json, "line", d ? d->line : 0);
 	json_object_set_new(json, "c_type", printable_json(d ? d->type : NULL));
-	json_object_set_new(json, "cures", cure_names(it->cures));
+	json_object_set_new(json, "remedies", remedy_names(it->remedies));
 	return json;
 }
 
@@ -138,24 +139,24 @@ cures_json(const struct advice *a)
 {
 	json_t *json = json_array();
 
-	for (int c = 0; c < CURES; c++) {
-		const struct advice_cure *cure = &a->cures[c];
+	for (int c = 0; c < REMEDIES; c++) {
+		const struct advice_remedy *remedy = &a->remedies[c];
 		json_t *one;
 
-		if (!cure->items)
+		if (!remedy->items)
 			continue;
 		one = json_object();
-		json_object_set_new(one, "name", json_string(advice_cure_name((enum cure)c)));
-		json_object_set_new(one, "text", json_string(advice_cure_text((enum cure)c)));
-		set(one, "items", cure->items);
-		set(one, "bytes", cure->bytes);
-		set(one, "relocations", cure->relocs);
-		set(one, "relocations_gone", cure->gone);
-		set(one, "lookups_gone", cure->lookups);
-		set(one, "pages", cure->pages);
-		set(one, "pages_closed", cure->repacked);
-		set(one, "kb", cure->repacked * a->page / 1024);
-		set(one, "file_bytes", cure->file_bytes);
+		json_object_set_new(one, "name", json_string(advice_remedy_name((enum remedy)c)));
+		json_object_set_new(one, "text", json_string(advice_remedy_text((enum remedy)c)));
+		set(one, "items", remedy->items);
+		set(one, "bytes", remedy->bytes);
+		set(one, "relocations", remedy->relocs);
+		set(one, "relocations_gone", remedy->gone);
+		set(one, "lookups_gone", remedy->lookups);
+		set(one, "pages", remedy->pages);
+		set(one, "pages_closed", remedy->repacked);
+		set(one, "kb", remedy->repacked * a->page / 1024);
+		set(one, "file_bytes", remedy->file_bytes);
 		json_array_append_new(json, one);
 	}
 	return json;
@@ -211,7 +212,7 @@ advise_json(const struct advice *a, const struct advise_options *options)
 	json_object_set_new(json, "writable", items_json(a, options, true));
 	if (options->by_line)
 		json_object_set_new(json, "by_line", lines_json(a));
-	json_object_set_new(json, "cures", cures_json(a));
+	json_object_set_new(json, "remedies", cures_json(a));
 	return json;
 }
 
@@ -219,7 +220,7 @@ void
 advise_csv_heading(void)
 {
 	puts("path,kind,symbol,section,address,size,relocations,lookups,pages,own_pages,type,relro,"
-	     "mixed,file,line,c_type,cures");
+	     "mixed,file,line,c_type,remedies");
 }
 
 static void
@@ -248,10 +249,10 @@ put_row(const struct advice *a, const struct advice_item *it, const struct advis
 	printf(",%u", d ? d->line : 0);
 	put_field(d ? d->type : NULL);
 	putchar(',');
-	for (int c = 0; c < CURES; c++) {
-		if (!(it->cures >> c & 1))
+	for (int c = 0; c < REMEDIES; c++) {
+		if (!(it->remedies >> c & 1))
 			continue;
-		printf("%s%s", sep, advice_cure_name((enum cure)c));
+		printf("%s%s", sep, advice_remedy_name((enum remedy)c));
 		sep = " ";
 	}
 	putchar('\n');

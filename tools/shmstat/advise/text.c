@@ -76,14 +76,14 @@ put_place(const struct declaration *d)
 
 /* RELR would go for nearly every line: it says nothing about this one. */
 static void
-put_cure_names(unsigned cures)
+put_remedy_names(unsigned remedies)
 {
 	const char *before = "  [";
 
-	for (int c = 0; c < CURES; c++) {
-		if (!(cures >> c & 1) || c == CURE_RELR)
+	for (int c = 0; c < REMEDIES; c++) {
+		if (!(remedies >> c & 1) || c == REMEDY_RELR)
 			continue;
-		printf("%s%s", before, advice_cure_name((enum cure)c));
+		printf("%s%s", before, advice_remedy_name((enum remedy)c));
 		before = ", ";
 	}
 	if (before[0] == ',')
@@ -111,7 +111,7 @@ put_item(const struct advice *a, const struct advice_item *it, const struct advi
 		       it->mixed_types ? ", ..." : "");
 	if (it->mixed)
 		printf("  beside relocated ones");
-	put_cure_names(it->cures);
+	put_remedy_names(it->remedies);
 	putchar('\n');
 }
 
@@ -132,7 +132,7 @@ put_items(const struct advice *a, const struct advise_options *options, bool wri
 			printf("\nRelocated, by symbol (own: pages that nothing else makes "
 			       "private)\n");
 		printf("%7s %8s %6s  %-13s  %s\n", "relocs", "bytes", "own", "what",
-		       "symbol, section, declaration, relocation [cure]");
+		       "symbol, section, declaration, relocation [remedy]");
 		for (size_t i = 0; i < shown; i++)
 			put_item(a, order[i], options);
 		if (shown < count)
@@ -179,25 +179,25 @@ put_pages(const struct advice *a)
 }
 
 static void
-put_cures(const struct advice *a)
+put_remedies(const struct advice *a)
 {
 	bool heading = false;
 
-	for (int c = 0; c < CURES; c++) {
-		const struct advice_cure *cure = &a->cures[c];
+	for (int c = 0; c < REMEDIES; c++) {
+		const struct advice_remedy *remedy = &a->remedies[c];
 
-		if (!cure->items)
+		if (!remedy->items)
 			continue;
 		if (!heading)
 			printf("\nWhat would help (concerned; gone; pages: certain, and when the "
 			       "linker closes the gaps)\n%7s %7s %8s %6s %6s %6s  %s\n",
-			       "relocs", "gone", "look-ups", "pages", "closed", "kB", "cure");
+			       "relocs", "gone", "look-ups", "pages", "closed", "kB", "remedy");
 		heading = true;
-		printf("%7zu %7zu %8zu %6zu %6zu %6llu  %s: %s", cure->relocs, cure->gone,
-		       cure->lookups, cure->pages, cure->repacked, kb(a, cure->repacked),
-		       advice_cure_name((enum cure)c), advice_cure_text((enum cure)c));
-		if (cure->file_bytes)
-			printf("; %llu bytes of the file", (unsigned long long)cure->file_bytes);
+		printf("%7zu %7zu %8zu %6zu %6zu %6llu  %s: %s", remedy->relocs, remedy->gone,
+		       remedy->lookups, remedy->pages, remedy->repacked, kb(a, remedy->repacked),
+		       advice_remedy_name((enum remedy)c), advice_remedy_text((enum remedy)c));
+		if (remedy->file_bytes)
+			printf("; %llu bytes of the file", (unsigned long long)remedy->file_bytes);
 		putchar('\n');
 	}
 }
@@ -213,5 +213,5 @@ advise_text(const struct advice *a, const struct advise_options *options)
 	if (options->by_line)
 		put_lines(a, options);
 	put_items(a, options, true);
-	put_cures(a);
+	put_remedies(a);
 }

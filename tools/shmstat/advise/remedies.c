@@ -6,37 +6,37 @@
 
 static const struct {
 	const char *name, *text;
-} cures[CURES] = {
-	[CURE_OFFSETS] = {"offsets",
-			  "constant tables of pointers into the file itself: store offsets "
-			  "(or the strings themselves), they move to .rodata"},
-	[CURE_CONST] = {"const",
-			"declare const what is never written: it leaves .data for read-only "
-			"pages"},
-	[CURE_HIDDEN] = {"hidden", "bind references to the file's own symbols at link time: "
-				   "-fvisibility=hidden, protected visibility, -Wl,-Bsymbolic or "
-				   "-Wl,-Bsymbolic-functions"},
-	[CURE_VTABLES] = {"vtables",
-			  "relative vtables: clang -fexperimental-relative-c++-abi-vtables "
-			  "(for all of a program's C++), or fewer virtual classes"},
-	[CURE_RTTI] = {"rtti",
-		       "-fno-rtti where neither dynamic_cast nor exceptions need the types"},
-	[CURE_CONSTRUCTORS] = {"constructors",
-			       "constant initialisation (constexpr, constinit) instead "
-			       "of constructors at start"},
-	[CURE_NO_PLT] = {"no-plt",
-			 "-Wl,-z,now, or -fno-plt: jump slots join the GOT in pages that are "
-			 "read-only after load"},
-	[CURE_NO_COPY] = {"no-copy",
-			  "-fPIE -mno-direct-extern-access (or -fPIC): the program uses the "
-			  "library's variable in place"},
-	[CURE_PIC] = {"pic", "-fPIC: text relocations make code private"},
-	[CURE_SEPARATE] = {"separate",
-			   "move variables written at run time away from relocated ones: "
-			   "declare these const, or give the others a section of their own"},
-	[CURE_RELR] = {"relr",
-		       "-Wl,-z,pack-relative-relocs: relative relocations packed into DT_RELR "
-		       "(a smaller file; the same pages are relocated)"},
+} remedies[REMEDIES] = {
+	[REMEDY_OFFSETS] = {"offsets",
+			    "constant tables of pointers into the file itself: store offsets "
+			    "(or the strings themselves), they move to .rodata"},
+	[REMEDY_CONST] = {"const",
+			  "declare const what is never written: it leaves .data for read-only "
+			  "pages"},
+	[REMEDY_HIDDEN] = {"hidden", "bind references to the file's own symbols at link time: "
+				     "-fvisibility=hidden, protected visibility, -Wl,-Bsymbolic or "
+				     "-Wl,-Bsymbolic-functions"},
+	[REMEDY_VTABLES] = {"vtables",
+			    "relative vtables: clang -fexperimental-relative-c++-abi-vtables "
+			    "(for all of a program's C++), or fewer virtual classes"},
+	[REMEDY_RTTI] = {"rtti",
+			 "-fno-rtti where neither dynamic_cast nor exceptions need the types"},
+	[REMEDY_CONSTRUCTORS] = {"constructors",
+				 "constant initialisation (constexpr, constinit) instead "
+				 "of constructors at start"},
+	[REMEDY_NO_PLT] = {"no-plt",
+			   "-Wl,-z,now, or -fno-plt: jump slots join the GOT in pages that are "
+			   "read-only after load"},
+	[REMEDY_NO_COPY] = {"no-copy",
+			    "-fPIE -mno-direct-extern-access (or -fPIC): the program uses the "
+			    "library's variable in place"},
+	[REMEDY_PIC] = {"pic", "-fPIC: text relocations make code private"},
+	[REMEDY_SEPARATE] = {"separate",
+			     "move variables written at run time away from relocated ones: "
+			     "declare these const, or give the others a section of their own"},
+	[REMEDY_RELR] = {"relr",
+			 "-Wl,-z,pack-relative-relocs: relative relocations packed into DT_RELR "
+			 "(a smaller file; the same pages are relocated)"},
 };
 
 static const char *const kinds[ITEM_KINDS] = {
@@ -62,15 +62,15 @@ advice_kind_name(enum advice_kind kind)
 }
 
 const char *
-advice_cure_name(enum cure cure)
+advice_remedy_name(enum remedy remedy)
 {
-	return cures[cure].name;
+	return remedies[remedy].name;
 }
 
 const char *
-advice_cure_text(enum cure cure)
+advice_remedy_text(enum remedy remedy)
 {
-	return cures[cure].text;
+	return remedies[remedy].text;
 }
 
 /* A look-up that another object could answer differently, though the file has an answer itself. A
@@ -95,60 +95,60 @@ can_be_offset(const struct advice *a, const struct reloc *r)
 }
 
 unsigned
-advice_cures_of(const struct advice *a, const struct advice_item *it, const struct reloc *r)
+advice_remedies_of(const struct advice *a, const struct advice_item *it, const struct reloc *r)
 {
 	unsigned set = 0;
 
 	switch (it->kind) {
 	case ITEM_VTABLE:
-		set |= can_be_offset(a, r) ? 1u << CURE_VTABLES : 0;
+		set |= can_be_offset(a, r) ? 1u << REMEDY_VTABLES : 0;
 		break;
 	case ITEM_TYPEINFO:
-		set |= 1u << CURE_RTTI;
+		set |= 1u << REMEDY_RTTI;
 		break;
 	case ITEM_TABLE:
 	case ITEM_POINTER:
 	case ITEM_OBJECT:
 	case ITEM_UNNAMED:
 		if (!it->relro)
-			set |= 1u << CURE_CONST;
+			set |= 1u << REMEDY_CONST;
 		else if (can_be_offset(a, r))
-			set |= 1u << CURE_OFFSETS;
+			set |= 1u << REMEDY_OFFSETS;
 		break;
 	case ITEM_CONSTRUCTORS:
-		set |= 1u << CURE_CONSTRUCTORS;
+		set |= 1u << REMEDY_CONSTRUCTORS;
 		break;
 	case ITEM_JUMP_SLOT:
-		set |= it->relro ? 0 : 1u << CURE_NO_PLT;
+		set |= it->relro ? 0 : 1u << REMEDY_NO_PLT;
 		break;
 	case ITEM_COPY:
-		set |= 1u << CURE_NO_COPY;
+		set |= 1u << REMEDY_NO_COPY;
 		break;
 	case ITEM_TEXT:
-		set |= 1u << CURE_PIC;
+		set |= 1u << REMEDY_PIC;
 		break;
 	default:
 		break;
 	}
 	if (is_own_symbol(a, r))
-		set |= 1u << CURE_HIDDEN;
+		set |= 1u << REMEDY_HIDDEN;
 	if (r->class == RELOC_RELATIVE && r->table != RELOC_RELR && !(r->address & 1))
-		set |= 1u << CURE_RELR;
+		set |= 1u << REMEDY_RELR;
 	return set;
 }
 
 /* With a symbol of its own file bound early, the GOT entry or slot goes; a pointer in data stays,
  * as a relative relocation. Const data stays relocated too, but where nothing writes. */
 bool
-advice_cure_removes(enum cure cure, const struct reloc *r)
+advice_remedy_removes(enum remedy remedy, const struct reloc *r)
 {
-	switch (cure) {
-	case CURE_HIDDEN:
+	switch (remedy) {
+	case REMEDY_HIDDEN:
 		return r->class == RELOC_GOT || r->class == RELOC_JUMP_SLOT;
-	case CURE_CONST:
-	case CURE_NO_PLT:
-	case CURE_SEPARATE:
-	case CURE_RELR:
+	case REMEDY_CONST:
+	case REMEDY_NO_PLT:
+	case REMEDY_SEPARATE:
+	case REMEDY_RELR:
 		return false;
 	default:
 		return true;
@@ -206,21 +206,21 @@ count_items(struct advice *a)
 	for (size_t i = 0; i < a->item_count; i++) {
 		const struct advice_item *it = &a->items[i];
 
-		for (int cure = 0; cure < CURES; cure++) {
+		for (int remedy = 0; remedy < REMEDIES; remedy++) {
 			bool entry = it->kind == ITEM_GOT || it->kind == ITEM_JUMP_SLOT;
 
-			if (!(it->cures >> cure & 1))
+			if (!(it->remedies >> remedy & 1))
 				continue;
-			a->cures[cure].items++;
-			if (cure != CURE_HIDDEN || entry)
-				a->cures[cure].bytes += it->size;
+			a->remedies[remedy].items++;
+			if (remedy != REMEDY_HIDDEN || entry)
+				a->remedies[remedy].bytes += it->size;
 		}
 	}
 }
 
 /* What the table in the file would be smaller by. */
 static void
-sum_relr(const struct advice *a, struct advice_cure *relr)
+sum_relr(const struct advice *a, struct advice_remedy *relr)
 {
 	uint64_t entry = a->file->word * (a->file->dynamic.rela_size ? 3 : 2);
 	uint64_t now = relr->relocs * entry, then = relr_words(a) * a->file->word;
@@ -229,25 +229,25 @@ sum_relr(const struct advice *a, struct advice_cure *relr)
 }
 
 void
-advice_sum_cures(struct advice *a)
+advice_sum_remedies(struct advice *a)
 {
 	count_items(a);
 	for (size_t i = 0; i < a->page_count; i++) {
 		const struct advice_page *page = &a->pages[i];
 
-		for (int cure = 0; cure < CURES; cure++)
-			a->cures[cure].pages += page->relocs && !page->dynamic && !page->bss &&
-						page->cured[cure] == page->relocs;
+		for (int remedy = 0; remedy < REMEDIES; remedy++)
+			a->remedies[remedy].pages += page->relocs && !page->dynamic && !page->bss &&
+						     page->remedied[remedy] == page->relocs;
 	}
-	for (int cure = 0; cure < CURES; cure++) {
-		struct advice_cure *c = &a->cures[cure];
+	for (int remedy = 0; remedy < REMEDIES; remedy++) {
+		struct advice_remedy *c = &a->remedies[remedy];
 
-		if (cure == CURE_OFFSETS || cure == CURE_VTABLES || cure == CURE_RTTI ||
-		    cure == CURE_HIDDEN)
+		if (remedy == REMEDY_OFFSETS || remedy == REMEDY_VTABLES || remedy == REMEDY_RTTI ||
+		    remedy == REMEDY_HIDDEN)
 			c->repacked = repacked(a, a->relro_bytes, c->bytes);
 		if (c->repacked < c->pages)
 			c->repacked = c->pages;
 	}
-	if (a->cures[CURE_RELR].relocs)
-		sum_relr(a, &a->cures[CURE_RELR]);
+	if (a->remedies[REMEDY_RELR].relocs)
+		sum_relr(a, &a->remedies[REMEDY_RELR]);
 }
