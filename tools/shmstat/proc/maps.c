@@ -165,11 +165,11 @@ status_line(const char *line, struct process *p, bool *has_memory)
 		const char *key;
 		size_t offset;
 	} sums[] = {
-		{"VmRSS:", offsetof(struct process, told.resident_kb)},
-		{"RssAnon:", offsetof(struct process, told.anonymous_kb)},
+		{"VmRSS:", offsetof(struct process, kernel_counts.resident_kb)},
+		{"RssAnon:", offsetof(struct process, kernel_counts.anonymous_kb)},
 		{"VmPTE:", offsetof(struct process, table_kb)},
-		{"VmSwap:", offsetof(struct process, told.swap_kb)},
-		{"HugetlbPages:", offsetof(struct process, told.hugetlb_kb)},
+		{"VmSwap:", offsetof(struct process, kernel_counts.swap_kb)},
+		{"HugetlbPages:", offsetof(struct process, kernel_counts.hugetlb_kb)},
 	};
 	const char *at = strchr(line, '\t');
 	uint64_t value;

@@ -19,9 +19,9 @@ bool mapping_is_user(const struct mapping *m);
 void smaps_line(const char *line, struct counts *c);
 
 /*
- * A line of status: name, parent, uid, table_kb, told, first_ended of *p. Name is unescaped (the
- * kernel writes \n and \\). `has_memory` is set when the process has an address space: a kernel
- * thread has none.
+ * A line of status: name, parent, uid, table_kb, kernel_counts, first_ended of *p. Name is
+ * unescaped (the kernel writes \n and \\). `has_memory` is set when the process has an address
+ * space: a kernel thread has none.
  */
 void status_line(const char *line, struct process *p, bool *has_memory);
 

@@ -114,9 +114,9 @@ struct process {
 	bool sharing_changed; /* it did not, but others that map the same pages came or went */
 	enum source source;
 	uint64_t table_kb; /* page tables: VmPTE */
-	struct told {
+	struct kernel_counts {
 		uint64_t resident_kb, anonymous_kb, swap_kb, hugetlb_kb;
-	} told; /* the kernel's own counters, out of status */
+	} kernel_counts; /* the kernel's own counters, out of status */
 	struct counts sum;
 	struct mapping *mappings; /* by address; owned */
 	size_t mapping_count;

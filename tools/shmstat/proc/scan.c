@@ -21,14 +21,14 @@ scan_start(struct scan *s, int fd, uint64_t start, uint64_t end)
 	s->at = start;
 	s->end = end;
 	s->next = s->count = 0;
-	s->told = SCAN_FILE | SCAN_PRESENT | SCAN_SWAPPED | SCAN_ZERO;
+	s->wanted = SCAN_FILE | SCAN_PRESENT | SCAN_SWAPPED | SCAN_ZERO;
 }
 
 void
 scan_start_bare(struct scan *s, int fd, uint64_t start, uint64_t end)
 {
 	scan_start(s, fd, start, end);
-	s->told = SCAN_PRESENT | SCAN_SWAPPED;
+	s->wanted = SCAN_PRESENT | SCAN_SWAPPED;
 }
 
 static bool
@@ -42,7 +42,7 @@ read_ahead(struct scan *s)
 			.vec = (uint64_t)(uintptr_t)s->runs,
 			.vec_len = SCAN_BATCH,
 			.category_anyof_mask = SCAN_PRESENT | SCAN_SWAPPED,
-			.return_mask = s->told,
+			.return_mask = s->wanted,
 		};
 		int count = ioctl(s->fd, SCAN_CALL, &arg);
 

@@ -29,7 +29,7 @@ struct scan {
 	int fd; /* pagemap; the caller's */
 	bool failed; /* the kernel has no such call, or the process is gone: errno */
 	uint64_t at, end;
-	uint64_t told; /* the categories that are asked for */
+	uint64_t wanted; /* the categories that are asked for */
 	size_t next, count;
 	struct scan_run runs[SCAN_BATCH];
 };

@@ -217,10 +217,10 @@ take_all(struct outline *o)
 
 /* Is it as many pages, and as many anonymous ones, as status says? */
 static bool
-is_told(const struct counts *sum, const struct told *told)
+agrees(const struct counts *sum, const struct kernel_counts *kernel)
 {
-	return pages_kb(sum->resident) == told->resident_kb &&
-	       pages_kb(sum->anonymous) == told->anonymous_kb;
+	return pages_kb(sum->resident) == kernel->resident_kb &&
+	       pages_kb(sum->anonymous) == kernel->anonymous_kb;
 }
 
 static struct counts
@@ -247,7 +247,7 @@ sum_of(const struct outline *o, uint64_t mapped)
 static bool
 has_other_memory(const struct reader *r, const struct process *p)
 {
-	if (p->told.hugetlb_kb || p->told.swap_kb)
+	if (p->kernel_counts.hugetlb_kb || p->kernel_counts.swap_kb)
 		return true;
 	for (size_t i = 0; i < r->span_count && r->swap_used; i++)
 		if (r->spans[i].may_be_shm)
@@ -268,22 +268,23 @@ static enum look
 look_at(struct reader *r, int directory, int pagemap, bool bare, struct process *p)
 {
 	struct outline o = {.r = r, .pagemap = pagemap, .bare = bare};
-	struct told before = p->told;
+	struct kernel_counts before = p->kernel_counts;
 	int error;
 
 	if (!take_all(&o) || o.unsure)
 		return LOOK_DIFFERS;
 	p->sum = sum_of(&o, p->sum.mapped);
-	if (is_told(&p->sum, &before))
+	if (agrees(&p->sum, &before))
 		return LOOK_AGREES;
 	error = read_status(r, directory, p);
 	if (error) {
 		errno = error;
 		return LOOK_FAILED;
 	}
-	if (is_told(&p->sum, &p->told))
+	if (agrees(&p->sum, &p->kernel_counts))
 		return LOOK_AGREES;
-	return memcmp(&before, &p->told, sizeof(before)) == 0 ? LOOK_DIFFERS : LOOK_CHANGED;
+	return memcmp(&before, &p->kernel_counts, sizeof(before)) == 0 ? LOOK_DIFFERS
+								       : LOOK_CHANGED;
 }
 
 /*

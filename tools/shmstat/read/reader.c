@@ -128,7 +128,7 @@ open_thread(struct reader *r, const char *number, struct process *p)
 	if (fd >= 0 && read_status(r, fd, &thread) == 0) {
 		p->teller = thread.pid;
 		p->table_kb = thread.table_kb;
-		p->told = thread.told;
+		p->kernel_counts = thread.kernel_counts;
 		return fd;
 	}
 	if (fd >= 0)
@@ -187,7 +187,7 @@ forget(struct process *p)
 	p->first_ended = again.first_ended;
 	p->uid = again.uid;
 	p->table_kb = again.table_kb;
-	p->told = again.told;
+	p->kernel_counts = again.kernel_counts;
 	p->start_time = again.start_time;
 	p->command = again.command;
 }

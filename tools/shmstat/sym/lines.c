@@ -21,7 +21,7 @@ struct entry {
 	uint64_t key, size;
 	Dwarf_Die die;
 	bool defined;
-	struct declaration *told; /* owned */
+	struct declaration *declaration; /* owned */
 };
 
 struct table {
@@ -286,11 +286,11 @@ lines_free(struct line_index *index)
 		struct table *table = &index->tables[i];
 
 		for (size_t k = 0; k < table->count; k++) {
-			if (!table->entries[k].told)
+			if (!table->entries[k].declaration)
 				continue;
-			free((char *)table->entries[k].told->type);
-			free((char *)table->entries[k].told->name);
-			free(table->entries[k].told);
+			free((char *)table->entries[k].declaration->type);
+			free((char *)table->entries[k].declaration->name);
+			free(table->entries[k].declaration);
 		}
 		free(table->entries);
 	}
@@ -302,25 +302,25 @@ lines_free(struct line_index *index)
 static const struct declaration *
 tell(struct entry *entry, enum entry_kind kind, const char *class)
 {
-	struct declaration *told = entry->told;
+	struct declaration *declaration = entry->declaration;
 	const char *name = class ? class : die_string(&entry->die, DW_AT_name);
 
-	if (told)
-		return told;
-	told = entry->told = calloc(1, sizeof(*told));
-	if (!told)
+	if (declaration)
+		return declaration;
+	declaration = entry->declaration = calloc(1, sizeof(*declaration));
+	if (!declaration)
 		return NULL;
-	told->name = name ? strdup(name) : NULL;
-	told->type = die_type_name(&entry->die);
-	told->is_const = die_is_const(&entry->die);
-	die_declared(&entry->die, &told->file, &told->line);
+	declaration->name = name ? strdup(name) : NULL;
+	declaration->type = die_type_name(&entry->die);
+	declaration->is_const = die_is_const(&entry->die);
+	die_declared(&entry->die, &declaration->file, &declaration->line);
 	if (kind == BY_ADDRESS) {
-		told->address = entry->key;
-		told->size = entry->size;
-	} else if (kind == BY_NAME && die_address(&entry->die, &told->address)) {
-		told->size = die_size(&entry->die);
+		declaration->address = entry->key;
+		declaration->size = entry->size;
+	} else if (kind == BY_NAME && die_address(&entry->die, &declaration->address)) {
+		declaration->size = die_size(&entry->die);
 	}
-	return told;
+	return declaration;
 }
 
 /* The first entry whose key is not below. */
