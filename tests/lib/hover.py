@@ -17,7 +17,7 @@ for (const canvas of document.querySelectorAll('canvas.map')) {
 	const pixel = canvas.getContext('2d').getImageData(at.x * devicePixelRatio, at.y * devicePixelRatio, 1, 1).data;
 	return {x: box.left + at.x, y: box.top + at.y, cells: canvas.cells.length, kind: canvas.cells[i].kind,
 		pixel: '#' + [...pixel.slice(0, 3)].map(v => v.toString(16).padStart(2, '0')).join(''),
-		colour: data.kinds[canvas.cells[i].kind][1 + canvas.cells[i].alone]};
+		colour: data.kinds[canvas.cells[i].kind][1 + canvas.cells[i].exclusive]};
 }
 return null;
 """

@@ -38,8 +38,8 @@ struct counts {
 	uint64_t anon_shared; /* of the anonymous ones, those mapped elsewhere too (fork, KSM) */
 	uint64_t shared_hugetlb, private_hugetlb; /* not in `resident`, like in the kernel */
 	uint64_t class[CLASS_COUNT]; /* resident pages by class */
-	uint64_t alone[CLASS_COUNT]; /* of them, those mapped only here (without DEPTH_PAGES only
-					the sum of all classes is known: private_*) */
+	uint64_t exclusive[CLASS_COUNT]; /* of them, those mapped only here (without DEPTH_PAGES
+					only the sum of all classes is known: private_*) */
 };
 
 /* One resident page, or one that is swapped out. */

@@ -25,7 +25,7 @@ struct outline {
 	uint64_t start, end; /* pages that pagemap is to be read for */
 	size_t first; /* the span of the first of them */
 	uint64_t file[CLASS_COUNT], anonymous[CLASS_COUNT]; /* resident pages by class */
-	uint64_t shared, alone, anon_shared, pss, xip_pss;
+	uint64_t shared, exclusive, anon_shared, pss, xip_pss;
 };
 
 static bool
@@ -56,7 +56,7 @@ take_entry(struct outline *o, const struct span *s, uint64_t entry)
 	if (count == 0) /* the zero page, or a device's */
 		return FILE_PAGE_UNCOUNTED;
 	if (count == 1)
-		o->alone++;
+		o->exclusive++;
 	else
 		o->shared++;
 	o->pss += share_of(count);
@@ -92,7 +92,7 @@ static bool
 take_file_pages(struct outline *o, const struct span *s, uint64_t address, uint16_t *words,
 		size_t n)
 {
-	uint64_t share = 0, pss = 0, alone = 0, counted = 0;
+	uint64_t share = 0, pss = 0, exclusive = 0, counted = 0;
 	uint16_t before = 0;
 
 	for (size_t i = 0; i < n;) {
@@ -112,13 +112,13 @@ take_file_pages(struct outline *o, const struct span *s, uint64_t address, uint1
 				share = share_of(before);
 			}
 			counted++;
-			alone += before == 1;
+			exclusive += before == 1;
 			pss += share;
 		}
 	}
 	o->file[s->file_class] += counted;
-	o->alone += alone;
-	o->shared += counted - alone;
+	o->exclusive += exclusive;
+	o->shared += counted - exclusive;
 	o->pss += pss;
 	o->xip_pss += s->file_class == CLASS_XIP ? pss : 0;
 	return true;
@@ -228,11 +228,11 @@ sum_of(const struct outline *o, uint64_t mapped)
 {
 	struct counts sum = {
 		.mapped = mapped,
-		.resident = o->alone + o->shared,
+		.resident = o->exclusive + o->shared,
 		.pss = o->pss,
 		.xip_pss = o->xip_pss,
 		.anon_shared = o->anon_shared,
-		.private_clean = o->alone,
+		.private_clean = o->exclusive,
 		.shared_clean = o->shared,
 	};
 
@@ -289,7 +289,7 @@ look_at(struct reader *r, int directory, int pagemap, bool bare, struct process 
 
 /*
  * By files; if the process went on, again; if it has pages of its own where they are not expected,
- * by pagemap alone. Returns 0, or an errno.
+ * by pagemap exclusive. Returns 0, or an errno.
  */
 static int
 look_until_sure(struct reader *r, int directory, int pagemap, const char *object, bool *found,

@@ -40,21 +40,21 @@ static void
 account(struct gathering *g, const struct frame *f, enum page_class class)
 {
 	struct counts *c = &g->own;
-	bool alone = f->mapcount == 1;
+	bool exclusive = f->mapcount == 1;
 	uint64_t share;
 
 	if (f->hugetlb) {
-		*(alone ? &c->private_hugetlb : &c->shared_hugetlb) += 1;
+		*(exclusive ? &c->private_hugetlb : &c->shared_hugetlb) += 1;
 		return;
 	}
 	c->resident++;
 	c->anonymous += !f->file;
-	c->anon_shared += !f->file && !alone;
+	c->anon_shared += !f->file && !exclusive;
 	c->ksm += f->ksm;
 	c->class[class]++;
-	c->alone[class] += alone;
+	c->exclusive[class] += exclusive;
 	/* clean or dirty is not seen here: for now all count as clean */
-	*(alone ? &c->private_clean : &c->shared_clean) += 1;
+	*(exclusive ? &c->private_clean : &c->shared_clean) += 1;
 	share = (system_page_size() << PSS_SHIFT) / (f->mapcount > 1 ? f->mapcount : 1);
 	c->pss += share;
 	c->xip_pss += class == CLASS_XIP ? share : 0;
@@ -157,7 +157,7 @@ settle_mapping(struct gathering *g)
 	c->anonymous = g->own.anonymous;
 	c->anon_shared = g->own.anon_shared;
 	memcpy(c->class, g->own.class, sizeof(c->class));
-	memcpy(c->alone, g->own.alone, sizeof(c->alone));
+	memcpy(c->exclusive, g->own.exclusive, sizeof(c->exclusive));
 	if (g->numbered) {
 		c->pss = g->own.pss;
 		c->xip_pss = g->own.xip_pss;

@@ -31,7 +31,7 @@ cell_kind_name(unsigned kind)
 }
 
 const char *
-cell_colour(unsigned kind, bool alone)
+cell_colour(unsigned kind, bool exclusive)
 {
 	static const char *const colours[CELL_KINDS][2] = {
 		[CLASS_TEXT] = {"#9db7d5", "#6f8fb5"},
@@ -45,7 +45,7 @@ cell_colour(unsigned kind, bool alone)
 		[CELL_SWAPPED] = {"#777777", "#777777"},
 	};
 
-	return colours[kind][alone];
+	return colours[kind][exclusive];
 }
 
 static size_t
@@ -174,7 +174,7 @@ draw_mapping(struct drawing *d, const struct mapping *m)
 			.address = page->address,
 			.pages = 1,
 			.kind = swapped ? CELL_SWAPPED : page->class,
-			.alone = !swapped && page->mapcount == 1,
+			.exclusive = !swapped && page->mapcount == 1,
 		};
 
 		add_gap(d, map, at, page->address);

@@ -24,7 +24,7 @@ struct note {
 struct picture_cell {
 	uint64_t address, pages; /* more than one only if absent */
 	uint8_t kind;
-	bool alone; /* mapped only here */
+	bool exclusive; /* mapped only here */
 	size_t note; /* index */
 };
 
@@ -49,14 +49,14 @@ void picture_free(struct picture *pic);
 /* "text" … "xip", "absent", "swapped". */
 const char *cell_kind_name(unsigned kind);
 /* #rrggbb */
-const char *cell_colour(unsigned kind, bool alone);
+const char *cell_colour(unsigned kind, bool exclusive);
 
 /* The picture as an SVG document. */
 void picture_svg(const struct picture *pic, FILE *to);
 
 /* As page.html reads it; with_maps: cells too. The caller's; NULL without memory. */
 json_t *picture_json(const struct picture *pic);
-/* Numbers of a process alone, for the charts. */
+/* Numbers of a process exclusive, for the charts. */
 json_t *process_json(const struct process *p);
 
 /* A self-contained page around `data` ({"title", "processes", "compare"}). False without memory. */

@@ -13,15 +13,15 @@ extern const char page_html[];
 json_t *
 process_json(const struct process *p)
 {
-	json_t *classes = json_object(), *alone = json_object();
+	json_t *classes = json_object(), *exclusive = json_object();
 
 	for (unsigned k = 0; k < CLASS_COUNT; k++) {
 		const char *name = page_class_name((enum page_class)k);
 
 		json_object_set_new(classes, name,
 				    json_integer((json_int_t)pages_kb(p->sum.class[k])));
-		json_object_set_new(alone, name,
-				    json_integer((json_int_t)pages_kb(p->sum.alone[k])));
+		json_object_set_new(exclusive, name,
+				    json_integer((json_int_t)pages_kb(p->sum.exclusive[k])));
 	}
 	return json_pack("{si so sb sb ss sI sI sI sI so so}", "pid", (int)p->pid, "name",
 			 printable_json(p->name), "xipld", p->from_xipld, "changed", p->changed,
@@ -29,10 +29,10 @@ process_json(const struct process *p)
 			 (json_int_t)pages_kb(p->sum.resident), "pss_kb",
 			 (json_int_t)pss_kb(&p->sum), "uss_kb",
 			 (json_int_t)pages_kb(counts_private(&p->sum)), "tables_kb",
-			 (json_int_t)p->table_kb, "classes", classes, "alone", alone);
+			 (json_int_t)p->table_kb, "classes", classes, "exclusive", exclusive);
 }
 
-/* Runs of cells that are alike: [how many, kind, alone, note, pages a cell]. */
+/* Runs of cells that are alike: [how many, kind, exclusive, note, pages a cell]. */
 static json_t *
 map_json(const struct page_map *map)
 {
@@ -46,14 +46,14 @@ map_json(const struct page_map *map)
 		for (next = i + 1; next < map->count; next++) {
 			const struct picture_cell *d = &map->cells[next];
 
-			if (d->kind != c->kind || d->alone != c->alone || d->note != c->note ||
+			if (d->kind != c->kind || d->exclusive != c->exclusive || d->note != c->note ||
 			    d->pages != 1 || c->pages != 1 ||
 			    d->address != c->address + (next - i) * system_page_size())
 				break;
 		}
 		snprintf(address, sizeof(address), "%" PRIx64, c->address);
 		json_array_append_new(runs, json_pack("[sIiiII]", address, (json_int_t)(next - i),
-						      (int)c->kind, (int)c->alone,
+						      (int)c->kind, (int)c->exclusive,
 						      (json_int_t)c->note, (json_int_t)c->pages));
 	}
 	return json_pack("{so sI so}", "object", printable_json(map->object->path), "rss_kb",

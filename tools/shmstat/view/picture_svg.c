@@ -60,7 +60,7 @@ height_of(const struct picture *pic)
 static bool
 is_alike(const struct picture_cell *a, const struct picture_cell *b)
 {
-	return a->kind == b->kind && a->alone == b->alone && a->note == b->note;
+	return a->kind == b->kind && a->exclusive == b->exclusive && a->note == b->note;
 }
 
 static void
@@ -70,7 +70,7 @@ put_title(const struct picture *pic, const struct picture_cell *c, size_t count,
 	uint64_t pages = count > 1 ? count : c->pages;
 
 	fprintf(to, "<title>%#" PRIx64 " %s%s, %" PRIu64 " page%s", c->address,
-		cell_kind_name(c->kind), c->alone ? ", only here" : "", pages,
+		cell_kind_name(c->kind), c->exclusive ? ", only here" : "", pages,
 		pages == 1 ? "" : "s");
 	if (note->section[0]) {
 		fputs(", ", to);
@@ -101,7 +101,7 @@ put_map(const struct picture *pic, const struct page_map *map, size_t top, FILE 
 			next++;
 		fprintf(to, "<rect x=\"%zu\" y=\"%zu\" width=\"%zu\" height=\"%d\" fill=\"%s\"%s>",
 			MARGIN + i % ACROSS * SIDE, top + LINE + i / ACROSS * SIDE,
-			(next - i) * SIDE - 1, SIDE - 1, cell_colour(c->kind, c->alone),
+			(next - i) * SIDE - 1, SIDE - 1, cell_colour(c->kind, c->exclusive),
 			c->pages > 1 ? " stroke=\"#999\"" : "");
 		put_title(pic, c, next - i, to);
 		fputs("</rect>\n", to);
