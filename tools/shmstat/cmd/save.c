@@ -61,7 +61,7 @@ save(const char *path, char **pids, const struct filter *filter, struct fault *f
 {
 	struct reader *r = reader_open();
 	struct snapshot_writer *w;
-	struct missed missed = {0};
+	struct skipped skipped = {0};
 	char names[800];
 	bool ok;
 
@@ -73,7 +73,7 @@ save(const char *path, char **pids, const struct filter *filter, struct fault *f
 		return false;
 	}
 	ok = *pids ? save_named(r, w, pids, fault)
-		   : read_all(r, filter, DEPTH_PAGES, save_one, w, &missed, fault);
+		   : read_all(r, filter, DEPTH_PAGES, save_one, w, &skipped, fault);
 	reader_close(r);
 	if (ok && snapshot_count(w) == 0)
 		ok = fault_set(fault, "", 0, "no process to save that may be read");
@@ -83,9 +83,9 @@ save(const char *path, char **pids, const struct filter *filter, struct fault *f
 	}
 	if (!snapshot_end(w, fault))
 		return false;
-	if (missed.denied) /* told by main, and no failure */
+	if (skipped.denied) /* told by main, and no failure */
 		fault_set(fault, "", 0, "%zu processes may not be read, and are left out: %s",
-			  missed.denied, missed_names(&missed, names, sizeof(names)));
+			  skipped.denied, skipped_names(&skipped, names, sizeof(names)));
 	return true;
 }
 

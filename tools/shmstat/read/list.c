@@ -162,29 +162,29 @@ read_listed(struct reader *r, int *at, const struct filter *filter, enum depth d
 }
 
 static void
-count_missed(struct missed *missed, const struct process *p, int error)
+count_skipped(struct skipped *skipped, const struct process *p, int error)
 {
 	if (error != EACCES && error != EPERM) {
-		missed->ended++;
+		skipped->ended++;
 		return;
 	}
-	if (missed->denied < MISSED_NAMED) {
-		missed->named[missed->denied].pid = p->pid;
-		memcpy(missed->named[missed->denied].name, p->name, sizeof(p->name));
+	if (skipped->denied < SKIPPED_NAMED) {
+		skipped->named[skipped->denied].pid = p->pid;
+		memcpy(skipped->named[skipped->denied].name, p->name, sizeof(p->name));
 	}
-	missed->denied++;
+	skipped->denied++;
 }
 
 const char *
-missed_names(const struct missed *missed, char *text, size_t size)
+skipped_names(const struct skipped *skipped, char *text, size_t size)
 {
 	size_t n = 0, named = 0;
 
 	text[0] = '\0';
-	for (; named < missed->denied && named < MISSED_NAMED && n + 100 < size; named++)
+	for (; named < skipped->denied && named < SKIPPED_NAMED && n + 100 < size; named++)
 		n += (size_t)snprintf(text + n, size - n, "%s%d %s", named ? ", " : "",
-				      (int)missed->named[named].pid, missed->named[named].name);
-	if (named < missed->denied)
+				      (int)skipped->named[named].pid, skipped->named[named].name);
+	if (named < skipped->denied)
 		snprintf(text + n, size - n, " and others");
 	return text;
 }
@@ -239,12 +239,12 @@ read_one(struct reader *r, int proc, const struct filter *filter, enum depth dep
 /* Hands over what was read. False: no more is wanted. */
 static bool
 deliver(struct one_read *read, bool (*visit)(struct process *p, void *arg), void *arg,
-	struct missed *missed)
+	struct skipped *skipped)
 {
 	bool go_on = true;
 
 	if (read->error && read->error != ENODATA)
-		count_missed(missed, &read->p, read->error);
+		count_skipped(skipped, &read->p, read->error);
 	else if (!read->error && read->shown)
 		go_on = visit(&read->p, arg);
 	process_free(&read->p);
@@ -255,14 +255,14 @@ deliver(struct one_read *read, bool (*visit)(struct process *p, void *arg), void
 static void
 visit_sums(struct reader *r, int proc, struct one_read *reads, size_t count,
 	   const struct filter *filter, enum depth depth,
-	   bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed)
+	   bool (*visit)(struct process *p, void *arg), void *arg, struct skipped *skipped)
 {
 	bool go_on = true;
 
 	read_sums(r, proc, filter, depth, reads, count);
 	for (size_t i = 0; i < count; i++) {
 		if (go_on)
-			go_on = deliver(&reads[i], visit, arg, missed);
+			go_on = deliver(&reads[i], visit, arg, skipped);
 		else
 			process_free(&reads[i].p);
 	}
@@ -271,11 +271,11 @@ visit_sums(struct reader *r, int proc, struct one_read *reads, size_t count,
 static void
 visit_deep(struct reader *r, int proc, struct one_read *reads, size_t count,
 	   const struct filter *filter, enum depth depth,
-	   bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed)
+	   bool (*visit)(struct process *p, void *arg), void *arg, struct skipped *skipped)
 {
 	for (size_t i = 0; i < count; i++) {
 		read_one(r, proc, filter, depth, &reads[i]);
-		if (!deliver(&reads[i], visit, arg, missed))
+		if (!deliver(&reads[i], visit, arg, skipped))
 			break;
 	}
 }
@@ -295,7 +295,7 @@ chosen(const struct listing *l, const struct filter *filter, size_t *count)
 
 bool
 read_all(struct reader *r, const struct filter *filter, enum depth depth,
-	 bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed,
+	 bool (*visit)(struct process *p, void *arg), void *arg, struct skipped *skipped,
 	 struct fault *fault)
 {
 	static const struct filter all = {.uid = -1};
@@ -306,7 +306,7 @@ read_all(struct reader *r, const struct filter *filter, enum depth depth,
 
 	if (!filter)
 		filter = &all;
-	memset(missed, 0, sizeof(*missed));
+	memset(skipped, 0, sizeof(*skipped));
 	reader_refresh(r);
 	if (!proc)
 		return fault_set(fault, "/proc", errno, "%s", "");
@@ -316,9 +316,9 @@ read_all(struct reader *r, const struct filter *filter, enum depth depth,
 		reads = chosen(&l, filter, &count);
 	}
 	if (reads && depth <= DEPTH_SUM)
-		visit_sums(r, dirfd(proc), reads, count, filter, depth, visit, arg, missed);
+		visit_sums(r, dirfd(proc), reads, count, filter, depth, visit, arg, skipped);
 	else if (reads)
-		visit_deep(r, dirfd(proc), reads, count, filter, depth, visit, arg, missed);
+		visit_deep(r, dirfd(proc), reads, count, filter, depth, visit, arg, skipped);
 	closedir(proc);
 	free(l.processes);
 	if (!reads)

@@ -38,18 +38,18 @@ struct filter {
 };
 
 /* What read_all could not show. */
-#define MISSED_NAMED 12
-struct missed {
+#define SKIPPED_NAMED 12
+struct skipped {
 	size_t denied; /* no permission */
 	size_t ended; /* went away while they were read */
 	struct {
 		pid_t pid;
 		char name[64]; /* as struct process has it; "" if not even that may be read */
-	} named[MISSED_NAMED]; /* of the denied ones, the first */
+	} named[SKIPPED_NAMED]; /* of the denied ones, the first */
 };
 
 /* Which were denied: numbers and names, the first of them. Returns `text`. */
-const char *missed_names(const struct missed *missed, char *text, size_t size);
+const char *skipped_names(const struct skipped *skipped, char *text, size_t size);
 
 /*
  * Read all processes that pass the filter, in the order of their numbers, and hand each to `visit`,
@@ -57,7 +57,7 @@ const char *missed_names(const struct missed *missed, char *text, size_t size);
  * false. False with *fault set if /proc cannot be listed.
  */
 bool read_all(struct reader *r, const struct filter *filter, enum depth depth,
-	      bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed,
+	      bool (*visit)(struct process *p, void *arg), void *arg, struct skipped *skipped,
 	      struct fault *fault);
 
 #endif

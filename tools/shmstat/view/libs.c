@@ -169,12 +169,12 @@ int
 view_libs(struct reader *r, const struct view_options *o, struct fault *fault)
 {
 	struct libraries l = {.o = o};
-	struct missed missed;
+	struct skipped skipped;
 	struct table *t = o->filter.object ? table_new("library_processes", process_columns,
 						       sizeof(process_columns) / sizeof(columns[0]))
 					   : table_new("libraries", columns,
 						       sizeof(columns) / sizeof(columns[0]));
-	int status = view_each(r, o, DEPTH_MAPPINGS, gather, &l, &missed, fault), printed;
+	int status = view_each(r, o, DEPTH_MAPPINGS, gather, &l, &skipped, fault), printed;
 
 	for (size_t i = 0; t && i < l.count; i++) {
 		if (o->filter.object)
@@ -187,7 +187,7 @@ view_libs(struct reader *r, const struct view_options *o, struct fault *fault)
 		status = 1;
 		table_free(t);
 	} else {
-		view_notes(t, &missed, l.changed);
+		view_notes(t, &skipped, l.changed);
 		printed = view_finish(t, o, "pss_kb", fault);
 		status = printed ? printed : status;
 	}

@@ -125,7 +125,7 @@ view_objects(struct reader *r, const struct view_options *o, struct fault *fault
 {
 	bool objects = o->view == VIEW_OBJECTS;
 	struct showing s = {.o = o};
-	struct missed missed;
+	struct skipped skipped;
 	int status, printed;
 
 	if (objects)
@@ -138,10 +138,10 @@ view_objects(struct reader *r, const struct view_options *o, struct fault *fault
 		fault_set(fault, "", ENOMEM, "%s", "");
 		return 1;
 	}
-	status = view_each(r, o, DEPTH_PAGES, objects ? show_objects : show_segments, &s, &missed,
+	status = view_each(r, o, DEPTH_PAGES, objects ? show_objects : show_segments, &s, &skipped,
 			   fault);
 	view_sum_notes(s.t, &s.sum);
-	view_notes(s.t, &missed, s.changed);
+	view_notes(s.t, &skipped, s.changed);
 	printed = view_finish(s.t, o, objects ? "uss_kb" : NULL, fault);
 	return printed ? printed : status;
 }

@@ -238,20 +238,20 @@ int
 view_private(struct reader *r, const struct view_options *o, struct fault *fault)
 {
 	struct private_view v = {.o = o, .t = new_table(o->view)};
-	struct missed missed;
+	struct skipped skipped;
 	int status, printed;
 
 	if (!v.t) {
 		fault_set(fault, "", ENOMEM, "%s", "");
 		return 1;
 	}
-	status = view_each(r, o, DEPTH_PAGES, show_process, &v, &missed, fault);
+	status = view_each(r, o, DEPTH_PAGES, show_process, &v, &skipped, fault);
 	if (v.gathered.no_memory) {
 		fault_set(fault, "", ENOMEM, "%s", "");
 		table_free(v.t);
 		return 1;
 	}
-	view_notes(v.t, &missed, v.changed);
+	view_notes(v.t, &skipped, v.changed);
 	printed = view_finish(v.t, o,
 			      o->view == VIEW_SECTIONS ? "private_kb"
 			      : o->view == VIEW_WHY    ? NULL

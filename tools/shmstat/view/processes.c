@@ -155,11 +155,11 @@ view_processes(struct reader *r, const struct view_options *o, struct fault *fau
 {
 	struct table *t = table_new("processes", columns, sizeof(columns) / sizeof(columns[0]));
 	struct lines l = {0};
-	struct missed missed;
+	struct skipped skipped;
 	size_t changed = 0;
 	int status, printed;
 
-	status = view_each(r, o, depth_needed(o), keep, &l, &missed, fault);
+	status = view_each(r, o, depth_needed(o), keep, &l, &skipped, fault);
 	if (!t || l.no_memory) {
 		fault_set(fault, "", ENOMEM, "%s", "");
 		status = 1;
@@ -167,7 +167,7 @@ view_processes(struct reader *r, const struct view_options *o, struct fault *fau
 		put_all(t, &l, o->tree);
 		for (size_t i = 0; i < l.count; i++)
 			changed += l.lines[i].p.changed;
-		view_notes(t, &missed, changed);
+		view_notes(t, &skipped, changed);
 		printed = view_finish(t, o, o->tree ? NULL : "pss_kb", fault);
 		t = NULL;
 		status = printed ? printed : status;

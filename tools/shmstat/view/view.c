@@ -72,13 +72,13 @@ view_heading(struct table *t, const struct process *p)
 }
 
 void
-view_notes(struct table *t, const struct missed *missed, size_t changed)
+view_notes(struct table *t, const struct skipped *skipped, size_t changed)
 {
 	char names[400];
 
-	if (missed->denied)
-		table_note(t, "%zu more may not be read: %s.", missed->denied,
-			   missed_names(missed, names, sizeof(names)));
+	if (skipped->denied)
+		table_note(t, "%zu more may not be read: %s.", skipped->denied,
+			   skipped_names(skipped, names, sizeof(names)));
 	if (changed)
 		table_note(t, "%zu changed while they were read (marked *): no snapshots.",
 			   changed);
@@ -123,21 +123,21 @@ visit_sieved(struct process *p, void *arg)
 
 int
 view_each(struct reader *r, const struct view_options *o, enum depth depth,
-	  bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed,
+	  bool (*visit)(struct process *p, void *arg), void *arg, struct skipped *skipped,
 	  struct fault *fault)
 {
 	struct sieve sieve = {.options = o, .visit = visit, .arg = arg};
 	int status = 0;
 
-	memset(missed, 0, sizeof(*missed));
+	memset(skipped, 0, sizeof(*skipped));
 	if (o->pid_count == 0) {
-		if (!read_all(r, &o->filter, depth, visit_sieved, &sieve, missed, fault))
+		if (!read_all(r, &o->filter, depth, visit_sieved, &sieve, skipped, fault))
 			return 1;
 		if (sieve.passed)
 			return 0;
 		fault_set(fault, "", 0,
-			  missed->denied ? "no process that may be read passes the filter"
-					 : "no process passes the filter");
+			  skipped->denied ? "no process that may be read passes the filter"
+					  : "no process passes the filter");
 		return 1;
 	}
 	for (size_t i = 0; i < o->pid_count; i++) {

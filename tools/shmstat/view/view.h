@@ -38,11 +38,11 @@ int view_private(struct reader *r, const struct view_options *o, struct fault *f
 int view_picture(struct reader *r, const struct view_options *o, struct fault *fault);
 
 /*
- * Hand each process that the options name to `visit`. Returns the status; *missed as read_all has
+ * Hand each process that the options name to `visit`. Returns the status; *skipped as read_all has
  * it.
  */
 int view_each(struct reader *r, const struct view_options *o, enum depth depth,
-	      bool (*visit)(struct process *p, void *arg), void *arg, struct missed *missed,
+	      bool (*visit)(struct process *p, void *arg), void *arg, struct skipped *skipped,
 	      struct fault *fault);
 
 /* Sort as asked for, or by `standard` (NULL: as made), print, free. Takes the table over. */
@@ -88,7 +88,7 @@ void view_heading(struct table *t, const struct process *p);
  * any. */
 void view_sum_notes(struct table *t, const struct counts *sum);
 /* Below the table: processes that were left out, and what "changed" means if one was. */
-void view_notes(struct table *t, const struct missed *missed, size_t changed);
+void view_notes(struct table *t, const struct skipped *skipped, size_t changed);
 
 /* Name of a user, or its number; in a static buffer. */
 const char *user_name(uid_t uid);

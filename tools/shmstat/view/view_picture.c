@@ -54,7 +54,7 @@ int
 view_picture(struct reader *r, const struct view_options *o, struct fault *fault)
 {
 	struct painting a = {.with_maps = o->pid_count > 0, .processes = json_array()};
-	struct missed missed;
+	struct skipped skipped;
 	struct outfile out;
 	int status;
 
@@ -64,7 +64,7 @@ view_picture(struct reader *r, const struct view_options *o, struct fault *fault
 	}
 	if (o->svg)
 		a.svg = out.file;
-	status = view_each(r, o, a.with_maps ? DEPTH_PAGES : DEPTH_SUM, paint, &a, &missed, fault);
+	status = view_each(r, o, a.with_maps ? DEPTH_PAGES : DEPTH_SUM, paint, &a, &skipped, fault);
 	if (!a.error && !a.svg && a.done && !write_page(&a, out.file))
 		a.error = ENOMEM;
 	json_decref(a.processes);

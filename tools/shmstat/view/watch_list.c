@@ -102,14 +102,14 @@ watch_read(struct reader *r, const struct filter *filter, const struct watch_pla
 	   struct watch_list *list, struct fault *fault)
 {
 	struct gathering g = {.list = list, .place = place};
-	struct missed missed;
+	struct skipped skipped;
 	struct process p;
 
 	watch_free(list);
 	if (place->level == LEVEL_PROCESSES) {
-		if (!read_all(r, filter, DEPTH_OUTLINE, add_process, &g, &missed, fault))
+		if (!read_all(r, filter, DEPTH_OUTLINE, add_process, &g, &skipped, fault))
 			return false;
-		list->denied = missed.denied;
+		list->denied = skipped.denied;
 	} else {
 		if (!read_process(r, place->pid, DEPTH_PAGES, &p, fault))
 			return false;
