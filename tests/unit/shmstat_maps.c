@@ -13,7 +13,7 @@
 #include "shmstat/read/classes.h"
 #include "shmstat/proc/maps.h"
 #include "shmstat/proc/procmap.h"
-#include "shmstat/read/ways.h"
+#include "shmstat/read/read_method.h"
 
 static void
 lines_of_maps_are_taken_apart(void **state)
@@ -215,35 +215,36 @@ a_kind_is_remembered_only_of_files_that_their_numbers_name(void **state)
 	known_files_free(k);
 }
 
-/* Each way is tried as often as the other; then the one whose best trial was cheaper stays. */
+/* Each method is tried as often as the other; then the one whose best trial was cheaper stays. */
 static void
-settle_ways(struct ways *w, uint64_t query, uint64_t text)
+settle_method(struct read_methods *w, uint64_t query, uint64_t text)
 {
-	for (unsigned i = 0; i < 2 * WAYS_TRIALS; i++) {
-		bool queries = ways_take_query(w);
+	for (unsigned i = 0; i < 2 * READ_METHOD_TRIALS; i++) {
+		bool queries = read_by_query(w);
 
 		assert_true(queries == (i % 2 == 0));
 		/* the first of each is dearer: nothing is known yet */
-		ways_learn(queries ? &w->query : &w->text,
-			   (queries ? query : text) * (i < 2 ? 9 : 1), WAYS_MAPPINGS + i);
+		read_method_learn(queries ? &w->query : &w->text,
+				  (queries ? query : text) * (i < 2 ? 9 : 1),
+				  READ_METHOD_MAPPINGS + i);
 	}
 }
 
 static void
 the_cheaper_way_is_kept_to(void **state)
 {
-	struct ways w = {0};
+	struct read_methods w = {0};
 
 	(void)state;
-	ways_learn(&w.query, 1, WAYS_MAPPINGS - 1); /* too few to tell */
+	read_method_learn(&w.query, 1, READ_METHOD_MAPPINGS - 1); /* too few to tell */
 	assert_int_equal(w.query.trials, 0);
-	settle_ways(&w, 30000, 20000);
-	assert_false(ways_take_query(&w));
-	ways_learn(&w.text, 1000000, WAYS_MAPPINGS); /* has been tried enough */
-	assert_false(ways_take_query(&w));
-	w = (struct ways){0};
-	settle_ways(&w, 20000, 30000);
-	assert_true(ways_take_query(&w));
+	settle_method(&w, 30000, 20000);
+	assert_false(read_by_query(&w));
+	read_method_learn(&w.text, 1000000, READ_METHOD_MAPPINGS); /* has been tried enough */
+	assert_false(read_by_query(&w));
+	w = (struct read_methods){0};
+	settle_method(&w, 20000, 30000);
+	assert_true(read_by_query(&w));
 }
 
 int

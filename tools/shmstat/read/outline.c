@@ -6,7 +6,7 @@
  * mapped comes from its frame (pagemap, kpagecount) the first time that it is met, and then is
  * known by file and place. Where a process may have pages of its own, pagemap is read. What comes
  * out must have as many pages, and as many anonymous ones, as the kernel counts in status; else the
- * process is summed up the other way.
+ * process is summed up by the other.
  */
 #include <errno.h>
 #include <fcntl.h>

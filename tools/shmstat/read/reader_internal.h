@@ -11,7 +11,7 @@
 #include "shmstat/proc/procfile.h"
 #include "shmstat/read/reader.h"
 #include "shmstat/proc/scan.h"
-#include "shmstat/read/ways.h"
+#include "shmstat/read/read_method.h"
 
 /* A mapping as the sums need it. */
 struct span {
@@ -32,7 +32,7 @@ struct reader {
 	struct file_pages *file_pages; /* of this thread */
 	bool swap_used; /* anywhere on the machine */
 	bool no_queries; /* the kernel tells of mappings only as text (procmap.h) */
-	struct ways ways; /* of reading them */
+	struct read_methods methods; /* of reading them */
 	char prefix[16]; /* "PID/" if `directory` is /proc itself: read_status, read_spans */
 	struct procfile file;
 	struct scan scan;

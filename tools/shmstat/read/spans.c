@@ -157,15 +157,15 @@ read_spans(struct reader *r, int directory, const char *object, bool *found, str
 
 	*found = !object;
 	no_spans(r, p);
-	if (!object && !r->no_queries && ways_take_query(&r->ways)) {
+	if (!object && !r->no_queries && read_by_query(&r->methods)) {
 		error = spans_of_queries(r, directory, p);
-		ways_learn(&r->ways.query, nanoseconds() - began, r->span_count);
+		read_method_learn(&r->methods.query, nanoseconds() - began, r->span_count);
 		if (error == 0 || error == ESRCH || error == ENOMEM)
 			return error;
 		no_spans(r, p);
 		began = nanoseconds();
 	}
 	error = spans_of_text(r, directory, object, found, p);
-	ways_learn(&r->ways.text, nanoseconds() - began, r->span_count);
+	read_method_learn(&r->methods.text, nanoseconds() - began, r->span_count);
 	return error;
 }
