@@ -85,7 +85,7 @@ source_name(enum source source)
 {
 	static const char *const names[] = {
 		[SOURCE_NONE] = "nothing",
-		[SOURCE_OUTLINE] = "pagemap, page frames",
+		[SOURCE_VMA_SUMMARY] = "pagemap, page frames",
 		[SOURCE_ROLLUP] = "smaps_rollup, PAGEMAP_SCAN",
 		[SOURCE_SMAPS] = "smaps",
 		[SOURCE_PAGEMAP] = "smaps, pagemap",

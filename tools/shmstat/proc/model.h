@@ -85,7 +85,7 @@ struct object {
 /* Where the numbers come from. */
 enum source {
 	SOURCE_NONE,
-	SOURCE_OUTLINE, /* pagemap and kpagecount, compared with status */
+	SOURCE_VMA_SUMMARY, /* pagemap and kpagecount, compared with status */
 	SOURCE_ROLLUP, /* smaps_rollup for sums, PAGEMAP_SCAN for classes */
 	SOURCE_SMAPS, /* smaps alone */
 	SOURCE_PAGEMAP, /* smaps, and page by page pagemap without frame numbers */
@@ -94,7 +94,7 @@ enum source {
 
 /* How far to read; each includes those before it. */
 enum depth {
-	DEPTH_OUTLINE, /* process.sum, but for what only smaps knows, if a quicker way is open:
+	DEPTH_VMA_SUMMARY, /* process.sum, but for what only smaps knows, if a quicker way is open:
 			  clean and dirty (all count as clean), huge pages, KSM, swap's share */
 	DEPTH_SUM, /* process.sum; mappings only if the reader's user wants to filter by object */
 	DEPTH_MAPPINGS, /* mappings with counts, objects */

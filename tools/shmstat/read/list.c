@@ -207,7 +207,7 @@ read_lightly(struct reader *r, int proc, const struct filter *filter, struct one
 	if (!error)
 		error = filter->command || filter->cgroup ? EAGAIN : 0;
 	if (!error && passes(proc, filter, &read->p))
-		error = read_outline(r, proc, filter->object, &read->shown, &read->p);
+		error = read_vma_summary(r, proc, filter->object, &read->shown, &read->p);
 	r->prefix[0] = '\0';
 	return error;
 }
@@ -219,7 +219,7 @@ read_one(struct reader *r, int proc, const struct filter *filter, enum depth dep
 	char name[16];
 	int directory;
 
-	if (depth == DEPTH_OUTLINE) {
+	if (depth == DEPTH_VMA_SUMMARY) {
 		read->error = read_lightly(r, proc, filter, read);
 		if (read->error != EAGAIN)
 			return;

@@ -53,11 +53,11 @@ int read_any_status(struct reader *r, int *directory, struct process *p);
 /* The spans of a process. *found as in read_sum; if it is not, they are not complete. */
 int read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p);
 /*
- * Like read_sum, to DEPTH_OUTLINE, but that `directory` may be /proc, with a prefix set. EAGAIN: it
- * is to be done by read_sum.
+ * Like read_sum, to DEPTH_VMA_SUMMARY, but that `directory` may be /proc, with a prefix set.
+ * EAGAIN: it is to be done by read_sum.
  */
-int read_outline(struct reader *r, int directory, const char *object, bool *found,
-		 struct process *p);
+int read_vma_summary(struct reader *r, int directory, const char *object, bool *found,
+		     struct process *p);
 /* p->sum, without mappings; *found: `object` (if not NULL) is part of the path of a mapping. */
 int read_sum(struct reader *r, int directory, const char *object, bool *found, struct process *p);
 /* p->mappings and p->sum out of smaps. */

@@ -146,8 +146,8 @@ depth_needed(const struct view_options *o)
 		return DEPTH_SUM;
 	for (size_t i = 0; o->sort && i < sizeof(columns) / sizeof(columns[0]); i++)
 		if (column_is_called(&columns[i], o->sort))
-			return columns[i].title ? DEPTH_OUTLINE : DEPTH_SUM;
-	return DEPTH_OUTLINE;
+			return columns[i].title ? DEPTH_VMA_SUMMARY : DEPTH_SUM;
+	return DEPTH_VMA_SUMMARY;
 }
 
 int

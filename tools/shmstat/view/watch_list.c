@@ -107,7 +107,7 @@ watch_read(struct reader *r, const struct filter *filter, const struct watch_pla
 
 	watch_free(list);
 	if (place->level == LEVEL_PROCESSES) {
-		if (!read_all(r, filter, DEPTH_OUTLINE, add_process, &g, &skipped, fault))
+		if (!read_all(r, filter, DEPTH_VMA_SUMMARY, add_process, &g, &skipped, fault))
 			return false;
 		list->denied = skipped.denied;
 	} else {

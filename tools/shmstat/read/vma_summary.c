@@ -1,5 +1,6 @@
 /*
- * A process in outline, as root: what one line of the summary says, without smaps.
+ * A summary of a process by its mappings, as root: what one line of the summary says, without
+ * smaps.
  *
  * smaps_rollup looks at every page for its share, though most are pages of files that other
  * processes map too. So: a scan that tells only which pages are there; how often a file's page is
@@ -17,7 +18,7 @@
 
 #define PAGES_BETWEEN 128 /* runs no farther apart are read at once: cheaper than a call */
 
-struct outline {
+struct vma_summary {
 	struct reader *r;
 	int pagemap;
 	bool bare; /* pages are known by their files where that is possible */
@@ -29,7 +30,7 @@ struct outline {
 };
 
 static bool
-is_known_by_file(const struct outline *o, const struct span *s)
+is_known_by_file(const struct vma_summary *o, const struct span *s)
 {
 	return o->bare && s->device && s->inode && !s->own;
 }
@@ -42,7 +43,7 @@ share_of(uint64_t count)
 
 /* A page by its word of pagemap. Returns what to remember of it if it is a file's. */
 static uint16_t
-take_entry(struct outline *o, const struct span *s, uint64_t entry)
+take_entry(struct vma_summary *o, const struct span *s, uint64_t entry)
 {
 	uint64_t count = 1;
 
@@ -72,7 +73,8 @@ take_entry(struct outline *o, const struct span *s, uint64_t entry)
 
 /* Reads and takes `n` pages of a file that are not known. False if the process is gone. */
 static bool
-take_unknown(struct outline *o, const struct span *s, uint64_t address, uint16_t *words, size_t n)
+take_unknown(struct vma_summary *o, const struct span *s, uint64_t address, uint16_t *words,
+	     size_t n)
 {
 	const uint64_t *entries = o->r->frames.entries;
 
@@ -89,7 +91,7 @@ take_unknown(struct outline *o, const struct span *s, uint64_t address, uint16_t
 
 /* Pages of a file, all there. */
 static bool
-take_file_pages(struct outline *o, const struct span *s, uint64_t address, uint16_t *words,
+take_file_pages(struct vma_summary *o, const struct span *s, uint64_t address, uint16_t *words,
 		size_t n)
 {
 	uint64_t share = 0, pss = 0, exclusive = 0, counted = 0;
@@ -127,7 +129,7 @@ take_file_pages(struct outline *o, const struct span *s, uint64_t address, uint1
 /* Words of pagemap for [start, end), by the spans from *at on, which moves on to the last one met.
  */
 static void
-take_entries(struct outline *o, size_t *at, uint64_t start, uint64_t end)
+take_entries(struct vma_summary *o, size_t *at, uint64_t start, uint64_t end)
 {
 	const struct reader *r = o->r;
 	uint64_t page = system_page_size();
@@ -146,7 +148,7 @@ take_entries(struct outline *o, size_t *at, uint64_t start, uint64_t end)
 
 /* Reads what is to be read still. False if the process is gone. */
 static bool
-flush(struct outline *o)
+flush(struct vma_summary *o)
 {
 	while (o->start < o->end) {
 		size_t n = frames_entries(&o->r->frames, o->pagemap, o->start,
@@ -162,7 +164,7 @@ flush(struct outline *o)
 
 /* A run, or a part of one, in the span with that number. */
 static bool
-take_run(struct outline *o, size_t number, uint64_t start, uint64_t end, bool present)
+take_run(struct vma_summary *o, size_t number, uint64_t start, uint64_t end, bool present)
 {
 	const struct span *s = &o->r->spans[number];
 	size_t n = (size_t)((end - start) / system_page_size());
@@ -192,7 +194,7 @@ take_run(struct outline *o, size_t number, uint64_t start, uint64_t end, bool pr
 
 /* False if the process is gone, or the kernel cannot scan. */
 static bool
-take_all(struct outline *o)
+take_all(struct vma_summary *o)
 {
 	struct reader *r = o->r;
 	struct scan_run run;
@@ -224,7 +226,7 @@ agrees(const struct counts *sum, const struct kernel_counts *kernel)
 }
 
 static struct counts
-sum_of(const struct outline *o, uint64_t mapped)
+sum_of(const struct vma_summary *o, uint64_t mapped)
 {
 	struct counts sum = {
 		.mapped = mapped,
@@ -267,7 +269,7 @@ enum look {
 static enum look
 look_at(struct reader *r, int directory, int pagemap, bool bare, struct process *p)
 {
-	struct outline o = {.r = r, .pagemap = pagemap, .bare = bare};
+	struct vma_summary o = {.r = r, .pagemap = pagemap, .bare = bare};
 	struct kernel_counts before = p->kernel_counts;
 	int error;
 
@@ -311,12 +313,13 @@ look_until_sure(struct reader *r, int directory, int pagemap, const char *object
 	if (look == LOOK_DIFFERS)
 		return EAGAIN;
 	p->changed = look == LOOK_CHANGED;
-	p->source = SOURCE_OUTLINE;
+	p->source = SOURCE_VMA_SUMMARY;
 	return 0;
 }
 
 int
-read_outline(struct reader *r, int directory, const char *object, bool *found, struct process *p)
+read_vma_summary(struct reader *r, int directory, const char *object, bool *found,
+		 struct process *p)
 {
 	int error, pagemap;
 
