@@ -82,7 +82,7 @@ reader_close(struct reader *r)
 	frames_close(&r->frames);
 	known_files_free(r->known);
 	file_pages_free(r->file_pages);
-	free(r->spans);
+	free(r->vmas);
 	free(r);
 }
 

@@ -1,5 +1,5 @@
 /*
- * What the parts of the reader share: reader.c (one process), spans.c, sums.c, mappings.c, pages.c,
+ * What the parts of the reader share: reader.c (one process), vmas.c, sums.c, mappings.c, pages.c,
  * list.c.
  */
 #ifndef SHMSTAT_READ_READER_INTERNAL_H
@@ -14,7 +14,7 @@
 #include "shmstat/read/read_method.h"
 
 /* A mapping as the sums need it. */
-struct span {
+struct vma {
 	uint64_t start, end, inode;
 	uint8_t file_class, anonymous_class;
 	bool uncounted;
@@ -26,14 +26,14 @@ struct span {
 
 struct reader {
 	struct known_files *known;
-	struct span *spans; /* of the process that is being summed up; reused */
-	size_t span_count, span_capacity;
+	struct vma *vmas; /* of the process that is being summed up; reused */
+	size_t vma_count, vma_capacity;
 	char path[32]; /* what process_file made last */
 	struct file_pages *file_pages; /* of this thread */
 	bool swap_used; /* anywhere on the machine */
 	bool no_queries; /* the kernel tells of mappings only as text (procmap.h) */
 	struct read_methods methods; /* of reading them */
-	char prefix[16]; /* "PID/" if `directory` is /proc itself: read_status, read_spans */
+	char prefix[16]; /* "PID/" if `directory` is /proc itself: read_status, read_vmas */
 	struct procfile file;
 	struct scan scan;
 	struct frames frames;
@@ -50,8 +50,9 @@ int read_status(struct reader *r, int directory, struct process *p);
 /* The same. If the first thread has ended and others live, *directory becomes that of one of those,
  * which tells of their memory. */
 int read_any_status(struct reader *r, int *directory, struct process *p);
-/* The spans of a process. *found as in read_sum; if it is not, they are not complete. */
-int read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p);
+/* The VMAs (mappings, in the kernel's word) of a process. *found as in read_sum; if it is not, they
+ * are not complete. */
+int read_vmas(struct reader *r, int directory, const char *object, bool *found, struct process *p);
 /*
  * Like read_sum, to DEPTH_VMA_SUMMARY, but that `directory` may be /proc, with a prefix set.
  * EAGAIN: it is to be done by read_sum.

@@ -23,7 +23,7 @@ read_rollup(struct reader *r, int directory, struct counts *sum)
 }
 
 static void
-take_pages(struct reader *r, const struct span *s, uint64_t start, uint64_t end, bool file,
+take_pages(struct reader *r, const struct vma *s, uint64_t start, uint64_t end, bool file,
 	   struct counts *sum)
 {
 	sum->class[file ? s->file_class : s->anonymous_class] += (end - start) / system_page_size();
@@ -33,18 +33,18 @@ take_pages(struct reader *r, const struct span *s, uint64_t start, uint64_t end,
 
 /* One run of alike pages, cut at the ends of mappings. */
 static void
-take_run(struct reader *r, size_t *span, const struct scan_run *run, struct counts *sum)
+take_run(struct reader *r, size_t *vma, const struct scan_run *run, struct counts *sum)
 {
 	uint64_t at = run->start;
 
 	if (!(run->categories & SCAN_PRESENT) || (run->categories & SCAN_ZERO))
 		return;
-	while (at < run->end && *span < r->span_count) {
-		const struct span *s = &r->spans[*span];
+	while (at < run->end && *vma < r->vma_count) {
+		const struct vma *s = &r->vmas[*vma];
 		uint64_t end = run->end < s->end ? run->end : s->end;
 
 		if (s->end <= at) {
-			++*span;
+			++*vma;
 			continue;
 		}
 		if (at < s->start)
@@ -59,11 +59,11 @@ take_run(struct reader *r, size_t *span, const struct scan_run *run, struct coun
 
 /* Scan from `first` to the end of `last`. False if the kernel cannot do it. */
 static bool
-scan_spans(struct reader *r, int pagemap, size_t first, size_t last, struct counts *sum)
+scan_vmas(struct reader *r, int pagemap, size_t first, size_t last, struct counts *sum)
 {
 	struct scan_run run;
 
-	scan_start(&r->scan, pagemap, r->spans[first].start, r->spans[last].end);
+	scan_start(&r->scan, pagemap, r->vmas[first].start, r->vmas[last].end);
 	while (scan_next(&r->scan, &run))
 		take_run(r, &first, &run, sum);
 	return !r->scan.failed;
@@ -76,16 +76,16 @@ scan_classes(struct reader *r, int pagemap, bool all, struct counts *sum)
 	memset(sum->class, 0, sizeof(sum->class));
 	sum->anon_shared = 0;
 	if (all)
-		return scan_spans(r, pagemap, 0, r->span_count - 1, sum);
-	for (size_t i = 0; i < r->span_count; i++) {
+		return scan_vmas(r, pagemap, 0, r->vma_count - 1, sum);
+	for (size_t i = 0; i < r->vma_count; i++) {
 		size_t last = i;
 
-		if (!r->spans[i].scan)
+		if (!r->vmas[i].scan)
 			continue;
-		while (last + 1 < r->span_count && r->spans[last + 1].scan &&
-		       r->spans[last + 1].start == r->spans[last].end)
+		while (last + 1 < r->vma_count && r->vmas[last + 1].scan &&
+		       r->vmas[last + 1].start == r->vmas[last].end)
 			last++;
-		if (!scan_spans(r, pagemap, i, last, sum))
+		if (!scan_vmas(r, pagemap, i, last, sum))
 			return false;
 		i = last;
 	}
@@ -159,7 +159,7 @@ read_sum(struct reader *r, int directory, const char *object, bool *found, struc
 	for (int attempt = 0; attempt < 2; attempt++) {
 		uint64_t mapped;
 		bool agreed;
-		int pagemap, error = read_spans(r, directory, object, found, p);
+		int pagemap, error = read_vmas(r, directory, object, found, p);
 
 		if (error || !*found)
 			return error;

@@ -24,13 +24,13 @@ struct vma_summary {
 	bool bare; /* pages are known by their files where that is possible */
 	bool unsure; /* there is something that only the kernel's own sums have */
 	uint64_t start, end; /* pages that pagemap is to be read for */
-	size_t first; /* the span of the first of them */
+	size_t first; /* the VMA of the first of them */
 	uint64_t file[CLASS_COUNT], anonymous[CLASS_COUNT]; /* resident pages by class */
 	uint64_t shared, exclusive, anon_shared, pss, xip_pss;
 };
 
 static bool
-is_known_by_file(const struct vma_summary *o, const struct span *s)
+is_known_by_file(const struct vma_summary *o, const struct vma *s)
 {
 	return o->bare && s->device && s->inode && !s->own;
 }
@@ -43,7 +43,7 @@ share_of(uint64_t count)
 
 /* A page by its word of pagemap. Returns what to remember of it if it is a file's. */
 static uint16_t
-take_entry(struct vma_summary *o, const struct span *s, uint64_t entry)
+take_entry(struct vma_summary *o, const struct vma *s, uint64_t entry)
 {
 	uint64_t count = 1;
 
@@ -73,7 +73,7 @@ take_entry(struct vma_summary *o, const struct span *s, uint64_t entry)
 
 /* Reads and takes `n` pages of a file that are not known. False if the process is gone. */
 static bool
-take_unknown(struct vma_summary *o, const struct span *s, uint64_t address, uint16_t *words,
+take_unknown(struct vma_summary *o, const struct vma *s, uint64_t address, uint16_t *words,
 	     size_t n)
 {
 	const uint64_t *entries = o->r->frames.entries;
@@ -91,7 +91,7 @@ take_unknown(struct vma_summary *o, const struct span *s, uint64_t address, uint
 
 /* Pages of a file, all there. */
 static bool
-take_file_pages(struct vma_summary *o, const struct span *s, uint64_t address, uint16_t *words,
+take_file_pages(struct vma_summary *o, const struct vma *s, uint64_t address, uint16_t *words,
 		size_t n)
 {
 	uint64_t share = 0, pss = 0, exclusive = 0, counted = 0;
@@ -126,7 +126,7 @@ take_file_pages(struct vma_summary *o, const struct span *s, uint64_t address, u
 	return true;
 }
 
-/* Words of pagemap for [start, end), by the spans from *at on, which moves on to the last one met.
+/* Words of pagemap for [start, end), by the VMAs from *at on, which moves on to the last one met.
  */
 static void
 take_entries(struct vma_summary *o, size_t *at, uint64_t start, uint64_t end)
@@ -134,8 +134,8 @@ take_entries(struct vma_summary *o, size_t *at, uint64_t start, uint64_t end)
 	const struct reader *r = o->r;
 	uint64_t page = system_page_size();
 
-	for (; *at < r->span_count; ++*at) {
-		const struct span *s = &r->spans[*at];
+	for (; *at < r->vma_count; ++*at) {
+		const struct vma *s = &r->vmas[*at];
 		uint64_t from = s->start > start ? s->start : start;
 		uint64_t to = s->end < end ? s->end : end;
 
@@ -162,11 +162,11 @@ flush(struct vma_summary *o)
 	return true;
 }
 
-/* A run, or a part of one, in the span with that number. */
+/* A run, or a part of one, in the VMA with that number. */
 static bool
 take_run(struct vma_summary *o, size_t number, uint64_t start, uint64_t end, bool present)
 {
-	const struct span *s = &o->r->spans[number];
+	const struct vma *s = &o->r->vmas[number];
 	size_t n = (size_t)((end - start) / system_page_size());
 
 	if (s->uncounted)
@@ -200,10 +200,10 @@ take_all(struct vma_summary *o)
 	struct scan_run run;
 	size_t at = 0;
 
-	scan_start_bare(&r->scan, o->pagemap, r->spans[0].start, r->spans[r->span_count - 1].end);
+	scan_start_bare(&r->scan, o->pagemap, r->vmas[0].start, r->vmas[r->vma_count - 1].end);
 	while (!o->unsure && scan_next(&r->scan, &run)) {
-		for (; at < r->span_count; at++) {
-			const struct span *s = &r->spans[at];
+		for (; at < r->vma_count; at++) {
+			const struct vma *s = &r->vmas[at];
 			uint64_t from = s->start > run.start ? s->start : run.start;
 			uint64_t to = s->end < run.end ? s->end : run.end;
 
@@ -251,8 +251,8 @@ has_other_memory(const struct reader *r, const struct process *p)
 {
 	if (p->kernel_counts.hugetlb_kb || p->kernel_counts.swap_kb)
 		return true;
-	for (size_t i = 0; i < r->span_count && r->swap_used; i++)
-		if (r->spans[i].may_be_shm)
+	for (size_t i = 0; i < r->vma_count && r->swap_used; i++)
+		if (r->vmas[i].may_be_shm)
 			return true;
 	return false;
 }
@@ -301,7 +301,7 @@ look_until_sure(struct reader *r, int directory, int pagemap, const char *object
 	int error;
 
 	for (int again = 0; look == LOOK_CHANGED && again < 2; again++) {
-		error = read_spans(r, directory, object, found, p);
+		error = read_vmas(r, directory, object, found, p);
 		if (error || !*found)
 			return error;
 		look = look_at(r, directory, pagemap, true, p);
@@ -325,7 +325,7 @@ read_vma_summary(struct reader *r, int directory, const char *object, bool *foun
 
 	if (!frames_numbered(&r->frames) || !scan_available())
 		return EAGAIN;
-	error = read_spans(r, directory, object, found, p);
+	error = read_vmas(r, directory, object, found, p);
 	if (error || !*found)
 		return error;
 	if (has_other_memory(r, p))

@@ -17,20 +17,20 @@
  * store's or an image's pages are, these have to be counted too.
  */
 static bool
-is_worth_scanning(const struct span *s)
+is_worth_scanning(const struct vma *s)
 {
 	return (s->own && !s->uncounted) || s->file_class != CLASS_TEXT;
 }
 
 static bool
-add_span(struct reader *r, struct process *p, const struct mapping *m, struct file_kind kind)
+add_vma(struct reader *r, struct process *p, const struct mapping *m, struct file_kind kind)
 {
-	struct span *s;
+	struct vma *s;
 
-	if (!array_reserve(&r->spans, &r->span_capacity, r->span_count + 1, sizeof(*r->spans)))
+	if (!array_reserve(&r->vmas, &r->vma_capacity, r->vma_count + 1, sizeof(*r->vmas)))
 		return false;
-	s = &r->spans[r->span_count++];
-	*s = (struct span){
+	s = &r->vmas[r->vma_count++];
+	*s = (struct vma){
 		.start = m->start,
 		.end = m->end,
 		.inode = m->inode,
@@ -43,7 +43,7 @@ add_span(struct reader *r, struct process *p, const struct mapping *m, struct fi
 	};
 	s->own = m->perms[3] != 's' && (s->anonymous_class == CLASS_ANON || m->perms[1] == 'w');
 	s->scan = is_worth_scanning(s);
-	if (m->perms[1] == 'w' && m->inode && r->span_count > 1 && s[-1].inode == m->inode &&
+	if (m->perms[1] == 'w' && m->inode && r->vma_count > 1 && s[-1].inode == m->inode &&
 	    s[-1].end == m->start)
 		s[-1].scan = s[-1].own = true;
 	p->sum.mapped += (m->end - m->start) / system_page_size();
@@ -52,7 +52,7 @@ add_span(struct reader *r, struct process *p, const struct mapping *m, struct fi
 }
 
 static int
-spans_of_text(struct reader *r, int directory, const char *object, bool *found, struct process *p)
+vmas_of_text(struct reader *r, int directory, const char *object, bool *found, struct process *p)
 {
 	char *line;
 	int error;
@@ -66,13 +66,13 @@ spans_of_text(struct reader *r, int directory, const char *object, bool *found, 
 			continue;
 		if (object && strstr(m.path, object))
 			*found = true;
-		if (!add_span(r, p, &m, kind_of(r->known, p, &m))) {
+		if (!add_vma(r, p, &m, kind_of(r->known, p, &m))) {
 			procfile_close(&r->file);
 			return ENOMEM;
 		}
 	}
 	error = procfile_close(&r->file);
-	return error ? error : r->span_count ? 0 : ESRCH;
+	return error ? error : r->vma_count ? 0 : ESRCH;
 }
 
 /*
@@ -105,7 +105,7 @@ next_mapping(struct reader *r, const struct process *p, int maps, uint64_t addre
 }
 
 static int
-spans_by_query(struct reader *r, int maps, struct process *p)
+vmas_by_query(struct reader *r, int maps, struct process *p)
 {
 	char name[PROCMAP_NAME];
 	struct file_kind kind;
@@ -114,15 +114,15 @@ spans_by_query(struct reader *r, int maps, struct process *p)
 
 	for (uint64_t address = 0; !(error = next_mapping(r, p, maps, address, name, &m, &kind));
 	     address = m.end)
-		if (!add_span(r, p, &m, kind))
+		if (!add_vma(r, p, &m, kind))
 			return ENOMEM;
-	return error != ENOENT ? error : r->span_count ? 0 : ESRCH;
+	return error != ENOENT ? error : r->vma_count ? 0 : ESRCH;
 }
 
 static void
-no_spans(struct reader *r, struct process *p)
+no_vmas(struct reader *r, struct process *p)
 {
-	r->span_count = 0;
+	r->vma_count = 0;
 	p->from_xipld = false;
 	p->sum.mapped = 0;
 }
@@ -137,35 +137,35 @@ nanoseconds(void)
 }
 
 static int
-spans_of_queries(struct reader *r, int directory, struct process *p)
+vmas_of_queries(struct reader *r, int directory, struct process *p)
 {
 	int maps = openat(directory, process_file(r, "maps"), O_RDONLY | O_CLOEXEC), error;
 
 	if (maps < 0)
 		return errno;
-	error = spans_by_query(r, maps, p);
+	error = vmas_by_query(r, maps, p);
 	close(maps);
 	r->no_queries = error == ENOTTY;
 	return error;
 }
 
 int
-read_spans(struct reader *r, int directory, const char *object, bool *found, struct process *p)
+read_vmas(struct reader *r, int directory, const char *object, bool *found, struct process *p)
 {
 	uint64_t began = nanoseconds();
 	int error;
 
 	*found = !object;
-	no_spans(r, p);
+	no_vmas(r, p);
 	if (!object && !r->no_queries && read_by_query(&r->methods)) {
-		error = spans_of_queries(r, directory, p);
-		read_method_learn(&r->methods.query, nanoseconds() - began, r->span_count);
+		error = vmas_of_queries(r, directory, p);
+		read_method_learn(&r->methods.query, nanoseconds() - began, r->vma_count);
 		if (error == 0 || error == ESRCH || error == ENOMEM)
 			return error;
-		no_spans(r, p);
+		no_vmas(r, p);
 		began = nanoseconds();
 	}
-	error = spans_of_text(r, directory, object, found, p);
-	read_method_learn(&r->methods.text, nanoseconds() - began, r->span_count);
+	error = vmas_of_text(r, directory, object, found, p);
+	read_method_learn(&r->methods.text, nanoseconds() - began, r->vma_count);
 	return error;
 }
