@@ -103,7 +103,7 @@ user_name(uid_t uid)
 }
 
 /* Visits only what xipld launched, if that is asked for. */
-struct sieve {
+struct passing {
 	const struct view_options *options;
 	size_t passed;
 	bool (*visit)(struct process *p, void *arg);
@@ -111,9 +111,9 @@ struct sieve {
 };
 
 static bool
-visit_sieved(struct process *p, void *arg)
+visit_passing(struct process *p, void *arg)
 {
-	struct sieve *s = arg;
+	struct passing *s = arg;
 
 	if (s->options->only_xipld && !p->from_xipld)
 		return true;
@@ -126,14 +126,14 @@ view_each(struct reader *r, const struct view_options *o, enum depth depth,
 	  bool (*visit)(struct process *p, void *arg), void *arg, struct skipped *skipped,
 	  struct fault *fault)
 {
-	struct sieve sieve = {.options = o, .visit = visit, .arg = arg};
+	struct passing passing = {.options = o, .visit = visit, .arg = arg};
 	int status = 0;
 
 	memset(skipped, 0, sizeof(*skipped));
 	if (o->pid_count == 0) {
-		if (!read_all(r, &o->filter, depth, visit_sieved, &sieve, skipped, fault))
+		if (!read_all(r, &o->filter, depth, visit_passing, &passing, skipped, fault))
 			return 1;
-		if (sieve.passed)
+		if (passing.passed)
 			return 0;
 		fault_set(fault, "", 0,
 			  skipped->denied ? "no process that may be read passes the filter"
