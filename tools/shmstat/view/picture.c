@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/array.h"
-#include "shmstat/why/blame.h"
+#include "shmstat/why/cause.h"
 #include "shmstat/read/classes.h"
 #include "shmstat/read/reader.h"
 #include "shmstat/read/reader_internal.h"
@@ -99,7 +99,7 @@ note_contents(struct drawing *d, struct elffile *f, uint64_t address)
 	return section || count ? add_note(d, section ? section->name : "", strdup(text), "") : 0;
 }
 
-/* A private page's cell: its reason, and what is to blame. */
+/* A private page's cell: its reason, and its causes. */
 static bool
 note_reason(const struct explanation *e, void *arg)
 {

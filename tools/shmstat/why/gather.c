@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/array.h"
-#include "shmstat/why/blame.h"
+#include "shmstat/why/cause.h"
 
 /* NULL without memory; then *g knows. */
 static struct item *

@@ -53,7 +53,7 @@ struct work {
 	size_t size, word;
 	const unsigned char *before, *now;
 	bool relocated_before, little;
-	unsigned char *covered; /* one for each byte: a relocation is to blame for it */
+	unsigned char *covered; /* one for each byte: a relocation is the cause of it */
 	struct cause *causes;
 	size_t count;
 };
@@ -196,7 +196,7 @@ take_relocations(struct work *w)
 	}
 }
 
-/* First byte of a word that was changed and that no relocation is to blame for; `word` if none. */
+/* First byte of a word that was changed and that no relocation is the cause of; `word` if none. */
 static size_t
 changed_byte(const struct work *w, size_t at)
 {

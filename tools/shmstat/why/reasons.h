@@ -1,6 +1,6 @@
 /*
- * Why a page is private: one reason for each page that is a process's own, and what in it is to
- * blame, by symbol.
+ * Why a page is private: one reason for each page that is a process's own, and what in it is
+ * the cause, by symbol.
  *
  * A page copied from the ELF file itself was written to by the dynamic linker wherever a relocation
  * says so, and at run time wherever else it differs from the file. A page copied from a store is

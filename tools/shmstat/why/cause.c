@@ -1,4 +1,4 @@
-#include "shmstat/why/blame.h"
+#include "shmstat/why/cause.h"
 
 #include <stdio.h>
 #include <stdlib.h>

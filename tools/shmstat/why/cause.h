@@ -1,6 +1,6 @@
 /* What an explanation says, as strings: for the views, and for what is saved. */
-#ifndef SHMSTAT_WHY_BLAME_H
-#define SHMSTAT_WHY_BLAME_H
+#ifndef SHMSTAT_WHY_CAUSE_H
+#define SHMSTAT_WHY_CAUSE_H
 
 #include "shmstat/why/reasons.h"
 
