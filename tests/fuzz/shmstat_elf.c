@@ -8,9 +8,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "shmstat/advise/advise.h"
+#include "shmstat/advise/advice.h"
 #include "shmstat/sym/debugfile.h"
 #include "shmstat/sym/symbols.h"
+#include "shmstat/sym/relockinds.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

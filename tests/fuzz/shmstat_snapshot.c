@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "shmstat/cmd/snapshot.h"
+#include "shmstat/cmd/snapshot_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

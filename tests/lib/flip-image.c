@@ -21,6 +21,8 @@
 #include <zlib.h>
 
 #include "mkxip/inspect.h"
+#include "mkxip/check.h"
+#include "mkxip/extract.h"
 
 struct shared {
 	size_t at; /* the damaged image that is being looked at */

@@ -11,12 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shmstat/advise/advise.h"
+#include "shmstat/advise/advice.h"
 #include "shmstat/sym/debugfile.h"
 #include "shmstat/sym/elffile.h"
 #include "shmstat/sym/lines.h"
 #include "shmstat/sym/relocs.h"
 #include "shmstat/sym/symbols.h"
+#include "shmstat/sym/relockinds.h"
 
 static const char source[] = "typedef int (*handler)(int, const char *);\n" /* 1 */
 			     "static int one(int a, const char *s) { return a + *s; }\n" /* 2 */

@@ -4,6 +4,7 @@
  * In three steps, each bounded by the size of the image: the directories; the places of all tables;
  * the blocks, if no two tables lie over each other.
  */
+#include "mkxip/check.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "common/must.h"
 #include "mkxip/image.h"
 #include "mkxip/inspect.h"
+#include "mkxip/check_links.h"
 
 #define MAX_REPORTS 50
 #define INODE_SIZE 12

@@ -1,4 +1,5 @@
 /* --check: what mkxip --link put into an image fits together, and fits the image. */
+#include "mkxip/check_links.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

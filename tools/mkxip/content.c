@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "common/must.h"
+#include "mkxip/progress.h"
 
 /* Two checksums together: equal content is found by it and then compared. */
 static uint64_t

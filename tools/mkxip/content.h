@@ -2,19 +2,9 @@
 #ifndef MKXIP_CONTENT_H
 #define MKXIP_CONTENT_H
 
+#include "mkxip/progress.h"
 #include "mkxip/select.h"
 #include "mkxip/tree.h"
-
-/* A sign of life while long work is done: called with what is done and how far it is. */
-struct progress {
-	bool on;
-	const char *what;
-	uint64_t done, of;
-	uint32_t shown; /* percent */
-};
-void progress_begin(struct progress *p, const char *what, uint64_t of);
-void progress_add(struct progress *p, uint64_t done);
-void progress_end(struct progress *p);
 
 /*
  * Read every regular file and symbolic link of the tree, join equal ones (node.content), and mark

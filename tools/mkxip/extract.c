@@ -3,6 +3,7 @@
  * says: names have neither '/' nor "..", (the reader refuses them), each file is made anew in a
  * directory that was made here and is held open, and no symbolic link is followed.
  */
+#include "mkxip/extract.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -12,6 +12,9 @@
 
 #include "common/must.h"
 #include "mkxip/image.h"
+#include "mkxip/check.h"
+#include "mkxip/extract.h"
+#include "mkxip/list.h"
 
 #define STATUS_CANNOT 8 /* of --check, as fsck(8) has it */
 #define STATUS_DAMAGED 4

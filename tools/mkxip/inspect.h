@@ -21,12 +21,4 @@ bool inspect_count(const struct cramfs *fs, const struct cramfs_inode *inode,
 /* A name without what a terminal would obey: those bytes as \ooo. To be freed. */
 char *inspect_escape(const char *name);
 
-/* The commands; they return an exit status. `given`: bytes that the file has. */
-int list_image(const struct cramfs *fs, bool json);
-int check_image(const struct cramfs *fs, uint64_t given);
-
-/* The links of an image, if it has any: how many faults were found, and reported. */
-unsigned check_links(const struct cramfs *fs);
-int extract_image(const struct cramfs *fs, const char *dir);
-
 #endif

@@ -1,3 +1,5 @@
+#include "mkxip/progress.h"
+
 #include <stdio.h>
 
 #include "mkxip/content.h"

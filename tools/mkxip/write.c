@@ -12,6 +12,7 @@
 
 #include "common/must.h"
 #include "common/replace_file.h"
+#include "mkxip/progress.h"
 
 /* The file as it grows: everything is written once, in the order of the image. */
 struct writer {

@@ -102,7 +102,7 @@ print_outcome(const char *program, const struct outcome *o)
 		struct error error;
 
 		error_set(&error, program, 0, "%s", o->why);
-		print_error(&error);
+		report_error(&error);
 		return;
 	}
 	printf("%-9s  %4zu object%-1s  %6s  ", o->result, o->objects, plural(o->objects),

@@ -137,14 +137,14 @@ show_program(const char *program, json_t *reports)
 	size_t count;
 
 	if (!loader_ask(loader_options, NULL, program, &answer, &error)) {
-		print_error(&error);
+		report_error(&error);
 		return false;
 	}
 	if (answer.status != 0) {
 		char *why = answer_why(&answer, program);
 
 		error_set(&error, program, 0, "%s", why);
-		print_error(&error);
+		report_error(&error);
 		free(why);
 		answer_free(&answer);
 		return false;

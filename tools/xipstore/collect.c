@@ -398,7 +398,7 @@ collection_remove(const struct collection *c, const struct store *s, size_t *fai
 			if (remove(path) == 0 || errno == ENOENT)
 				continue;
 			error_set(error, path, errno, "cannot be removed");
-			print_error(error);
+			report_error(error);
 			++*failed;
 		}
 		if (round == 0 && c->index_changed && !index_write(&c->index, s, error))

@@ -82,7 +82,7 @@ command_gc(char **none)
 	(void)none;
 	ok = change_begin(&change, "gc", &error) && collect(&change, &error);
 	if (!ok)
-		print_error(&error);
+		report_error(&error);
 	change_end(&change);
 	return !ok;
 }

@@ -78,12 +78,12 @@ command_list(char **none)
 	(void)none;
 	if (!store_open(&store, options.store, NULL, &error) ||
 	    !usage_read(&usage, store.dir, &error)) {
-		print_error(&error);
+		report_error(&error);
 		return 1;
 	}
 	ok = catalog_read(&catalog, &store, &usage, "list", &error);
 	if (!ok)
-		print_error(&error);
+		report_error(&error);
 	else if (options.json)
 		print_json(make_json(&store, &catalog));
 	else

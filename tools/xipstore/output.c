@@ -168,7 +168,7 @@ error_text(const struct error *error, char *to, size_t size)
 }
 
 void
-print_error(const struct error *error)
+report_error(const struct error *error)
 {
 	char line[1200];
 

@@ -49,7 +49,7 @@ json_count(uint64_t n)
 void print_json(json_t *report);
 
 /* Print an error: "xipstore: FILE: what". */
-void print_error(const struct error *error);
+void report_error(const struct error *error);
 
 /* The text of an error without the program's name. */
 void error_text(const struct error *error, char *to, size_t size);

@@ -160,7 +160,7 @@ command_rerandomize(char **none)
 	ok = change_begin(&change, "rerandomize", &error) &&
 	     rerandomize(&change.store, &change.catalog, &error);
 	if (!ok)
-		print_error(&error);
+		report_error(&error);
 	change_end(&change);
 	return !ok;
 }

@@ -425,7 +425,7 @@ print_why_not(const char *name, const char *why)
 
 	error_set(&error, name, 0, "no plan: %s%s", why,
 		  strcmp(why, "not-prepared") == 0 ? " (xipstore add makes one)" : "");
-	print_error(&error);
+	report_error(&error);
 }
 
 /* What a launch of this program would find: in the first store that has a plan of it. */
@@ -495,7 +495,7 @@ command_show(char **programs)
 		count += read_store(&stores[count], SYSTEM_STORE, &error);
 	count += read_store(&stores[count], options.store, &error);
 	if (count == 0) {
-		print_error(&error);
+		report_error(&error);
 		json_decref(reports);
 		return 1;
 	}

@@ -405,7 +405,7 @@ command_verify(char **none)
 	result.notes = json_array();
 	if (!store_open(&store, options.store, &damage, &error) ||
 	    !verify_store(&store, &damage, &error)) {
-		print_error(&error);
+		report_error(&error);
 		return 1;
 	}
 	print_result(&store);

@@ -1,8 +1,10 @@
 /* The static view of one file: relocations gathered into things with names, and into pages. */
 #include "common/array.h"
-#include "shmstat/advise/advise.h"
+#include "shmstat/advise/advice.h"
 #include "shmstat/sym/elffile_impl.h"
 #include "shmstat/sym/symbols.h"
+#include "shmstat/advise/remedies.h"
+#include "shmstat/sym/dynamic.h"
 
 #include <stdlib.h>
 #include <string.h>

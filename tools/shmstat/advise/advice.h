@@ -1,6 +1,6 @@
 /* shmstat advise: what of a file a dynamic linker writes to at load, and what would help. */
-#ifndef SHMSTAT_ADVISE_ADVISE_H
-#define SHMSTAT_ADVISE_ADVISE_H
+#ifndef SHMSTAT_ADVISE_ADVICE_H
+#define SHMSTAT_ADVISE_ADVICE_H
 
 #include "shmstat/sym/elffile.h"
 #include "shmstat/sym/lines.h"
@@ -108,28 +108,9 @@ struct advice {
 bool advice_make(struct advice *a, struct elffile *f, bool lines);
 void advice_free(struct advice *a);
 
-/* Which remedies apply to relocation r of item it, as bits; and sum them up (remedies.c). */
-unsigned advice_remedies_of(const struct advice *a, const struct advice_item *it,
-			    const struct reloc *r);
-void advice_sum_remedies(struct advice *a);
-/* Does this remedy remove that relocation, or only make it cheaper? */
-bool advice_remedy_removes(enum remedy remedy, const struct reloc *r);
-
-const char *advice_kind_name(enum advice_kind kind);
-/* A stable short name ("offsets"), and what to do in one sentence. */
-const char *advice_remedy_name(enum remedy remedy);
-const char *advice_remedy_text(enum remedy remedy);
-
 struct advise_options {
 	bool json, csv, demangle, lines, by_line, pages;
 	size_t top; /* entries of a list; 0: all */
 };
-
-/* Print it; top entries of each list. One after the other for several files. */
-void advise_text(const struct advice *a, const struct advise_options *options);
-void advise_csv_heading(void);
-void advise_csv(const struct advice *a, const struct advise_options *options);
-/* A new JSON object (jansson's json_t). */
-struct json_t *advise_json(const struct advice *a, const struct advise_options *options);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef SHMSTAT_ADVISE_ORDER_H
 #define SHMSTAT_ADVISE_ORDER_H
 
-#include "shmstat/advise/advise.h"
+#include "shmstat/advise/advice.h"
 
 struct advise_line {
 	const char *file; /* NULL: of those whose line is not known */

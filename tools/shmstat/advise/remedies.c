@@ -1,5 +1,6 @@
 /* What would make relocated pages fewer, and by how many. */
-#include "shmstat/advise/advise.h"
+#include "shmstat/advise/remedies.h"
+#include "shmstat/advise/advice.h"
 #include "shmstat/sym/elffile_impl.h"
 
 #include <string.h>

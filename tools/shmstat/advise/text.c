@@ -1,8 +1,11 @@
 /* shmstat advise for people. */
-#include "shmstat/advise/advise.h"
+#include "shmstat/advise/text.h"
+#include "shmstat/advise/advice.h"
 #include "shmstat/advise/order.h"
 #include "shmstat/out/printable.h"
 #include "shmstat/sym/symbols.h"
+#include "shmstat/advise/remedies.h"
+#include "shmstat/sym/relockinds.h"
 
 #include <stdio.h>
 #include <stdlib.h>

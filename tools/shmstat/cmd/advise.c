@@ -1,9 +1,11 @@
 /* The sub-command: shmstat advise FILE... */
 #include "common/command_line.h"
-#include "shmstat/advise/advise.h"
+#include "shmstat/advise/advice.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/sym/debugfile.h"
 #include "shmstat/out/printable.h"
+#include "shmstat/advise/data.h"
+#include "shmstat/advise/text.h"
 
 #include <errno.h>
 #include <stdlib.h>

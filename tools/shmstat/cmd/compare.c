@@ -14,6 +14,8 @@
 #include "shmstat/view/picture.h"
 #include "shmstat/out/printable.h"
 #include "shmstat/view/rest.h"
+#include "shmstat/out/table_data.h"
+#include "shmstat/view/picture_json.h"
 
 enum { OPTION_XIPLD = 256, OPTION_HTML };
 

@@ -8,6 +8,7 @@
 #include "shmstat/cmd/commands.h"
 #include "shmstat/cmd/snapshot.h"
 #include "shmstat/out/table.h"
+#include "shmstat/cmd/snapshot_read.h"
 
 enum diff_view { DIFF_SYMBOLS, DIFF_OBJECTS, DIFF_PROCESSES };
 

@@ -8,6 +8,8 @@
 #include "common/command_line.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/cmd/snapshot.h"
+#include "shmstat/cmd/snapshot_write.h"
+#include "shmstat/read/list.h"
 
 static const char before_options[] =
 	"Usage: shmstat save [OPTION]... FILE [PID]...\n"

@@ -1,3 +1,5 @@
+#include "shmstat/cmd/snapshot_read.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>

@@ -1,3 +1,5 @@
+#include "shmstat/cmd/snapshot_write.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -9,6 +11,7 @@
 #include "shmstat/cmd/snapshot.h"
 #include "shmstat/out/text.h"
 #include "shmstat/why/gather.h"
+#include "shmstat/why/explain.h"
 
 struct snapshot_writer {
 	struct outfile out;

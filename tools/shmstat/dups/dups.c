@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "common/array.h"
+#include "shmstat/dups/objects.h"
 
 /* The bounds, beside the table's own: docs/shmstat-dups.1 states them. */
 #define MOST_OWNERS 100000u

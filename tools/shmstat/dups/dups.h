@@ -52,7 +52,4 @@ void dups_free(struct dups *d);
 /* What would share the pages of a pair: "region", "region or ksm", "ksm", "map the file". */
 const char *dups_remedy(const struct dups *d, const struct dups_pair *pair);
 
-/* Files with equal content (dups_objects.c): finds them among the owners, fills d->objects. */
-bool dups_objects_find(struct dups *d);
-
 #endif

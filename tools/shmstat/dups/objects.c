@@ -1,4 +1,5 @@
 /* Whole files with equal content: those of one size are read and compared by hash. */
+#include "shmstat/dups/objects.h"
 #include "shmstat/dups/dups.h"
 #include "shmstat/proc/memory.h"
 

@@ -83,10 +83,6 @@ bool column_is_called(const struct column *column, const char *name);
 /* The keys that there are, with blanks between them. Returns `text`. */
 const char *table_keys(const struct table *t, char *text, size_t size);
 
-/* The table as --json prints it, for a document that has more; the caller's. NULL without memory.
- */
-struct json_t *table_json(const struct table *t);
-
 /* False if it could not be written, or memory ran out before. */
 bool table_print(const struct table *t, const struct output *out);
 

@@ -31,8 +31,4 @@ struct table {
 	bool failed; /* out of memory at some time */
 };
 
-void table_print_text(const struct table *t, const struct output *out);
-void table_print_csv(const struct table *t, FILE *to);
-bool table_print_json(const struct table *t, FILE *to);
-
 #endif

@@ -24,6 +24,7 @@ bool mapping_is_uncounted(const struct mapping *m);
 
 /* Files that were looked at, by device and inode: is it a cramfs image? */
 struct known_files;
+struct layout; /* layout.h */
 struct known_files *known_files_new(void);
 void known_files_free(struct known_files *k);
 
@@ -51,6 +52,11 @@ struct file_kind kind_of(struct known_files *k, const struct process *p, const s
 /* The same, and it is remembered. */
 struct file_kind learn_kind(struct known_files *k, const struct process *p,
 			    const struct mapping *m);
+
+/* The layout of what a mapping maps: NULL if that is no ELF file, cannot be opened, or is a file of
+ * a store (plans and linked pages are no objects of their own). */
+const struct layout *known_layout(struct known_files *k, const struct process *p,
+				  const struct mapping *m);
 
 /* Paths are asked for again: a number may be another file's by now. */
 void known_kinds_forget(struct known_files *k);

@@ -2,15 +2,10 @@
 #ifndef SHMSTAT_READ_LAYOUT_H
 #define SHMSTAT_READ_LAYOUT_H
 
-#include "shmstat/read/classes.h"
+#include "shmstat/proc/model.h"
 #include "shmstat/sym/elffile.h"
 
 struct layout; /* owned by known_files */
-
-/* The layout of what a mapping maps: NULL if that is no ELF file, cannot be opened, or is a file of
- * a store (plans and linked pages are no objects of their own). */
-const struct layout *known_layout(struct known_files *k, const struct process *p,
-				  const struct mapping *m);
 
 struct layout *layout_new(const struct elf_segment *segments, size_t count);
 

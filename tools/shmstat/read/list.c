@@ -1,4 +1,5 @@
 /* All processes, or those of them that a filter passes. */
+#include "shmstat/read/list.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -11,6 +12,9 @@
 #include "common/array.h"
 #include "shmstat/proc/maps.h"
 #include "shmstat/read/parallel.h"
+#include "shmstat/read/reader_internal.h"
+#include "shmstat/read/sums.h"
+#include "shmstat/read/vma_summary.h"
 
 struct listed {
 	pid_t pid, parent;

@@ -1,4 +1,5 @@
 /* A process mapping by mapping, out of smaps. */
+#include "shmstat/read/mappings.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "common/array.h"
 #include "shmstat/proc/maps.h"
 #include "shmstat/read/reader_internal.h"
+#include "shmstat/read/sums.h"
 
 #define LONGEST_READ (1UL << 30) /* bytes of address space that pagemap is read for whole */
 

@@ -1,5 +1,6 @@
 /* Sums of many processes by as many threads as there are processors: each is the kernel's work. */
 #include "shmstat/read/parallel.h"
+#include "shmstat/read/list.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -12,6 +12,9 @@
 #include "shmstat/proc/maps.h"
 #include "shmstat/read/objects.h"
 #include "shmstat/read/reader_internal.h"
+#include "shmstat/read/mappings.h"
+#include "shmstat/read/pages.h"
+#include "shmstat/read/sums.h"
 
 static bool
 uses_swap(void)

@@ -1,7 +1,4 @@
-/*
- * What the parts of the reader share: reader.c (one process), vmas.c, sums.c, mappings.c, pages.c,
- * list.c.
- */
+/* What the parts of the reader share. */
 #ifndef SHMSTAT_READ_READER_INTERNAL_H
 #define SHMSTAT_READ_READER_INTERNAL_H
 
@@ -12,17 +9,7 @@
 #include "shmstat/read/reader.h"
 #include "shmstat/proc/scan.h"
 #include "shmstat/read/read_method.h"
-
-/* A mapping as the sums need it. */
-struct vma {
-	uint64_t start, end, inode;
-	uint8_t file_class, anonymous_class;
-	bool uncounted;
-	bool scan; /* its pages have to be looked at */
-	bool own; /* may have pages of the process's own */
-	bool may_be_shm; /* of a file system without a device, tmpfs perhaps */
-	uint64_t offset, device; /* of its file; device 0: none that would name it */
-};
+#include "shmstat/read/vmas.h"
 
 struct reader {
 	struct known_files *known;
@@ -50,25 +37,7 @@ int read_status(struct reader *r, int directory, struct process *p);
 /* The same. If the first thread has ended and others live, *directory becomes that of one of those,
  * which tells of their memory. */
 int read_any_status(struct reader *r, int *directory, struct process *p);
-/* The VMAs (mappings, in the kernel's word) of a process. *found as in read_sum; if it is not, they
- * are not complete. */
-int read_vmas(struct reader *r, int directory, const char *object, bool *found, struct process *p);
-/*
- * Like read_sum, to DEPTH_VMA_SUMMARY, but that `directory` may be /proc, with a prefix set.
- * EAGAIN: it is to be done by read_sum.
- */
-int read_vma_summary(struct reader *r, int directory, const char *object, bool *found,
-		     struct process *p);
-/* p->sum, without mappings; *found: `object` (if not NULL) is part of the path of a mapping. */
-int read_sum(struct reader *r, int directory, const char *object, bool *found, struct process *p);
-/* p->mappings and p->sum out of smaps. */
-int read_mappings(struct reader *r, int directory, struct process *p);
-/* p->pages, and counts from them. Compares with what read_mappings found. */
-int read_pages(struct reader *r, int directory, struct process *p);
 /* Mappings, objects, pages to the depth asked for (not DEPTH_SUM), once more if they changed
  * meanwhile. *p has what read_status gave. */
 int read_deep(struct reader *r, int directory, enum depth depth, struct process *p);
-/* smaps_rollup. */
-int read_rollup(struct reader *r, int directory, struct counts *sum);
-
 #endif

@@ -9,12 +9,14 @@
  * out must have as many pages, and as many anonymous ones, as the kernel counts in status; else the
  * process is summed up by the other.
  */
+#include "shmstat/read/vma_summary.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "shmstat/read/reader_internal.h"
+#include "shmstat/read/vmas.h"
 
 #define PAGES_BETWEEN 128 /* runs no farther apart are read at once: cheaper than a call */
 

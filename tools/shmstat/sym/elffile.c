@@ -1,5 +1,8 @@
 /* Opening an ELF file: header, segments, sections, bytes by address. */
 #include "shmstat/sym/elffile_impl.h"
+#include "shmstat/sym/lines.h"
+#include "shmstat/sym/relocs.h"
+#include "shmstat/sym/symbols.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -51,8 +51,6 @@ const char *elffile_path(const struct elffile *f);
 unsigned elffile_machine(const struct elffile *f); /* EM_ */
 unsigned elffile_type(const struct elffile *f); /* ET_EXEC or ET_DYN */
 unsigned elffile_word(const struct elffile *f); /* bytes in a pointer: 4 or 8 */
-/* Build-id as lower-case hexadecimal digits; "" if there is none. */
-const char *elffile_build_id(struct elffile *f);
 /* The first damage met so far, or NULL: what could not be read, not why the file is bad. */
 const char *elffile_complaint(const struct elffile *f);
 

@@ -2,6 +2,7 @@
 #ifndef SHMSTAT_SYM_ELFFILE_IMPL_H
 #define SHMSTAT_SYM_ELFFILE_IMPL_H
 
+#include "shmstat/sym/dynamic.h"
 #include "shmstat/sym/elffile.h"
 
 #include <gelf.h>
@@ -11,17 +12,6 @@
 struct symbol_index;
 struct reloc_index;
 struct line_index;
-
-/* The dynamic section and the dynamic symbols; all bounds checked. */
-struct dynamic {
-	bool read, present;
-	uint64_t rela, rela_size, rel, rel_size, relr, relr_size, jmprel, jmprel_size;
-	uint64_t symtab, strtab, strtab_size, pltgot;
-	bool jmprel_is_rela, bind_now, symbolic, textrel;
-	const char *strings; /* strtab_size bytes, of which the last is 0; NULL if damaged */
-	Elf_Data *symbols; /* as the sections or the strings' place bound them; may be NULL */
-	size_t symbol_count;
-};
 
 struct elffile {
 	char *path;
@@ -62,26 +52,10 @@ __attribute__((format(printf, 2, 3))) void elffile_complain(struct elffile *f, c
 __attribute__((format(printf, 2, 3))) void elf_fault_set(struct elf_fault *fault,
 							 const char *format, ...);
 
-/* The dynamic section, read at the first call; ->present false if there is none. */
-const struct dynamic *elffile_dynamic(struct elffile *f);
-/* Dynamic symbol i; false if there is no such. *name points into the string table. */
-bool dynamic_symbol(struct elffile *f, size_t i, GElf_Sym *sym, const char **name);
-
 /* `size` bytes of file at an address, translated to this machine's order as `type`. NULL if the
  * file does not hold them. Belongs to f->elf. */
 Elf_Data *elffile_chunk(struct elffile *f, uint64_t address, uint64_t size, Elf_Type type);
 /* A pointer's worth at an address, in this machine's order. */
 bool elffile_word_at(struct elffile *f, uint64_t address, uint64_t *value);
-
-/* The separate debug file, looked for at the first call; NULL if there is none. */
-Elf *elffile_debug(struct elffile *f);
-/* A section of an ELF handle by name; NULL if there is none. */
-Elf_Scn *elf_section_named(Elf *elf, const char *name, GElf_Shdr *header);
-/* The build-id of an ELF handle as hexadecimal digits ("" if none). */
-void elf_build_id(Elf *elf, char *hex, size_t room);
-
-void symbols_free(struct symbol_index *index);
-void relocs_free(struct reloc_index *index);
-void lines_free(struct line_index *index);
 
 #endif

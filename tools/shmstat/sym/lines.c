@@ -3,6 +3,7 @@
 #include "shmstat/sym/lines.h"
 #include "shmstat/sym/dwarftypes.h"
 #include "shmstat/sym/elffile_impl.h"
+#include "shmstat/sym/debugfile.h"
 
 #include <dwarf.h>
 #include <stdlib.h>

@@ -35,4 +35,8 @@ const struct declaration *declaration_named(struct elffile *f, const char *linka
  */
 const struct declaration *declaration_of_class(struct elffile *f, const char *name);
 
+/* What elffile_close frees. */
+struct line_index;
+void lines_free(struct line_index *index);
+
 #endif

@@ -3,6 +3,7 @@
 #include "shmstat/sym/relocs.h"
 #include "shmstat/sym/relockinds.h"
 #include "shmstat/sym/elffile_impl.h"
+#include "shmstat/sym/dynamic.h"
 
 #include <stdlib.h>
 #include <string.h>

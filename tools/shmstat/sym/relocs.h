@@ -43,12 +43,6 @@ size_t relocs_all(struct elffile *f, const struct reloc **first);
 size_t relocs_in(struct elffile *f, uint64_t start, uint64_t end, const struct reloc **first);
 bool reloc_writes(const struct reloc *r, uint64_t start, uint64_t end);
 
-/* "R_X86_64_GLOB_DAT"; "type 213" for a number that is not in the table. Static or in a static
- * buffer that the next call overwrites. */
-const char *reloc_type_name(unsigned machine, uint32_t type);
-/* "relative", "symbolic", "got", "jump slot", "copy", … */
-const char *reloc_class_name(enum reloc_class class);
-
 /* What it refers to. */
 struct reloc_target {
 	const char *name; /* dynamic symbol; NULL: the relocation has none */
@@ -57,5 +51,9 @@ struct reloc_target {
 	uint64_t address; /* defined_here: the symbol's; no symbol: the addend */
 };
 void reloc_target(struct elffile *f, const struct reloc *r, struct reloc_target *target);
+
+/* What elffile_close frees. */
+struct reloc_index;
+void relocs_free(struct reloc_index *index);
 
 #endif

@@ -1,6 +1,8 @@
 /* Symbols by address. */
 #include "shmstat/sym/symbols.h"
 #include "shmstat/sym/elffile_impl.h"
+#include "shmstat/sym/debugfile.h"
+#include "shmstat/sym/dynamic.h"
 
 #include <libiberty/demangle.h>
 #include <stdlib.h>

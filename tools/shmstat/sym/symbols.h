@@ -39,4 +39,8 @@ const char *symbols_source(struct elffile *f);
  */
 char *symbol_demangle(const char *name);
 
+/* What elffile_close frees. */
+struct symbol_index;
+void symbols_free(struct symbol_index *index);
+
 #endif

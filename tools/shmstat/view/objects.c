@@ -5,6 +5,7 @@
 
 #include "shmstat/read/classes.h"
 #include "shmstat/view/view.h"
+#include "shmstat/read/list.h"
 
 static const struct column object_columns[] = {
 	{"pid", NULL, CELL_NUMBER, NULL, 0},

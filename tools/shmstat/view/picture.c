@@ -11,6 +11,7 @@
 #include "shmstat/read/reader_internal.h"
 #include "shmstat/why/reasons.h"
 #include "shmstat/proc/memory.h"
+#include "shmstat/why/explain.h"
 
 #define SYMBOLS 6 /* named for one page */
 #define NAME_LONGEST 160 /* of them: C++ has longer ones, which nobody reads */

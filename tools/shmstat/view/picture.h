@@ -2,7 +2,6 @@
 #ifndef SHMSTAT_VIEW_PICTURE_H
 #define SHMSTAT_VIEW_PICTURE_H
 
-#include <jansson.h>
 #include <stdio.h>
 
 #include "shmstat/proc/model.h"
@@ -50,16 +49,5 @@ void picture_free(struct picture *pic);
 const char *cell_kind_name(unsigned kind);
 /* #rrggbb */
 const char *cell_colour(unsigned kind, bool exclusive);
-
-/* The picture as an SVG document. */
-void picture_svg(const struct picture *pic, FILE *to);
-
-/* As page.html reads it; with_maps: cells too. The caller's; NULL without memory. */
-json_t *picture_json(const struct picture *pic);
-/* Numbers of a process exclusive, for the charts. */
-json_t *process_json(const struct process *p);
-
-/* A self-contained page around `data` ({"title", "processes", "compare"}). False without memory. */
-bool page_write(json_t *data, FILE *to);
 
 #endif

@@ -1,4 +1,5 @@
 /* Pictures as the page (page.html) reads them, and the page around them. */
+#include "shmstat/view/picture_json.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +47,8 @@ map_json(const struct page_map *map)
 		for (next = i + 1; next < map->count; next++) {
 			const struct picture_cell *d = &map->cells[next];
 
-			if (d->kind != c->kind || d->exclusive != c->exclusive || d->note != c->note ||
-			    d->pages != 1 || c->pages != 1 ||
+			if (d->kind != c->kind || d->exclusive != c->exclusive ||
+			    d->note != c->note || d->pages != 1 || c->pages != 1 ||
 			    d->address != c->address + (next - i) * system_page_size())
 				break;
 		}

@@ -1,5 +1,6 @@
 /* Page maps as SVG: rows of cells, one for each page; equal ones next to each other are one shape.
  */
+#include "shmstat/view/picture_svg.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

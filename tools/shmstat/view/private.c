@@ -7,6 +7,8 @@
 #include "shmstat/why/cause.h"
 #include "shmstat/view/view.h"
 #include "shmstat/why/gather.h"
+#include "shmstat/read/list.h"
+#include "shmstat/why/explain.h"
 
 struct private_view {
 	const struct view_options *o;

@@ -6,6 +6,7 @@
 
 #include "common/array.h"
 #include "shmstat/view/view.h"
+#include "shmstat/read/list.h"
 
 static const struct column columns[] = {
 	{"pid", "PID", CELL_NUMBER, NULL, 0},

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shmstat/why/gather.h"
+#include "shmstat/why/explain.h"
 
 #define NAMES 4 /* symbols named in a row */
 

@@ -1,4 +1,5 @@
 #include "shmstat/view/view.h"
+#include "shmstat/read/list.h"
 
 #include <pwd.h>
 #include <stdio.h>

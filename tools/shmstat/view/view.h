@@ -4,6 +4,7 @@
 
 #include "shmstat/read/reader.h"
 #include "shmstat/out/table.h"
+#include "shmstat/read/list.h"
 
 enum view {
 	VIEW_PROCESSES, /* a line for each process */

@@ -5,6 +5,9 @@
 #include "shmstat/out/outfile.h"
 #include "shmstat/view/picture.h"
 #include "shmstat/view/view.h"
+#include "shmstat/read/list.h"
+#include "shmstat/view/picture_json.h"
+#include "shmstat/view/picture_svg.h"
 
 /* A page or a picture under way. */
 struct painting {

@@ -7,7 +7,8 @@
 #include "common/array.h"
 #include "shmstat/read/reader_internal.h"
 #include "shmstat/out/text.h"
-#include "shmstat/view/watch.h"
+#include "shmstat/view/watch_list.h"
+#include "shmstat/read/list.h"
 
 const char *const watch_titles[WATCH_COLUMNS] = {"RSS",	    "PSS",  "USS",	 "shared",
 						 "private", "cow",  "relocated", "program",

@@ -1,8 +1,9 @@
 /* What `shmstat watch` shows: rows of one level, as they were read last. */
-#ifndef SHMSTAT_VIEW_WATCH_H
-#define SHMSTAT_VIEW_WATCH_H
+#ifndef SHMSTAT_VIEW_WATCH_LIST_H
+#define SHMSTAT_VIEW_WATCH_LIST_H
 
 #include "shmstat/read/reader.h"
+#include "shmstat/read/list.h"
 
 enum level { LEVEL_PROCESSES, LEVEL_OBJECTS, LEVEL_SEGMENTS, LEVEL_COUNT };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shmstat/sym/lines.h"
+#include "shmstat/sym/relockinds.h"
 
 /* The class that a vtable or a typeinfo belongs to: "vtable for ns::Shape". */
 static const struct declaration *

@@ -1,4 +1,5 @@
 /* From a process's pages to reasons: what they hold, what they held, and which file tells. */
+#include "shmstat/why/explain.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -53,15 +53,6 @@ struct explanation {
 	size_t cause_count;
 };
 
-/*
- * Explain each private page (cow, or anonymous in an object's range) of the objects whose path
- * contains `object` (NULL: all), in order. The process was read with DEPTH_PAGES. Everything that
- * an explanation points to lives until explain_process returns, but causes only until the visit
- * does. Stops when `visit` returns false. Returns 0 or an errno (ENOMEM).
- */
-int explain_process(const struct process *p, const char *object,
-		    bool (*visit)(const struct explanation *e, void *arg), void *arg);
-
 /* "relocation", "copy relocation", "written", "never shared": JSON's too. */
 const char *reason_name(enum reason reason);
 
