@@ -79,7 +79,7 @@ FUZZ_SRC_tables := $(FUZZ_WORLD) $(FUZZ_FORMATS)
 FUZZ_SRC_xipstore := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) \
 	$(addprefix lib/,hash.c region.c trust.c message.c sys.c options.c) loader/arch/$(ARCH)/cpu.c $(COMMON_SRC) \
 	tests/fuzz/lib/words.c
-FUZZ_SRC_shmstat_snapshot := $(addprefix tools/shmstat/,cmd/snapshot_read.c out/fault.c out/printable.c out/text.c)
+FUZZ_SRC_shmstat_snapshot := $(addprefix tools/shmstat/,cmd/snapshot_read.c out/error.c out/printable.c out/text.c)
 FUZZ_SRC_shmstat_elf := $(addprefix tools/shmstat/,$(addprefix sym/,elffile.c dynamic.c symbols.c relocs.c relockinds.c \
 	lines.c dwarftypes.c debugfile.c) advise/advice.c advise/remedies.c) $(COMMON_SRC) lib/options.c tests/fuzz/lib/words.c
 FUZZ_FLAGS := $(filter-out -fsanitize=% -fno-sanitize%,$(HOSTED)) -Itests/fuzz -Itests/fuzz/lib -O1 -g \

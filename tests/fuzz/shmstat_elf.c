@@ -84,14 +84,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("elf", 0);
-	struct elf_fault fault;
+	struct elf_error error;
 	struct elffile *f;
 	struct advice a;
 
 	debugfile_directory("/nowhere");
 	if (fd < 0 || (size && write(fd, data, size) != (ssize_t)size))
 		abort();
-	f = elffile_open_fd(fd, "/nowhere/file", &fault);
+	f = elffile_open_fd(fd, "/nowhere/file", &error);
 	if (!f)
 		return 0;
 	ask_bytes(f);

@@ -31,13 +31,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("snapshot", 0);
 	struct snapshot s;
-	struct fault fault;
+	struct error error;
 	char path[64];
 
 	if (fd < 0 || (size && write(fd, data, size) != (ssize_t)size))
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (snapshot_read(&s, path, &fault)) {
+	if (snapshot_read(&s, path, &error)) {
 		for (size_t i = 0; i < s.count; i++)
 			use(&s.processes[i]);
 		snapshot_free(&s);

@@ -59,10 +59,10 @@ in_directory(const char *name)
 static struct elffile *
 opened(const char *name)
 {
-	struct elf_fault fault = {""};
-	struct elffile *f = elffile_open(in_directory(name), &fault);
+	struct elf_error error = {""};
+	struct elffile *f = elffile_open(in_directory(name), &error);
 
-	assert_string_equal(fault.text, "");
+	assert_string_equal(error.text, "");
 	assert_non_null(f);
 	return f;
 }
@@ -391,14 +391,14 @@ static void
 what_is_no_elf_file_is_refused(void **state)
 {
 	static const char *const names[] = {"a.c", "nothing.so", ".", "fifo", "a.o", "empty"};
-	struct elf_fault fault;
+	struct elf_error error;
 
 	(void)state;
 	command("mkfifo fifo; : >empty; cc -c -o a.o a.c");
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		fault.text[0] = '\0';
-		assert_null(elffile_open(in_directory(names[i]), &fault));
-		assert_true(strlen(fault.text) > 5);
+		error.text[0] = '\0';
+		assert_null(elffile_open(in_directory(names[i]), &error));
+		assert_true(strlen(error.text) > 5);
 	}
 }
 

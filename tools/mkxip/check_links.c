@@ -1,5 +1,6 @@
 /* --check: what mkxip --link put into an image fits together, and fits the image. */
 #include "mkxip/check_links.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +113,7 @@ check_links(const struct cramfs *fs)
 	uint8_t *bytes = read_file(fs, path, &size, &error);
 
 	if (!bytes) {
-		if (error.number == 2)
+		if (error.number == ENOENT)
 			return 0; /* it has none */
 		report_error(&error);
 		return 1;

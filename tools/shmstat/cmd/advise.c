@@ -109,18 +109,18 @@ take_options(struct command_line *line, struct advise_options *options)
 
 static int
 advise_file(const char *path, const struct advise_options *options, json_t *report,
-	    struct fault *fault)
+	    struct error *error)
 {
-	struct elf_fault why = {""};
+	struct elf_error why = {""};
 	struct elffile *f = elffile_open(path, &why);
 	struct advice a;
 
 	if (!f) {
-		fault_set(fault, path, 0, "%s", why.text);
+		error_format(error, path, 0, "%s", why.text);
 		return 1;
 	}
 	if (!advice_make(&a, f, options->lines)) {
-		fault_set(fault, path, ENOMEM, "%s", "");
+		error_format(error, path, ENOMEM, "%s", "");
 		elffile_close(f);
 		return 1;
 	}
@@ -136,7 +136,7 @@ advise_file(const char *path, const struct advise_options *options, json_t *repo
 }
 
 int
-cmd_advise(int argc, char **argv, struct fault *fault)
+cmd_advise(int argc, char **argv, struct error *error)
 {
 	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	struct advise_options options = {.demangle = true, .lines = true, .top = 20};
@@ -151,13 +151,13 @@ cmd_advise(int argc, char **argv, struct fault *fault)
 	else if (options.csv)
 		advise_csv_heading();
 	for (int i = line.next; i < argc; i++) {
-		/* the next one's fault would cover this one's up */
-		if (fault->text[0])
-			fault_print(fault);
-		fault->text[0] = '\0';
+		/* the next one's error would cover this one's up */
+		if (error_is_set(error))
+			error_print(error);
+		*error = (struct error){0};
 		if (!options.json && !options.csv && i > line.next)
 			putchar('\n');
-		status |= advise_file(argv[i], &options, report, fault);
+		status |= advise_file(argv[i], &options, report, error);
 	}
 	if (report) {
 		json_dumpf(report, stdout, JSON_INDENT(1));

@@ -215,7 +215,7 @@ whole_json(const struct table *t, const struct table *rest)
 
 static bool
 write_page(const struct table *t, const struct findings *f, const struct request *q,
-	   struct fault *fault)
+	   struct error *error)
 {
 	json_t *data;
 	struct outfile out;
@@ -224,13 +224,13 @@ write_page(const struct table *t, const struct findings *f, const struct request
 
 	snprintf(text, sizeof(text), "%s, %zu times stock and %zu times under xipld", q->o.argv[0],
 		 q->o.count, q->o.count);
-	if (!outfile_open(&out, q->html, fault))
+	if (!outfile_open(&out, q->html, error))
 		return false;
 	data = json_pack("{so sO so}", "title", printable_json(text), "processes", f->pictures,
 			 "compare", whole_json(t, f->rest));
 	ok = page_write(data, out.file);
 	json_decref(data);
-	return outfile_close(&out, ok ? 0 : ENOMEM, fault);
+	return outfile_close(&out, ok ? 0 : ENOMEM, error);
 }
 
 static bool
@@ -254,7 +254,7 @@ print(const struct table *t, const struct findings *f, const struct request *q)
 }
 
 static int
-run(const struct request *q, struct fault *fault)
+run(const struct request *q, struct error *error)
 {
 	struct table *t = table_new("compare", columns, sizeof(columns) / sizeof(columns[0]));
 	struct findings f = {.rest = rest_new(), .pictures = q->html ? json_array() : NULL};
@@ -263,17 +263,17 @@ run(const struct request *q, struct fault *fault)
 	f.c.look = look;
 	f.c.look_arg = &f;
 	if (!ok)
-		fault_set(fault, "", ENOMEM, "%s", "");
-	ok = ok && compare_run(&f.c, &q->o, fault);
+		error_format(error, "", ENOMEM, "%s", "");
+	ok = ok && compare_run(&f.c, &q->o, error);
 	if (ok) {
 		for (int s = 0; s < STAGE_COUNT; s++)
 			put_stage(t, s, f.c.at[s], q->o.settle);
 		put_notes(t, &f, q);
 		ok = !f.no_memory && print(t, &f, q);
 		if (!ok)
-			fault_set(fault, "standard output", 0,
-				  "cannot be written, or out of memory");
-		ok = ok && (!q->html || write_page(t, &f, q, fault));
+			error_format(error, "standard output", 0,
+				     "cannot be written, or out of memory");
+		ok = ok && (!q->html || write_page(t, &f, q, error));
 	}
 	json_decref(f.pictures);
 	table_free(t);
@@ -297,42 +297,42 @@ own_xipld(char *buffer, size_t room)
 }
 
 static bool
-take_count(const char *word, size_t *count, struct fault *fault)
+take_count(const char *word, size_t *count, struct error *error)
 {
 	char *end;
 	unsigned long n = strtoul(word, &end, 10);
 
 	if (word[0] < '0' || word[0] > '9' || *end || n == 0 || n > COMPARE_MOST)
-		return fault_set(fault, word, 0, "not a number from 1 to %d", COMPARE_MOST);
+		return error_format(error, word, 0, "not a number from 1 to %d", COMPARE_MOST);
 	*count = n;
 	return true;
 }
 
 static bool
-take_seconds(const char *word, double *seconds, struct fault *fault)
+take_seconds(const char *word, double *seconds, struct error *error)
 {
 	char *end;
 
 	*seconds = strtod(word, &end);
 	if (end == word || *end || !(*seconds > 0 && *seconds <= 86400))
-		return fault_set(fault, word, 0, "not a number of seconds up to 86400");
+		return error_format(error, word, 0, "not a number of seconds up to 86400");
 	return true;
 }
 
 /* -1 to go on, else the exit status. */
 static int
-take_options(struct command_line *line, struct request *q, struct fault *fault)
+take_options(struct command_line *line, struct request *q, struct error *error)
 {
 	int letter;
 
 	while ((letter = command_line_option(line)) != COMMAND_LINE_END) {
 		switch (letter) {
 		case 'n':
-			if (!take_count(line->value, &q->o.count, fault))
+			if (!take_count(line->value, &q->o.count, error))
 				return 2;
 			break;
 		case 'S':
-			if (!take_seconds(line->value, &q->o.settle, fault))
+			if (!take_seconds(line->value, &q->o.settle, error))
 				return 2;
 			break;
 		case OPTION_XIPLD:
@@ -358,18 +358,18 @@ take_options(struct command_line *line, struct request *q, struct fault *fault)
 }
 
 int
-cmd_compare(int argc, char **argv, struct fault *fault)
+cmd_compare(int argc, char **argv, struct error *error)
 {
 	struct command_line line = {
 		.argc = argc, .argv = argv, .table = &option_table, .in_order = true};
 	char beside[PATH_MAX];
 	struct request q = {.o.count = 10, .format = FORMAT_TEXT};
-	int status = take_options(&line, &q, fault);
+	int status = take_options(&line, &q, error);
 
 	if (status >= 0)
 		return status;
 	if (!q.o.xipld)
 		q.o.xipld = own_xipld(beside, sizeof(beside));
 	q.o.argv = argv + line.next; /* argv[-1] is an option, or this command's word */
-	return run(&q, fault);
+	return run(&q, error);
 }

@@ -292,7 +292,7 @@ new_table(enum diff_view view)
 }
 
 static int
-show(struct diff *d, enum format format, struct fault *fault)
+show(struct diff *d, enum format format, struct error *error)
 {
 	static const char *const keys[] = {"pages_change", "private_change_kb",
 					   "private_change_kb"};
@@ -301,7 +301,7 @@ show(struct diff *d, enum format format, struct fault *fault)
 
 	d->t = new_table(d->view);
 	if (!d->t || !make_pairs(d)) {
-		fault_set(fault, "", ENOMEM, "%s", "");
+		error_format(error, "", ENOMEM, "%s", "");
 		return 1;
 	}
 	for (size_t i = 0; i < d->count; i++)
@@ -310,7 +310,7 @@ show(struct diff *d, enum format format, struct fault *fault)
 	output_init(&out, format);
 	ok = table_print(d->t, &out);
 	if (!ok)
-		fault_set(fault, "standard output", 0, "cannot be written, or out of memory");
+		error_format(error, "standard output", 0, "cannot be written, or out of memory");
 	return ok ? 0 : 1;
 }
 
@@ -375,7 +375,7 @@ take_options(struct command_line *line, struct diff *d, enum format *format)
 }
 
 int
-cmd_diff(int argc, char **argv, struct fault *fault)
+cmd_diff(int argc, char **argv, struct error *error)
 {
 	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	struct diff d = {.view = DIFF_SYMBOLS};
@@ -385,9 +385,9 @@ cmd_diff(int argc, char **argv, struct fault *fault)
 	if (status >= 0)
 		return status;
 	status = 1;
-	if (snapshot_read(&d.a, argv[line.next], fault)) {
-		if (snapshot_read(&d.b, argv[line.next + 1], fault)) {
-			status = show(&d, format, fault);
+	if (snapshot_read(&d.a, argv[line.next], error)) {
+		if (snapshot_read(&d.b, argv[line.next + 1], error)) {
+			status = show(&d, format, error);
 			snapshot_free(&d.b);
 		}
 		snapshot_free(&d.a);

@@ -68,7 +68,7 @@ take_number(const char *s, unsigned long least, unsigned long most, size_t *n)
 
 /* Returns -1 to go on, else the exit status. */
 static int
-take_options(struct command_line *line, struct request *r, struct fault *fault)
+take_options(struct command_line *line, struct request *r, struct error *error)
 {
 	int letter;
 	size_t megabytes;
@@ -78,15 +78,16 @@ take_options(struct command_line *line, struct request *r, struct fault *fault)
 		case 'n':
 			if (take_number(line->value, 0, ULONG_MAX, &r->top))
 				break;
-			fault_set(fault, "dups", 0, "%s: not a number", line->value);
+			error_format(error, "dups", 0, "%s: not a number", line->value);
 			return 2;
 		case 'm':
 			if (take_number(line->value, LEAST_MEGABYTES, MOST_MEGABYTES, &megabytes)) {
 				r->options.memory = megabytes << 20;
 				break;
 			}
-			fault_set(fault, "dups", 0, "%s: not a number of megabytes from %d to %d",
-				  line->value, LEAST_MEGABYTES, MOST_MEGABYTES);
+			error_format(error, "dups", 0,
+				     "%s: not a number of megabytes from %d to %d", line->value,
+				     LEAST_MEGABYTES, MOST_MEGABYTES);
 			return 2;
 		case 'q':
 			r->options.progress = false;
@@ -114,16 +115,16 @@ take_options(struct command_line *line, struct request *r, struct fault *fault)
 	return 2;
 }
 
-/* The processes named, each once; false after a message in *fault. */
+/* The processes named, each once; false after a message in *error. */
 static bool
-take_processes(char **names, size_t count, int *pids, size_t *kept, struct fault *fault)
+take_processes(char **names, size_t count, int *pids, size_t *kept, struct error *error)
 {
 	*kept = 0;
 	for (size_t i = 0; i < count; i++) {
 		size_t pid, k = 0;
 
 		if (!take_number(names[i], 1, 1 << 30, &pid))
-			return fault_set(fault, names[i], 0, "not a process number");
+			return error_format(error, names[i], 0, "not a process number");
 		while (k < *kept && pids[k] != (int)pid)
 			k++;
 		pids[k] = (int)pid;
@@ -133,17 +134,17 @@ take_processes(char **names, size_t count, int *pids, size_t *kept, struct fault
 }
 
 static int
-run(struct request *r, struct fault *fault)
+run(struct request *r, struct error *error)
 {
 	struct dups d;
 	int status = 1;
 
-	if (!dups_find(&d, &r->options, fault)) {
+	if (!dups_find(&d, &r->options, error)) {
 		dups_free(&d);
 		return 1;
 	}
 	if (d.walk.counts.processes == 0) {
-		fault_set(fault, "dups", 0, "no process could be read");
+		error_format(error, "dups", 0, "no process could be read");
 	} else {
 		status = 0;
 		if (r->json)
@@ -158,30 +159,30 @@ run(struct request *r, struct fault *fault)
 }
 
 int
-cmd_dups(int argc, char **argv, struct fault *fault)
+cmd_dups(int argc, char **argv, struct error *error)
 {
 	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	struct request r = {.options = {.memory = DEFAULT_MEMORY}, .top = 20};
 	int status, *pids = NULL;
 
 	r.options.progress = isatty(STDERR_FILENO);
-	status = take_options(&line, &r, fault);
+	status = take_options(&line, &r, error);
 	if (status >= 0)
 		return status;
 	if (line.next < argc) {
 		pids = calloc((size_t)(argc - line.next), sizeof(*pids));
 		if (!pids) {
-			fault_set(fault, "", ENOMEM, "%s", "");
+			error_format(error, "", ENOMEM, "%s", "");
 			return 1;
 		}
 		if (!take_processes(argv + line.next, (size_t)(argc - line.next), pids,
-				    &r.options.pid_count, fault)) {
+				    &r.options.pid_count, error)) {
 			free(pids);
 			return 2;
 		}
 		r.options.pids = pids;
 	}
-	status = run(&r, fault);
+	status = run(&r, error);
 	free(pids);
 	return status;
 }

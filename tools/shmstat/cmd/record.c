@@ -48,7 +48,7 @@ struct request {
 };
 
 static bool
-add_pids(struct request *q, const char *words, struct fault *fault)
+add_pids(struct request *q, const char *words, struct error *error)
 {
 	const char *word = words;
 
@@ -58,9 +58,9 @@ add_pids(struct request *q, const char *words, struct fault *fault)
 
 		if (!isdigit((unsigned char)*word) || (*end && *end != ',') || pid <= 0 ||
 		    pid > 1 << 30)
-			return fault_set(fault, words, 0, "not a process number");
+			return error_format(error, words, 0, "not a process number");
 		if (!array_reserve(&q->pids, &q->pid_capacity, q->pid_count + 1, sizeof(*q->pids)))
-			return fault_set(fault, "", ENOMEM, "%s", "");
+			return error_format(error, "", ENOMEM, "%s", "");
 		q->pids[q->pid_count++] = (pid_t)pid;
 		if (!*end)
 			return true;
@@ -71,20 +71,20 @@ add_pids(struct request *q, const char *words, struct fault *fault)
 /* What the pages of running processes came by is not known: faults map pages around. */
 static bool
 take_processes(const struct request *q, struct reader *r, struct touched *t, FILE *to,
-	       struct fault *fault)
+	       struct error *error)
 {
 	fputs("# shmstat record: pages mapped by", to);
 	for (size_t i = 0; i < q->pid_count; i++) {
 		struct process p;
 		bool ok;
 
-		if (!read_process(r, q->pids[i], DEPTH_PAGES, &p, fault))
+		if (!read_process(r, q->pids[i], DEPTH_PAGES, &p, error))
 			return false;
 		fprintf(to, "%s %d", i ? "," : "", (int)q->pids[i]);
 		ok = touched_add(t, &p);
 		process_free(&p);
 		if (!ok)
-			return fault_set(fault, "", ENOMEM, "%s", "");
+			return error_format(error, "", ENOMEM, "%s", "");
 	}
 	fputs("; a fault maps up to 16 pages around\n", to);
 	return true;
@@ -92,11 +92,11 @@ take_processes(const struct request *q, struct reader *r, struct touched *t, FIL
 
 static bool
 take_program(const struct request *q, struct reader *r, struct touched *t, FILE *to,
-	     struct fault *fault)
+	     struct error *error)
 {
 	struct followed f;
 
-	if (!follow(q->argv, r, t, &f, fault))
+	if (!follow(q->argv, r, t, &f, error))
 		return false;
 	fprintf(to, "# shmstat record: pages touched by %zu program%s", f.programs,
 		f.programs == 1 ? "" : "s");
@@ -111,7 +111,7 @@ take_program(const struct request *q, struct reader *r, struct touched *t, FILE 
 }
 
 static int
-record(const struct request *q, struct fault *fault)
+record(const struct request *q, struct error *error)
 {
 	struct reader *r = reader_open();
 	struct touched *t = touched_new();
@@ -120,13 +120,13 @@ record(const struct request *q, struct fault *fault)
 	bool ok = r && t;
 
 	if (!ok)
-		fault_set(fault, "", ENOMEM, "%s", "");
-	else if ((ok = outfile_open(&out, q->output, fault))) {
-		ok = q->argv ? take_program(q, r, t, out.file, fault)
-			     : take_processes(q, r, t, out.file, fault);
+		error_format(error, "", ENOMEM, "%s", "");
+	else if ((ok = outfile_open(&out, q->output, error))) {
+		ok = q->argv ? take_program(q, r, t, out.file, error)
+			     : take_processes(q, r, t, out.file, error);
 		if (ok) {
 			touched_write(t, q->root, out.file, &sum);
-			ok = outfile_close(&out, 0, fault);
+			ok = outfile_close(&out, 0, error);
 		} else {
 			outfile_abandon(&out);
 		}
@@ -143,7 +143,7 @@ record(const struct request *q, struct fault *fault)
 
 /* -1 to go on, else the exit status. */
 static int
-take_options(int argc, char **argv, struct request *q, struct fault *fault)
+take_options(int argc, char **argv, struct request *q, struct error *error)
 {
 	struct command_line line = {
 		.argc = argc, .argv = argv, .table = &option_table, .in_order = true};
@@ -158,7 +158,7 @@ take_options(int argc, char **argv, struct request *q, struct fault *fault)
 			q->root = line.value;
 			break;
 		case 'p':
-			if (!add_pids(q, line.value, fault))
+			if (!add_pids(q, line.value, error))
 				return 2;
 			break;
 		case 'h':
@@ -182,13 +182,13 @@ take_options(int argc, char **argv, struct request *q, struct fault *fault)
 }
 
 int
-cmd_record(int argc, char **argv, struct fault *fault)
+cmd_record(int argc, char **argv, struct error *error)
 {
 	struct request q = {0};
-	int status = take_options(argc, argv, &q, fault);
+	int status = take_options(argc, argv, &q, error);
 
 	if (status < 0)
-		status = record(&q, fault);
+		status = record(&q, error);
 	free(q.pids);
 	return status;
 }

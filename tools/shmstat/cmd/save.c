@@ -40,7 +40,7 @@ save_one(struct process *p, void *arg)
 }
 
 static bool
-save_named(struct reader *r, struct snapshot_writer *w, char **words, struct fault *fault)
+save_named(struct reader *r, struct snapshot_writer *w, char **words, struct error *error)
 {
 	for (; *words; words++) {
 		struct process p;
@@ -48,8 +48,8 @@ save_named(struct reader *r, struct snapshot_writer *w, char **words, struct fau
 		long pid = strtol(*words, &end, 10);
 
 		if (!isdigit((unsigned char)**words) || *end || pid <= 0 || pid > 1 << 30)
-			return fault_set(fault, *words, 0, "not a process number");
-		if (!read_process(r, (pid_t)pid, DEPTH_PAGES, &p, fault))
+			return error_format(error, *words, 0, "not a process number");
+		if (!read_process(r, (pid_t)pid, DEPTH_PAGES, &p, error))
 			return false;
 		snapshot_add(w, &p);
 		process_free(&p);
@@ -59,7 +59,7 @@ save_named(struct reader *r, struct snapshot_writer *w, char **words, struct fau
 
 /* Processes that end meanwhile, or may not be read, are left out of a save of all. */
 static bool
-save(const char *path, char **pids, const struct filter *filter, struct fault *fault)
+save(const char *path, char **pids, const struct filter *filter, struct error *error)
 {
 	struct reader *r = reader_open();
 	struct snapshot_writer *w;
@@ -68,31 +68,31 @@ save(const char *path, char **pids, const struct filter *filter, struct fault *f
 	bool ok;
 
 	if (!r)
-		return fault_set(fault, "", ENOMEM, "%s", "");
-	w = snapshot_begin(path, fault);
+		return error_format(error, "", ENOMEM, "%s", "");
+	w = snapshot_begin(path, error);
 	if (!w) {
 		reader_close(r);
 		return false;
 	}
-	ok = *pids ? save_named(r, w, pids, fault)
-		   : read_all(r, filter, DEPTH_PAGES, save_one, w, &skipped, fault);
+	ok = *pids ? save_named(r, w, pids, error)
+		   : read_all(r, filter, DEPTH_PAGES, save_one, w, &skipped, error);
 	reader_close(r);
 	if (ok && snapshot_count(w) == 0)
-		ok = fault_set(fault, "", 0, "no process to save that may be read");
+		ok = error_format(error, "", 0, "no process to save that may be read");
 	if (!ok) {
 		snapshot_abandon(w);
 		return false;
 	}
-	if (!snapshot_end(w, fault))
+	if (!snapshot_end(w, error))
 		return false;
 	if (skipped.denied) /* told by main, and no failure */
-		fault_set(fault, "", 0, "%zu processes may not be read, and are left out: %s",
-			  skipped.denied, skipped_names(&skipped, names, sizeof(names)));
+		error_format(error, "", 0, "%zu processes may not be read, and are left out: %s",
+			     skipped.denied, skipped_names(&skipped, names, sizeof(names)));
 	return true;
 }
 
 int
-cmd_save(int argc, char **argv, struct fault *fault)
+cmd_save(int argc, char **argv, struct error *error)
 {
 	struct filter filter = {.uid = -1};
 	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
@@ -114,5 +114,5 @@ cmd_save(int argc, char **argv, struct fault *fault)
 		usage(stderr);
 		return 2;
 	}
-	return save(argv[line.next], argv + line.next + 1, &filter, fault) ? 0 : 1;
+	return save(argv[line.next], argv + line.next + 1, &filter, error) ? 0 : 1;
 }

@@ -7,7 +7,7 @@
 
 static const struct command {
 	const char *name;
-	int (*run)(int argc, char **argv, struct fault *fault);
+	int (*run)(int argc, char **argv, struct error *error);
 } commands[] = {
 	{"view", cmd_view},	{"save", cmd_save},   {"diff", cmd_diff},
 	{"advise", cmd_advise}, {"dups", cmd_dups},   {"compare", cmd_compare},
@@ -27,15 +27,15 @@ int
 main(int argc, char **argv)
 {
 	const struct command *command = argc > 1 ? command_named(argv[1]) : NULL;
-	struct fault fault = {0};
+	struct error error = {0};
 	int status;
 
 	if (command)
-		status = command->run(argc - 1, argv + 1, &fault);
+		status = command->run(argc - 1, argv + 1, &error);
 	else
-		status = cmd_view(argc, argv, &fault);
-	if (fault.text[0])
-		fault_print(&fault);
+		status = cmd_view(argc, argv, &error);
+	if (error_is_set(&error))
+		error_print(&error);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "shmstat: standard output: %s\n", strerror(errno));
 		return 1;

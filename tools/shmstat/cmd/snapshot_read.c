@@ -15,7 +15,7 @@ const char *const saved_keys[SAVED_COUNT] = {"rss_kb",	   "pss_kb", "uss_kb",
 struct place {
 	const char *path;
 	size_t process, object, symbol; /* numbered from 1; 0: not in one */
-	struct fault *fault;
+	struct error *error;
 };
 
 static bool
@@ -30,7 +30,7 @@ wrong(const struct place *at, const char *field, const char *what)
 		n += (size_t)snprintf(where + n, sizeof(where) - n, "object %zu, ", at->object);
 	if (at->symbol)
 		n += (size_t)snprintf(where + n, sizeof(where) - n, "symbol %zu, ", at->symbol);
-	return fault_set(at->fault, at->path, 0, "%s (%s%s)", what, where, field);
+	return error_format(at->error, at->path, 0, "%s (%s%s)", what, where, field);
 }
 
 static bool
@@ -76,7 +76,7 @@ get_array(const struct place *at, json_t *from, const char *field, size_t elemen
 	}
 	items = calloc(json_array_size(*array) + 1, element);
 	if (!items)
-		fault_set(at->fault, at->path, ENOMEM, "%s", "");
+		error_format(at->error, at->path, ENOMEM, "%s", "");
 	return items;
 }
 
@@ -140,12 +140,12 @@ get_snapshot(struct snapshot *s, struct place *at)
 	int64_t format;
 
 	if (!json_object_get(root, "shmstat_snapshot"))
-		return fault_set(at->fault, at->path, 0, "not a file of shmstat save");
+		return error_format(at->error, at->path, 0, "not a file of shmstat save");
 	if (!get_number(at, root, "shmstat_snapshot", &format))
 		return false;
 	if (format != SNAPSHOT_FORMAT)
-		return fault_set(at->fault, at->path, 0, "unknown format %lld (shmstat_snapshot)",
-				 (long long)format);
+		return error_format(at->error, at->path, 0,
+				    "unknown format %lld (shmstat_snapshot)", (long long)format);
 	s->processes = get_array(at, root, "processes", sizeof(*s->processes), &processes);
 	if (!s->processes)
 		return false;
@@ -159,19 +159,19 @@ get_snapshot(struct snapshot *s, struct place *at)
 }
 
 bool
-snapshot_read(struct snapshot *s, const char *path, struct fault *fault)
+snapshot_read(struct snapshot *s, const char *path, struct error *error)
 {
-	struct place at = {.path = path, .fault = fault};
-	json_error_t error;
+	struct place at = {.path = path, .error = error};
+	json_error_t err;
 	FILE *f = fopen(path, "re");
 
 	memset(s, 0, sizeof(*s));
 	if (!f)
-		return fault_set(fault, path, errno, "%s", "");
-	s->json = json_loadf(f, 0, &error);
+		return error_format(error, path, errno, "%s", "");
+	s->json = json_loadf(f, 0, &err);
 	fclose(f);
 	if (!s->json)
-		return fault_set(fault, path, 0, "not JSON: %s (line %d)", error.text, error.line);
+		return error_format(error, path, 0, "not JSON: %s (line %d)", err.text, err.line);
 	if (get_snapshot(s, &at))
 		return true;
 	snapshot_free(s);

@@ -31,9 +31,9 @@ struct snapshot {
 	void *json; /* what the strings belong to */
 };
 
-/* Read and check a whole file. False with *fault set: not JSON, not a snapshot, what is wrong
+/* Read and check a whole file. False with *error set: not JSON, not a snapshot, what is wrong
  * where. */
-bool snapshot_read(struct snapshot *s, const char *path, struct fault *fault);
+bool snapshot_read(struct snapshot *s, const char *path, struct error *error);
 void snapshot_free(struct snapshot *s);
 
 #endif

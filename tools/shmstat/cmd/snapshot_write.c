@@ -16,7 +16,7 @@
 struct snapshot_writer {
 	struct outfile out;
 	size_t written;
-	int error; /* errno of the first failure */
+	int err; /* errno of the first failure */
 };
 
 void
@@ -27,15 +27,15 @@ snapshot_abandon(struct snapshot_writer *w)
 }
 
 struct snapshot_writer *
-snapshot_begin(const char *path, struct fault *fault)
+snapshot_begin(const char *path, struct error *error)
 {
 	struct snapshot_writer *w = calloc(1, sizeof(*w));
 
 	if (!w) {
-		fault_set(fault, path, ENOMEM, "%s", "");
+		error_format(error, path, ENOMEM, "%s", "");
 		return NULL;
 	}
-	if (!outfile_open(&w->out, path, fault)) {
+	if (!outfile_open(&w->out, path, error)) {
 		free(w);
 		return NULL;
 	}
@@ -122,9 +122,9 @@ snapshot_add(struct snapshot_writer *w, const struct process *p)
 	if (w->written++)
 		fputs(",\n", w->out.file);
 	if (g.no_memory)
-		w->error = w->error ? w->error : ENOMEM;
+		w->err = w->err ? w->err : ENOMEM;
 	else if (json_dumpf(process, w->out.file, JSON_COMPACT) != 0)
-		w->error = w->error ? w->error : errno ? errno : EIO;
+		w->err = w->err ? w->err : errno ? errno : EIO;
 	json_decref(process);
 	items_clear(&g);
 }
@@ -136,12 +136,12 @@ snapshot_count(const struct snapshot_writer *w)
 }
 
 bool
-snapshot_end(struct snapshot_writer *w, struct fault *fault)
+snapshot_end(struct snapshot_writer *w, struct error *error)
 {
 	bool ok;
 
 	fputs("\n]}\n", w->out.file);
-	ok = outfile_close(&w->out, w->error, fault);
+	ok = outfile_close(&w->out, w->err, error);
 	free(w);
 	return ok;
 }

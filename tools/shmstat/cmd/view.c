@@ -98,21 +98,21 @@ struct request {
 };
 
 static bool
-add_pid(struct request *q, const char *word, struct fault *fault)
+add_pid(struct request *q, const char *word, struct error *error)
 {
 	char *end;
 	long pid = strtol(word, &end, 10);
 
 	if (!isdigit((unsigned char)word[0]) || *end || pid <= 0 || pid > 1 << 30)
-		return fault_set(fault, word, 0, "not a process number");
+		return error_format(error, word, 0, "not a process number");
 	if (!array_reserve(&q->pids, &q->pid_capacity, q->o.pid_count + 1, sizeof(*q->pids)))
-		return fault_set(fault, "", ENOMEM, "%s", "");
+		return error_format(error, "", ENOMEM, "%s", "");
 	q->pids[q->o.pid_count++] = (pid_t)pid;
 	return true;
 }
 
 static bool
-take_user(struct request *q, const char *name, struct fault *fault)
+take_user(struct request *q, const char *name, struct error *error)
 {
 	struct passwd *user = getpwnam(name);
 	char *end;
@@ -123,36 +123,36 @@ take_user(struct request *q, const char *name, struct fault *fault)
 		return true;
 	}
 	if (!isdigit((unsigned char)name[0]) || *end || uid > UINT32_MAX)
-		return fault_set(fault, name, 0, "no such user");
+		return error_format(error, name, 0, "no such user");
 	q->o.filter.uid = (long)uid;
 	return true;
 }
 
 static bool
-take_repetition(struct request *q, int letter, const char *value, struct fault *fault)
+take_repetition(struct request *q, int letter, const char *value, struct error *error)
 {
 	char *end;
 
 	if (letter == OPTION_INTERVAL) {
 		q->interval = strtod(value, &end);
 		if (end == value || *end || !(q->interval > 0 && q->interval <= 1e6))
-			return fault_set(fault, value, 0, "not a number of seconds");
+			return error_format(error, value, 0, "not a number of seconds");
 		return true;
 	}
 	q->count = strtoul(value, &end, 10);
 	if (!isdigit((unsigned char)value[0]) || *end || q->count == 0)
-		return fault_set(fault, value, 0, "not a number of times");
+		return error_format(error, value, 0, "not a number of times");
 	return true;
 }
 
 static bool
-take_filter(struct request *q, int letter, const char *value, struct fault *fault)
+take_filter(struct request *q, int letter, const char *value, struct error *error)
 {
 	switch (letter) {
 	case 'p':
-		return add_pid(q, value, fault);
+		return add_pid(q, value, error);
 	case 'u':
-		return take_user(q, value, fault);
+		return take_user(q, value, error);
 	case 'c':
 		q->o.filter.command = value;
 		return true;
@@ -167,7 +167,7 @@ take_filter(struct request *q, int letter, const char *value, struct fault *faul
 		return true;
 	case OPTION_INTERVAL:
 	case OPTION_COUNT:
-		return take_repetition(q, letter, value, fault);
+		return take_repetition(q, letter, value, error);
 	case 'k':
 		q->o.sort = value;
 		return true;
@@ -177,7 +177,7 @@ take_filter(struct request *q, int letter, const char *value, struct fault *faul
 }
 
 static bool
-take_option(struct request *q, int letter, const char *value, struct fault *fault)
+take_option(struct request *q, int letter, const char *value, struct error *error)
 {
 	switch (letter) {
 	case 's':
@@ -222,19 +222,19 @@ take_option(struct request *q, int letter, const char *value, struct fault *faul
 		q->done = true;
 		return true;
 	default:
-		return take_filter(q, letter, value, fault);
+		return take_filter(q, letter, value, error);
 	}
 }
 
 /* --help and --version are printed at once. */
 static bool
-take_options(struct request *q, int argc, char **argv, struct fault *fault)
+take_options(struct request *q, int argc, char **argv, struct error *error)
 {
 	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	int letter;
 
 	while ((letter = command_line_option(&line)) != COMMAND_LINE_END) {
-		if (!take_option(q, letter, line.value, fault))
+		if (!take_option(q, letter, line.value, error))
 			return false;
 		if (q->done) {
 			if (letter == 'h')
@@ -245,14 +245,14 @@ take_options(struct request *q, int argc, char **argv, struct fault *fault)
 		}
 	}
 	for (; line.next < argc; line.next++)
-		if (!add_pid(q, argv[line.next], fault))
+		if (!add_pid(q, argv[line.next], error))
 			return false;
 	return true;
 }
 
 /* What options mean together. */
 static bool
-settle(struct request *q, struct fault *fault)
+settle(struct request *q, struct error *error)
 {
 	struct view_options *o = &q->o;
 
@@ -261,17 +261,17 @@ settle(struct request *q, struct fault *fault)
 	o->view = (enum view)q->view;
 	o->pids = q->pids;
 	if (o->tree && o->view != VIEW_PROCESSES)
-		return fault_set(fault, "", 0, "--tree goes with the view of processes only");
+		return error_format(error, "", 0, "--tree goes with the view of processes only");
 	if (o->tree && o->sort)
-		return fault_set(fault, "", 0, "--tree has its own order: no --sort");
+		return error_format(error, "", 0, "--tree has its own order: no --sort");
 	if (o->tree && o->pid_count > 1)
-		return fault_set(fault, "", 0, "--tree takes one PID at most");
+		return error_format(error, "", 0, "--tree takes one PID at most");
 	if (o->bytes && o->view != VIEW_WHY)
-		return fault_set(fault, "", 0, "--bytes goes with --why only");
+		return error_format(error, "", 0, "--bytes goes with --why only");
 	if (q->count && q->interval <= 0)
-		return fault_set(fault, "", 0, "--count goes with --interval only");
+		return error_format(error, "", 0, "--count goes with --interval only");
 	if (o->svg && o->pid_count != 1)
-		return fault_set(fault, "", 0, "--svg takes one PID");
+		return error_format(error, "", 0, "--svg takes one PID");
 	if (o->tree && o->pid_count) {
 		o->filter.tree = q->pids[0];
 		o->pid_count = 0;
@@ -281,31 +281,31 @@ settle(struct request *q, struct fault *fault)
 }
 
 static int
-run(const struct view_options *o, struct fault *fault)
+run(const struct view_options *o, struct error *error)
 {
 	struct reader *r = reader_open();
 	int status;
 
 	if (!r) {
-		fault_set(fault, "", ENOMEM, "%s", "");
+		error_format(error, "", ENOMEM, "%s", "");
 		return 1;
 	}
 	switch (o->view) {
 	case VIEW_PROCESSES:
-		status = view_processes(r, o, fault);
+		status = view_processes(r, o, error);
 		break;
 	case VIEW_OBJECTS:
 	case VIEW_SEGMENTS:
-		status = view_objects(r, o, fault);
+		status = view_objects(r, o, error);
 		break;
 	case VIEW_LIBS:
-		status = view_libs(r, o, fault);
+		status = view_libs(r, o, error);
 		break;
 	case VIEW_PICTURE:
-		status = view_picture(r, o, fault);
+		status = view_picture(r, o, error);
 		break;
 	default:
-		status = view_private(r, o, fault);
+		status = view_private(r, o, error);
 	}
 	reader_close(r);
 	return status;
@@ -313,17 +313,17 @@ run(const struct view_options *o, struct fault *fault)
 
 /* Each time anew, at the same pace however long it takes. */
 static int
-run_repeatedly(const struct request *q, struct fault *fault)
+run_repeatedly(const struct request *q, struct error *error)
 {
 	struct timespec next;
 	int status;
 
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	for (unsigned long i = 1;; i++) {
-		status = run(&q->o, fault);
+		status = run(&q->o, error);
 		if (status == 1 && q->interval > 0 && q->o.pid_count == 0 && i != q->count) {
-			fault_print(fault); /* none passes the filter yet, or any more */
-			*fault = (struct fault){0};
+			error_print(error); /* none passes the filter yet, or any more */
+			*error = (struct error){0};
 			status = 0;
 		}
 		if (status || i == q->count || q->interval <= 0 || fflush(stdout) != 0)
@@ -339,13 +339,13 @@ run_repeatedly(const struct request *q, struct fault *fault)
 }
 
 int
-cmd_view(int argc, char **argv, struct fault *fault)
+cmd_view(int argc, char **argv, struct error *error)
 {
 	struct request q = {.view = -1, .o.filter.uid = -1};
 	int status = 2;
 
-	if (take_options(&q, argc, argv, fault) && (q.done || settle(&q, fault)))
-		status = q.done ? 0 : run_repeatedly(&q, fault);
+	if (take_options(&q, argc, argv, error) && (q.done || settle(&q, error)))
+		status = q.done ? 0 : run_repeatedly(&q, error);
 	free(q.pids);
 	return status;
 }

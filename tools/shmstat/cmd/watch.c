@@ -59,7 +59,7 @@ struct watch {
 	int column;
 	bool reverse, stopped, quit;
 	double interval;
-	struct fault fault; /* the last one, shown until something is read again */
+	struct error error; /* the last one, shown until something is read again */
 };
 
 static size_t
@@ -81,8 +81,8 @@ sort(struct watch *w)
 static void
 look(struct watch *w)
 {
-	w->fault.text[0] = '\0';
-	while (!watch_read(w->r, &w->filter, &w->places[w->level], &w->list, &w->fault) &&
+	w->error = (struct error){0};
+	while (!watch_read(w->r, &w->filter, &w->places[w->level], &w->list, &w->error) &&
 	       w->level > 0) {
 		w->level = 0;
 		w->top = 0;
@@ -187,7 +187,7 @@ static void
 put_heading(const struct watch *w)
 {
 	time_t now = time(NULL);
-	char clock[32] = "";
+	char clock[32] = "", text[1024];
 	struct tm tm;
 
 	if (localtime_r(&now, &tm))
@@ -197,8 +197,8 @@ put_heading(const struct watch *w)
 		 w->stopped ? " (stopped)" : "");
 	if (w->level == 0 && w->list.denied)
 		printw("%zu more may not be read", w->list.denied);
-	if (w->fault.text[0])
-		printw("%s: %s", w->fault.file, w->fault.text);
+	if (error_is_set(&w->error))
+		printw("%s: %s", w->error.file, error_text(&w->error, text, sizeof(text)));
 }
 
 static void
@@ -397,19 +397,19 @@ loop(struct watch *w)
 }
 
 static int
-run(struct watch *w, struct fault *fault)
+run(struct watch *w, struct error *error)
 {
 	SCREEN *screen;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-		fault_set(fault, "watch", 0, "needs a terminal");
+		error_format(error, "watch", 0, "needs a terminal");
 		return 1;
 	}
 	setlocale(LC_ALL, "");
 	set_escdelay(50);
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen) {
-		fault_set(fault, "watch", 0, "this kind of terminal (TERM) is not known");
+		error_format(error, "watch", 0, "this kind of terminal (TERM) is not known");
 		return 1;
 	}
 	cbreak();
@@ -425,7 +425,7 @@ run(struct watch *w, struct fault *fault)
 }
 
 static bool
-take_option(struct watch *w, int letter, const char *value, struct fault *fault)
+take_option(struct watch *w, int letter, const char *value, struct error *error)
 {
 	char *end;
 	long pid;
@@ -434,12 +434,13 @@ take_option(struct watch *w, int letter, const char *value, struct fault *fault)
 		w->interval = strtod(value, &end);
 		if (end == value || *end ||
 		    !(w->interval >= LEAST_INTERVAL && w->interval <= MOST_INTERVAL))
-			return fault_set(fault, value, 0, "not a number of seconds from %g to %g",
-					 LEAST_INTERVAL, MOST_INTERVAL);
+			return error_format(error, value, 0,
+					    "not a number of seconds from %g to %g", LEAST_INTERVAL,
+					    MOST_INTERVAL);
 	} else if (letter == 'p') {
 		pid = strtol(value, &end, 10);
 		if (!isdigit((unsigned char)value[0]) || *end || pid <= 0 || pid > 1 << 30)
-			return fault_set(fault, value, 0, "not a process number");
+			return error_format(error, value, 0, "not a process number");
 		w->level = LEVEL_OBJECTS;
 		w->places[1] = (struct watch_place){.level = LEVEL_OBJECTS, .pid = (pid_t)pid};
 		snprintf(w->places[1].title, sizeof(w->places[1].title), "%ld", pid);
@@ -450,7 +451,7 @@ take_option(struct watch *w, int letter, const char *value, struct fault *fault)
 }
 
 int
-cmd_watch(int argc, char **argv, struct fault *fault)
+cmd_watch(int argc, char **argv, struct error *error)
 {
 	struct watch w = {.filter.uid = -1, .interval = 2, .column = 1};
 	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
@@ -461,7 +462,7 @@ cmd_watch(int argc, char **argv, struct fault *fault)
 			usage(stdout);
 			return 0;
 		}
-		if (letter == COMMAND_LINE_WRONG || !take_option(&w, letter, line.value, fault))
+		if (letter == COMMAND_LINE_WRONG || !take_option(&w, letter, line.value, error))
 			return 2;
 	}
 	if (line.next < argc) {
@@ -470,10 +471,10 @@ cmd_watch(int argc, char **argv, struct fault *fault)
 	}
 	w.r = reader_open();
 	if (!w.r) {
-		fault_set(fault, "", ENOMEM, "%s", "");
+		error_format(error, "", ENOMEM, "%s", "");
 		return 1;
 	}
-	status = run(&w, fault);
+	status = run(&w, error);
 	watch_free(&w.list);
 	reader_close(w.r);
 	return status;

@@ -178,16 +178,16 @@ prepare(struct dups *d, const struct dups_options *options)
 }
 
 bool
-dups_find(struct dups *d, const struct dups_options *options, struct fault *fault)
+dups_find(struct dups *d, const struct dups_options *options, struct error *error)
 {
 	if (!prepare(d, options))
-		return fault_set(fault, "", errno, "%s", "");
+		return error_format(error, "", errno, "%s", "");
 	if (!dups_walk_pages(&d->walk, "looking", first_walk, d))
-		return fault_set(fault, "/proc", errno, "%s", "");
+		return error_format(error, "/proc", errno, "%s", "");
 	if (!dups_objects_find(d))
-		return fault_set(fault, "", ENOMEM, "%s", "");
+		return error_format(error, "", ENOMEM, "%s", "");
 	if (!dups_rounds(&d->table, second_walk, take_group, d))
-		return fault_set(fault, "/proc", errno, "%s", "");
+		return error_format(error, "/proc", errno, "%s", "");
 	if (d->pair_count)
 		qsort(d->pairs, d->pair_count, sizeof(*d->pairs), by_pages);
 	sort_objects(d);

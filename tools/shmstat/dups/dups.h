@@ -4,7 +4,7 @@
 
 #include "common/hashtable.h"
 #include "shmstat/dups/walk.h"
-#include "shmstat/out/fault.h"
+#include "shmstat/out/error.h"
 
 /* Equal pages of two owners (or within one), and how many fewer there would be. Of a group of n
  * equal pages one stays: the file's if there is one; each of the others counts for one pair. */
@@ -45,8 +45,8 @@ struct dups_options {
 	size_t pid_count;
 };
 
-/* Look at all. False with *fault set. dups_free also after that. */
-bool dups_find(struct dups *d, const struct dups_options *options, struct fault *fault);
+/* Look at all. False with *error set. dups_free also after that. */
+bool dups_find(struct dups *d, const struct dups_options *options, struct error *error);
 void dups_free(struct dups *d);
 
 /* What would share the pages of a pair: "region", "region or ksm", "ksm", "map the file". */

@@ -1,4 +1,4 @@
-#include "shmstat/out/fault.h"
+#include "shmstat/out/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,29 +8,40 @@
 #include "shmstat/out/text.h"
 
 bool
-fault_set(struct fault *fault, const char *file, int error, const char *format, ...)
+error_format(struct error *error, const char *file, int number, const char *format, ...)
 {
 	va_list args;
-	size_t used;
 
-	if (!fault)
+	if (!error)
 		return false;
-	snprintf(fault->file, sizeof(fault->file), "%s", file);
+	snprintf(error->file, sizeof(error->file), "%s", file);
 	va_start(args, format);
-	vsnprintf(fault->text, sizeof(fault->text), format, args);
+	vsnprintf(error->what, sizeof(error->what), format, args);
 	va_end(args);
-	fault->error = error;
-	used = strlen(fault->text);
-	if (error)
-		snprintf(fault->text + used, sizeof(fault->text) - used, "%s%s", used ? ": " : "",
-			 strerror(error));
+	error->number = number;
 	return false;
 }
 
-void
-fault_print(const struct fault *fault)
+bool
+error_is_set(const struct error *error)
 {
-	char *file = text_escape(fault->file), *text = text_escape(fault->text);
+	return error->what[0] || error->number;
+}
+
+const char *
+error_text(const struct error *error, char *text, size_t size)
+{
+	snprintf(text, size, "%s%s%s", error->what, error->what[0] && error->number ? ": " : "",
+		 error->number ? strerror(error->number) : "");
+	return text;
+}
+
+void
+error_print(const struct error *error)
+{
+	char plain[sizeof(error->what) + 128];
+	char *file = text_escape(error->file);
+	char *text = text_escape(error_text(error, plain, sizeof(plain)));
 
 	fprintf(stderr, "shmstat: %s%s%s\n", file ? file : "", file && *file ? ": " : "",
 		text ? text : "out of memory");

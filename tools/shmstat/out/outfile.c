@@ -15,43 +15,43 @@ outfile_abandon(struct outfile *o)
 }
 
 bool
-outfile_open(struct outfile *o, const char *path, struct fault *fault)
+outfile_open(struct outfile *o, const char *path, struct error *error)
 {
-	int error, fd;
+	int err, fd;
 
 	memset(o, 0, sizeof(*o));
 	if (strcmp(path, "-") == 0) {
 		o->file = stdout;
 		return true;
 	}
-	error = replace_begin(&o->replacement, path, ".XXXXXX", 0666);
-	if (!error) {
+	err = replace_begin(&o->replacement, path, ".XXXXXX", 0666);
+	if (!err) {
 		fd = fcntl(o->replacement.fd, F_DUPFD_CLOEXEC, 0);
 		o->file = fd >= 0 ? fdopen(fd, "w") : NULL;
 		if (o->file)
 			return true;
-		error = errno;
+		err = errno;
 		if (fd >= 0)
 			close(fd);
 	}
 	outfile_abandon(o);
-	return fault_set(fault, path, error, "%s", "");
+	return error_format(error, path, err, "%s", "");
 }
 
 bool
-outfile_close(struct outfile *o, int error, struct fault *fault)
+outfile_close(struct outfile *o, int err, struct error *error)
 {
 	bool named = o->file != stdout;
 
-	if (!error && (fflush(o->file) != 0 || ferror(o->file)))
-		error = errno ? errno : EIO;
-	if (named && fclose(o->file) != 0 && !error)
-		error = errno;
+	if (!err && (fflush(o->file) != 0 || ferror(o->file)))
+		err = errno ? errno : EIO;
+	if (named && fclose(o->file) != 0 && !err)
+		err = errno;
 	o->file = NULL;
-	if (!error && named)
-		error = replace_commit(&o->replacement);
-	if (error)
-		fault_set(fault, named ? o->replacement.path : "standard output", error, "%s", "");
+	if (!err && named)
+		err = replace_commit(&o->replacement);
+	if (err)
+		error_format(error, named ? o->replacement.path : "standard output", err, "%s", "");
 	outfile_abandon(o);
-	return error == 0;
+	return err == 0;
 }

@@ -6,18 +6,18 @@
 #include <stdio.h>
 
 #include "common/replace_file.h"
-#include "shmstat/out/fault.h"
+#include "shmstat/out/error.h"
 
 struct outfile {
 	FILE *file; /* write here */
 	struct replacement replacement; /* unless that is standard output */
 };
 
-/* "-" is standard output. False with *fault set. */
-bool outfile_open(struct outfile *o, const char *path, struct fault *fault);
-/* Put it in place. False with *fault set, and then nothing is left. `error`: an errno that the
+/* "-" is standard output. False with *error set. */
+bool outfile_open(struct outfile *o, const char *path, struct error *error);
+/* Put it in place. False with *error set, and then nothing is left. `err`: an errno that the
  * writer has met; 0: none. */
-bool outfile_close(struct outfile *o, int error, struct fault *fault);
+bool outfile_close(struct outfile *o, int err, struct error *error);
 /* Leave nothing. */
 void outfile_abandon(struct outfile *o);
 

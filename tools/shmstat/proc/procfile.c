@@ -10,7 +10,7 @@ bool
 procfile_open(struct procfile *f, int directory, const char *name)
 {
 	f->fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
-	f->error = 0;
+	f->err = 0;
 	f->at = f->have = 0;
 	return f->fd >= 0;
 }
@@ -28,7 +28,7 @@ fill(struct procfile *f)
 		return false;
 	got = read(f->fd, f->buffer + f->have, PROCFILE_BUFFER - f->have);
 	if (got < 0)
-		f->error = errno;
+		f->err = errno;
 	if (got <= 0)
 		return false;
 	f->have += (size_t)got;
@@ -61,13 +61,13 @@ procfile_close(struct procfile *f)
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
-	return f->error;
+	return f->err;
 }
 
 long
 procfile_read(int directory, const char *name, char *to, size_t room)
 {
-	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC), error;
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC), err;
 	size_t have = 0;
 	ssize_t got;
 
@@ -77,25 +77,25 @@ procfile_read(int directory, const char *name, char *to, size_t room)
 		got = read(fd, to + have, room - 1 - have);
 		have += got > 0 ? (size_t)got : 0;
 	} while (got > 0 && have < room - 1);
-	error = errno;
+	err = errno;
 	close(fd);
 	to[have] = '\0';
-	errno = error;
+	errno = err;
 	return got < 0 ? -1 : (long)have;
 }
 
 long
 procfile_once(int directory, const char *name, char *to, size_t room)
 {
-	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC), error;
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC), err;
 	ssize_t got;
 
 	if (fd < 0)
 		return -1;
 	got = read(fd, to, room - 1);
-	error = errno;
+	err = errno;
 	close(fd);
-	errno = error;
+	errno = err;
 	if (got < 0)
 		return -1;
 	to[got] = '\0';

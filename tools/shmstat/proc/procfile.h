@@ -10,7 +10,7 @@
 
 struct procfile {
 	int fd; /* -1: not open */
-	int error; /* errno of a failed read */
+	int err; /* errno of a failed read */
 	size_t at, have;
 	char buffer[PROCFILE_BUFFER + 1];
 };

@@ -261,7 +261,7 @@ static struct layout *
 read_layout(const struct process *p, const struct mapping *m)
 {
 	const struct elf_segment *segments;
-	struct elf_fault fault = {{0}};
+	struct elf_error error = {{0}};
 	struct elffile *f;
 	struct layout *layout;
 	size_t count;
@@ -269,7 +269,7 @@ read_layout(const struct process *p, const struct mapping *m)
 
 	if (fd < 0)
 		return NULL;
-	f = elffile_open_fd(fd, m->path, &fault);
+	f = elffile_open_fd(fd, m->path, &error);
 	if (!f)
 		return NULL;
 	count = elffile_segments(f, &segments);

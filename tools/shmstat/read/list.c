@@ -153,22 +153,22 @@ static int
 read_listed(struct reader *r, int *at, const struct filter *filter, enum depth depth,
 	    struct process *p, bool *shown)
 {
-	int error = read_any_status(r, at, p), directory = *at;
+	int err = read_any_status(r, at, p), directory = *at;
 
 	*shown = false;
-	if (error || !passes(directory, filter, p))
-		return error;
+	if (err || !passes(directory, filter, p))
+		return err;
 	if (depth <= DEPTH_SUM)
 		return read_sum(r, directory, filter->object, shown, p);
-	error = read_deep(r, directory, depth, p);
-	*shown = !error && (!filter->object || maps_object(p, filter->object));
-	return error;
+	err = read_deep(r, directory, depth, p);
+	*shown = !err && (!filter->object || maps_object(p, filter->object));
+	return err;
 }
 
 static void
-count_skipped(struct skipped *skipped, const struct process *p, int error)
+count_skipped(struct skipped *skipped, const struct process *p, int err)
 {
-	if (error != EACCES && error != EPERM) {
+	if (err != EACCES && err != EPERM) {
 		skipped->ended++;
 		return;
 	}
@@ -200,20 +200,20 @@ skipped_names(const struct skipped *skipped, char *text, size_t size)
 static int
 read_lightly(struct reader *r, int proc, const struct filter *filter, struct one_read *read)
 {
-	int error;
+	int err;
 
 	snprintf(r->prefix, sizeof(r->prefix), "%d/", (int)read->pid);
 	read->p.pid = read->pid;
 	read->shown = false;
-	error = read_status(r, proc, &read->p);
-	if (error == ENODATA && read->p.first_ended)
-		error = EAGAIN;
-	if (!error)
-		error = filter->command || filter->cgroup ? EAGAIN : 0;
-	if (!error && passes(proc, filter, &read->p))
-		error = read_vma_summary(r, proc, filter->object, &read->shown, &read->p);
+	err = read_status(r, proc, &read->p);
+	if (err == ENODATA && read->p.first_ended)
+		err = EAGAIN;
+	if (!err)
+		err = filter->command || filter->cgroup ? EAGAIN : 0;
+	if (!err && passes(proc, filter, &read->p))
+		err = read_vma_summary(r, proc, filter->object, &read->shown, &read->p);
 	r->prefix[0] = '\0';
-	return error;
+	return err;
 }
 
 void
@@ -224,8 +224,8 @@ read_one(struct reader *r, int proc, const struct filter *filter, enum depth dep
 	int directory;
 
 	if (depth == DEPTH_VMA_SUMMARY) {
-		read->error = read_lightly(r, proc, filter, read);
-		if (read->error != EAGAIN)
+		read->err = read_lightly(r, proc, filter, read);
+		if (read->err != EAGAIN)
 			return;
 		process_free(&read->p);
 	}
@@ -233,10 +233,10 @@ read_one(struct reader *r, int proc, const struct filter *filter, enum depth dep
 	snprintf(name, sizeof(name), "%d", (int)read->pid);
 	directory = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0) {
-		read->error = ESRCH;
+		read->err = ESRCH;
 		return;
 	}
-	read->error = read_listed(r, &directory, filter, depth, &read->p, &read->shown);
+	read->err = read_listed(r, &directory, filter, depth, &read->p, &read->shown);
 	close(directory);
 }
 
@@ -247,9 +247,9 @@ deliver(struct one_read *read, bool (*visit)(struct process *p, void *arg), void
 {
 	bool go_on = true;
 
-	if (read->error && read->error != ENODATA)
-		count_skipped(skipped, &read->p, read->error);
-	else if (!read->error && read->shown)
+	if (read->err && read->err != ENODATA)
+		count_skipped(skipped, &read->p, read->err);
+	else if (!read->err && read->shown)
 		go_on = visit(&read->p, arg);
 	process_free(&read->p);
 	return go_on;
@@ -300,7 +300,7 @@ chosen(const struct listing *l, const struct filter *filter, size_t *count)
 bool
 read_all(struct reader *r, const struct filter *filter, enum depth depth,
 	 bool (*visit)(struct process *p, void *arg), void *arg, struct skipped *skipped,
-	 struct fault *fault)
+	 struct error *error)
 {
 	static const struct filter all = {.uid = -1};
 	struct listing l = {0};
@@ -313,7 +313,7 @@ read_all(struct reader *r, const struct filter *filter, enum depth depth,
 	memset(skipped, 0, sizeof(*skipped));
 	reader_refresh(r);
 	if (!proc)
-		return fault_set(fault, "/proc", errno, "%s", "");
+		return error_format(error, "/proc", errno, "%s", "");
 	if (list_processes(proc, &l)) {
 		if (filter->tree)
 			mark_tree(dirfd(proc), &l, filter->tree);
@@ -326,7 +326,7 @@ read_all(struct reader *r, const struct filter *filter, enum depth depth,
 	closedir(proc);
 	free(l.processes);
 	if (!reads)
-		return fault_set(fault, "/proc", ENOMEM, "%s", "");
+		return error_format(error, "/proc", ENOMEM, "%s", "");
 	free(reads);
 	return true;
 }

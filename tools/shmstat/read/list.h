@@ -30,18 +30,18 @@ const char *skipped_names(const struct skipped *skipped, char *text, size_t size
 /*
  * Read all processes that pass the filter, in the order of their numbers, and hand each to `visit`,
  * which may keep nothing of it without clearing what it took over. Stops when `visit` returns
- * false. False with *fault set if /proc cannot be listed.
+ * false. False with *error set if /proc cannot be listed.
  */
 bool read_all(struct reader *r, const struct filter *filter, enum depth depth,
 	      bool (*visit)(struct process *p, void *arg), void *arg, struct skipped *skipped,
-	      struct fault *fault);
+	      struct error *error);
 
 /* One process out of many: which, and what came of it. */
 struct one_read {
 	pid_t pid;
 	struct process p; /* to be freed in any case */
 	bool shown; /* it passes the filter */
-	int error; /* ENODATA: it has no memory */
+	int err; /* ENODATA: it has no memory */
 };
 
 /* Read job->pid with the filter, in /proc (a directory). */

@@ -140,23 +140,23 @@ compare_rollup(struct reader *r, int directory, struct process *p)
 {
 	const struct counts *ours = &p->sum;
 	struct counts kernel;
-	int error = read_rollup(r, directory, &kernel);
+	int err = read_rollup(r, directory, &kernel);
 
-	if (error == ENOENT) /* Linux before 4.14 */
+	if (err == ENOENT) /* Linux before 4.14 */
 		return 0;
 	if (kernel.resident != ours->resident || kernel.anonymous != ours->anonymous ||
 	    kernel.swap != ours->swap)
 		p->changed = true;
 	if (counts_private(&kernel) != counts_private(ours) || kernel.ksm != ours->ksm)
 		p->sharing_changed = true;
-	return error;
+	return err;
 }
 
 int
 read_mappings(struct reader *r, int directory, struct process *p)
 {
 	struct list l = {0};
-	int error = read_smaps(r, directory, &l);
+	int err = read_smaps(r, directory, &l);
 
 	p->mappings = l.mappings;
 	p->mapping_count = l.count;
@@ -171,9 +171,9 @@ read_mappings(struct reader *r, int directory, struct process *p)
 		set_classes(m);
 		counts_add(&p->sum, &m->counts);
 	}
-	if (!error && l.count == 0)
-		error = ESRCH;
-	if (!error)
+	if (!err && l.count == 0)
+		err = ESRCH;
+	if (!err)
 		add_anon_shared(r, directory, p);
-	return error ? error : compare_rollup(r, directory, p);
+	return err ? err : compare_rollup(r, directory, p);
 }

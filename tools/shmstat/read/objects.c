@@ -164,24 +164,24 @@ place_all(struct grouping *g, struct known_files *k)
 {
 	struct process *p = g->p;
 	size_t elf_count;
-	int error = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < p->mapping_count && !error; i++)
-		error = place_elf(g, k, i);
+	for (size_t i = 0; i < p->mapping_count && !err; i++)
+		err = place_elf(g, k, i);
 	elf_count = p->object_count;
 	g->elf = -1;
-	for (size_t i = 0; i < p->mapping_count && !error; i++)
-		error = place_other(g, elf_count, i);
-	return error;
+	for (size_t i = 0; i < p->mapping_count && !err; i++)
+		err = place_other(g, elf_count, i);
+	return err;
 }
 
 int
 objects_make(struct known_files *k, struct process *p)
 {
 	struct grouping g = {.p = p, .elf = -1};
-	int error = place_all(&g, k);
+	int err = place_all(&g, k);
 
-	for (size_t i = 0; i < p->mapping_count && !error; i++) {
+	for (size_t i = 0; i < p->mapping_count && !err; i++) {
 		const struct mapping *m = &p->mappings[i];
 		struct object *o = &p->objects[m->object];
 
@@ -192,5 +192,5 @@ objects_make(struct known_files *k, struct process *p)
 		counts_add(&o->counts, &m->counts);
 	}
 	hashtable_free(&g.by_name);
-	return error;
+	return err;
 }

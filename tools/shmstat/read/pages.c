@@ -89,11 +89,11 @@ gather_range(struct reader *r, int pagemap, struct gathering *g, uint64_t start,
 		if (n == 0)
 			return errno ? errno : ESRCH;
 		for (size_t i = 0; i < n; i++) {
-			int error =
+			int err =
 				take_frame(g, start + i * system_page_size(), &r->frames.found[i]);
 
-			if (error)
-				return error;
+			if (err)
+				return err;
 		}
 		start += n * system_page_size();
 	}
@@ -105,17 +105,17 @@ static int
 gather_mapping(struct reader *r, int pagemap, struct gathering *g)
 {
 	struct scan_run run;
-	int error = 0;
+	int err = 0;
 
 	if (!scan_available())
 		return gather_range(r, pagemap, g, g->m->start, g->m->end);
 	scan_start(&r->scan, pagemap, g->m->start, g->m->end);
-	while (!error && scan_next(&r->scan, &run))
+	while (!err && scan_next(&r->scan, &run))
 		if (!(run.categories & SCAN_ZERO))
-			error = gather_range(r, pagemap, g, run.start, run.end);
-	if (!error && r->scan.failed)
-		error = errno ? errno : ESRCH;
-	return error;
+			err = gather_range(r, pagemap, g, run.start, run.end);
+	if (!err && r->scan.failed)
+		err = errno ? errno : ESRCH;
+	return err;
 }
 
 /* Is it the same memory that smaps counted? */
@@ -198,9 +198,9 @@ static int
 gather_all(struct reader *r, int pagemap, struct process *p)
 {
 	struct gathering g = {.p = p, .numbered = frames_numbered(&r->frames)};
-	int error = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < p->mapping_count && !error; i++) {
+	for (size_t i = 0; i < p->mapping_count && !err; i++) {
 		struct counts *c = &p->mappings[i].counts;
 		uint64_t hugetlb = c->private_hugetlb + c->shared_hugetlb;
 
@@ -209,26 +209,26 @@ gather_all(struct reader *r, int pagemap, struct process *p)
 		memset(&g.own, 0, sizeof(g.own));
 		g.only_hugetlb = hugetlb && !c->resident;
 		if (c->resident || c->swap || hugetlb) {
-			error = gather_mapping(r, pagemap, &g);
+			err = gather_mapping(r, pagemap, &g);
 			settle_mapping(&g);
 		}
 		g.m->page_count = p->page_count - g.m->first_page;
 	}
-	return error;
+	return err;
 }
 
 int
 read_pages(struct reader *r, int directory, struct process *p)
 {
-	int fd = openat(directory, "pagemap", O_RDONLY | O_CLOEXEC), error;
+	int fd = openat(directory, "pagemap", O_RDONLY | O_CLOEXEC), err;
 
 	if (fd < 0)
 		return errno;
 	p->source = frames_numbered(&r->frames) ? SOURCE_FRAMES : SOURCE_PAGEMAP;
-	error = gather_all(r, fd, p);
+	err = gather_all(r, fd, p);
 	close(fd);
-	if (error)
-		return error;
+	if (err)
+		return err;
 	memset(&p->sum, 0, sizeof(p->sum));
 	for (size_t i = 0; i < p->mapping_count; i++)
 		counts_add(&p->sum, &p->mappings[i].counts);

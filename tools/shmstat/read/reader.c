@@ -142,12 +142,12 @@ open_thread(struct reader *r, const char *number, struct process *p)
 int
 read_any_status(struct reader *r, int *directory, struct process *p)
 {
-	int error = read_status(r, *directory, p), task, fd = -1;
+	int err = read_status(r, *directory, p), task, fd = -1;
 	struct dirent *entry;
 	DIR *threads;
 
-	if (error != ENODATA || !p->first_ended)
-		return error;
+	if (err != ENODATA || !p->first_ended)
+		return err;
 	task = openat(*directory, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	threads = task >= 0 ? fdopendir(task) : NULL;
 	while (threads && fd < 0 && (entry = readdir(threads)))
@@ -198,25 +198,25 @@ forget(struct process *p)
 int
 read_deep(struct reader *r, int directory, enum depth depth, struct process *p)
 {
-	int error = 0;
+	int err = 0;
 
 	p->start_time = start_time(directory);
 	for (int attempt = 0; attempt < 2; attempt++) {
 		forget(p);
-		error = read_mappings(r, directory, p);
-		if (!error && depth == DEPTH_PAGES)
-			error = read_pages(r, directory, p);
-		if (error || (!p->changed && !p->sharing_changed))
+		err = read_mappings(r, directory, p);
+		if (!err && depth == DEPTH_PAGES)
+			err = read_pages(r, directory, p);
+		if (err || (!p->changed && !p->sharing_changed))
 			break;
 	}
-	return error ? error : objects_make(r->known, p);
+	return err ? err : objects_make(r->known, p);
 }
 
 bool
-read_process(struct reader *r, pid_t pid, enum depth depth, struct process *p, struct fault *fault)
+read_process(struct reader *r, pid_t pid, enum depth depth, struct process *p, struct error *error)
 {
 	char name[32];
-	int error, directory;
+	int err, directory;
 	bool found;
 
 	snprintf(name, sizeof(name), "/proc/%d", (int)pid);
@@ -224,18 +224,18 @@ read_process(struct reader *r, pid_t pid, enum depth depth, struct process *p, s
 	snprintf(name, sizeof(name), "process %d", (int)pid);
 	memset(p, 0, sizeof(*p));
 	if (directory < 0)
-		return fault_set(fault, name, errno == ENOENT ? ESRCH : errno, "%s", "");
+		return error_format(error, name, errno == ENOENT ? ESRCH : errno, "%s", "");
 	p->pid = pid;
-	error = read_any_status(r, &directory, p);
-	if (!error)
-		error = depth <= DEPTH_SUM ? read_sum(r, directory, NULL, &found, p)
-					   : read_deep(r, directory, depth, p);
+	err = read_any_status(r, &directory, p);
+	if (!err)
+		err = depth <= DEPTH_SUM ? read_sum(r, directory, NULL, &found, p)
+					 : read_deep(r, directory, depth, p);
 	close(directory);
-	if (!error)
+	if (!err)
 		return true;
 	process_free(p);
-	if (error == ENODATA)
-		return fault_set(fault, name, 0,
-				 "has no memory of its own (a kernel thread or a zombie)");
-	return fault_set(fault, name, error == ENOENT ? ESRCH : error, "%s", "");
+	if (err == ENODATA)
+		return error_format(error, name, 0,
+				    "has no memory of its own (a kernel thread or a zombie)");
+	return error_format(error, name, err == ENOENT ? ESRCH : err, "%s", "");
 }

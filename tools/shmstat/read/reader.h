@@ -6,7 +6,7 @@
 #ifndef SHMSTAT_READ_READER_H
 #define SHMSTAT_READ_READER_H
 
-#include "shmstat/out/fault.h"
+#include "shmstat/out/error.h"
 #include "shmstat/proc/model.h"
 
 struct reader; /* open files of /proc, buffers, and what is known about mapped files */
@@ -20,12 +20,12 @@ struct reader *reader_beside(const struct reader *other);
 void reader_refresh(struct reader *r);
 
 /*
- * Read one process. False with *fault set: it has ended (error ESRCH), may not be read (EACCES), or
+ * Read one process. False with *error set: it has ended (error ESRCH), may not be read (EACCES), or
  * no memory. A kernel thread is ESRCH too. On success process_free gives the memory back. As root
  * pages come from page frames, else from pagemap's flags: p->source says which. Sums are compared
  * with the kernel's own; if they differ the process is read once more and then marked `changed`.
  */
 bool read_process(struct reader *r, pid_t pid, enum depth depth, struct process *p,
-		  struct fault *fault);
+		  struct error *error);
 
 #endif

@@ -128,9 +128,9 @@ static int
 sum_of_smaps(struct reader *r, int directory, struct process *p)
 {
 	struct process full = {.pid = p->pid, .teller = p->teller};
-	int error = read_mappings(r, directory, &full);
+	int err = read_mappings(r, directory, &full);
 
-	if (!error) {
+	if (!err) {
 		/* smaps rounds the shares of each mapping, smaps_rollup (read before) that of all
 		 */
 		full.sum.pss = p->sum.pss;
@@ -140,7 +140,7 @@ sum_of_smaps(struct reader *r, int directory, struct process *p)
 		p->source = SOURCE_SMAPS;
 	}
 	process_free(&full);
-	return error;
+	return err;
 }
 
 /* smaps_rollup has one share for all: for a process with pages of an image, mapping by mapping. */
@@ -148,11 +148,11 @@ static int
 add_xip_share(struct reader *r, int directory, struct process *p)
 {
 	struct process full = {.pid = p->pid, .teller = p->teller};
-	int error = read_mappings(r, directory, &full);
+	int err = read_mappings(r, directory, &full);
 
 	p->sum.xip_pss = full.sum.xip_pss;
 	process_free(&full);
-	return error;
+	return err;
 }
 
 int
@@ -162,14 +162,14 @@ read_sum(struct reader *r, int directory, const char *object, bool *found, struc
 	for (int attempt = 0; attempt < 2; attempt++) {
 		uint64_t mapped;
 		bool agreed;
-		int pagemap, error = read_vmas(r, directory, object, found, p);
+		int pagemap, err = read_vmas(r, directory, object, found, p);
 
-		if (error || !*found)
-			return error;
+		if (err || !*found)
+			return err;
 		mapped = p->sum.mapped;
-		error = read_rollup(r, directory, &p->sum);
-		if (error)
-			return error;
+		err = read_rollup(r, directory, &p->sum);
+		if (err)
+			return err;
 		p->sum.mapped = mapped;
 		p->source = SOURCE_ROLLUP;
 		pagemap =

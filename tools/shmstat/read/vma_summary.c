@@ -273,16 +273,16 @@ look_at(struct reader *r, int directory, int pagemap, bool bare, struct process 
 {
 	struct vma_summary o = {.r = r, .pagemap = pagemap, .bare = bare};
 	struct kernel_counts before = p->kernel_counts;
-	int error;
+	int err;
 
 	if (!take_all(&o) || o.unsure)
 		return LOOK_DIFFERS;
 	p->sum = sum_of(&o, p->sum.mapped);
 	if (agrees(&p->sum, &before))
 		return LOOK_AGREES;
-	error = read_status(r, directory, p);
-	if (error) {
-		errno = error;
+	err = read_status(r, directory, p);
+	if (err) {
+		errno = err;
 		return LOOK_FAILED;
 	}
 	if (agrees(&p->sum, &p->kernel_counts))
@@ -300,12 +300,12 @@ look_until_sure(struct reader *r, int directory, int pagemap, const char *object
 		struct process *p)
 {
 	enum look look = look_at(r, directory, pagemap, true, p);
-	int error;
+	int err;
 
 	for (int again = 0; look == LOOK_CHANGED && again < 2; again++) {
-		error = read_vmas(r, directory, object, found, p);
-		if (error || !*found)
-			return error;
+		err = read_vmas(r, directory, object, found, p);
+		if (err || !*found)
+			return err;
 		look = look_at(r, directory, pagemap, true, p);
 	}
 	if (look == LOOK_DIFFERS)
@@ -323,19 +323,19 @@ int
 read_vma_summary(struct reader *r, int directory, const char *object, bool *found,
 		 struct process *p)
 {
-	int error, pagemap;
+	int err, pagemap;
 
 	if (!frames_numbered(&r->frames) || !scan_available())
 		return EAGAIN;
-	error = read_vmas(r, directory, object, found, p);
-	if (error || !*found)
-		return error;
+	err = read_vmas(r, directory, object, found, p);
+	if (err || !*found)
+		return err;
 	if (has_other_memory(r, p))
 		return EAGAIN;
 	pagemap = openat(directory, process_file(r, "pagemap"), O_RDONLY | O_CLOEXEC);
 	if (pagemap < 0) /* whether smaps may be read is another question */
 		return EAGAIN;
-	error = look_until_sure(r, directory, pagemap, object, found, p);
+	err = look_until_sure(r, directory, pagemap, object, found, p);
 	close(pagemap);
-	return error;
+	return err;
 }

@@ -56,7 +56,7 @@ static int
 vmas_of_text(struct reader *r, int directory, const char *object, bool *found, struct process *p)
 {
 	char *line;
-	int error;
+	int err;
 
 	if (!procfile_open(&r->file, directory, process_file(r, "maps")))
 		return errno;
@@ -72,8 +72,8 @@ vmas_of_text(struct reader *r, int directory, const char *object, bool *found, s
 			return ENOMEM;
 		}
 	}
-	error = procfile_close(&r->file);
-	return error ? error : r->vma_count ? 0 : ESRCH;
+	err = procfile_close(&r->file);
+	return err ? err : r->vma_count ? 0 : ESRCH;
 }
 
 /*
@@ -95,14 +95,14 @@ static int
 next_mapping(struct reader *r, const struct process *p, int maps, uint64_t address, char *name,
 	     struct mapping *m, struct file_kind *kind)
 {
-	int error = procmap_query(maps, address, NULL, m);
+	int err = procmap_query(maps, address, NULL, m);
 
-	if (error || !name_matters(r, m, kind))
-		return error;
-	error = procmap_query(maps, m->start, name, m);
-	if (!error)
+	if (err || !name_matters(r, m, kind))
+		return err;
+	err = procmap_query(maps, m->start, name, m);
+	if (!err)
 		*kind = learn_kind(r->known, p, m);
-	return error;
+	return err;
 }
 
 static int
@@ -111,13 +111,13 @@ vmas_by_query(struct reader *r, int maps, struct process *p)
 	char name[PROCMAP_NAME];
 	struct file_kind kind;
 	struct mapping m;
-	int error;
+	int err;
 
-	for (uint64_t address = 0; !(error = next_mapping(r, p, maps, address, name, &m, &kind));
+	for (uint64_t address = 0; !(err = next_mapping(r, p, maps, address, name, &m, &kind));
 	     address = m.end)
 		if (!add_vma(r, p, &m, kind))
 			return ENOMEM;
-	return error != ENOENT ? error : r->vma_count ? 0 : ESRCH;
+	return err != ENOENT ? err : r->vma_count ? 0 : ESRCH;
 }
 
 static void
@@ -140,33 +140,33 @@ nanoseconds(void)
 static int
 vmas_of_queries(struct reader *r, int directory, struct process *p)
 {
-	int maps = openat(directory, process_file(r, "maps"), O_RDONLY | O_CLOEXEC), error;
+	int maps = openat(directory, process_file(r, "maps"), O_RDONLY | O_CLOEXEC), err;
 
 	if (maps < 0)
 		return errno;
-	error = vmas_by_query(r, maps, p);
+	err = vmas_by_query(r, maps, p);
 	close(maps);
-	r->no_queries = error == ENOTTY;
-	return error;
+	r->no_queries = err == ENOTTY;
+	return err;
 }
 
 int
 read_vmas(struct reader *r, int directory, const char *object, bool *found, struct process *p)
 {
 	uint64_t began = nanoseconds();
-	int error;
+	int err;
 
 	*found = !object;
 	no_vmas(r, p);
 	if (!object && !r->no_queries && read_by_query(&r->methods)) {
-		error = vmas_of_queries(r, directory, p);
+		err = vmas_of_queries(r, directory, p);
 		read_method_learn(&r->methods.query, nanoseconds() - began, r->vma_count);
-		if (error == 0 || error == ESRCH || error == ENOMEM)
-			return error;
+		if (err == 0 || err == ESRCH || err == ENOMEM)
+			return err;
 		no_vmas(r, p);
 		began = nanoseconds();
 	}
-	error = vmas_of_text(r, directory, object, found, p);
+	err = vmas_of_text(r, directory, object, found, p);
 	read_method_learn(&r->methods.text, nanoseconds() - began, r->vma_count);
-	return error;
+	return err;
 }

@@ -17,12 +17,12 @@
 #define MOST_SEGMENTS 4096
 
 void
-elf_fault_set(struct elf_fault *fault, const char *format, ...)
+elf_error_set(struct elf_error *error, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(fault->text, sizeof(fault->text), format, args);
+	vsnprintf(error->text, sizeof(error->text), format, args);
 	va_end(args);
 }
 
@@ -56,18 +56,18 @@ by_address(const void *a, const void *b)
 }
 
 static bool
-take_segment(struct elffile *f, size_t i, struct elf_fault *fault)
+take_segment(struct elffile *f, size_t i, struct elf_error *error)
 {
 	GElf_Phdr ph;
 
 	if (!gelf_getphdr(f->elf, (int)i, &ph)) {
-		elf_fault_set(fault, "damaged program headers: %s (header %zu)", elf_errmsg(-1), i);
+		elf_error_set(error, "damaged program headers: %s (header %zu)", elf_errmsg(-1), i);
 		return false;
 	}
 	if (ph.p_type != PT_LOAD && ph.p_type != PT_GNU_RELRO && ph.p_type != PT_DYNAMIC)
 		return true;
 	if (!segment_is_sane(&ph)) {
-		elf_fault_set(fault, "damaged program header: sizes out of range (header %zu)", i);
+		elf_error_set(error, "damaged program header: sizes out of range (header %zu)", i);
 		return false;
 	}
 	if (ph.p_type == PT_LOAD && ph.p_memsz) {
@@ -91,34 +91,34 @@ take_segment(struct elffile *f, size_t i, struct elf_fault *fault)
 }
 
 static bool
-read_headers(struct elffile *f, struct elf_fault *fault)
+read_headers(struct elffile *f, struct elf_error *error)
 {
 	size_t count;
 
 	if (elf_kind(f->elf) != ELF_K_ELF || !gelf_getehdr(f->elf, &f->header)) {
-		elf_fault_set(fault, "not an ELF file");
+		elf_error_set(error, "not an ELF file");
 		return false;
 	}
 	if (f->header.e_type != ET_EXEC && f->header.e_type != ET_DYN) {
-		elf_fault_set(fault, "neither a program nor a shared library (e_type %u)",
+		elf_error_set(error, "neither a program nor a shared library (e_type %u)",
 			      f->header.e_type);
 		return false;
 	}
 	f->word = gelf_getclass(f->elf) == ELFCLASS32 ? 4 : 8;
 	if (elf_getphdrnum(f->elf, &count) != 0 || count == 0 || count > MOST_SEGMENTS) {
-		elf_fault_set(fault, "no program headers");
+		elf_error_set(error, "no program headers");
 		return false;
 	}
 	f->segments = calloc(count, sizeof(*f->segments));
 	if (!f->segments) {
-		elf_fault_set(fault, "out of memory");
+		elf_error_set(error, "out of memory");
 		return false;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (!take_segment(f, i, fault))
+		if (!take_segment(f, i, error))
 			return false;
 	if (f->segment_count == 0) {
-		elf_fault_set(fault, "no segment to load");
+		elf_error_set(error, "no segment to load");
 		return false;
 	}
 	qsort(f->segments, f->segment_count, sizeof(*f->segments), by_address);
@@ -126,7 +126,7 @@ read_headers(struct elffile *f, struct elf_fault *fault)
 }
 
 struct elffile *
-elffile_open_fd(int fd, const char *path, struct elf_fault *fault)
+elffile_open_fd(int fd, const char *path, struct elf_error *error)
 {
 	struct elffile *f = calloc(1, sizeof(*f));
 	struct stat st;
@@ -137,7 +137,7 @@ elffile_open_fd(int fd, const char *path, struct elf_fault *fault)
 		f->path = strdup(path);
 	}
 	if (!f || !f->path) {
-		elf_fault_set(fault, "out of memory");
+		elf_error_set(error, "out of memory");
 		if (f)
 			elffile_close(f);
 		else
@@ -145,7 +145,7 @@ elffile_open_fd(int fd, const char *path, struct elf_fault *fault)
 		return NULL;
 	}
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		elf_fault_set(fault, "not a regular file");
+		elf_error_set(error, "not a regular file");
 		elffile_close(f);
 		return NULL;
 	}
@@ -154,11 +154,11 @@ elffile_open_fd(int fd, const char *path, struct elf_fault *fault)
 	/* ELF_C_READ, not mapped: a file that somebody truncates gives an error, not a signal */
 	f->elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (!f->elf) {
-		elf_fault_set(fault, "not an ELF file (%s)", elf_errmsg(-1));
+		elf_error_set(error, "not an ELF file (%s)", elf_errmsg(-1));
 		elffile_close(f);
 		return NULL;
 	}
-	if (!read_headers(f, fault)) {
+	if (!read_headers(f, error)) {
 		elffile_close(f);
 		return NULL;
 	}
@@ -166,16 +166,16 @@ elffile_open_fd(int fd, const char *path, struct elf_fault *fault)
 }
 
 struct elffile *
-elffile_open(const char *path, struct elf_fault *fault)
+elffile_open(const char *path, struct elf_error *error)
 {
 	/* O_NONBLOCK: the name may be a FIFO's */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0) {
-		elf_fault_set(fault, "%s", strerror(errno));
+		elf_error_set(error, "%s", strerror(errno));
 		return NULL;
 	}
-	return elffile_open_fd(fd, path, fault);
+	return elffile_open_fd(fd, path, error);
 }
 
 void

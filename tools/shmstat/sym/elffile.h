@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 /* What is wrong with a file, and where: one line without the file's name. */
-struct elf_fault {
+struct elf_error {
 	char text[160];
 };
 
@@ -41,10 +41,10 @@ struct elf_section {
 /*
  * Open a file by path, or take over a descriptor that is already open for reading (/proc/PID/exe,
  * map_files…): it is closed with the file, and at once on failure. `path` is then only the name
- * that debug links and messages go by. NULL with *fault set if it is no ELF file that has segments.
+ * that debug links and messages go by. NULL with *error set if it is no ELF file that has segments.
  */
-struct elffile *elffile_open(const char *path, struct elf_fault *fault);
-struct elffile *elffile_open_fd(int fd, const char *path, struct elf_fault *fault);
+struct elffile *elffile_open(const char *path, struct elf_error *error);
+struct elffile *elffile_open_fd(int fd, const char *path, struct elf_error *error);
 void elffile_close(struct elffile *f);
 
 const char *elffile_path(const struct elffile *f);

@@ -29,7 +29,7 @@ struct elffile {
 	struct elf_section *sections;
 	size_t section_count;
 	char build_id[129];
-	struct elf_fault complaint;
+	struct elf_error complaint;
 	struct dynamic dynamic;
 
 	/* The separate debug file, if one was looked for and found. */
@@ -49,7 +49,7 @@ struct elffile {
 /* Note the first damage found: what, in this file. */
 __attribute__((format(printf, 2, 3))) void elffile_complain(struct elffile *f, const char *format,
 							    ...);
-__attribute__((format(printf, 2, 3))) void elf_fault_set(struct elf_fault *fault,
+__attribute__((format(printf, 2, 3))) void elf_error_set(struct elf_error *error,
 							 const char *format, ...);
 
 /* `size` bytes of file at an address, translated to this machine's order as `type`. NULL if the

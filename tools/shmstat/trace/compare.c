@@ -27,7 +27,7 @@ end_all(struct herd *h)
 }
 
 static bool
-start_one(struct herd *h, bool *to_kernel, struct fault *fault)
+start_one(struct herd *h, bool *to_kernel, struct error *error)
 {
 	bool launched = h->launcher == LAUNCHED_XIPLD;
 	char **argv = h->o->argv - launched;
@@ -35,8 +35,8 @@ start_one(struct herd *h, bool *to_kernel, struct fault *fault)
 
 	if (launched)
 		argv[0] = (char *)(uintptr_t)h->o->xipld;
-	if (!tracee_start(argv, true, &pid, fault) ||
-	    !tracee_run_to_entry(pid, launched, to_kernel, fault))
+	if (!tracee_start(argv, true, &pid, error) ||
+	    !tracee_run_to_entry(pid, launched, to_kernel, error))
 		return false;
 	h->ended[h->count] = false;
 	h->pids[h->count++] = pid;
@@ -46,7 +46,7 @@ start_one(struct herd *h, bool *to_kernel, struct fault *fault)
 /* Sums of all; of the first, its pages as well, if this is the last stage. */
 static bool
 measure(struct reader *r, const struct herd *h, enum stage stage, bool last, struct comparison *c,
-	struct fault *fault)
+	struct error *error)
 {
 	struct measured *m = &c->at[stage][h->launcher];
 	bool looked = false;
@@ -57,7 +57,7 @@ measure(struct reader *r, const struct herd *h, enum stage stage, bool last, str
 
 		if (h->ended[i])
 			continue;
-		if (!read_process(r, h->pids[i], look ? DEPTH_PAGES : DEPTH_SUM, &p, fault))
+		if (!read_process(r, h->pids[i], look ? DEPTH_PAGES : DEPTH_SUM, &p, error))
 			return false;
 		m->processes++;
 		counts_add(&m->sum, &p.sum);
@@ -87,38 +87,38 @@ settle(struct herd *h, struct comparison *c)
 }
 
 static bool
-run_herd(struct reader *r, struct herd *h, struct comparison *c, struct fault *fault)
+run_herd(struct reader *r, struct herd *h, struct comparison *c, struct error *error)
 {
 	bool ok = true, later = h->o->settle > 0;
 
 	for (int i = 0; ok && h->launcher == LAUNCHED_XIPLD && i < WARM_UPS; i++) {
-		ok = start_one(h, &c->to_kernel, fault);
+		ok = start_one(h, &c->to_kernel, error);
 		end_all(h);
 	}
 	while (ok && h->count < h->o->count)
-		ok = start_one(h, &c->to_kernel, fault);
-	ok = ok && measure(r, h, STAGE_ENTRY, !later, c, fault);
+		ok = start_one(h, &c->to_kernel, error);
+	ok = ok && measure(r, h, STAGE_ENTRY, !later, c, error);
 	if (ok && later) {
 		settle(h, c);
-		ok = measure(r, h, STAGE_SETTLED, true, c, fault);
+		ok = measure(r, h, STAGE_SETTLED, true, c, error);
 	}
 	end_all(h);
 	return ok;
 }
 
 bool
-compare_run(struct comparison *c, const struct compare_options *o, struct fault *fault)
+compare_run(struct comparison *c, const struct compare_options *o, struct error *error)
 {
 	struct reader *r = reader_open();
 	struct herd *h = calloc(1, sizeof(*h));
 	bool ok = r && h;
 
 	if (!ok)
-		fault_set(fault, "", ENOMEM, "%s", "");
+		error_format(error, "", ENOMEM, "%s", "");
 	for (int l = 0; ok && l < LAUNCHER_COUNT; l++) {
 		h->launcher = (enum launcher)l;
 		h->o = o;
-		ok = run_herd(r, h, c, fault);
+		ok = run_herd(r, h, c, error);
 	}
 	free(h);
 	reader_close(r);

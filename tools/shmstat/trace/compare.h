@@ -39,9 +39,9 @@ struct comparison {
 
 /*
  * Run, measure, end. Stock first, then xipld (twice more before that, so that its store has what
- * the program needs); never both at once, so that neither shares with the other. False with *fault
+ * the program needs); never both at once, so that neither shares with the other. False with *error
  * set.
  */
-bool compare_run(struct comparison *c, const struct compare_options *o, struct fault *fault);
+bool compare_run(struct comparison *c, const struct compare_options *o, struct error *error);
 
 #endif

@@ -287,7 +287,7 @@ handle_stop(struct following *w, pid_t tid, int status)
 }
 
 bool
-follow(char **argv, struct reader *r, struct touched *t, struct followed *f, struct fault *fault)
+follow(char **argv, struct reader *r, struct touched *t, struct followed *f, struct error *error)
 {
 	struct following w = {.r = r, .t = t, .f = f};
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
@@ -296,7 +296,7 @@ follow(char **argv, struct reader *r, struct touched *t, struct followed *f, str
 	int status;
 
 	memset(f, 0, sizeof(*f));
-	if (!tracee_start(argv, false, &first, fault))
+	if (!tracee_start(argv, false, &first, error))
 		return false;
 	/* the terminal's signals are the program's: what it touched until then is wanted */
 	sigaction(SIGINT, &ignore, &interrupt);
@@ -321,5 +321,5 @@ follow(char **argv, struct reader *r, struct touched *t, struct followed *f, str
 	sigaction(SIGQUIT, &quit, NULL);
 	free(w.threads);
 	free(w.mapped);
-	return w.no_memory ? fault_set(fault, argv[0], ENOMEM, "%s", "") : true;
+	return w.no_memory ? error_format(error, argv[0], ENOMEM, "%s", "") : true;
 }

@@ -21,6 +21,6 @@ struct followed {
  * not possible the program is counted in `inexact`.
  */
 bool follow(char **argv, struct reader *r, struct touched *t, struct followed *f,
-	    struct fault *fault);
+	    struct error *error);
 
 #endif

@@ -38,26 +38,26 @@ exec_child(char **argv, bool quiet, int report)
 }
 
 bool
-tracee_start(char **argv, bool quiet, pid_t *pid, struct fault *fault)
+tracee_start(char **argv, bool quiet, pid_t *pid, struct error *error)
 {
-	int status, error = 0, ends[2];
+	int status, err = 0, ends[2];
 	ssize_t got;
 
 	if (!TRACEE_SUPPORTED)
-		return fault_set(fault, argv[0], 0, "programs cannot be held on this CPU yet");
+		return error_format(error, argv[0], 0, "programs cannot be held on this CPU yet");
 	if (pipe2(ends, O_CLOEXEC) != 0)
-		return fault_set(fault, argv[0], errno, "%s", "");
+		return error_format(error, argv[0], errno, "%s", "");
 	*pid = fork();
 	if (*pid == 0)
 		exec_child(argv, quiet, ends[1]);
 	close(ends[1]);
-	got = *pid < 0 ? -1 : read(ends[0], &error, sizeof(error));
+	got = *pid < 0 ? -1 : read(ends[0], &err, sizeof(err));
 	close(ends[0]);
 	if (*pid < 0)
-		return fault_set(fault, argv[0], EAGAIN, "%s", "");
+		return error_format(error, argv[0], EAGAIN, "%s", "");
 	if (waitpid(*pid, &status, 0) < 0 || !WIFSTOPPED(status)) {
-		return fault_set(fault, argv[0], got == sizeof(error) ? error : 0,
-				 "cannot be executed");
+		return error_format(error, argv[0], got == sizeof(err) ? err : 0,
+				    "cannot be executed");
 	}
 	ptrace(PTRACE_SETOPTIONS, *pid, NULL,
 	       (void *)(long)(PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD));
@@ -249,7 +249,7 @@ run_to(pid_t pid, uint64_t address)
 }
 
 bool
-tracee_run_to_entry(pid_t pid, bool launched, bool *to_kernel, struct fault *fault)
+tracee_run_to_entry(pid_t pid, bool launched, bool *to_kernel, struct error *error)
 {
 	uint64_t entry;
 	char name[32];
@@ -259,7 +259,7 @@ tracee_run_to_entry(pid_t pid, bool launched, bool *to_kernel, struct fault *fau
 	    run_to(pid, entry))
 		return true;
 	snprintf(name, sizeof(name), "process %d", (int)pid);
-	fault_set(fault, name, 0, "ended before it reached the program's entry point");
+	error_format(error, name, 0, "ended before it reached the program's entry point");
 	tracee_end(pid, true);
 	return false;
 }

@@ -9,21 +9,21 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "shmstat/out/fault.h"
+#include "shmstat/out/error.h"
 
 /*
  * Run argv[0] (looked up in PATH) and stop it after exec, before its first instruction. `quiet`: in
- * a session of its own, with /dev/null for standard input, output and error. False with *fault set.
+ * a session of its own, with /dev/null for standard input, output and error. False with *error set.
  */
-bool tracee_start(char **argv, bool quiet, pid_t *pid, struct fault *fault);
+bool tracee_start(char **argv, bool quiet, pid_t *pid, struct error *error);
 
 /*
  * Let a program that was just started run to its own entry point (AT_ENTRY), where the dynamic
  * linker has done its work; no page of it is changed by that. `launched`: argv[0] is xipld, and the
  * entry point that of the program that it launches; *to_kernel is set if xipld executed it by way
- * of the kernel instead. False with *fault set; then the process has been ended.
+ * of the kernel instead. False with *error set; then the process has been ended.
  */
-bool tracee_run_to_entry(pid_t pid, bool launched, bool *to_kernel, struct fault *fault);
+bool tracee_run_to_entry(pid_t pid, bool launched, bool *to_kernel, struct error *error);
 
 /* Let it run on by itself; stop it again. tracee_halt is false if it has ended. */
 void tracee_release(pid_t pid);

@@ -167,7 +167,7 @@ put_uses(struct table *t, const struct library *lib)
 }
 
 int
-view_libs(struct reader *r, const struct view_options *o, struct fault *fault)
+view_libs(struct reader *r, const struct view_options *o, struct error *error)
 {
 	struct libraries l = {.o = o};
 	struct skipped skipped;
@@ -175,7 +175,7 @@ view_libs(struct reader *r, const struct view_options *o, struct fault *fault)
 						       sizeof(process_columns) / sizeof(columns[0]))
 					   : table_new("libraries", columns,
 						       sizeof(columns) / sizeof(columns[0]));
-	int status = view_each(r, o, DEPTH_MAPPINGS, gather, &l, &skipped, fault), printed;
+	int status = view_each(r, o, DEPTH_MAPPINGS, gather, &l, &skipped, error), printed;
 
 	for (size_t i = 0; t && i < l.count; i++) {
 		if (o->filter.object)
@@ -184,12 +184,12 @@ view_libs(struct reader *r, const struct view_options *o, struct fault *fault)
 			l.no_memory |= !put_library(t, &l.items[i]);
 	}
 	if (!t || l.no_memory) {
-		fault_set(fault, "", ENOMEM, "%s", "");
+		error_format(error, "", ENOMEM, "%s", "");
 		status = 1;
 		table_free(t);
 	} else {
 		view_notes(t, &skipped, l.changed);
-		printed = view_finish(t, o, "pss_kb", fault);
+		printed = view_finish(t, o, "pss_kb", error);
 		status = printed ? printed : status;
 	}
 	for (size_t i = 0; i < l.count; i++) {

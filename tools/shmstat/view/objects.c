@@ -122,7 +122,7 @@ show_segments(struct process *p, void *arg)
 }
 
 int
-view_objects(struct reader *r, const struct view_options *o, struct fault *fault)
+view_objects(struct reader *r, const struct view_options *o, struct error *error)
 {
 	bool objects = o->view == VIEW_OBJECTS;
 	struct showing s = {.o = o};
@@ -136,13 +136,13 @@ view_objects(struct reader *r, const struct view_options *o, struct fault *fault
 		s.t = table_new("segments", segment_columns,
 				sizeof(segment_columns) / sizeof(segment_columns[0]));
 	if (!s.t) {
-		fault_set(fault, "", ENOMEM, "%s", "");
+		error_format(error, "", ENOMEM, "%s", "");
 		return 1;
 	}
 	status = view_each(r, o, DEPTH_PAGES, objects ? show_objects : show_segments, &s, &skipped,
-			   fault);
+			   error);
 	view_sum_notes(s.t, &s.sum);
 	view_notes(s.t, &skipped, s.changed);
-	printed = view_finish(s.t, o, objects ? "uss_kb" : NULL, fault);
+	printed = view_finish(s.t, o, objects ? "uss_kb" : NULL, error);
 	return printed ? printed : status;
 }

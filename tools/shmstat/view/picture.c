@@ -20,7 +20,7 @@
 struct drawing {
 	struct picture *pic;
 	struct elffile **files; /* by object; NULL: none */
-	int error;
+	int err;
 };
 
 const char *
@@ -60,7 +60,7 @@ add_note(struct drawing *d, const char *section, char *symbols, const char *reas
 			   sizeof(*pic->notes))) {
 		free(note.section);
 		free(symbols);
-		d->error = ENOMEM;
+		d->err = ENOMEM;
 		return 0;
 	}
 	pic->notes[pic->note_count] = note;
@@ -132,7 +132,7 @@ note_reason(const struct explanation *e, void *arg)
 	if (low && map->cells[low - 1].address == e->page->address)
 		map->cells[low - 1].note = add_note(d, section ? section->name : "", strdup(text),
 						    reason_name(e->reason));
-	return d->error == 0;
+	return d->err == 0;
 }
 
 static void
@@ -141,7 +141,7 @@ add_cell(struct drawing *d, struct page_map *map, const struct picture_cell *cel
 	if (array_reserve(&map->cells, &map->capacity, map->count + 1, sizeof(*map->cells)))
 		map->cells[map->count++] = *cell;
 	else
-		d->error = ENOMEM;
+		d->err = ENOMEM;
 }
 
 /* Pages not in memory: one by one if few, else as one. */
@@ -156,7 +156,7 @@ add_gap(struct drawing *d, struct page_map *map, uint64_t from, uint64_t to)
 		return;
 	}
 	cell.pages = 1;
-	for (; cell.address < to && !d->error; cell.address += size)
+	for (; cell.address < to && !d->err; cell.address += size)
 		add_cell(d, map, &cell);
 }
 
@@ -168,7 +168,7 @@ draw_mapping(struct drawing *d, const struct mapping *m)
 	struct elffile *f = d->files[m->object];
 	uint64_t at = m->start;
 
-	for (size_t i = m->first_page; i < m->first_page + m->page_count && !d->error; i++) {
+	for (size_t i = m->first_page; i < m->first_page + m->page_count && !d->err; i++) {
 		const struct page *page = &p->pages[i];
 		bool swapped = (page->flags & PAGE_SWAPPED) != 0;
 		struct picture_cell cell = {
@@ -184,7 +184,7 @@ draw_mapping(struct drawing *d, const struct mapping *m)
 		add_cell(d, map, &cell);
 		at = page->address + system_page_size();
 	}
-	if (!d->error && at < m->end)
+	if (!d->err && at < m->end)
 		add_gap(d, map, at, m->end);
 }
 
@@ -192,7 +192,7 @@ static void
 open_files(struct drawing *d)
 {
 	const struct process *p = d->pic->process;
-	struct elf_fault ignored;
+	struct elf_error ignored;
 
 	for (size_t i = 0; i < p->object_count; i++) {
 		const struct object *o = &p->objects[i];
@@ -214,21 +214,21 @@ picture_make(struct picture *pic, const struct process *p)
 	pic->maps = calloc(p->object_count + 1, sizeof(*pic->maps));
 	d.files = calloc(p->object_count + 1, sizeof(struct elffile *));
 	if (!pic->maps || !d.files)
-		d.error = ENOMEM;
+		d.err = ENOMEM;
 	else
 		open_files(&d);
-	if (!d.error)
+	if (!d.err)
 		add_note(&d, "", strdup(""), "");
-	for (size_t i = 0; i < p->mapping_count && !d.error; i++)
+	for (size_t i = 0; i < p->mapping_count && !d.err; i++)
 		if (!mapping_is_uncounted(&p->mappings[i]))
 			draw_mapping(&d, &p->mappings[i]);
-	if (!d.error && explain_process(p, NULL, note_reason, &d) != 0)
-		d.error = ENOMEM;
+	if (!d.err && explain_process(p, NULL, note_reason, &d) != 0)
+		d.err = ENOMEM;
 	for (size_t i = 0; d.files && i < p->object_count; i++)
 		if (d.files[i])
 			elffile_close(d.files[i]);
 	free(d.files);
-	return d.error;
+	return d.err;
 }
 
 void

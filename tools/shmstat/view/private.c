@@ -237,19 +237,19 @@ new_table(enum view view)
 }
 
 int
-view_private(struct reader *r, const struct view_options *o, struct fault *fault)
+view_private(struct reader *r, const struct view_options *o, struct error *error)
 {
 	struct private_view v = {.o = o, .t = new_table(o->view)};
 	struct skipped skipped;
 	int status, printed;
 
 	if (!v.t) {
-		fault_set(fault, "", ENOMEM, "%s", "");
+		error_format(error, "", ENOMEM, "%s", "");
 		return 1;
 	}
-	status = view_each(r, o, DEPTH_PAGES, show_process, &v, &skipped, fault);
+	status = view_each(r, o, DEPTH_PAGES, show_process, &v, &skipped, error);
 	if (v.gathered.no_memory) {
-		fault_set(fault, "", ENOMEM, "%s", "");
+		error_format(error, "", ENOMEM, "%s", "");
 		table_free(v.t);
 		return 1;
 	}
@@ -258,6 +258,6 @@ view_private(struct reader *r, const struct view_options *o, struct fault *fault
 			      o->view == VIEW_SECTIONS ? "private_kb"
 			      : o->view == VIEW_WHY    ? NULL
 						       : "pages",
-			      fault);
+			      error);
 	return printed ? printed : status;
 }

@@ -152,7 +152,7 @@ depth_needed(const struct view_options *o)
 }
 
 int
-view_processes(struct reader *r, const struct view_options *o, struct fault *fault)
+view_processes(struct reader *r, const struct view_options *o, struct error *error)
 {
 	struct table *t = table_new("processes", columns, sizeof(columns) / sizeof(columns[0]));
 	struct lines l = {0};
@@ -160,16 +160,16 @@ view_processes(struct reader *r, const struct view_options *o, struct fault *fau
 	size_t changed = 0;
 	int status, printed;
 
-	status = view_each(r, o, depth_needed(o), keep, &l, &skipped, fault);
+	status = view_each(r, o, depth_needed(o), keep, &l, &skipped, error);
 	if (!t || l.no_memory) {
-		fault_set(fault, "", ENOMEM, "%s", "");
+		error_format(error, "", ENOMEM, "%s", "");
 		status = 1;
 	} else {
 		put_all(t, &l, o->tree);
 		for (size_t i = 0; i < l.count; i++)
 			changed += l.lines[i].p.changed;
 		view_notes(t, &skipped, changed);
-		printed = view_finish(t, o, o->tree ? NULL : "pss_kb", fault);
+		printed = view_finish(t, o, o->tree ? NULL : "pss_kb", error);
 		t = NULL;
 		status = printed ? printed : status;
 	}

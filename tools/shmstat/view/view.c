@@ -125,30 +125,30 @@ visit_passing(struct process *p, void *arg)
 int
 view_each(struct reader *r, const struct view_options *o, enum depth depth,
 	  bool (*visit)(struct process *p, void *arg), void *arg, struct skipped *skipped,
-	  struct fault *fault)
+	  struct error *error)
 {
 	struct passing passing = {.options = o, .visit = visit, .arg = arg};
 	int status = 0;
 
 	memset(skipped, 0, sizeof(*skipped));
 	if (o->pid_count == 0) {
-		if (!read_all(r, &o->filter, depth, visit_passing, &passing, skipped, fault))
+		if (!read_all(r, &o->filter, depth, visit_passing, &passing, skipped, error))
 			return 1;
 		if (passing.passed)
 			return 0;
-		fault_set(fault, "", 0,
-			  skipped->denied ? "no process that may be read passes the filter"
-					  : "no process passes the filter");
+		error_format(error, "", 0,
+			     skipped->denied ? "no process that may be read passes the filter"
+					     : "no process passes the filter");
 		return 1;
 	}
 	for (size_t i = 0; i < o->pid_count; i++) {
 		struct process p;
 		bool go_on;
 
-		if (!read_process(r, o->pids[i], depth, &p, fault)) {
+		if (!read_process(r, o->pids[i], depth, &p, error)) {
 			status = 1;
 			if (i + 1 < o->pid_count) /* main prints the last one */
-				fault_print(fault);
+				error_print(error);
 			continue;
 		}
 		go_on = visit(&p, arg);
@@ -161,18 +161,18 @@ view_each(struct reader *r, const struct view_options *o, enum depth depth,
 
 int
 view_finish(struct table *t, const struct view_options *o, const char *standard,
-	    struct fault *fault)
+	    struct error *error)
 {
 	const char *key = o->sort ? o->sort : standard;
 	char keys[1024];
 	int status = 0;
 
 	if (key && !table_sort(t, key)) {
-		fault_set(fault, "", 0, "no field %s to sort by; there are: %s", key,
-			  table_keys(t, keys, sizeof(keys)));
+		error_format(error, "", 0, "no field %s to sort by; there are: %s", key,
+			     table_keys(t, keys, sizeof(keys)));
 		status = 2;
 	} else if (!table_print(t, &o->out)) { /* also where nothing was read: JSON stays JSON */
-		fault_set(fault, "standard output", 0, "cannot be written, or out of memory");
+		error_format(error, "standard output", 0, "cannot be written, or out of memory");
 		status = 1;
 	}
 	table_free(t);

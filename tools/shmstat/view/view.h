@@ -30,13 +30,13 @@ struct view_options {
 	struct output out;
 };
 
-/* All return the exit status: 0, or 1 with *fault set. A process that cannot be read is reported in
- * *fault and does not keep the others from being shown. */
-int view_processes(struct reader *r, const struct view_options *o, struct fault *fault);
-int view_objects(struct reader *r, const struct view_options *o, struct fault *fault);
-int view_libs(struct reader *r, const struct view_options *o, struct fault *fault);
-int view_private(struct reader *r, const struct view_options *o, struct fault *fault);
-int view_picture(struct reader *r, const struct view_options *o, struct fault *fault);
+/* All return the exit status: 0, or 1 with *error set. A process that cannot be read is reported in
+ * *error and does not keep the others from being shown. */
+int view_processes(struct reader *r, const struct view_options *o, struct error *error);
+int view_objects(struct reader *r, const struct view_options *o, struct error *error);
+int view_libs(struct reader *r, const struct view_options *o, struct error *error);
+int view_private(struct reader *r, const struct view_options *o, struct error *error);
+int view_picture(struct reader *r, const struct view_options *o, struct error *error);
 
 /*
  * Hand each process that the options name to `visit`. Returns the status; *skipped as read_all has
@@ -44,11 +44,11 @@ int view_picture(struct reader *r, const struct view_options *o, struct fault *f
  */
 int view_each(struct reader *r, const struct view_options *o, enum depth depth,
 	      bool (*visit)(struct process *p, void *arg), void *arg, struct skipped *skipped,
-	      struct fault *fault);
+	      struct error *error);
 
 /* Sort as asked for, or by `standard` (NULL: as made), print, free. Takes the table over. */
 int view_finish(struct table *t, const struct view_options *o, const char *standard,
-		struct fault *fault);
+		struct error *error);
 
 /* Columns of counts, which most views have; COUNT_CELLS of them, in kB. */
 #define COUNT_COLUMNS                                                                             \

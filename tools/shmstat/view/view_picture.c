@@ -15,7 +15,7 @@ struct painting {
 	FILE *svg; /* --svg */
 	bool with_maps;
 	size_t done;
-	int error;
+	int err;
 };
 
 static bool
@@ -28,18 +28,18 @@ paint(struct process *p, void *arg)
 	if (!a->with_maps) {
 		json = process_json(p);
 	} else {
-		a->error = picture_make(&pic, p);
-		if (!a->error && a->svg)
+		a->err = picture_make(&pic, p);
+		if (!a->err && a->svg)
 			picture_svg(&pic, a->svg);
-		else if (!a->error)
+		else if (!a->err)
 			json = picture_json(&pic);
 		picture_free(&pic);
 	}
 	a->done++;
-	if (a->error || a->svg)
+	if (a->err || a->svg)
 		return false; /* an SVG document has one process */
-	a->error = json_array_append_new(a->processes, json) == 0 ? 0 : ENOMEM;
-	return a->error == 0;
+	a->err = json_array_append_new(a->processes, json) == 0 ? 0 : ENOMEM;
+	return a->err == 0;
 }
 
 static bool
@@ -54,28 +54,28 @@ write_page(struct painting *a, FILE *to)
 }
 
 int
-view_picture(struct reader *r, const struct view_options *o, struct fault *fault)
+view_picture(struct reader *r, const struct view_options *o, struct error *error)
 {
 	struct painting a = {.with_maps = o->pid_count > 0, .processes = json_array()};
 	struct skipped skipped;
 	struct outfile out;
 	int status;
 
-	if (!outfile_open(&out, o->picture, fault)) {
+	if (!outfile_open(&out, o->picture, error)) {
 		json_decref(a.processes);
 		return 1;
 	}
 	if (o->svg)
 		a.svg = out.file;
-	status = view_each(r, o, a.with_maps ? DEPTH_PAGES : DEPTH_SUM, paint, &a, &skipped, fault);
-	if (!a.error && !a.svg && a.done && !write_page(&a, out.file))
-		a.error = ENOMEM;
+	status = view_each(r, o, a.with_maps ? DEPTH_PAGES : DEPTH_SUM, paint, &a, &skipped, error);
+	if (!a.err && !a.svg && a.done && !write_page(&a, out.file))
+		a.err = ENOMEM;
 	json_decref(a.processes);
 	if (a.done == 0) {
 		outfile_abandon(&out);
 		if (status == 0)
-			fault_set(fault, o->picture, 0, "not written: there is no such process");
+			error_format(error, o->picture, 0, "not written: there is no such process");
 		return 1;
 	}
-	return outfile_close(&out, a.error, fault) ? status : 1;
+	return outfile_close(&out, a.err, error) ? status : 1;
 }

@@ -100,7 +100,7 @@ add_segments(struct gathering *g, const struct process *p)
 
 bool
 watch_read(struct reader *r, const struct filter *filter, const struct watch_place *place,
-	   struct watch_list *list, struct fault *fault)
+	   struct watch_list *list, struct error *error)
 {
 	struct gathering g = {.list = list, .place = place};
 	struct skipped skipped;
@@ -108,11 +108,11 @@ watch_read(struct reader *r, const struct filter *filter, const struct watch_pla
 
 	watch_free(list);
 	if (place->level == LEVEL_PROCESSES) {
-		if (!read_all(r, filter, DEPTH_VMA_SUMMARY, add_process, &g, &skipped, fault))
+		if (!read_all(r, filter, DEPTH_VMA_SUMMARY, add_process, &g, &skipped, error))
 			return false;
 		list->denied = skipped.denied;
 	} else {
-		if (!read_process(r, place->pid, DEPTH_PAGES, &p, fault))
+		if (!read_process(r, place->pid, DEPTH_PAGES, &p, error))
 			return false;
 		if (place->level == LEVEL_OBJECTS)
 			add_objects(&g, &p);
@@ -120,7 +120,7 @@ watch_read(struct reader *r, const struct filter *filter, const struct watch_pla
 			add_segments(&g, &p);
 		process_free(&p);
 	}
-	return g.no_memory ? fault_set(fault, "", ENOMEM, "%s", "") : true;
+	return g.no_memory ? error_format(error, "", ENOMEM, "%s", "") : true;
 }
 
 void

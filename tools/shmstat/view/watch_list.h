@@ -36,9 +36,9 @@ struct watch_place {
 	char title[192]; /* fit to be shown */
 };
 
-/* Read the place's rows anew. False with *fault set: the process is gone, or no memory. */
+/* Read the place's rows anew. False with *error set: the process is gone, or no memory. */
 bool watch_read(struct reader *r, const struct filter *filter, const struct watch_place *place,
-		struct watch_list *list, struct fault *fault);
+		struct watch_list *list, struct error *error);
 void watch_free(struct watch_list *list);
 
 /* By a column (numbers fall); WATCH_COLUMNS: by name; -1: as they were read. */

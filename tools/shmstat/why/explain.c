@@ -23,7 +23,7 @@ static struct elffile *
 file_of(struct explainer *x, int object)
 {
 	const struct object *o = &x->p->objects[object];
-	struct elf_fault fault = {{0}};
+	struct elf_error error = {{0}};
 	int fd;
 
 	if (!o->is_elf || x->tried[object])
@@ -31,7 +31,7 @@ file_of(struct explainer *x, int object)
 	x->tried[object] = true;
 	fd = open_mapped(x->p, &x->p->mappings[o->first_mapping]);
 	if (fd >= 0)
-		x->files[object] = elffile_open_fd(fd, o->path, &fault);
+		x->files[object] = elffile_open_fd(fd, o->path, &error);
 	return x->files[object];
 }
 
@@ -154,7 +154,7 @@ explain_process(const struct process *p, const char *object,
 		bool (*visit)(const struct explanation *e, void *arg), void *arg)
 {
 	struct explainer x = {.p = p, .original = -1, .size = (size_t)system_page_size()};
-	int error = 0;
+	int err = 0;
 
 	x.files = calloc(p->object_count + 1, sizeof(struct elffile *));
 	x.tried = calloc(p->object_count + 1, sizeof(*x.tried));
@@ -162,8 +162,8 @@ explain_process(const struct process *p, const char *object,
 	x.now = malloc(x.size);
 	x.causes = malloc(x.size / 4 * sizeof(*x.causes)); /* a 32-bit file's words */
 	if (!x.files || !x.tried || !x.before || !x.now || !x.causes)
-		error = ENOMEM;
-	for (size_t i = 0; !error && i < p->mapping_count; i++)
+		err = ENOMEM;
+	for (size_t i = 0; !err && i < p->mapping_count; i++)
 		if (!explain_mapping(&x, &p->mappings[i], object, visit, arg))
 			break;
 	for (size_t i = 0; x.files && i < p->object_count; i++)
@@ -176,5 +176,5 @@ explain_process(const struct process *p, const char *object,
 	free(x.before);
 	free(x.now);
 	free(x.causes);
-	return error;
+	return err;
 }
