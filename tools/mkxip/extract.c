@@ -1,6 +1,6 @@
 /*
  * --extract: unpack an image. Nothing outside the directory is ever touched, whatever the image
- * says: names have neither '/' nor "..", (the reader refuses them), each file is made anew in a
+ * says: names have neither '/' nor "..", (the reader refuses them), each file is created in a
  * directory that was made here and is held open, and no symbolic link is followed.
  */
 #include "mkxip/extract.h"

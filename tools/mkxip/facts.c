@@ -50,7 +50,7 @@ string_at(const struct reading *r, uint64_t at)
 }
 
 static void
-take_entry(struct reading *r, const GElf_Dyn *d)
+parse_entry(struct reading *r, const GElf_Dyn *d)
 {
 	struct facts *f = r->facts;
 	char **to = d->d_tag == DT_SONAME    ? &f->soname
@@ -100,7 +100,7 @@ read_dynamic(struct reading *r, const GElf_Phdr *ph)
 	if (size)
 		r->strings = elf_getdata_rawchunk(r->elf, (int64_t)address, size, ELF_T_BYTE);
 	for (size_t i = 0; i < count && gelf_getdyn(dynamic, (int)i, &d) && d.d_tag != DT_NULL; i++)
-		take_entry(r, &d);
+		parse_entry(r, &d);
 }
 
 static void

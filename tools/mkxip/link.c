@@ -358,7 +358,7 @@ is_number(const struct dirent *e)
 }
 
 static void
-take_plan(struct collecting *c, struct node *dir, const char *name, uint8_t *bytes, size_t size)
+collect_plan(struct collecting *c, struct node *dir, const char *name, uint8_t *bytes, size_t size)
 {
 	must_reserve(&c->plans, &c->plan_capacity, c->nplans + 1, sizeof(*c->plans));
 	c->plans[c->nplans++] = strtoull(name, NULL, 16);
@@ -366,7 +366,7 @@ take_plan(struct collecting *c, struct node *dir, const char *name, uint8_t *byt
 }
 
 static void
-take_pages(struct collecting *c, struct node *dir, const char *name, uint8_t *bytes, size_t size)
+collect_pages(struct collecting *c, struct node *dir, const char *name, uint8_t *bytes, size_t size)
 {
 	uint8_t *longer = must_alloc(size + sizeof(LINKS_END));
 	struct links_pages p = {strtoull(name, NULL, 16), size / IMAGE_PAGE, 0};
@@ -384,9 +384,9 @@ take_pages(struct collecting *c, struct node *dir, const char *name, uint8_t *by
 
 /* Every numbered file of a directory of the store into a directory of the image. */
 static bool
-take_files(struct collecting *c, struct node *own, const char *where, const char *name,
-	   void (*take)(struct collecting *, struct node *, const char *, uint8_t *, size_t),
-	   struct error *error)
+collect_files(struct collecting *c, struct node *own, const char *where, const char *name,
+	      void (*take)(struct collecting *, struct node *, const char *, uint8_t *, size_t),
+	      struct error *error)
 {
 	struct node *dir = add_node(c->tree, own, name, DIRECTORY_MODE);
 	struct dirent **list;
@@ -461,9 +461,9 @@ collect_store(const struct linking *l, struct tree *t, struct error *error)
 		good = error_set(error, "--link", 0, "this machine's pages are of %lu bytes",
 				 (unsigned long)c.epoch.page_size);
 	snprintf(path, sizeof(path), "%s/plans", c.store);
-	good = good && take_files(&c, own, path, "plans", take_plan, error);
+	good = good && collect_files(&c, own, path, "plans", collect_plan, error);
 	snprintf(path, sizeof(path), "%s/e-%" PRIx64 "/linked", c.store, c.epoch.number);
-	good = good && take_files(&c, own, path, "linked", take_pages, error);
+	good = good && collect_files(&c, own, path, "linked", collect_pages, error);
 	if (good && (c.nplans > LINKS_MAX || c.npages > LINKS_MAX))
 		good = error_set(error, "--link", 0, "more than %d programs", LINKS_MAX);
 	if (good)

@@ -24,7 +24,7 @@ struct outcome {
 
 /* Look at the plan that the loader says it made. */
 static void
-take_plan(struct outcome *o, char *path)
+set_plan(struct outcome *o, char *path)
 {
 	struct error error;
 	struct plan plan;
@@ -47,7 +47,7 @@ take_plan(struct outcome *o, char *path)
 }
 
 static void
-take_answer(struct outcome *o, const struct answer *answer, const char *program)
+parse_answer(struct outcome *o, const struct answer *answer, const char *program)
 {
 	static const char published[] = "published\t", hit[] = "hit\t";
 	/* the last line: a resolver of the program may have printed before it */
@@ -65,7 +65,7 @@ take_answer(struct outcome *o, const struct answer *answer, const char *program)
 		return;
 	}
 	o->result = line[0] == 'p' ? "published" : "unchanged";
-	take_plan(o, must_format("%.*s", (int)strcspn(path, "\n"), path));
+	set_plan(o, must_format("%.*s", (int)strcspn(path, "\n"), path));
 }
 
 /* Ask the loader, and again while another process publishes. */
@@ -89,7 +89,7 @@ prepare(const char *program, struct outcome *o)
 		answer_free(&answer);
 		nanosleep(&nap, NULL);
 	}
-	take_answer(o, &answer, program);
+	parse_answer(o, &answer, program);
 	answer_free(&answer);
 }
 

@@ -15,7 +15,7 @@ struct binding {
 
 /* One line of xipld --bindings: five fields, cut out in place. */
 static bool
-take_line(char *line, struct binding *b)
+parse_line(char *line, struct binding *b)
 {
 	const char **fields[] = {&b->from, &b->to, &b->symbol, &b->version, &b->how};
 
@@ -51,14 +51,14 @@ by_symbol(const void *a, const void *b)
 
 /* All lines, sorted, each once; the caller frees. */
 static struct binding *
-take_bindings(char *out, size_t *count)
+parse_bindings(char *out, size_t *count)
 {
 	struct binding *list = NULL;
 	size_t n = 0, capacity = 0, kept = 0;
 
 	for (char *line = strtok(out, "\n"); line; line = strtok(NULL, "\n")) {
 		must_reserve(&list, &capacity, n + 1, sizeof(*list));
-		n += take_line(line, &list[n]);
+		n += parse_line(line, &list[n]);
 	}
 	if (n)
 		qsort(list, n, sizeof(*list), by_symbol);
@@ -149,7 +149,7 @@ show_program(const char *program, json_t *reports)
 		answer_free(&answer);
 		return false;
 	}
-	list = take_bindings(answer.out, &count);
+	list = parse_bindings(answer.out, &count);
 	if (options.json)
 		json_array_append_new(reports, make_json(program, list, count));
 	else

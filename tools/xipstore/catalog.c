@@ -111,7 +111,7 @@ read_entry(struct entry *e, const struct store *s, const char *name)
 		wrong = plan_decode(&e->plan, bytes, size);
 		if (wrong)
 			free(bytes);
-		else if (!plan_take_name(&e->plan, name))
+		else if (!plan_parse_name(&e->plan, name))
 			wrong = "is not the plan that its name says";
 		if (wrong)
 			set_state(e, STATE_UNREADABLE, must_format("%s", wrong));

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static void
-take_stat(const struct stat *st, struct file_look *look)
+set_look(const struct stat *st, struct file_look *look)
 {
 	*look = (struct file_look){
 		.regular = S_ISREG(st->st_mode),
@@ -35,7 +35,7 @@ file_look(const char *path, struct file_look *look)
 
 	if (lstat(path, &st) < 0)
 		return errno;
-	take_stat(&st, look);
+	set_look(&st, look);
 	return 0;
 }
 
@@ -94,7 +94,7 @@ file_read(const char *path, bool trusted, size_t limit, size_t *size, struct err
 			close(fd);
 		return NULL;
 	}
-	take_stat(&st, &look);
+	set_look(&st, &look);
 	if (!look.regular)
 		error_set(error, path, 0, "is not a regular file");
 	else if (trusted && file_distrust(&look))

@@ -53,7 +53,7 @@ usage_error(const char *what, const char *why)
 }
 
 static bool
-take_number(const char *s, long *n)
+parse_number(const char *s, long *n)
 {
 	char *end;
 
@@ -64,7 +64,7 @@ take_number(const char *s, long *n)
 
 /* Returns -1 to go on, or an exit status. */
 static int
-take_option(int letter, const char *value)
+parse_option(int letter, const char *value)
 {
 	long n;
 
@@ -79,11 +79,11 @@ take_option(int letter, const char *value)
 		options.dry_run = true;
 		return -1;
 	case OPT_OLDER_THAN:
-		if (!take_number(value, &options.older_than))
+		if (!parse_number(value, &options.older_than))
 			return usage_error(value, "not a number of days");
 		return -1;
 	case OPT_WAIT:
-		if (!take_number(value, &n))
+		if (!parse_number(value, &n))
 			return usage_error(value, "not a number of seconds");
 		options.wait = (unsigned)n;
 		return -1;
@@ -106,7 +106,7 @@ options_parse(int argc, char **argv, char ***words)
 	int letter, status;
 
 	while ((letter = command_line_option(&line)) != COMMAND_LINE_END)
-		if ((status = take_option(letter, line.value)) >= 0)
+		if ((status = parse_option(letter, line.value)) >= 0)
 			return status;
 	*words = argv + line.next;
 	return line.next < argc ? -1 : usage_error("COMMAND", "not given");

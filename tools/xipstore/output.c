@@ -39,13 +39,13 @@ output_width(void)
 }
 
 void
-print_path(const char *path, int room)
+print_path(const char *path, int capacity)
 {
 	size_t len = strlen(path);
 
-	if (output_width() && room > 4 && len > (size_t)room) {
+	if (output_width() && capacity > 4 && len > (size_t)capacity) {
 		fputs("...", stdout);
-		path += len - (size_t)room + 3;
+		path += len - (size_t)capacity + 3;
 	}
 	print_escaped(path);
 }

@@ -12,8 +12,9 @@
 /* Print a string of unknown origin: nothing that a terminal would obey. */
 void print_escaped(const char *s);
 
-/* Print a path in at most `room` columns on a terminal (its end tells most), whole elsewhere. */
-void print_path(const char *path, int room);
+/* Print a path in at most `capacity` columns on a terminal (its end tells most), whole elsewhere.
+ */
+void print_path(const char *path, int capacity);
 
 /* Columns of standard output: its terminal's, or 0 if it is none. */
 int output_width(void);

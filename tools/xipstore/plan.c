@@ -122,7 +122,7 @@ read_key(struct plan *p)
 }
 
 bool
-plan_take_name(struct plan *p, const char *name)
+plan_parse_name(struct plan *p, const char *name)
 {
 	for (unsigned number = 0; number < PLANS_OF_KEY; number++) {
 		plan_name(p, number, p->name);
@@ -288,7 +288,7 @@ find_objects(const struct plan *p, const struct index *index, struct plan_object
 }
 
 size_t
-plan_fresh_slots(const struct plan *p, uint64_t *slots, size_t room)
+plan_fresh_slots(const struct plan *p, uint64_t *slots, size_t capacity)
 {
 	static const char word[] = "fresh ";
 	const char *line = p->key, *end = p->key + p->header->key.count;
@@ -303,7 +303,7 @@ plan_fresh_slots(const struct plan *p, uint64_t *slots, size_t room)
 			char digits[40] = "";
 
 			memcpy(digits, line + sizeof(word) - 1, len - sizeof(word) + 1);
-			if (n < room)
+			if (n < capacity)
 				slots[n] = strtoull(digits, NULL, 16);
 			n++;
 		}
@@ -315,19 +315,19 @@ plan_fresh_slots(const struct plan *p, uint64_t *slots, size_t room)
 /* The objects of an addition are mapped by dlopen: it has their slots, and linked pages only. */
 static size_t
 find_fresh_objects(const struct plan *p, const struct index *index, struct plan_object *list,
-		   size_t room)
+		   size_t capacity)
 {
-	uint64_t *slots = must_array(room, sizeof(*slots));
+	uint64_t *slots = must_array(capacity, sizeof(*slots));
 
-	plan_fresh_slots(p, slots, room);
-	for (size_t i = 0; i < room; i++) {
+	plan_fresh_slots(p, slots, capacity);
+	for (size_t i = 0; i < capacity; i++) {
 		const struct index_record *r = index ? index_at(index, slots[i]) : NULL;
 
 		list[i] =
 			(struct plan_object){r ? r->path : "(unknown)", slots[i], slots[i], {{0}}};
 	}
 	free(slots);
-	return room;
+	return capacity;
 }
 
 struct plan_object *

@@ -25,7 +25,7 @@
  * end, and that file numbers are in range; what the numbers mean is not checked.
  */
 struct plan {
-	char name[PLAN_NAME]; /* of its file: the first of its key, or what plan_take_name found */
+	char name[PLAN_NAME]; /* of its file: the first of its key, or what plan_parse_name found */
 	char *bytes; /* owned */
 	size_t size;
 	const struct plan_header *header;
@@ -52,7 +52,7 @@ extern const char plan_other_version[];
 const char *plan_string(const struct plan *plan, uint32_t offset);
 
 /* Has its key a plan of this name? Then that is the plan's. */
-bool plan_take_name(struct plan *plan, const char *name);
+bool plan_parse_name(struct plan *plan, const char *name);
 
 /* The value of `name` in the key's lines, in memory that the caller frees; NULL if it is not set.
  */
@@ -63,9 +63,9 @@ uint64_t plan_base(const struct plan *plan);
 
 /*
  * Of an addition: the slots of the objects that it adds, which its key names. Returns how many;
- * fills the first `room` of slots.
+ * fills the first `capacity` of slots.
  */
-size_t plan_fresh_slots(const struct plan *plan, uint64_t *slots, size_t room);
+size_t plan_fresh_slots(const struct plan *plan, uint64_t *slots, size_t capacity);
 
 /* Does this path name linked pages of a store? *id is where the file's name begins. */
 bool is_linked_path(const char *path, const char **id);

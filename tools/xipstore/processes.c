@@ -69,7 +69,7 @@ path_elsewhere(const char *path, size_t len, uint64_t ino, const char *dir)
 }
 
 static void
-take_line(struct usage *u, pid_t pid, const char *line, const char *dir)
+parse_line(struct usage *u, pid_t pid, const char *line, const char *dir)
 {
 	size_t dir_len = strlen(dir), len;
 	uint64_t ino;
@@ -92,7 +92,7 @@ take_line(struct usage *u, pid_t pid, const char *line, const char *dir)
 static void
 read_process(struct usage *u, pid_t pid, const char *dir)
 {
-	size_t room = 0;
+	size_t capacity = 0;
 	char name[64], *line = NULL;
 	FILE *f;
 
@@ -103,8 +103,8 @@ read_process(struct usage *u, pid_t pid, const char *dir)
 		return;
 	}
 	errno = 0;
-	while (getline(&line, &room, f) > 0)
-		take_line(u, pid, line, dir);
+	while (getline(&line, &capacity, f) > 0)
+		parse_line(u, pid, line, dir);
 	u->unknown += ferror(f) && errno == EACCES;
 	free(line);
 	fclose(f);
@@ -248,7 +248,7 @@ by_address(const void *a, const void *b)
 }
 
 static size_t
-open_pagemaps(const struct usage *u, const char *path, int *fds, size_t room)
+open_pagemaps(const struct usage *u, const char *path, int *fds, size_t capacity)
 {
 	struct file_look look;
 	size_t n = 0;
@@ -256,7 +256,7 @@ open_pagemaps(const struct usage *u, const char *path, int *fds, size_t room)
 
 	if (file_look(path, &look) != 0)
 		return 0;
-	for (size_t i = 0; i < u->count && n < room; i++) {
+	for (size_t i = 0; i < u->count && n < capacity; i++) {
 		if (!is_file(&u->list[i], path, look.ino) || !is_first(u, i, path, look.ino))
 			continue;
 		snprintf(name, sizeof(name), "/proc/%d/pagemap", (int)u->list[i].pid);

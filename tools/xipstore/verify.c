@@ -26,7 +26,7 @@ static struct {
 
 static const char remedy_gc[] = "xipstore gc removes it";
 static const char remedy_remove[] = "remove it: launches do without";
-static const char remedy_rerandomize[] = "xipstore rerandomize begins anew";
+static const char remedy_rerandomize[] = "xipstore rerandomize begins a new epoch";
 
 static void
 add_line(bool problem, const char *file, const char *what, const char *remedy)
@@ -135,7 +135,7 @@ verify_copy(const struct store *s, const struct index_record *r)
 	free(bytes);
 	if (memcmp(hash, r->hash, HASH_SIZE) != 0)
 		problem(r->path,
-			own ? "remove it: the next launch makes it anew"
+			own ? "remove it: the next launch makes it again"
 			    : "reinstall the file: its times are as before, its content is not",
 			"content is not what its record names");
 	else if (!same_file(&now, &r->id))
@@ -238,9 +238,9 @@ verify_map_sizes(const struct entry *e)
 		const struct plan_map *m = &p->maps[i];
 		const struct plan_file *f =
 			m->file < p->header->files.count ? &p->files[m->file] : NULL;
-		uint64_t room = f ? PAGE_ALIGN_UP((uint64_t)f->id.size) : 0;
+		uint64_t capacity = f ? PAGE_ALIGN_UP((uint64_t)f->id.size) : 0;
 
-		if (f && (m->offset > room || m->size > room - m->offset)) {
+		if (f && (m->offset > capacity || m->size > capacity - m->offset)) {
 			problem(e->path, "xipstore gc, then launch or add the program",
 				"maps pages behind the end of a file");
 			return;

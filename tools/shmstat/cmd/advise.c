@@ -47,7 +47,7 @@ usage(FILE *to)
 }
 
 static bool
-take_number(const char *s, size_t *n)
+parse_number(const char *s, size_t *n)
 {
 	char *end;
 
@@ -58,14 +58,14 @@ take_number(const char *s, size_t *n)
 
 /* Returns -1 to go on, else the exit status. */
 static int
-take_options(struct command_line *line, struct advise_options *options)
+parse_options(struct command_line *line, struct advise_options *options)
 {
 	int letter;
 
 	while ((letter = command_line_option(line)) != COMMAND_LINE_END) {
 		switch (letter) {
 		case 'n':
-			if (take_number(line->value, &options->top))
+			if (parse_number(line->value, &options->top))
 				break;
 			fprintf(stderr, "shmstat: advise: %s: not a number\n", line->value);
 			return 2;
@@ -140,7 +140,7 @@ cmd_advise(int argc, char **argv, struct error *error)
 {
 	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	struct advise_options options = {.demangle = true, .lines = true, .top = 20};
-	int status = take_options(&line, &options);
+	int status = parse_options(&line, &options);
 	json_t *report = NULL;
 
 	if (status >= 0)

@@ -283,9 +283,9 @@ run(const struct request *q, struct error *error)
 
 /* The launcher that lies beside shmstat; else its name, for PATH. */
 static const char *
-own_xipld(char *buffer, size_t room)
+own_xipld(char *buffer, size_t capacity)
 {
-	ssize_t len = readlink("/proc/self/exe", buffer, room - sizeof("/xipld"));
+	ssize_t len = readlink("/proc/self/exe", buffer, capacity - sizeof("/xipld"));
 	char *slash;
 
 	if (len <= 0)
@@ -297,7 +297,7 @@ own_xipld(char *buffer, size_t room)
 }
 
 static bool
-take_count(const char *word, size_t *count, struct error *error)
+parse_count(const char *word, size_t *count, struct error *error)
 {
 	char *end;
 	unsigned long n = strtoul(word, &end, 10);
@@ -309,7 +309,7 @@ take_count(const char *word, size_t *count, struct error *error)
 }
 
 static bool
-take_seconds(const char *word, double *seconds, struct error *error)
+parse_seconds(const char *word, double *seconds, struct error *error)
 {
 	char *end;
 
@@ -321,18 +321,18 @@ take_seconds(const char *word, double *seconds, struct error *error)
 
 /* -1 to go on, else the exit status. */
 static int
-take_options(struct command_line *line, struct request *q, struct error *error)
+parse_options(struct command_line *line, struct request *q, struct error *error)
 {
 	int letter;
 
 	while ((letter = command_line_option(line)) != COMMAND_LINE_END) {
 		switch (letter) {
 		case 'n':
-			if (!take_count(line->value, &q->o.count, error))
+			if (!parse_count(line->value, &q->o.count, error))
 				return 2;
 			break;
 		case 'S':
-			if (!take_seconds(line->value, &q->o.settle, error))
+			if (!parse_seconds(line->value, &q->o.settle, error))
 				return 2;
 			break;
 		case OPTION_XIPLD:
@@ -364,7 +364,7 @@ cmd_compare(int argc, char **argv, struct error *error)
 		.argc = argc, .argv = argv, .table = &option_table, .in_order = true};
 	char beside[PATH_MAX];
 	struct request q = {.o.count = 10, .format = FORMAT_TEXT};
-	int status = take_options(&line, &q, error);
+	int status = parse_options(&line, &q, error);
 
 	if (status >= 0)
 		return status;

@@ -66,7 +66,7 @@ struct diff {
 
 /*
  * Who is whom: the same process by number and start; of the others, the first one not yet taken of
- * the same name (a program that was started anew).
+ * the same name (a program that was started again).
  */
 static const struct saved_process *
 partner(const struct snapshot *a, const struct saved_process *p, const bool *taken, bool by_name)
@@ -339,7 +339,7 @@ usage(FILE *to)
 
 /* Returns -1 to go on, else the status. */
 static int
-take_options(struct command_line *line, struct diff *d, enum format *format)
+parse_options(struct command_line *line, struct diff *d, enum format *format)
 {
 	int letter;
 
@@ -380,7 +380,7 @@ cmd_diff(int argc, char **argv, struct error *error)
 	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	struct diff d = {.view = DIFF_SYMBOLS};
 	enum format format = FORMAT_TEXT;
-	int status = take_options(&line, &d, &format);
+	int status = parse_options(&line, &d, &format);
 
 	if (status >= 0)
 		return status;

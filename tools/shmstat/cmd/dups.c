@@ -54,7 +54,7 @@ usage(FILE *to)
 }
 
 static bool
-take_number(const char *s, unsigned long least, unsigned long most, size_t *n)
+parse_number(const char *s, unsigned long least, unsigned long most, size_t *n)
 {
 	char *end;
 	unsigned long value;
@@ -68,7 +68,7 @@ take_number(const char *s, unsigned long least, unsigned long most, size_t *n)
 
 /* Returns -1 to go on, else the exit status. */
 static int
-take_options(struct command_line *line, struct request *r, struct error *error)
+parse_options(struct command_line *line, struct request *r, struct error *error)
 {
 	int letter;
 	size_t megabytes;
@@ -76,12 +76,13 @@ take_options(struct command_line *line, struct request *r, struct error *error)
 	while ((letter = command_line_option(line)) != COMMAND_LINE_END) {
 		switch (letter) {
 		case 'n':
-			if (take_number(line->value, 0, ULONG_MAX, &r->top))
+			if (parse_number(line->value, 0, ULONG_MAX, &r->top))
 				break;
 			error_format(error, "dups", 0, "%s: not a number", line->value);
 			return 2;
 		case 'm':
-			if (take_number(line->value, LEAST_MEGABYTES, MOST_MEGABYTES, &megabytes)) {
+			if (parse_number(line->value, LEAST_MEGABYTES, MOST_MEGABYTES,
+					 &megabytes)) {
 				r->options.memory = megabytes << 20;
 				break;
 			}
@@ -117,13 +118,13 @@ take_options(struct command_line *line, struct request *r, struct error *error)
 
 /* The processes named, each once; false after a message in *error. */
 static bool
-take_processes(char **names, size_t count, int *pids, size_t *kept, struct error *error)
+parse_processes(char **names, size_t count, int *pids, size_t *kept, struct error *error)
 {
 	*kept = 0;
 	for (size_t i = 0; i < count; i++) {
 		size_t pid, k = 0;
 
-		if (!take_number(names[i], 1, 1 << 30, &pid))
+		if (!parse_number(names[i], 1, 1 << 30, &pid))
 			return error_format(error, names[i], 0, "not a process number");
 		while (k < *kept && pids[k] != (int)pid)
 			k++;
@@ -166,7 +167,7 @@ cmd_dups(int argc, char **argv, struct error *error)
 	int status, *pids = NULL;
 
 	r.options.progress = isatty(STDERR_FILENO);
-	status = take_options(&line, &r, error);
+	status = parse_options(&line, &r, error);
 	if (status >= 0)
 		return status;
 	if (line.next < argc) {
@@ -175,8 +176,8 @@ cmd_dups(int argc, char **argv, struct error *error)
 			error_format(error, "", ENOMEM, "%s", "");
 			return 1;
 		}
-		if (!take_processes(argv + line.next, (size_t)(argc - line.next), pids,
-				    &r.options.pid_count, error)) {
+		if (!parse_processes(argv + line.next, (size_t)(argc - line.next), pids,
+				     &r.options.pid_count, error)) {
 			free(pids);
 			return 2;
 		}

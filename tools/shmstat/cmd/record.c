@@ -70,8 +70,8 @@ add_pids(struct request *q, const char *words, struct error *error)
 
 /* What the pages of running processes came by is not known: faults map pages around. */
 static bool
-take_processes(const struct request *q, struct reader *r, struct touched *t, FILE *to,
-	       struct error *error)
+record_processes(const struct request *q, struct reader *r, struct touched *t, FILE *to,
+		 struct error *error)
 {
 	fputs("# shmstat record: pages mapped by", to);
 	for (size_t i = 0; i < q->pid_count; i++) {
@@ -91,8 +91,8 @@ take_processes(const struct request *q, struct reader *r, struct touched *t, FIL
 }
 
 static bool
-take_program(const struct request *q, struct reader *r, struct touched *t, FILE *to,
-	     struct error *error)
+record_program(const struct request *q, struct reader *r, struct touched *t, FILE *to,
+	       struct error *error)
 {
 	struct followed f;
 
@@ -122,8 +122,8 @@ record(const struct request *q, struct error *error)
 	if (!ok)
 		error_format(error, "", ENOMEM, "%s", "");
 	else if ((ok = outfile_open(&out, q->output, error))) {
-		ok = q->argv ? take_program(q, r, t, out.file, error)
-			     : take_processes(q, r, t, out.file, error);
+		ok = q->argv ? record_program(q, r, t, out.file, error)
+			     : record_processes(q, r, t, out.file, error);
 		if (ok) {
 			touched_write(t, q->root, out.file, &sum);
 			ok = outfile_close(&out, 0, error);
@@ -143,7 +143,7 @@ record(const struct request *q, struct error *error)
 
 /* -1 to go on, else the exit status. */
 static int
-take_options(int argc, char **argv, struct request *q, struct error *error)
+parse_options(int argc, char **argv, struct request *q, struct error *error)
 {
 	struct command_line line = {
 		.argc = argc, .argv = argv, .table = &option_table, .in_order = true};
@@ -185,7 +185,7 @@ int
 cmd_record(int argc, char **argv, struct error *error)
 {
 	struct request q = {0};
-	int status = take_options(argc, argv, &q, error);
+	int status = parse_options(argc, argv, &q, error);
 
 	if (status < 0)
 		status = record(&q, error);

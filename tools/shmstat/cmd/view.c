@@ -112,7 +112,7 @@ add_pid(struct request *q, const char *word, struct error *error)
 }
 
 static bool
-take_user(struct request *q, const char *name, struct error *error)
+parse_user(struct request *q, const char *name, struct error *error)
 {
 	struct passwd *user = getpwnam(name);
 	char *end;
@@ -129,7 +129,7 @@ take_user(struct request *q, const char *name, struct error *error)
 }
 
 static bool
-take_repetition(struct request *q, int letter, const char *value, struct error *error)
+parse_repetition(struct request *q, int letter, const char *value, struct error *error)
 {
 	char *end;
 
@@ -146,13 +146,13 @@ take_repetition(struct request *q, int letter, const char *value, struct error *
 }
 
 static bool
-take_filter(struct request *q, int letter, const char *value, struct error *error)
+parse_filter(struct request *q, int letter, const char *value, struct error *error)
 {
 	switch (letter) {
 	case 'p':
 		return add_pid(q, value, error);
 	case 'u':
-		return take_user(q, value, error);
+		return parse_user(q, value, error);
 	case 'c':
 		q->o.filter.command = value;
 		return true;
@@ -167,7 +167,7 @@ take_filter(struct request *q, int letter, const char *value, struct error *erro
 		return true;
 	case OPTION_INTERVAL:
 	case OPTION_COUNT:
-		return take_repetition(q, letter, value, error);
+		return parse_repetition(q, letter, value, error);
 	case 'k':
 		q->o.sort = value;
 		return true;
@@ -177,7 +177,7 @@ take_filter(struct request *q, int letter, const char *value, struct error *erro
 }
 
 static bool
-take_option(struct request *q, int letter, const char *value, struct error *error)
+parse_option(struct request *q, int letter, const char *value, struct error *error)
 {
 	switch (letter) {
 	case 's':
@@ -222,19 +222,19 @@ take_option(struct request *q, int letter, const char *value, struct error *erro
 		q->done = true;
 		return true;
 	default:
-		return take_filter(q, letter, value, error);
+		return parse_filter(q, letter, value, error);
 	}
 }
 
 /* --help and --version are printed at once. */
 static bool
-take_options(struct request *q, int argc, char **argv, struct error *error)
+parse_options(struct request *q, int argc, char **argv, struct error *error)
 {
 	struct command_line line = {.argc = argc, .argv = argv, .table = &option_table};
 	int letter;
 
 	while ((letter = command_line_option(&line)) != COMMAND_LINE_END) {
-		if (!take_option(q, letter, line.value, error))
+		if (!parse_option(q, letter, line.value, error))
 			return false;
 		if (q->done) {
 			if (letter == 'h')
@@ -311,7 +311,7 @@ run(const struct view_options *o, struct error *error)
 	return status;
 }
 
-/* Each time anew, at the same pace however long it takes. */
+/* Each time again, at the same pace however long it takes. */
 static int
 run_repeatedly(const struct request *q, struct error *error)
 {
@@ -344,7 +344,7 @@ cmd_view(int argc, char **argv, struct error *error)
 	struct request q = {.view = -1, .o.filter.uid = -1};
 	int status = 2;
 
-	if (take_options(&q, argc, argv, error) && (q.done || settle(&q, error)))
+	if (parse_options(&q, argc, argv, error) && (q.done || settle(&q, error)))
 		status = q.done ? 0 : run_repeatedly(&q, error);
 	free(q.pids);
 	return status;

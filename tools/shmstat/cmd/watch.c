@@ -96,13 +96,13 @@ rows_shown(void)
 	return LINES > 5 ? (size_t)LINES - 4 : 1;
 }
 
-/* At most `room` columns of a text; of a longer one its end. */
+/* At most `capacity` columns of a text; of a longer one its end. */
 static void
-put_end(int y, int x, const char *text, int room)
+put_end(int y, int x, const char *text, int capacity)
 {
-	if (room <= 0)
+	if (capacity <= 0)
 		return;
-	while (*text && text_width(text) > (size_t)room) {
+	while (*text && text_width(text) > (size_t)capacity) {
 		text++;
 		while (((unsigned char)*text & 0xc0) == 0x80)
 			text++;
@@ -425,7 +425,7 @@ run(struct watch *w, struct error *error)
 }
 
 static bool
-take_option(struct watch *w, int letter, const char *value, struct error *error)
+parse_option(struct watch *w, int letter, const char *value, struct error *error)
 {
 	char *end;
 	long pid;
@@ -462,7 +462,7 @@ cmd_watch(int argc, char **argv, struct error *error)
 			usage(stdout);
 			return 0;
 		}
-		if (letter == COMMAND_LINE_WRONG || !take_option(&w, letter, line.value, error))
+		if (letter == COMMAND_LINE_WRONG || !parse_option(&w, letter, line.value, error))
 			return 2;
 	}
 	if (line.next < argc) {

@@ -94,7 +94,7 @@ all_but_one(uint64_t pages)
 }
 
 static void
-take_group(const struct dups_record *r, size_t count, void *arg)
+count_group(const struct dups_record *r, size_t count, void *arg)
 {
 	struct dups *d = arg;
 	uint64_t kinds[3] = {0};
@@ -186,7 +186,7 @@ dups_find(struct dups *d, const struct dups_options *options, struct error *erro
 		return error_format(error, "/proc", errno, "%s", "");
 	if (!dups_objects_find(d))
 		return error_format(error, "", ENOMEM, "%s", "");
-	if (!dups_rounds(&d->table, second_walk, take_group, d))
+	if (!dups_rounds(&d->table, second_walk, count_group, d))
 		return error_format(error, "/proc", errno, "%s", "");
 	if (d->pair_count)
 		qsort(d->pairs, d->pair_count, sizeof(*d->pairs), by_pages);

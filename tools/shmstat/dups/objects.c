@@ -141,7 +141,7 @@ dups_objects_find(struct dups *d)
 
 	if (!dups_walk_files(&d->walk, "files", ask_size, NULL))
 		return false;
-	/* the walks below may add owners, and so move them: the list is made anew after them */
+	/* the walks below may add owners, and so move them: the list is made again after them */
 	list = calloc(d->walk.owners.count + 1, sizeof(void *));
 	count = list ? mark_candidates(d, list) : 0;
 	free(list);

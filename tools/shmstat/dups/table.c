@@ -14,8 +14,8 @@ dups_table_init(struct dups_table *t, size_t bytes)
 		t->slots *= 2;
 	t->filter_words = t->slots / SLOTS_A_WORD;
 	t->filter = calloc(t->filter_words, sizeof(*t->filter));
-	t->room = bytes / 2 / sizeof(*t->records) + 2;
-	t->records = calloc(t->room, sizeof(*t->records));
+	t->capacity = bytes / 2 / sizeof(*t->records) + 2;
+	t->records = calloc(t->capacity, sizeof(*t->records));
 	if (t->filter && t->records)
 		return true;
 	dups_table_free(t);
@@ -59,7 +59,7 @@ parts(const struct dups_table *t)
 	for (size_t i = 0; i < t->filter_words; i++)
 		once += (uint64_t)__builtin_popcountll(t->filter[i] & ~(t->filter[i] >> 1) &
 						       0x5555555555555555ULL);
-	return (t->seen - once + t->room - 1) / t->room;
+	return (t->seen - once + t->capacity - 1) / t->capacity;
 }
 
 static bool
@@ -130,7 +130,7 @@ compact(struct dups_table *t)
 			t->records[kept++] = t->records[i];
 	}
 	t->count = kept;
-	return kept < t->room - t->room / 8;
+	return kept < t->capacity - t->capacity / 8;
 }
 
 void
@@ -138,9 +138,9 @@ dups_second(struct dups_table *t, const struct dups_hash *hash, uint32_t owner)
 {
 	if (slot_count(t, hash) < 2 || hash->high % t->modulus != t->remainder)
 		return;
-	if (t->count == t->room && !t->overflow)
+	if (t->count == t->capacity && !t->overflow)
 		t->overflow = !compact(t);
-	if (t->count == t->room || (t->overflow && !t->last_try)) {
+	if (t->count == t->capacity || (t->overflow && !t->last_try)) {
 		t->left_out++;
 		return;
 	}

@@ -28,7 +28,7 @@ struct dups_table {
 	uint64_t *filter;
 	size_t filter_words, slots; /* 32 slots a word; slots is a power of two */
 	struct dups_record *records;
-	size_t room, count;
+	size_t capacity, count;
 	uint64_t seen; /* pages of the first walk */
 	uint64_t modulus, remainder; /* this round's hashes */
 	bool overflow; /* it has more than there is room for */

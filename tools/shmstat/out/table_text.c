@@ -17,9 +17,9 @@
 
 /* Most cells are such, and printf would take its time over each. Returns where the digits begin. */
 static const char *
-decimal(uint64_t n, char *buffer, size_t room)
+decimal(uint64_t n, char *buffer, size_t capacity)
 {
-	char *at = buffer + room - 1;
+	char *at = buffer + capacity - 1;
 
 	*at = '\0';
 	do
@@ -29,7 +29,7 @@ decimal(uint64_t n, char *buffer, size_t room)
 }
 
 static const char *
-cell_string(const struct column *column, const struct cell *cell, char *buffer, size_t room)
+cell_string(const struct column *column, const struct cell *cell, char *buffer, size_t capacity)
 {
 	buffer[0] = '\0';
 	if (!cell->set)
@@ -39,19 +39,19 @@ cell_string(const struct column *column, const struct cell *cell, char *buffer, 
 	case CELL_TEXT_START:
 		return cell->text;
 	case CELL_INTEGER:
-		snprintf(buffer, room, "%" PRId64, (int64_t)cell->number);
+		snprintf(buffer, capacity, "%" PRId64, (int64_t)cell->number);
 		break;
 	case CELL_SIGNED:
-		snprintf(buffer, room, "%s%" PRId64, (int64_t)cell->number > 0 ? "+" : "",
+		snprintf(buffer, capacity, "%s%" PRId64, (int64_t)cell->number > 0 ? "+" : "",
 			 (int64_t)cell->number);
 		break;
 	case CELL_HEX:
-		snprintf(buffer, room, "%#" PRIx64, cell->number);
+		snprintf(buffer, capacity, "%#" PRIx64, cell->number);
 		break;
 	case CELL_BOOL:
 		return cell->number ? "yes" : "";
 	case CELL_NUMBER:
-		return decimal(cell->number, buffer, room);
+		return decimal(cell->number, buffer, capacity);
 	}
 	return buffer;
 }
@@ -204,14 +204,14 @@ put_cell(const struct output *out, const struct column *column, const char *s, c
 {
 	size_t own = text_width(s);
 	bool right = !is_text(column);
-	size_t room = out->width > used + 8 ? out->width - used : 8;
+	size_t capacity = out->width > used + 8 ? out->width - used : 8;
 
-	if (last && out->width && own > room) {
+	if (last && out->width && own > capacity) {
 		if (column->kind == CELL_TEXT_START) {
-			put_start(out, s, room - 1);
+			put_start(out, s, capacity - 1);
 			return;
 		}
-		s = cut_front(s, room - 1);
+		s = cut_front(s, capacity - 1);
 		own = text_width(s) + 1;
 		put_coloured(out, colour, "…");
 	}

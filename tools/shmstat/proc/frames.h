@@ -57,7 +57,7 @@ void frames_open(struct frames *f);
 void frames_close(struct frames *f);
 /* For another thread: the same open files, the same knowledge. `from` is closed last. */
 void frames_borrow(struct frames *f, const struct frames *from);
-/* Counts will be asked for anew. No other thread is at work. */
+/* Counts will be asked for again. No other thread is at work. */
 void frames_forget(struct frames *f);
 bool frames_numbered(const struct frames *f);
 

@@ -8,7 +8,7 @@
 
 /* Digits from *at, at least one and no more than fit; moves *at behind them. */
 static bool
-take_decimal(const char **at, uint64_t *value)
+parse_decimal(const char **at, uint64_t *value)
 {
 	const char *p = *at;
 	uint64_t v = 0;
@@ -25,7 +25,7 @@ take_decimal(const char **at, uint64_t *value)
 }
 
 static bool
-take_hex(const char **at, uint64_t *value)
+parse_hex(const char **at, uint64_t *value)
 {
 	const char *p = *at;
 	uint64_t v = 0;
@@ -49,7 +49,7 @@ take_hex(const char **at, uint64_t *value)
 }
 
 static bool
-take_char(const char **at, char c)
+parse_char(const char **at, char c)
 {
 	if (**at != c)
 		return false;
@@ -65,17 +65,17 @@ maps_line(const char *line, struct mapping *m)
 
 	memset(m, 0, sizeof(*m));
 	m->object = -1;
-	if (!take_hex(&at, &m->start) || !take_char(&at, '-') || !take_hex(&at, &m->end) ||
-	    !take_char(&at, ' ') || m->end < m->start)
+	if (!parse_hex(&at, &m->start) || !parse_char(&at, '-') || !parse_hex(&at, &m->end) ||
+	    !parse_char(&at, ' ') || m->end < m->start)
 		return false;
 	for (int i = 0; i < 4; i++, at++) {
 		if (*at != "rwxs"[i] && *at != "---p"[i])
 			return false;
 		m->perms[i] = *at;
 	}
-	if (!take_char(&at, ' ') || !take_hex(&at, &m->offset) || !take_char(&at, ' ') ||
-	    !take_hex(&at, &major) || !take_char(&at, ':') || !take_hex(&at, &minor) ||
-	    !take_char(&at, ' ') || !take_decimal(&at, &m->inode))
+	if (!parse_char(&at, ' ') || !parse_hex(&at, &m->offset) || !parse_char(&at, ' ') ||
+	    !parse_hex(&at, &major) || !parse_char(&at, ':') || !parse_hex(&at, &minor) ||
+	    !parse_char(&at, ' ') || !parse_decimal(&at, &m->inode))
 		return false;
 	m->dev_major = (unsigned)major;
 	m->dev_minor = (unsigned)minor;
@@ -131,7 +131,7 @@ smaps_line(const char *line, struct counts *c)
 
 		if (len != (size_t)(colon - line) || memcmp(smaps_keys[i].key, line, len) != 0)
 			continue;
-		if (!take_decimal(&at, &kb) || kb >> 42)
+		if (!parse_decimal(&at, &kb) || kb >> 42)
 			return; /* 2^42 kB: more than there are addresses */
 		*(uint64_t *)(void *)((char *)c + smaps_keys[i].offset) +=
 			smaps_keys[i].unit == PAGES  ? kb * 1024 / system_page_size()
@@ -142,7 +142,7 @@ smaps_line(const char *line, struct counts *c)
 }
 
 static void
-take_name(const char *at, struct process *p)
+parse_name(const char *at, struct process *p)
 {
 	size_t n = 0;
 
@@ -179,18 +179,18 @@ status_line(const char *line, struct process *p, bool *has_memory)
 	while (*at == '\t' || *at == ' ')
 		at++;
 	if (strncmp(line, "Name:", 5) == 0)
-		take_name(line[5] ? line + 6 : at, p);
+		parse_name(line[5] ? line + 6 : at, p);
 	else if (strncmp(line, "State:", 6) == 0)
 		p->first_ended = *at == 'Z';
-	else if (strncmp(line, "Threads:", 8) == 0 && take_decimal(&at, &value))
+	else if (strncmp(line, "Threads:", 8) == 0 && parse_decimal(&at, &value))
 		p->first_ended &= value > 1;
-	else if (strncmp(line, "PPid:", 5) == 0 && take_decimal(&at, &value))
+	else if (strncmp(line, "PPid:", 5) == 0 && parse_decimal(&at, &value))
 		p->parent = (pid_t)value;
-	else if (strncmp(line, "Uid:", 4) == 0 && take_decimal(&at, &value))
+	else if (strncmp(line, "Uid:", 4) == 0 && parse_decimal(&at, &value))
 		p->uid = (uid_t)value;
 	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
 		if (strncmp(line, sums[i].key, strlen(sums[i].key)) != 0 ||
-		    !take_decimal(&at, &value))
+		    !parse_decimal(&at, &value))
 			continue;
 		memcpy((char *)p + sums[i].offset, &value, sizeof(value));
 		*has_memory |= sums[i].offset == offsetof(struct process, table_kb);
@@ -207,7 +207,7 @@ stat_line(const char *text, pid_t *parent, uint64_t *start_time)
 	if (!at || at[1] != ' ' || !at[2] || at[3] != ' ')
 		return false;
 	at += 4;
-	if (!take_decimal(&at, &value))
+	if (!parse_decimal(&at, &value))
 		return false;
 	*parent = (pid_t)value;
 	for (int field = 4; field < 22; field++) {
@@ -216,5 +216,5 @@ stat_line(const char *text, pid_t *parent, uint64_t *start_time)
 			return false;
 		at++;
 	}
-	return take_decimal(&at, start_time);
+	return parse_decimal(&at, start_time);
 }

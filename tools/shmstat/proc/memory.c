@@ -51,12 +51,12 @@ open_checked(const char *name, const struct mapping *m, bool compare)
 
 /* A path of maps as open() wants it: newlines are \012 there. False if it does not fit. */
 static bool
-unescape(const char *path, char *to, size_t room)
+unescape(const char *path, char *to, size_t capacity)
 {
 	size_t n = 0;
 
 	for (; *path; path++) {
-		if (n + 1 >= room)
+		if (n + 1 >= capacity)
 			return false;
 		if (strncmp(path, "\\012", 4) == 0) {
 			to[n++] = '\n';

@@ -65,7 +65,7 @@ procfile_close(struct procfile *f)
 }
 
 long
-procfile_read(int directory, const char *name, char *to, size_t room)
+procfile_read(int directory, const char *name, char *to, size_t capacity)
 {
 	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC), err;
 	size_t have = 0;
@@ -74,9 +74,9 @@ procfile_read(int directory, const char *name, char *to, size_t room)
 	if (fd < 0)
 		return -1;
 	do {
-		got = read(fd, to + have, room - 1 - have);
+		got = read(fd, to + have, capacity - 1 - have);
 		have += got > 0 ? (size_t)got : 0;
-	} while (got > 0 && have < room - 1);
+	} while (got > 0 && have < capacity - 1);
 	err = errno;
 	close(fd);
 	to[have] = '\0';
@@ -85,14 +85,14 @@ procfile_read(int directory, const char *name, char *to, size_t room)
 }
 
 long
-procfile_once(int directory, const char *name, char *to, size_t room)
+procfile_once(int directory, const char *name, char *to, size_t capacity)
 {
 	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC), err;
 	ssize_t got;
 
 	if (fd < 0)
 		return -1;
-	got = read(fd, to, room - 1);
+	got = read(fd, to, capacity - 1);
 	err = errno;
 	close(fd);
 	errno = err;

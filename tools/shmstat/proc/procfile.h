@@ -24,10 +24,10 @@ int procfile_close(struct procfile *f);
 
 /* A small file that the kernel makes in one piece, with a single read. Returns its length, -1 with
  * errno. */
-long procfile_once(int directory, const char *name, char *to, size_t room);
+long procfile_once(int directory, const char *name, char *to, size_t capacity);
 
 /* A whole small file as a string (what does not fit is cut off). Returns its length, -1 with
  * errno. */
-long procfile_read(int directory, const char *name, char *to, size_t room);
+long procfile_read(int directory, const char *name, char *to, size_t capacity);
 
 #endif

@@ -62,7 +62,7 @@ account(struct gathering *g, const struct frame *f, enum page_class class)
 }
 
 static int
-take_frame(struct gathering *g, uint64_t address, struct frame *f)
+count_frame(struct gathering *g, uint64_t address, struct frame *f)
 {
 	enum page_class class = f->file ? g->m->file_class : anonymous_class(g->m);
 
@@ -90,7 +90,7 @@ gather_range(struct reader *r, int pagemap, struct gathering *g, uint64_t start,
 			return errno ? errno : ESRCH;
 		for (size_t i = 0; i < n; i++) {
 			int err =
-				take_frame(g, start + i * system_page_size(), &r->frames.found[i]);
+				count_frame(g, start + i * system_page_size(), &r->frames.found[i]);
 
 			if (err)
 				return err;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define THREADS_MOST 16
-#define PROCESSES_A_THREAD 24 /* fewer are not worth one: each looks at mapped files anew */
+#define PROCESSES_A_THREAD 24 /* fewer are not worth one: each looks at mapped files again */
 
 struct job {
 	int proc;

@@ -26,8 +26,8 @@ read_rollup(struct reader *r, int directory, struct counts *sum)
 }
 
 static void
-take_pages(struct reader *r, const struct vma *s, uint64_t start, uint64_t end, bool file,
-	   struct counts *sum)
+count_pages(struct reader *r, const struct vma *s, uint64_t start, uint64_t end, bool file,
+	    struct counts *sum)
 {
 	sum->class[file ? s->file_class : s->anonymous_class] += (end - start) / system_page_size();
 	if (!file && counts_shared(sum))
@@ -36,7 +36,7 @@ take_pages(struct reader *r, const struct vma *s, uint64_t start, uint64_t end, 
 
 /* One run of alike pages, cut at the ends of mappings. */
 static void
-take_run(struct reader *r, size_t *vma, const struct scan_run *run, struct counts *sum)
+count_run(struct reader *r, size_t *vma, const struct scan_run *run, struct counts *sum)
 {
 	uint64_t at = run->start;
 
@@ -53,7 +53,7 @@ take_run(struct reader *r, size_t *vma, const struct scan_run *run, struct count
 		if (at < s->start)
 			at = s->start;
 		if (at < end && !s->uncounted)
-			take_pages(r, s, at, end, run->categories & SCAN_FILE, sum);
+			count_pages(r, s, at, end, run->categories & SCAN_FILE, sum);
 		at = end > at ? end : at;
 		if (s->start >= run->end)
 			break;
@@ -68,7 +68,7 @@ scan_vmas(struct reader *r, int pagemap, size_t first, size_t last, struct count
 
 	scan_start(&r->scan, pagemap, r->vmas[first].start, r->vmas[last].end);
 	while (scan_next(&r->scan, &run))
-		take_run(r, &first, &run, sum);
+		count_run(r, &first, &run, sum);
 	return !r->scan.failed;
 }
 

@@ -45,7 +45,7 @@ share_of(uint64_t count)
 
 /* A page by its word of pagemap. Returns what to remember of it if it is a file's. */
 static uint16_t
-take_entry(struct vma_summary *o, const struct vma *s, uint64_t entry)
+count_entry(struct vma_summary *o, const struct vma *s, uint64_t entry)
 {
 	uint64_t count = 1;
 
@@ -75,8 +75,8 @@ take_entry(struct vma_summary *o, const struct vma *s, uint64_t entry)
 
 /* Reads and takes `n` pages of a file that are not known. False if the process is gone. */
 static bool
-take_unknown(struct vma_summary *o, const struct vma *s, uint64_t address, uint16_t *words,
-	     size_t n)
+count_unknown(struct vma_summary *o, const struct vma *s, uint64_t address, uint16_t *words,
+	      size_t n)
 {
 	const uint64_t *entries = o->r->frames.entries;
 
@@ -86,15 +86,15 @@ take_unknown(struct vma_summary *o, const struct vma *s, uint64_t address, uint1
 		if (got == 0)
 			return false;
 		for (size_t i = 0; i < got; i++)
-			words[at + i] = take_entry(o, s, entries[i]);
+			words[at + i] = count_entry(o, s, entries[i]);
 	}
 	return true;
 }
 
 /* Pages of a file, all there. */
 static bool
-take_file_pages(struct vma_summary *o, const struct vma *s, uint64_t address, uint16_t *words,
-		size_t n)
+count_file_pages(struct vma_summary *o, const struct vma *s, uint64_t address, uint16_t *words,
+		 size_t n)
 {
 	uint64_t share = 0, pss = 0, exclusive = 0, counted = 0;
 	uint16_t before = 0;
@@ -105,7 +105,7 @@ take_file_pages(struct vma_summary *o, const struct vma *s, uint64_t address, ui
 		while (i + unknown < n && words[i + unknown] == FILE_PAGE_UNKNOWN)
 			unknown++;
 		if (unknown &&
-		    !take_unknown(o, s, address + i * system_page_size(), words + i, unknown))
+		    !count_unknown(o, s, address + i * system_page_size(), words + i, unknown))
 			return false;
 		/* neighbours are mapped alike */
 		for (i += unknown; i < n && words[i] != FILE_PAGE_UNKNOWN; i++) {
@@ -131,7 +131,7 @@ take_file_pages(struct vma_summary *o, const struct vma *s, uint64_t address, ui
 /* Words of pagemap for [start, end), by the VMAs from *at on, which moves on to the last one met.
  */
 static void
-take_entries(struct vma_summary *o, size_t *at, uint64_t start, uint64_t end)
+count_entries(struct vma_summary *o, size_t *at, uint64_t start, uint64_t end)
 {
 	const struct reader *r = o->r;
 	uint64_t page = system_page_size();
@@ -142,7 +142,7 @@ take_entries(struct vma_summary *o, size_t *at, uint64_t start, uint64_t end)
 		uint64_t to = s->end < end ? s->end : end;
 
 		for (; from < to && !s->uncounted && !is_known_by_file(o, s); from += page)
-			take_entry(o, s, r->frames.entries[(from - start) / page]);
+			count_entry(o, s, r->frames.entries[(from - start) / page]);
 		if (s->end > end)
 			break;
 	}
@@ -158,7 +158,7 @@ flush(struct vma_summary *o)
 
 		if (n == 0)
 			return false;
-		take_entries(o, &o->first, o->start, o->start + n * system_page_size());
+		count_entries(o, &o->first, o->start, o->start + n * system_page_size());
 		o->start += n * system_page_size();
 	}
 	return true;
@@ -166,7 +166,7 @@ flush(struct vma_summary *o)
 
 /* A run, or a part of one, in the VMA with that number. */
 static bool
-take_run(struct vma_summary *o, size_t number, uint64_t start, uint64_t end, bool present)
+count_run(struct vma_summary *o, size_t number, uint64_t start, uint64_t end, bool present)
 {
 	const struct vma *s = &o->r->vmas[number];
 	size_t n = (size_t)((end - start) / system_page_size());
@@ -178,7 +178,7 @@ take_run(struct vma_summary *o, size_t number, uint64_t start, uint64_t end, boo
 		uint16_t *words = file_pages_at(o->r->file_pages, s->device, s->inode, place, n);
 
 		if (words)
-			return take_file_pages(o, s, start, words, n);
+			return count_file_pages(o, s, start, words, n);
 		o->unsure = true; /* a huge file */
 		return true;
 	}
@@ -196,7 +196,7 @@ take_run(struct vma_summary *o, size_t number, uint64_t start, uint64_t end, boo
 
 /* False if the process is gone, or the kernel cannot scan. */
 static bool
-take_all(struct vma_summary *o)
+count_all(struct vma_summary *o)
 {
 	struct reader *r = o->r;
 	struct scan_run run;
@@ -210,7 +210,7 @@ take_all(struct vma_summary *o)
 			uint64_t to = s->end < run.end ? s->end : run.end;
 
 			if (from < to &&
-			    !take_run(o, at, from, to, (run.categories & SCAN_PRESENT) != 0))
+			    !count_run(o, at, from, to, (run.categories & SCAN_PRESENT) != 0))
 				return false;
 			if (s->end >= run.end)
 				break;
@@ -275,7 +275,7 @@ look_at(struct reader *r, int directory, int pagemap, bool bare, struct process 
 	struct kernel_counts before = p->kernel_counts;
 	int err;
 
-	if (!take_all(&o) || o.unsure)
+	if (!count_all(&o) || o.unsure)
 		return LOOK_DIFFERS;
 	p->sum = sum_of(&o, p->sum.mapped);
 	if (agrees(&p->sum, &before))

@@ -43,7 +43,7 @@ elf_section_named(Elf *elf, const char *name, GElf_Shdr *header)
 
 /* One PT_NOTE segment or SHT_NOTE section: look for NT_GNU_BUILD_ID. */
 static bool
-note_build_id(Elf_Data *data, char *hex, size_t room)
+note_build_id(Elf_Data *data, char *hex, size_t capacity)
 {
 	GElf_Nhdr note;
 	size_t at = 0, name, desc;
@@ -52,7 +52,7 @@ note_build_id(Elf_Data *data, char *hex, size_t room)
 		const char *bytes = data->d_buf;
 
 		if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 ||
-		    memcmp(bytes + name, "GNU", 4) != 0 || note.n_descsz * 2 >= room)
+		    memcmp(bytes + name, "GNU", 4) != 0 || note.n_descsz * 2 >= capacity)
 			continue;
 		for (size_t i = 0; i < note.n_descsz; i++)
 			snprintf(hex + 2 * i, 3, "%02x", (unsigned char)bytes[desc + i]);
@@ -62,7 +62,7 @@ note_build_id(Elf_Data *data, char *hex, size_t room)
 }
 
 void
-elf_build_id(Elf *elf, char *hex, size_t room)
+elf_build_id(Elf *elf, char *hex, size_t capacity)
 {
 	Elf_Scn *scn = NULL;
 	size_t count;
@@ -71,7 +71,7 @@ elf_build_id(Elf *elf, char *hex, size_t room)
 
 	while ((scn = elf_nextscn(elf, scn)))
 		if (gelf_getshdr(scn, &sh) && sh.sh_type == SHT_NOTE &&
-		    note_build_id(elf_getdata(scn, NULL), hex, room))
+		    note_build_id(elf_getdata(scn, NULL), hex, capacity))
 			return;
 	if (elf_getphdrnum(elf, &count) != 0)
 		count = 0;
@@ -80,7 +80,7 @@ elf_build_id(Elf *elf, char *hex, size_t room)
 		    ph.p_offset <= INT64_MAX &&
 		    note_build_id(elf_getdata_rawchunk(elf, (int64_t)ph.p_offset, ph.p_filesz,
 						       ph.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR),
-				  hex, room))
+				  hex, capacity))
 			return;
 	hex[0] = '\0';
 }

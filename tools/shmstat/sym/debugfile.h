@@ -17,6 +17,6 @@ Elf *elffile_debug(struct elffile *f);
 /* A section of an ELF handle by name; NULL if there is none. */
 Elf_Scn *elf_section_named(Elf *elf, const char *name, GElf_Shdr *header);
 /* The build-id of an ELF handle as hexadecimal digits ("" if none). */
-void elf_build_id(Elf *elf, char *hex, size_t room);
+void elf_build_id(Elf *elf, char *hex, size_t capacity);
 
 #endif

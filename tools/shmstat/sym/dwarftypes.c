@@ -111,9 +111,9 @@ subrange_count(Dwarf_Die *range)
 	return 0;
 }
 
-/* Calls for each dimension: returns how many there are, writes at most `room`. */
+/* Calls for each dimension: returns how many there are, writes at most `capacity`. */
 static size_t
-dimensions(Dwarf_Die *array, uint64_t *counts, size_t room)
+dimensions(Dwarf_Die *array, uint64_t *counts, size_t capacity)
 {
 	Dwarf_Die child;
 	size_t n = 0;
@@ -123,7 +123,7 @@ dimensions(Dwarf_Die *array, uint64_t *counts, size_t room)
 	do {
 		if (dwarf_tag(&child) == DW_TAG_subrange_type)
 			counts[n++] = subrange_count(&child);
-	} while (n < room && dwarf_siblingof(&child, &child) == 0);
+	} while (n < capacity && dwarf_siblingof(&child, &child) == 0);
 	return n;
 }
 

@@ -11,7 +11,7 @@
 
 /* The tags that are told apart; the last one of a kind counts, as for ld.so. */
 static void
-take_tag(struct dynamic *d, const GElf_Dyn *dyn)
+parse_tag(struct dynamic *d, const GElf_Dyn *dyn)
 {
 	uint64_t value = dyn->d_un.d_val;
 	struct {
@@ -118,7 +118,7 @@ elffile_dynamic(struct elffile *f)
 	for (size_t i = 0; i < bytes / each; i++) {
 		if (!gelf_getdyn(data, (int)i, &dyn) || dyn.d_tag == DT_NULL)
 			break;
-		take_tag(d, &dyn);
+		parse_tag(d, &dyn);
 	}
 	read_symbols(f, d);
 	return d;

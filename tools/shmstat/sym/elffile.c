@@ -56,7 +56,7 @@ by_address(const void *a, const void *b)
 }
 
 static bool
-take_segment(struct elffile *f, size_t i, struct elf_error *error)
+parse_segment(struct elffile *f, size_t i, struct elf_error *error)
 {
 	GElf_Phdr ph;
 
@@ -115,7 +115,7 @@ read_headers(struct elffile *f, struct elf_error *error)
 		return false;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (!take_segment(f, i, error))
+		if (!parse_segment(f, i, error))
 			return false;
 	if (f->segment_count == 0) {
 		elf_error_set(error, "no segment to load");

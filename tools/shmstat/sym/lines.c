@@ -114,7 +114,7 @@ add_class(struct line_index *index, Dwarf_Die *die)
 
 /* Files one entry; returns whether what it contains is of interest. */
 static bool
-take(struct line_index *index, Dwarf_Die *die)
+add_entry(struct line_index *index, Dwarf_Die *die)
 {
 	switch (dwarf_tag(die)) {
 	case DW_TAG_variable:
@@ -175,7 +175,7 @@ walk(struct line_index *index, Dwarf_Die *parent, int depth)
 			return;
 		last = at;
 		index->left--;
-		if (take(index, &child)) {
+		if (add_entry(index, &child)) {
 			size_t cut = enter(index, &child);
 
 			walk(index, &child, depth + 1);

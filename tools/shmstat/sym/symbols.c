@@ -216,7 +216,7 @@ lower_bound(const struct symbol_index *index, uint64_t address)
 
 size_t
 symbols_in(struct elffile *f, uint64_t start, uint64_t end, const struct symbol **found,
-	   size_t room)
+	   size_t capacity)
 {
 	const struct symbol_index *index = symbols_of(f);
 	size_t count = 0, i;
@@ -229,7 +229,7 @@ symbols_in(struct elffile *f, uint64_t start, uint64_t end, const struct symbol 
 	for (; i < index->count && index->symbols[i].address < end; i++) {
 		if (end_of(&index->symbols[i]) <= start)
 			continue;
-		if (count < room)
+		if (count < capacity)
 			found[count] = &index->symbols[i];
 		count++;
 	}

@@ -19,13 +19,13 @@ struct symbol {
 size_t symbols_all(struct elffile *f, const struct symbol **first);
 
 /*
- * Symbols that overlap [start, end), by address: writes the first `room` of them to `found` (may be
- * NULL if room is 0) and returns how many there are. One of size 0 counts as one byte. Of several
- * with the same address and size (aliases) only the best is found: global before weak before local,
- * then by name.
+ * Symbols that overlap [start, end), by address: writes the first `capacity` of them to `found`
+ * (may be NULL if capacity is 0) and returns how many there are. One of size 0 counts as one byte.
+ * Of several with the same address and size (aliases) only the best is found: global before weak
+ * before local, then by name.
  */
 size_t symbols_in(struct elffile *f, uint64_t start, uint64_t end, const struct symbol **found,
-		  size_t room);
+		  size_t capacity);
 
 /* The innermost symbol around an address, or NULL. `offset` may be NULL. */
 const struct symbol *symbol_at(struct elffile *f, uint64_t address, uint64_t *offset);

@@ -37,7 +37,7 @@ add_page(struct image_files *f, uint64_t offset, uint32_t page)
 	return true;
 }
 
-/* What mkxip --link made is made anew, and in no profile. */
+/* What mkxip --link made is made again, and in no profile. */
 static bool
 is_own(const char *path)
 {

@@ -36,7 +36,7 @@ struct watch_place {
 	char title[192]; /* fit to be shown */
 };
 
-/* Read the place's rows anew. False with *error set: the process is gone, or no memory. */
+/* Read the place's rows again. False with *error set: the process is gone, or no memory. */
 bool watch_read(struct reader *r, const struct filter *filter, const struct watch_place *place,
 		struct watch_list *list, struct error *error);
 void watch_free(struct watch_list *list);

@@ -40,15 +40,15 @@ cause_origin(const struct explanation *e, const struct cause *c)
 char *
 origin_text(const struct origin *o)
 {
-	size_t room = (o->file ? strlen(o->file) : 0) + 16;
-	char *text = malloc(room);
+	size_t capacity = (o->file ? strlen(o->file) : 0) + 16;
+	char *text = malloc(capacity);
 
 	if (!text)
 		return NULL;
 	if (o->file && o->line)
-		snprintf(text, room, "%s:%u", o->file, o->line);
+		snprintf(text, capacity, "%s:%u", o->file, o->line);
 	else
-		snprintf(text, room, "%s", o->file ? o->file : "");
+		snprintf(text, capacity, "%s", o->file ? o->file : "");
 	return text;
 }
 

@@ -18,7 +18,7 @@ cause_name(const struct explanation *e, const struct cause *c)
 {
 	const char *prefix = "", *name = NULL;
 	char *shown = NULL, *text = NULL;
-	size_t room;
+	size_t capacity;
 
 	(void)e;
 	if (c->class == RELOC_GOT && c->target) {
@@ -32,16 +32,16 @@ cause_name(const struct explanation *e, const struct cause *c)
 	}
 	if (name && !(shown = symbol_demangle(name)))
 		return NULL;
-	room = (shown ? strlen(shown) : 0) + 96 +
-	       (c->section && c->section->name ? strlen(c->section->name) : 0);
-	text = malloc(room);
+	capacity = (shown ? strlen(shown) : 0) + 96 +
+		   (c->section && c->section->name ? strlen(c->section->name) : 0);
+	text = malloc(capacity);
 	if (text && shown)
-		snprintf(text, room, "%s%s", prefix, shown);
+		snprintf(text, capacity, "%s%s", prefix, shown);
 	else if (text && c->section && c->section->name)
-		snprintf(text, room, "%s+%#llx", c->section->name,
+		snprintf(text, capacity, "%s+%#llx", c->section->name,
 			 (unsigned long long)(c->address - c->section->address));
 	else if (text)
-		snprintf(text, room, "%#llx", (unsigned long long)c->address);
+		snprintf(text, capacity, "%#llx", (unsigned long long)c->address);
 	free(shown);
 	return text;
 }
@@ -172,7 +172,7 @@ differs(const struct work *w, const struct reloc *r)
 }
 
 static void
-take_relocations(struct work *w)
+add_relocations(struct work *w)
 {
 	const struct reloc *r;
 	size_t count = relocs_in(w->f, w->address, w->address + w->size, &r);
@@ -209,7 +209,7 @@ changed_byte(const struct work *w, size_t at)
 }
 
 static void
-take_writes(struct work *w)
+add_writes(struct work *w)
 {
 	for (size_t at = 0; w->now && w->before && at < w->size; at += w->word) {
 		struct cause c = {.reason = REASON_WRITTEN};
@@ -256,8 +256,8 @@ page_causes(struct elffile *f, uint64_t bias, uint64_t address, size_t size,
 	if (size > sizeof(covered))
 		return 0;
 	memset(covered, 0, size);
-	take_relocations(&w);
-	take_writes(&w);
+	add_relocations(&w);
+	add_writes(&w);
 	qsort(to, w.count, sizeof(*to), by_address);
 	return w.count;
 }

@@ -5,7 +5,7 @@
  * A page copied from the ELF file itself was written to by the dynamic linker wherever a relocation
  * says so, and at run time wherever else it differs from the file. A page copied from a store is
  * relocated already: whatever differs was written at run time, but for what each launch has to ask
- * anew (resolvers, thread-locals).
+ * again (resolvers, thread-locals).
  */
 #ifndef SHMSTAT_WHY_REASONS_H
 #define SHMSTAT_WHY_REASONS_H
