@@ -5,15 +5,16 @@
  * the blocks, if no two tables lie over each other.
  */
 #include "mkxip/check.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/must.h"
+#include "mkxip/check_links.h"
 #include "mkxip/image.h"
 #include "mkxip/inspect.h"
-#include "mkxip/check_links.h"
 
 #define MAX_REPORTS 50
 #define INODE_SIZE 12

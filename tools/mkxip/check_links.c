@@ -1,13 +1,14 @@
 /* --check: what mkxip --link put into an image fits together, and fits the image. */
 #include "mkxip/check_links.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/must.h"
-#include "mkxip/image.h"
 #include "lib/prelink.h"
+#include "mkxip/image.h"
 #include "mkxip/inspect.h"
 
 /* The whole file; NULL with *error. The caller frees it. */

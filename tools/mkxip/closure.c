@@ -1,5 +1,4 @@
 /* After ld.so(8), and musl's ldso/dynlink.c: load_library, path_open. */
-#include "common/must.h"
 #include "mkxip/closure.h"
 
 #include <ctype.h>
@@ -12,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "common/must.h"
 
 /* A library or program that one program has loaded. */
 struct object {

@@ -4,6 +4,7 @@
  * directory that was made here and is held open, and no symbolic link is followed.
  */
 #include "mkxip/extract.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,4 @@
 /* What the format cannot hold: refused, or left out and said. */
-#include "common/must.h"
 #include "mkxip/fits.h"
 
 #include <errno.h>
@@ -11,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include "common/must.h"
 #include "mkxip/report.h"
 
 #define MOST_LINES 20 /* that say what is refused */

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "common/must.h"
-#include "mkxip/image.h"
 #include "mkxip/check.h"
 #include "mkxip/extract.h"
+#include "mkxip/image.h"
 #include "mkxip/list.h"
 
 #define STATUS_CANNOT 8 /* of --check, as fsck(8) has it */

@@ -1,5 +1,6 @@
 /* --list: the files of an image, and how each is stored. */
 #include "mkxip/list.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

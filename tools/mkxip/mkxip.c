@@ -13,13 +13,13 @@
 #include <unistd.h>
 
 #include "common/must.h"
+#include "lib/prelink.h"
 #include "mkxip/closure.h"
 #include "mkxip/content.h"
 #include "mkxip/devices.h"
 #include "mkxip/fits.h"
 #include "mkxip/inspect.h"
 #include "mkxip/layout.h"
-#include "lib/prelink.h"
 #include "mkxip/link.h"
 #include "mkxip/options.h"
 #include "mkxip/write.h"

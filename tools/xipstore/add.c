@@ -1,15 +1,15 @@
 /* xipstore add: plans ahead of the first launch. */
-#include "common/must.h"
-#include "xipstore/catalog.h"
-#include "xipstore/command.h"
-#include "xipstore/options.h"
-#include "xipstore/files.h"
-#include "xipstore/loader.h"
-#include "xipstore/output.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "common/must.h"
+#include "xipstore/catalog.h"
+#include "xipstore/command.h"
+#include "xipstore/files.h"
+#include "xipstore/loader.h"
+#include "xipstore/options.h"
+#include "xipstore/output.h"
 
 #define STATUS_BUSY 75 /* of xipld --prepare: another process publishes */
 

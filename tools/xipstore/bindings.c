@@ -1,13 +1,13 @@
 /* xipstore bindings: from which object to which each symbol is bound. */
-#include "common/must.h"
-#include "xipstore/command.h"
-#include "xipstore/options.h"
-#include "xipstore/files.h"
-#include "xipstore/loader.h"
-#include "xipstore/output.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/must.h"
+#include "xipstore/command.h"
+#include "xipstore/files.h"
+#include "xipstore/loader.h"
+#include "xipstore/options.h"
+#include "xipstore/output.h"
 
 struct binding {
 	const char *from, *to, *symbol, *version, *how;

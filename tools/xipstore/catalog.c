@@ -1,13 +1,14 @@
 #include "xipstore/catalog.h"
-#include "common/must.h"
-#include "xipstore/files.h"
-#include "xipstore/loader.h"
-#include "xipstore/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "common/must.h"
+#include "xipstore/files.h"
+#include "xipstore/loader.h"
+#include "xipstore/output.h"
 
 const char *
 state_name(enum plan_state state)

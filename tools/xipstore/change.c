@@ -1,4 +1,5 @@
 #include "xipstore/change.h"
+
 #include "xipstore/options.h"
 
 bool

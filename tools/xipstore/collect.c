@@ -1,7 +1,4 @@
 #include "xipstore/collect.h"
-#include "common/must.h"
-#include "xipstore/files.h"
-#include "xipstore/output.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +6,10 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "common/must.h"
+#include "xipstore/files.h"
+#include "xipstore/output.h"
 
 /* The work at hand. */
 struct work {

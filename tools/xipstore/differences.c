@@ -1,12 +1,13 @@
 #include "xipstore/differences.h"
-#include "common/must.h"
-#include "xipstore/files.h"
-#include "xipstore/relocs.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "common/must.h"
+#include "xipstore/files.h"
+#include "xipstore/relocs.h"
 
 /* An object whose pages are compared. */
 struct subject {

@@ -1,6 +1,4 @@
 #include "xipstore/files.h"
-#include "common/must.h"
-#include "lib/trust.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,6 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "common/must.h"
+#include "lib/trust.h"
 
 static void
 set_look(const struct stat *st, struct file_look *look)

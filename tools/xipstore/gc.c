@@ -1,12 +1,12 @@
 /* xipstore gc: remove what no plan or file needs. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "xipstore/change.h"
 #include "xipstore/collect.h"
 #include "xipstore/command.h"
 #include "xipstore/options.h"
 #include "xipstore/output.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 static json_t *
 make_json(const struct store *s, const struct usage *u, const struct collection *c, size_t failed)

@@ -1,7 +1,4 @@
 #include "xipstore/index.h"
-#include "common/must.h"
-#include "common/replace_file.h"
-#include "xipstore/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "common/must.h"
+#include "common/replace_file.h"
+#include "xipstore/files.h"
 
 #define INDEX_LIMIT (32UL << 20) /* bytes: 65,536 records */
 

@@ -1,11 +1,11 @@
 /* xipstore list: the plans of a store. */
+#include <stdlib.h>
+#include <time.h>
+
 #include "xipstore/catalog.h"
 #include "xipstore/command.h"
 #include "xipstore/options.h"
 #include "xipstore/output.h"
-
-#include <stdlib.h>
-#include <time.h>
 
 static void
 print_entry(const struct catalog *c, const struct entry *e)

@@ -1,7 +1,4 @@
 #include "xipstore/loader.h"
-#include "common/must.h"
-#include "xipstore/files.h"
-#include "lib/hash.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +10,10 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "common/must.h"
+#include "lib/hash.h"
+#include "xipstore/files.h"
 
 static bool
 is_runnable(const char *path)

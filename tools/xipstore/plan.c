@@ -1,11 +1,12 @@
 #include "xipstore/plan.h"
-#include "common/must.h"
-#include "xipstore/files.h"
-#include "lib/region.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/must.h"
+#include "lib/region.h"
+#include "xipstore/files.h"
 
 const char plan_other_version[] = "is of another version";
 

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "xipstore/index.h"
-#include "lib/store_format.h"
 #include "lib/message.h"
+#include "lib/store_format.h"
+#include "xipstore/index.h"
 
 /*
  * More than any launch can use: bytes; files (a launch has a thousand descriptors for them);

@@ -1,6 +1,4 @@
 #include "xipstore/processes.h"
-#include "common/must.h"
-#include "xipstore/files.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -11,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "common/must.h"
+#include "xipstore/files.h"
 
 #define DELETED " (deleted)"
 

@@ -1,11 +1,12 @@
 #include "xipstore/relocs.h"
-#include "common/must.h"
-#include "xipstore/files.h"
 
 #include <fcntl.h>
 #include <gelf.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "common/must.h"
+#include "xipstore/files.h"
 
 static void
 read_segments(struct relocs *r)

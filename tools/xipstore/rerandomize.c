@@ -6,15 +6,6 @@
  * launches would go on finding them: those that processes run from move into their epoch's
  * directory, where xipstore gc knows them to be in use; the others are removed.
  */
-#include "common/must.h"
-#include "common/replace_file.h"
-#include "xipstore/change.h"
-#include "xipstore/command.h"
-#include "xipstore/options.h"
-#include "xipstore/files.h"
-#include "xipstore/output.h"
-#include "lib/region.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,6 +14,15 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "common/must.h"
+#include "common/replace_file.h"
+#include "lib/region.h"
+#include "xipstore/change.h"
+#include "xipstore/command.h"
+#include "xipstore/files.h"
+#include "xipstore/options.h"
+#include "xipstore/output.h"
 
 static bool
 make_epoch(struct epoch_file *e, const struct store *old)

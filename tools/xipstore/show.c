@@ -1,19 +1,19 @@
 /* xipstore show: object by object what is shared, and why the rest is not. */
-#include "common/must.h"
-#include "xipstore/catalog.h"
-#include "xipstore/command.h"
-#include "xipstore/options.h"
-#include "xipstore/differences.h"
-#include "xipstore/files.h"
-#include "xipstore/loader.h"
-#include "xipstore/output.h"
-#include "xipstore/whynot.h"
-
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "common/must.h"
+#include "xipstore/catalog.h"
+#include "xipstore/command.h"
+#include "xipstore/differences.h"
+#include "xipstore/files.h"
+#include "xipstore/loader.h"
+#include "xipstore/options.h"
+#include "xipstore/output.h"
+#include "xipstore/whynot.h"
 
 /* All that is shown of one plan. */
 struct view {

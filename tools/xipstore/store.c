@@ -1,7 +1,4 @@
 #include "xipstore/store.h"
-#include "xipstore/files.h"
-#include "lib/region.h"
-#include "lib/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +9,10 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "lib/region.h"
+#include "lib/trust.h"
+#include "xipstore/files.h"
 
 static bool
 default_dir(char *dir, size_t size, struct error *error)

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/store_format.h"
 #include "lib/message.h"
+#include "lib/store_format.h"
 
 #define SYSTEM_STORE "/var/cache/xipld"
 

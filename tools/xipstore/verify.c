@@ -1,11 +1,4 @@
 /* xipstore verify: all content of a store against its sums and names. */
-#include "common/must.h"
-#include "xipstore/catalog.h"
-#include "xipstore/command.h"
-#include "xipstore/options.h"
-#include "xipstore/files.h"
-#include "xipstore/output.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -13,6 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "common/must.h"
+#include "xipstore/catalog.h"
+#include "xipstore/command.h"
+#include "xipstore/files.h"
+#include "xipstore/options.h"
+#include "xipstore/output.h"
 
 #define OBJECT_LIMIT (8UL << 30) /* bytes; nothing larger is an object */
 

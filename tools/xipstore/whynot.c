@@ -1,7 +1,4 @@
 #include "xipstore/whynot.h"
-#include "common/must.h"
-#include "xipstore/files.h"
-#include "xipstore/loader.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -9,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "common/must.h"
+#include "xipstore/files.h"
+#include "xipstore/loader.h"
 
 static int
 remove_one(const char *path, const struct stat *st, int type, struct FTW *at)

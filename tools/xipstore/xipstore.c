@@ -1,13 +1,13 @@
 /* xipstore: looks after the store in which xipld keeps linked programs. */
-#include "xipstore/command.h"
-#include "xipstore/options.h"
-#include "lib/sys.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "lib/sys.h"
+#include "xipstore/command.h"
+#include "xipstore/options.h"
 
 static const struct {
 	char name[12];

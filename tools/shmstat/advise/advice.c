@@ -1,14 +1,15 @@
 /* The static view of one file: relocations gathered into things with names, and into pages. */
-#include "common/array.h"
 #include "shmstat/advise/advice.h"
-#include "shmstat/sym/elffile_impl.h"
-#include "shmstat/sym/symbols.h"
-#include "shmstat/advise/remedies.h"
-#include "shmstat/sym/dynamic.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "common/array.h"
+#include "shmstat/advise/remedies.h"
+#include "shmstat/sym/dynamic.h"
+#include "shmstat/sym/elffile_impl.h"
+#include "shmstat/sym/symbols.h"
 
 /* A COPY relocation is as long as its symbol says; no program copies a longer object. */
 #define MOST_PAGES_A_RELOCATION 1024

@@ -1,16 +1,17 @@
 /* shmstat advise for scripts: JSON and CSV. Field names are documented in shmstat-advise(1). */
 #include "shmstat/advise/data.h"
-#include "shmstat/advise/advice.h"
-#include "shmstat/advise/order.h"
-#include "shmstat/sym/elffile_impl.h"
-#include "shmstat/out/printable.h"
-#include "shmstat/sym/symbols.h"
-#include "shmstat/advise/remedies.h"
-#include "shmstat/sym/debugfile.h"
-#include "shmstat/sym/relockinds.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "shmstat/advise/advice.h"
+#include "shmstat/advise/order.h"
+#include "shmstat/advise/remedies.h"
+#include "shmstat/out/printable.h"
+#include "shmstat/sym/debugfile.h"
+#include "shmstat/sym/elffile_impl.h"
+#include "shmstat/sym/relockinds.h"
+#include "shmstat/sym/symbols.h"
 
 static json_t *
 number(uint64_t n)

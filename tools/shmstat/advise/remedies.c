@@ -1,9 +1,10 @@
 /* What would make relocated pages fewer, and by how many. */
 #include "shmstat/advise/remedies.h"
-#include "shmstat/advise/advice.h"
-#include "shmstat/sym/elffile_impl.h"
 
 #include <string.h>
+
+#include "shmstat/advise/advice.h"
+#include "shmstat/sym/elffile_impl.h"
 
 static const struct {
 	const char *name, *text;

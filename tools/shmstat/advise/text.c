@@ -1,15 +1,16 @@
 /* shmstat advise for people. */
 #include "shmstat/advise/text.h"
-#include "shmstat/advise/advice.h"
-#include "shmstat/advise/order.h"
-#include "shmstat/out/printable.h"
-#include "shmstat/sym/symbols.h"
-#include "shmstat/advise/remedies.h"
-#include "shmstat/sym/relockinds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "shmstat/advise/advice.h"
+#include "shmstat/advise/order.h"
+#include "shmstat/advise/remedies.h"
+#include "shmstat/out/printable.h"
+#include "shmstat/sym/relockinds.h"
+#include "shmstat/sym/symbols.h"
 
 static unsigned long long
 kb(const struct advice *a, size_t pages)

@@ -1,15 +1,15 @@
 /* The sub-command: shmstat advise FILE... */
-#include "common/command_line.h"
-#include "shmstat/advise/advice.h"
-#include "shmstat/cmd/commands.h"
-#include "shmstat/sym/debugfile.h"
-#include "shmstat/out/printable.h"
-#include "shmstat/advise/data.h"
-#include "shmstat/advise/text.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/command_line.h"
+#include "shmstat/advise/advice.h"
+#include "shmstat/advise/data.h"
+#include "shmstat/advise/text.h"
+#include "shmstat/cmd/commands.h"
+#include "shmstat/out/printable.h"
+#include "shmstat/sym/debugfile.h"
 
 enum { OPT_PAGES = 256, OPT_NO_LINES, OPT_NO_DEMANGLE, OPT_DEBUG, OPT_CSV };
 

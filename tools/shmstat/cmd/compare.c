@@ -9,13 +9,13 @@
 
 #include "common/command_line.h"
 #include "shmstat/cmd/commands.h"
-#include "shmstat/trace/compare.h"
 #include "shmstat/out/outfile.h"
-#include "shmstat/view/picture.h"
 #include "shmstat/out/printable.h"
-#include "shmstat/view/rest.h"
 #include "shmstat/out/table_data.h"
+#include "shmstat/trace/compare.h"
+#include "shmstat/view/picture.h"
 #include "shmstat/view/picture_json.h"
+#include "shmstat/view/rest.h"
 
 enum { OPTION_XIPLD = 256, OPTION_HTML };
 

@@ -7,8 +7,8 @@
 #include "common/command_line.h"
 #include "shmstat/cmd/commands.h"
 #include "shmstat/cmd/snapshot.h"
-#include "shmstat/out/table.h"
 #include "shmstat/cmd/snapshot_read.h"
+#include "shmstat/out/table.h"
 
 enum diff_view { DIFF_SYMBOLS, DIFF_OBJECTS, DIFF_PROCESSES };
 

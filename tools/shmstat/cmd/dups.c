@@ -1,15 +1,15 @@
 /* The sub-command: shmstat dups [PID]... */
-#include "common/command_line.h"
-#include "shmstat/cmd/commands.h"
-#include "shmstat/dups/dups.h"
-#include "shmstat/dups/print.h"
-
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "common/command_line.h"
+#include "shmstat/cmd/commands.h"
+#include "shmstat/dups/dups.h"
+#include "shmstat/dups/print.h"
 
 #define DEFAULT_MEMORY (32u << 20)
 #define LEAST_MEGABYTES 1

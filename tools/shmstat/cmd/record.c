@@ -10,8 +10,8 @@
 #include "common/array.h"
 #include "common/command_line.h"
 #include "shmstat/cmd/commands.h"
-#include "shmstat/trace/follow.h"
 #include "shmstat/out/outfile.h"
+#include "shmstat/trace/follow.h"
 #include "shmstat/trace/touched.h"
 
 static const char before_options[] =

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "shmstat/out/outfile.h"
 #include "shmstat/cmd/snapshot.h"
+#include "shmstat/out/outfile.h"
 #include "shmstat/out/text.h"
-#include "shmstat/why/gather.h"
 #include "shmstat/why/explain.h"
+#include "shmstat/why/gather.h"
 
 struct snapshot_writer {
 	struct outfile out;

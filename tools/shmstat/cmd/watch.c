@@ -13,8 +13,8 @@
 #include "shmstat/cmd/commands.h"
 #include "shmstat/out/table.h"
 #include "shmstat/out/text.h"
-#include "shmstat/view/watch_list.h"
 #include "shmstat/read/list.h"
+#include "shmstat/view/watch_list.h"
 
 #define NUMBER_WIDTH 10
 #define KEY_ESCAPE 27

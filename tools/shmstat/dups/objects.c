@@ -1,13 +1,14 @@
 /* Whole files with equal content: those of one size are read and compared by hash. */
 #include "shmstat/dups/objects.h"
-#include "shmstat/dups/dups.h"
-#include "shmstat/proc/memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
+
+#include "shmstat/dups/dups.h"
+#include "shmstat/proc/memory.h"
 
 #define READ_BYTES 262144
 

@@ -1,8 +1,9 @@
 #include "shmstat/dups/print.h"
-#include "shmstat/out/printable.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "shmstat/out/printable.h"
 
 static const char *const kind_names[] = {"file", "copy", "anonymous"};
 

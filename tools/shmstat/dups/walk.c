@@ -1,9 +1,4 @@
 #include "shmstat/dups/walk.h"
-#include "common/array.h"
-#include "shmstat/proc/frames.h"
-#include "shmstat/proc/maps.h"
-#include "shmstat/proc/procfile.h"
-#include "shmstat/proc/scan.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,6 +8,12 @@
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include "common/array.h"
+#include "shmstat/proc/frames.h"
+#include "shmstat/proc/maps.h"
+#include "shmstat/proc/procfile.h"
+#include "shmstat/proc/scan.h"
 
 #define FRAME_NUMBER ((1ULL << 55) - 1) /* pagemap.rst */
 #define READ_PAGES 64 /* at once */

@@ -1,8 +1,9 @@
 #include "shmstat/out/printable.h"
-#include "shmstat/out/text.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "shmstat/out/text.h"
 
 void
 printable_put(FILE *to, const char *s)

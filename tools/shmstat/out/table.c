@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "common/array.h"
-#include "shmstat/out/table_internal.h"
-#include "shmstat/out/text.h"
 #include "shmstat/out/table_data.h"
+#include "shmstat/out/table_internal.h"
 #include "shmstat/out/table_text.h"
+#include "shmstat/out/text.h"
 
 static unsigned
 terminal_width(void)

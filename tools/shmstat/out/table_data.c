@@ -1,5 +1,6 @@
 /* Tables for scripts: CSV (RFC 4180) and JSON. Fields are named by the columns' keys. */
 #include "shmstat/out/table_data.h"
+
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* Tables for people: columns as wide as what is in them, cut where the terminal ends. */
 #include "shmstat/out/table_text.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,9 +6,9 @@
 
 #include "common/array.h"
 #include "common/hashtable.h"
+#include "shmstat/proc/memory.h"
 #include "shmstat/read/layout.h"
 #include "shmstat/read/reader.h"
-#include "shmstat/proc/memory.h"
 
 #define CRAMFS_MAGIC 0x28cd3d45u /* at byte 0, or at 512 behind a boot sector; in either order */
 #define CRAMFS_SECOND_PLACE 512

@@ -1,5 +1,6 @@
 /* All processes, or those of them that a filter passes. */
 #include "shmstat/read/list.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>

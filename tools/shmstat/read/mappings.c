@@ -1,5 +1,6 @@
 /* A process mapping by mapping, out of smaps. */
 #include "shmstat/read/mappings.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

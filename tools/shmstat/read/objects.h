@@ -2,8 +2,8 @@
 #ifndef SHMSTAT_READ_OBJECTS_H
 #define SHMSTAT_READ_OBJECTS_H
 
-#include "shmstat/read/classes.h"
 #include "shmstat/proc/model.h"
+#include "shmstat/read/classes.h"
 
 /*
  * Fill p->objects and mapping.object. An ELF file's object spans its PT_LOADs at one load bias: in

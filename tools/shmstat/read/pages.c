@@ -1,5 +1,6 @@
 /* A process page by page; what comes out is compared with the kernel's sums. */
 #include "shmstat/read/pages.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* Sums of many processes by as many threads as there are processors: each is the kernel's work. */
 #include "shmstat/read/parallel.h"
-#include "shmstat/read/list.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -8,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "shmstat/read/list.h"
 
 #define THREADS_MOST 16
 #define PROCESSES_A_THREAD 24 /* fewer are not worth one: each looks at mapped files again */

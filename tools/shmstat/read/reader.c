@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "shmstat/proc/maps.h"
-#include "shmstat/read/objects.h"
-#include "shmstat/read/reader_internal.h"
 #include "shmstat/read/mappings.h"
+#include "shmstat/read/objects.h"
 #include "shmstat/read/pages.h"
+#include "shmstat/read/reader_internal.h"
 #include "shmstat/read/sums.h"
 
 static bool

@@ -2,13 +2,13 @@
 #ifndef SHMSTAT_READ_READER_INTERNAL_H
 #define SHMSTAT_READ_READER_INTERNAL_H
 
-#include "shmstat/read/classes.h"
-#include "shmstat/read/filepages.h"
 #include "shmstat/proc/frames.h"
 #include "shmstat/proc/procfile.h"
-#include "shmstat/read/reader.h"
 #include "shmstat/proc/scan.h"
+#include "shmstat/read/classes.h"
+#include "shmstat/read/filepages.h"
 #include "shmstat/read/read_method.h"
+#include "shmstat/read/reader.h"
 #include "shmstat/read/vmas.h"
 
 struct reader {

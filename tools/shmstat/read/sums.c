@@ -1,13 +1,14 @@
 /* A process in sum: the kernel's own sums from smaps_rollup, classes from the runs of its pages. */
 #include "shmstat/read/sums.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "shmstat/proc/maps.h"
-#include "shmstat/read/reader_internal.h"
 #include "shmstat/read/mappings.h"
+#include "shmstat/read/reader_internal.h"
 #include "shmstat/read/vmas.h"
 
 int

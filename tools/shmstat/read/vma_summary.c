@@ -10,6 +10,7 @@
  * process is summed up by the other.
  */
 #include "shmstat/read/vma_summary.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

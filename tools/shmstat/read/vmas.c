@@ -1,6 +1,7 @@
 /* The mappings of a process as its sums need them: by queries or from text, whichever is cheaper.
  */
 #include "shmstat/read/vmas.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

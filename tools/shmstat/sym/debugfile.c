@@ -2,7 +2,6 @@
  * The separate debug file of a stripped file: by build-id, else by .gnu_debuglink, in the places
  * and the order that gdb looks ("Debugging Information in Separate Files" of its manual).
  */
-#include "shmstat/sym/elffile_impl.h"
 #include "shmstat/sym/debugfile.h"
 
 #include <fcntl.h>
@@ -12,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include "shmstat/sym/elffile_impl.h"
 
 static const char *debug_directory = "/usr/lib/debug";
 

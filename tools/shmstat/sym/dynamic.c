@@ -1,8 +1,9 @@
 /* The dynamic section, as a dynamic linker reads it: from the segments, not from the sections. */
 #include "shmstat/sym/dynamic.h"
-#include "shmstat/sym/elffile_impl.h"
 
 #include <string.h>
+
+#include "shmstat/sym/elffile_impl.h"
 
 #ifndef DT_RELR
 #define DT_RELRSZ 35

@@ -1,9 +1,4 @@
 /* Opening an ELF file: header, segments, sections, bytes by address. */
-#include "shmstat/sym/elffile_impl.h"
-#include "shmstat/sym/lines.h"
-#include "shmstat/sym/relocs.h"
-#include "shmstat/sym/symbols.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -12,6 +7,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "shmstat/sym/elffile_impl.h"
+#include "shmstat/sym/lines.h"
+#include "shmstat/sym/relocs.h"
+#include "shmstat/sym/symbols.h"
 
 /* Far more than any linker writes; a table of that size is damage. */
 #define MOST_SEGMENTS 4096

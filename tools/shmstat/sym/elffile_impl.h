@@ -2,10 +2,10 @@
 #ifndef SHMSTAT_SYM_ELFFILE_IMPL_H
 #define SHMSTAT_SYM_ELFFILE_IMPL_H
 
+#include <gelf.h>
+
 #include "shmstat/sym/dynamic.h"
 #include "shmstat/sym/elffile.h"
-
-#include <gelf.h>
 
 #define WINDOW 65536u
 

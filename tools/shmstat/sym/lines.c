@@ -1,13 +1,14 @@
 /* An index of DWARF's variables and functions by address, and of them and of classes by name. */
-#include "common/array.h"
 #include "shmstat/sym/lines.h"
-#include "shmstat/sym/dwarftypes.h"
-#include "shmstat/sym/elffile_impl.h"
-#include "shmstat/sym/debugfile.h"
 
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/array.h"
+#include "shmstat/sym/debugfile.h"
+#include "shmstat/sym/dwarftypes.h"
+#include "shmstat/sym/elffile_impl.h"
 
 #define MOST_DEPTH 64
 #define NAME_ROOM 2048

@@ -1,9 +1,10 @@
 /* Relocation kinds of each CPU that a dynamic linker meets: the psABIs' tables of dynamic types. */
-#include "shmstat/sym/relocs.h"
 #include "shmstat/sym/relockinds.h"
 
 #include <elf.h>
 #include <stdio.h>
+
+#include "shmstat/sym/relocs.h"
 
 #ifndef R_RISCV_IRELATIVE
 #define R_RISCV_IRELATIVE 58

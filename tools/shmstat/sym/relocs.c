@@ -1,12 +1,13 @@
 /* Relocations by address. */
-#include "common/array.h"
 #include "shmstat/sym/relocs.h"
-#include "shmstat/sym/relockinds.h"
-#include "shmstat/sym/elffile_impl.h"
-#include "shmstat/sym/dynamic.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/array.h"
+#include "shmstat/sym/dynamic.h"
+#include "shmstat/sym/elffile_impl.h"
+#include "shmstat/sym/relockinds.h"
 
 #define MOST_COPIED (1u << 24)
 

@@ -1,12 +1,13 @@
 /* Symbols by address. */
 #include "shmstat/sym/symbols.h"
-#include "shmstat/sym/elffile_impl.h"
-#include "shmstat/sym/debugfile.h"
-#include "shmstat/sym/dynamic.h"
 
 #include <libiberty/demangle.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "shmstat/sym/debugfile.h"
+#include "shmstat/sym/dynamic.h"
+#include "shmstat/sym/elffile_impl.h"
 
 /* A name longer than this is shown mangled: no compiler writes such, and demangling multiplies. */
 #define MOST_MANGLED 4096

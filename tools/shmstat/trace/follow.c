@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "common/array.h"
-#include "shmstat/trace/exactfaults.h"
 #include "shmstat/read/reader_internal.h"
+#include "shmstat/trace/exactfaults.h"
 #include "shmstat/trace/tracee.h"
 
 #define OPTIONS                                                                                \

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "common/array.h"
-#include "shmstat/read/classes.h"
-#include "shmstat/trace/imagefiles.h"
-#include "shmstat/read/reader_internal.h"
 #include "shmstat/proc/memory.h"
+#include "shmstat/read/classes.h"
+#include "shmstat/read/reader_internal.h"
+#include "shmstat/trace/imagefiles.h"
 
 #define UNIT 4096 /* a profile's page, whatever this machine's is */
 

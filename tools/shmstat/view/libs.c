@@ -5,9 +5,9 @@
 
 #include "common/array.h"
 #include "common/hashtable.h"
+#include "shmstat/read/list.h"
 #include "shmstat/read/reader_internal.h"
 #include "shmstat/view/view.h"
-#include "shmstat/read/list.h"
 
 static const struct column columns[] = {
 	{"processes", "PROCS", CELL_NUMBER, NULL, 0},

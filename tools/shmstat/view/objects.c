@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "shmstat/read/classes.h"
-#include "shmstat/view/view.h"
 #include "shmstat/read/list.h"
+#include "shmstat/view/view.h"
 
 static const struct column object_columns[] = {
 	{"pid", NULL, CELL_NUMBER, NULL, 0},

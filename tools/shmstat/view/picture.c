@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "common/array.h"
-#include "shmstat/why/cause.h"
+#include "shmstat/proc/memory.h"
 #include "shmstat/read/classes.h"
 #include "shmstat/read/reader.h"
 #include "shmstat/read/reader_internal.h"
-#include "shmstat/why/reasons.h"
-#include "shmstat/proc/memory.h"
+#include "shmstat/why/cause.h"
 #include "shmstat/why/explain.h"
+#include "shmstat/why/reasons.h"
 
 #define SYMBOLS 6 /* named for one page */
 #define NAME_LONGEST 160 /* of them: C++ has longer ones, which nobody reads */

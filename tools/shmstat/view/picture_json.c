@@ -1,11 +1,12 @@
 /* Pictures as the page (page.html) reads them, and the page around them. */
 #include "shmstat/view/picture_json.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shmstat/view/picture.h"
 #include "shmstat/out/printable.h"
+#include "shmstat/view/picture.h"
 
 /* page.html, made a string by module.mk; DATA_MARK in it is where the data go. */
 extern const char page_html[];

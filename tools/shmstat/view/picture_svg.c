@@ -1,12 +1,13 @@
 /* Page maps as SVG: rows of cells, one for each page; equal ones next to each other are one shape.
  */
 #include "shmstat/view/picture_svg.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shmstat/view/picture.h"
 #include "shmstat/out/text.h"
+#include "shmstat/view/picture.h"
 
 #define ACROSS 128 /* cells in a row */
 #define SIDE 8 /* of a cell, in pixels */

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "common/array.h"
-#include "shmstat/why/cause.h"
-#include "shmstat/view/view.h"
-#include "shmstat/why/gather.h"
 #include "shmstat/read/list.h"
+#include "shmstat/view/view.h"
+#include "shmstat/why/cause.h"
 #include "shmstat/why/explain.h"
+#include "shmstat/why/gather.h"
 
 struct private_view {
 	const struct view_options *o;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/array.h"
-#include "shmstat/view/view.h"
 #include "shmstat/read/list.h"
+#include "shmstat/view/view.h"
 
 static const struct column columns[] = {
 	{"pid", "PID", CELL_NUMBER, NULL, 0},

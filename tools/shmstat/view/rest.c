@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shmstat/why/gather.h"
 #include "shmstat/why/explain.h"
+#include "shmstat/why/gather.h"
 
 #define NAMES 4 /* symbols named in a row */
 

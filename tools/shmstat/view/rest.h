@@ -2,8 +2,8 @@
 #ifndef SHMSTAT_VIEW_REST_H
 #define SHMSTAT_VIEW_REST_H
 
-#include "shmstat/why/reasons.h"
 #include "shmstat/out/table.h"
+#include "shmstat/why/reasons.h"
 
 /* Column keys: private_kb, reason, object, symbols. */
 struct table *rest_new(void);

@@ -1,10 +1,11 @@
 #include "shmstat/view/view.h"
-#include "shmstat/read/list.h"
 
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "shmstat/read/list.h"
 
 void
 view_counts(struct table *t, const struct counts *c)

@@ -2,9 +2,9 @@
 #ifndef SHMSTAT_VIEW_VIEW_H
 #define SHMSTAT_VIEW_VIEW_H
 
-#include "shmstat/read/reader.h"
 #include "shmstat/out/table.h"
 #include "shmstat/read/list.h"
+#include "shmstat/read/reader.h"
 
 enum view {
 	VIEW_PROCESSES, /* a line for each process */

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "shmstat/out/outfile.h"
-#include "shmstat/view/picture.h"
-#include "shmstat/view/view.h"
 #include "shmstat/read/list.h"
+#include "shmstat/view/picture.h"
 #include "shmstat/view/picture_json.h"
 #include "shmstat/view/picture_svg.h"
+#include "shmstat/view/view.h"
 
 /* A page or a picture under way. */
 struct painting {

@@ -1,14 +1,15 @@
 /* The rows of `shmstat watch`. */
+#include "shmstat/view/watch_list.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/array.h"
-#include "shmstat/read/reader_internal.h"
 #include "shmstat/out/text.h"
-#include "shmstat/view/watch_list.h"
 #include "shmstat/read/list.h"
+#include "shmstat/read/reader_internal.h"
 
 const char *const watch_titles[WATCH_COLUMNS] = {"RSS",	    "PSS",  "USS",	 "shared",
 						 "private", "cow",  "relocated", "program",

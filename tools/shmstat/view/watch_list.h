@@ -2,8 +2,8 @@
 #ifndef SHMSTAT_VIEW_WATCH_LIST_H
 #define SHMSTAT_VIEW_WATCH_LIST_H
 
-#include "shmstat/read/reader.h"
 #include "shmstat/read/list.h"
+#include "shmstat/read/reader.h"
 
 enum level { LEVEL_PROCESSES, LEVEL_OBJECTS, LEVEL_SEGMENTS, LEVEL_COUNT };
 

@@ -1,12 +1,13 @@
 /* From a process's pages to reasons: what they hold, what they held, and which file tells. */
 #include "shmstat/why/explain.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "shmstat/why/reasons.h"
 #include "shmstat/proc/memory.h"
+#include "shmstat/why/reasons.h"
 
 struct explainer {
 	const struct process *p;

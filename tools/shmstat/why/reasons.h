@@ -10,8 +10,8 @@
 #ifndef SHMSTAT_WHY_REASONS_H
 #define SHMSTAT_WHY_REASONS_H
 
-#include "shmstat/sym/elffile.h"
 #include "shmstat/proc/model.h"
+#include "shmstat/sym/elffile.h"
 #include "shmstat/sym/relocs.h"
 #include "shmstat/sym/symbols.h"
 
