@@ -24,5 +24,6 @@ array_reserve(void *array, size_t *capacity, size_t need, size_t each)
 		return false;
 	memcpy(array, &larger, sizeof(larger));
 	*capacity = more;
+	/* cppcheck-suppress memleak ; `array` points to it now */
 	return true;
 }
