@@ -24,9 +24,9 @@ struct option_row {
 	int16_t number; /* what it is to the program: not negative */
 	char letter; /* -x; 0: it has none */
 	uint8_t value; /* enum option_value */
-	char name[20]; /* without "--" */
-	char operand[24]; /* in --help, behind the name: " DIR", "=all", "[=PROGRAM]" */
-	char help[76];
+	char name[18]; /* without "--" */
+	char operand[20]; /* in --help, behind the name: " DIR", "=all", "[=PROGRAM]" */
+	char help[72];
 };
 
 struct option_table {

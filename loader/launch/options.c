@@ -1,39 +1,13 @@
 #include "launch/options.h"
 
+#include "lib/options.h"
+
 struct launch launch;
 
-static const char help[] =
+static const char before_options[] =
 	"Usage: xipld [OPTION]... PROGRAM [ARGUMENT]...\n"
 	"Run PROGRAM, loaded and linked by xipld instead of its own dynamic linker.\n"
-	"\n"
-	"      --list                list the objects that PROGRAM needs, and run nothing\n"
-	"      --link-only           load and link PROGRAM, and stop before any of its code runs\n"
-	"      --prepare             publish PROGRAM's plan, and stop before any of its code runs\n"
-	"      --link-seed HEX       with --image and --prepare: as mkxip --link wants it\n"
-	"      --bindings            link privately, print what each symbol binds to, and stop\n"
-	"      --preload LIST        objects to load first, as LD_PRELOAD has them\n"
-	"      --library-path LIST   directories to search, in place of LD_LIBRARY_PATH\n"
-	"      --argv0 NAME          give PROGRAM this argv[0]\n"
-	"      --share=all           share relocated pages too, at fixed addresses (default)\n"
-	"      --share=text          share read-only pages only; addresses are random\n"
-	"      --private             use no store\n"
-	"      --store DIR           keep shared pages in DIR\n"
-	"      --image IMAGE         run PROGRAM from this cramfs image, file or device\n"
-	"      --bind DIR[:PLACE]    show this file or directory in the image, too\n"
-	"      --strict              refuse with status 126 what xipld cannot load itself\n"
-	"      --stats               print counts and times to standard error\n"
-	"  -v, --verbose             say what is done, and why a program is left to the kernel\n"
-	"  -h, --help                print this text\n"
-	"  -V, --version             print the version\n"
-	"\n"
-	"Exit status: 127 if PROGRAM or a library is not found or does not link,\n"
-	"126 if PROGRAM cannot be run, else PROGRAM's own.\n";
-
-struct option {
-	char name[16];
-	char letter;
-	bool takes_value;
-};
+	"\n";
 
 enum option_number {
 	OPT_LIST,
@@ -53,21 +27,72 @@ enum option_number {
 	OPT_STATS,
 	OPT_VERBOSE,
 	OPT_HELP,
-	OPT_VERSION,
-	OPT_COUNT
+	OPT_VERSION
 };
 
-static const struct option options[OPT_COUNT] = {
-	[OPT_LIST] = {"list", 0, false},	  [OPT_LINK_ONLY] = {"link-only", 0, false},
-	[OPT_PREPARE] = {"prepare", 0, false},	  [OPT_BINDINGS] = {"bindings", 0, false},
-	[OPT_PRELOAD] = {"preload", 0, true},	  [OPT_LIBRARY_PATH] = {"library-path", 0, true},
-	[OPT_ARGV0] = {"argv0", 0, true},	  [OPT_SHARE] = {"share", 0, true},
-	[OPT_STORE] = {"store", 0, true},	  [OPT_PRIVATE] = {"private", 0, false},
-	[OPT_IMAGE] = {"image", 0, true},	  [OPT_BIND] = {"bind", 0, true},
-	[OPT_LINK_SEED] = {"link-seed", 0, true}, [OPT_STRICT] = {"strict", 0, false},
-	[OPT_STATS] = {"stats", 0, false},	  [OPT_VERBOSE] = {"verbose", 'v', false},
-	[OPT_HELP] = {"help", 'h', false},	  [OPT_VERSION] = {"version", 'V', false},
+static const struct option_row option_rows[] = {
+	{OPT_LIST, 0, OPTION_ALONE, "list", "",
+	 "list the objects that PROGRAM needs, and run nothing"},
+	{OPT_LINK_ONLY, 0, OPTION_ALONE, "link-only", "",
+	 "load and link PROGRAM, and stop before any of its code runs"},
+	{OPT_PREPARE, 0, OPTION_ALONE, "prepare", "",
+	 "publish PROGRAM's plan, and stop before any of its code runs"},
+	{OPT_LINK_SEED, 0, OPTION_WANTS_VALUE, "link-seed", " HEX",
+	 "with --image and --prepare: as mkxip --link wants it"},
+	{OPT_BINDINGS, 0, OPTION_ALONE, "bindings", "",
+	 "link privately, print what each symbol binds to, and stop"},
+	{OPT_PRELOAD, 0, OPTION_WANTS_VALUE, "preload", " LIST",
+	 "objects to load first, as LD_PRELOAD has them"},
+	{OPT_LIBRARY_PATH, 0, OPTION_WANTS_VALUE, "library-path", " LIST",
+	 "directories to search, in place of LD_LIBRARY_PATH"},
+	{OPT_ARGV0, 0, OPTION_WANTS_VALUE, "argv0", " NAME", "give PROGRAM this argv[0]"},
+	{OPT_SHARE, 0, OPTION_WANTS_VALUE, "share", "=all",
+	 "share relocated pages too, at fixed addresses (default)"},
+	{OPT_SHARE, 0, OPTION_WANTS_VALUE, "share", "=text",
+	 "share read-only pages only; addresses are random"},
+	{OPT_PRIVATE, 0, OPTION_ALONE, "private", "", "use no store"},
+	{OPT_STORE, 0, OPTION_WANTS_VALUE, "store", " DIR", "keep shared pages in DIR"},
+	{OPT_IMAGE, 0, OPTION_WANTS_VALUE, "image", " IMAGE",
+	 "run PROGRAM from this cramfs image, file or device"},
+	{OPT_BIND, 0, OPTION_WANTS_VALUE, "bind", " DIR[:PLACE]",
+	 "show this file or directory in the image, too"},
+	{OPT_STRICT, 0, OPTION_ALONE, "strict", "",
+	 "refuse with status 126 what xipld cannot load itself"},
+	{OPT_STATS, 0, OPTION_ALONE, "stats", "", "print counts and times to standard error"},
+	{OPT_VERBOSE, 'v', OPTION_ALONE, "verbose", "",
+	 "say what is done, and why a program is left to the kernel"},
+	{OPT_HELP, 'h', OPTION_ALONE, "help", "", "print this text"},
+	{OPT_VERSION, 'V', OPTION_ALONE, "version", "", "print the version"},
 };
+
+static const char after_options[] =
+	"\n"
+	"Exit status: 127 if PROGRAM or a library is not found or does not link,\n"
+	"126 if PROGRAM cannot be run, else PROGRAM's own.\n";
+
+/* Filled by code, member by member: a pointer that is there from the start would be a relocation.
+ */
+static void
+get_table(struct option_table *t)
+{
+	t->rows = option_rows;
+	t->count = sizeof(option_rows) / sizeof(option_rows[0]);
+	t->column = 28;
+}
+
+static void
+print_help(void)
+{
+	struct option_table table;
+	char lines[4096];
+	size_t size;
+
+	get_table(&table);
+	size = options_help(&table, lines, sizeof(lines));
+	sys_write(1, before_options, sizeof(before_options) - 1);
+	sys_write(1, lines, size < sizeof(lines) ? size : sizeof(lines) - 1);
+	sys_write(1, after_options, sizeof(after_options) - 1);
+}
 
 static _Noreturn void
 usage(const char *arg, const char *what)
@@ -167,62 +192,42 @@ apply(enum option_number number, const char *value)
 		launch.verbose = true;
 		break;
 	case OPT_HELP:
-		sys_write(1, help, sizeof(help) - 1);
+		print_help();
 		sys_exit(0);
 	case OPT_VERSION:
 		message_print(1, "xipld %s\n", XIPLD_VERSION);
 		sys_exit(0);
-	case OPT_COUNT:
-		break;
 	}
-}
-
-/* --name, --name=value or -x. */
-static enum option_number
-find_option(const char *arg, const char **value)
-{
-	const char *equals = strchr(arg, '=');
-	size_t len = equals ? (size_t)(equals - arg) : strlen(arg);
-
-	*value = equals ? equals + 1 : NULL;
-	for (enum option_number i = 0; i < OPT_COUNT; i++) {
-		const struct option *o = &options[i];
-
-		if (starts_with(arg, "--") && strlen(o->name) == len - 2 &&
-		    strncmp(arg + 2, o->name, len - 2) == 0)
-			return i;
-		if (o->letter && arg[1] == o->letter && !arg[2])
-			return i;
-	}
-	return OPT_COUNT;
 }
 
 int
 options_parse(int argc, char **argv)
 {
+	struct option_table table;
 	int i = 1;
 
+	get_table(&table);
 	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+		const struct option_row *option;
 		const char *value;
-		enum option_number number;
 
 		if (streq(argv[i], "--")) {
 			i++;
 			break;
 		}
-		number = find_option(argv[i], &value);
-		if (number == OPT_COUNT) {
+		option = options_find(&table, argv[i], &value);
+		if (!option) {
 			usage(argv[i], "unknown option");
 			break; /* not reached */
 		}
-		if (options[number].takes_value && !value) {
+		if (option->value == OPTION_WANTS_VALUE && !value) {
 			if (++i == argc)
 				usage(argv[i - 1], "option wants a value");
 			value = argv[i];
-		} else if (!options[number].takes_value && value) {
+		} else if (option->value == OPTION_ALONE && value) {
 			usage(argv[i], "option takes no value");
 		}
-		apply(number, value);
+		apply((enum option_number)option->number, value);
 	}
 	if (launch.nbinds && !launch.image)
 		usage("--bind", "only with --image");
