@@ -22,6 +22,8 @@
 #define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
 #define REGION_SLOTS 0x1000000UL
 
+#define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is touched costs memory */
+
 /* Is this the loader's part of a region? */
 static inline bool
 format_is_loader(uint64_t address, uint64_t base)

@@ -327,3 +327,11 @@ sys_strerror(int err)
 			return texts[i].text;
 	return NULL;
 }
+
+bool
+file_unchanged(const struct file_id *now, const struct file_id *then)
+{
+	return now->ino == then->ino && now->dev == then->dev && now->size == then->size &&
+	       now->mtime_sec == then->mtime_sec && now->mtime_nsec == then->mtime_nsec &&
+	       now->ctime_sec == then->ctime_sec && now->ctime_nsec == then->ctime_nsec;
+}

@@ -76,6 +76,9 @@ struct file_id {
 	uint32_t zero; /* else padding, which files of the store would get from the stack */
 };
 
+/* Are these two the same, unchanged file? */
+bool file_unchanged(const struct file_id *now, const struct file_id *then);
+
 /* Mappings made so far, for --stats. */
 extern unsigned long sys_mappings;
 

@@ -9,7 +9,7 @@ LIB_HOSTED := $(B)/hosted/lib.a
 LAYERS := base arch elf rtld libc cache/store cache/plan cache/warm image launch
 LOADER_SRC := $(LIB_SRC) $(foreach l,$(filter-out arch,$(LAYERS)),$(wildcard loader/$l/*.c)) \
 	$(wildcard loader/arch/$(ARCH)/*.c)
-LOADER_ASM := $(wildcard loader/arch/$(ARCH)/*.S)
+LOADER_ASM := $(wildcard loader/arch/$(ARCH)/*.S loader/*/*.S)
 LOADER_OBJ := $(LOADER_SRC:%.c=$(B)/%.o) $(LOADER_ASM:%.S=$(B)/%.o)
 # gcc would make memset out of memset's own loop; clang's -fno-builtin says as much
 NO_IDIOMS := $(if $(findstring clang,$(shell $(CC) --version)),,-fno-tree-loop-distribute-patterns)

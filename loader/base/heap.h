@@ -13,10 +13,9 @@
 #ifndef XIPLD_HEAP_H
 #define XIPLD_HEAP_H
 
+#include "lib/store_format.h"
 #include <stddef.h>
 #include <stdint.h>
-
-#define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is touched costs memory */
 
 #define HEAP_CHUNK_SMALL (256UL << 10) /* under a limit of memory */
 

@@ -1,5 +1,4 @@
 #include "base/lock.h"
-#include "rtld/rtld.h"
 #include "base/heap.h"
 
 /*
@@ -41,10 +40,12 @@ owner_is_gone(const struct lock *l)
 	return l->pid && l->pid != current_pid();
 }
 
-static bool
-threads_may_run(void)
+static bool threads_may_run; /* the C library runs, and with it the thread pointer */
+
+void
+lock_begin(void)
 {
-	return world && world->tls.running;
+	threads_may_run = true;
 }
 
 void
@@ -54,7 +55,7 @@ lock_take(enum lock_name name)
 	uintptr_t self;
 	uint32_t expected = 0;
 
-	if (!threads_may_run())
+	if (!threads_may_run)
 		return;
 	self = arch_thread_pointer();
 	if (__atomic_load_n(&l->owner, __ATOMIC_RELAXED) == self) {
@@ -79,7 +80,7 @@ lock_give(enum lock_name name)
 {
 	struct lock *l = &locks[name];
 
-	if (!threads_may_run() || --l->depth)
+	if (!threads_may_run || --l->depth)
 		return;
 	__atomic_store_n(&l->owner, 0, __ATOMIC_RELAXED);
 	if (__atomic_exchange_n(&l->word, 0, __ATOMIC_RELEASE) == 2)

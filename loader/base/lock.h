@@ -13,6 +13,9 @@ enum lock_name {
 	LOCK_COUNT
 };
 
+/* Threads may run from now on: until then nothing is locked. */
+void lock_begin(void);
+
 void lock_take(enum lock_name name);
 void lock_give(enum lock_name name);
 

@@ -1,6 +1,9 @@
 #include "base/process_args.h"
 #include "lib/sys.h"
 
+struct start process_start;
+const char *process_execfn;
+
 void
 start_parse(struct start *start, uintptr_t *stack)
 {

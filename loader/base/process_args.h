@@ -15,6 +15,12 @@ struct start {
 	uint32_t nauxv; /* entries, AT_NULL included */
 };
 
+/* How this process began. */
+extern struct start process_start;
+
+/* The path under which the loader itself was started (its AT_EXECFN). */
+extern const char *process_execfn;
+
 /* Take the vectors apart. */
 void start_parse(struct start *start, uintptr_t *stack);
 

@@ -1,6 +1,6 @@
 /* Segments in memory: mapped, protected, taken away. */
 #include "elf/object.h"
-#include "image/image.h"
+#include "base/file_policy.h"
 #include "base/heap.h"
 
 int
@@ -107,14 +107,14 @@ map_bss(const Elf64_Phdr *p, uintptr_t base, uintptr_t file_end, int prot, const
 static bool
 map_in_place(const struct object *obj, const Elf64_Phdr *p, uintptr_t base, struct error *error)
 {
-	struct inplace_runs runs = image_runs(&obj->id);
+	struct inplace_runs runs = file_extents(&obj->id);
 	uintptr_t from = PAGE_ALIGN_DOWN(base + p->p_vaddr);
 	uintptr_t to = PAGE_ALIGN_UP(base + p->p_vaddr + p->p_filesz);
 
 	if (!runs.count || p->p_filesz == 0)
 		return true;
-	return image_map(&runs, from, PAGE_ALIGN_DOWN(p->p_offset), to - from,
-			 object_prot(p->p_flags)) ||
+	return file_map_extents(&runs, from, PAGE_ALIGN_DOWN(p->p_offset), to - from,
+				object_prot(p->p_flags)) ||
 	       error_set(error, obj->path, 0, "failed to map segment from the image");
 }
 
@@ -135,7 +135,7 @@ map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t bas
 	}
 	if (!p->p_filesz && !shares_first_page(obj, p))
 		to = from; /* what is there is nobody's, and may not be writable */
-	if (image_entered && !map_in_place(obj, p, base, error))
+	if (file_policy_in_image && !map_in_place(obj, p, base, error))
 		return false;
 	if (p->p_memsz > p->p_filesz)
 		return map_bss(p, base, to, prot, obj->path, error);
@@ -241,7 +241,7 @@ object_map(struct object *obj, int fd, uintptr_t at, struct error *error)
 			return false;
 		}
 	}
-	if (covered && image_entered && !map_in_place(obj, first, obj->base, error)) {
+	if (covered && file_policy_in_image && !map_in_place(obj, first, obj->base, error)) {
 		object_unmap(obj);
 		return false;
 	}

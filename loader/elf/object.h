@@ -9,6 +9,8 @@
 #ifndef XIPLD_OBJECT_H
 #define XIPLD_OBJECT_H
 
+#define GLIBC_SONAME "libc.so.6"
+
 #include <elf.h>
 #include <link.h>
 #include <stdbool.h>

@@ -1,13 +1,21 @@
 #include "image/image.h"
 #include "lib/cramfs.h"
-#include "libc/boot.h"
+#include "base/process_args.h"
 #include "base/heap.h"
 
 #define HEAD_SIZE 588 /* what holds a superblock wherever it may be */
 #define BLKGETSIZE64 0x80081272UL /* linux/fs.h */
 #define MEMGETINFO 0x80204d01UL /* mtd/mtd-abi.h */
 
-bool image_entered;
+__asm__(PLUG_BEGIN(file_policy)
+#define POLICY(name, type, without, parameters, arguments) PLUG_WORD(image_##name)
+#include "base/file_policy.def"
+#undef POLICY
+		PLUG_END);
+#define POLICY(name, type, without, parameters, arguments) \
+	type image_##name parameters __attribute__((used));
+#include "base/file_policy.def"
+#undef POLICY
 
 /* What is known once the process is inside. */
 static struct {
@@ -210,7 +218,7 @@ find_or_import(const struct image_source *s, struct image_place *place, struct e
 	for (int n = 0; unusable && choose_place(place, n); n++) {
 		if (image_import(s, place, &unusable, error))
 			return true;
-		if (launch.verbose && unusable)
+		if (options.verbose && unusable)
 			message_print(2, "xipld: %s: not imported into %s: %s\n", s->path,
 				      place->dir, error->what);
 	}
@@ -228,8 +236,8 @@ image_enter(const char *path, struct error *error)
 	if (!find_or_import(&source, &place, error) || !image_change_root(&source, &place, error))
 		return 126;
 	sys_close(source.fd);
-	launch.store = IMAGE_STORE;
-	image_entered = true;
+	options.store = IMAGE_STORE;
+	file_policy_in_image = true;
 	inside.image = source.id;
 	if (sys_stat(IMAGE_TABLE, &inside.table_file) < 0)
 		inside.looked = true; /* and nothing was found */
@@ -240,11 +248,11 @@ bool
 image_trusts(const struct file_id *id)
 {
 	/* in a user namespace, whoever is not mapped looks like nobody: so does root */
-	return image_entered && id->uid == inside.table_file.uid;
+	return file_policy_in_image && id->uid == inside.table_file.uid;
 }
 
 bool
-image_keeps(const struct file_id *id)
+image_is_immutable(const struct file_id *id)
 {
 	return image_trusts(id) && id->dev == inside.table_file.dev && !(id->mode & 022);
 }
@@ -262,9 +270,9 @@ open_own(const char *path, const struct file_id *then, struct file_id *now)
 }
 
 int
-image_open(struct file_id *id)
+image_open_image(struct file_id *id)
 {
-	return image_entered ? open_own(IMAGE_FILE, &inside.image, id) : -2;
+	return file_policy_in_image ? open_own(IMAGE_FILE, &inside.image, id) : -2;
 }
 
 static void
@@ -282,7 +290,7 @@ load_table(void)
 	if (!sys_failed(at) && inplace_open(&inside.table, (const void *)at, (size_t)id.size))
 		return;
 	inside.table.nfiles = 0;
-	if (launch.verbose)
+	if (options.verbose)
 		message_print(2, "xipld: nothing is mapped from the image: its table is damaged\n");
 }
 
@@ -303,17 +311,17 @@ check_mappable(void)
 		return;
 	}
 	inside.table.nfiles = 0;
-	if (launch.verbose)
+	if (options.verbose)
 		message_print(2,
 			      "xipld: nothing is mapped from the image: it cannot be mapped: %s\n",
 			      sys_strerror((int)-at) ? sys_strerror((int)-at) : "error");
 }
 
 struct inplace_runs
-image_runs(const struct file_id *id)
+image_extents(const struct file_id *id)
 {
 	/* what is linked to be put into an image is not to know where in it anything lies */
-	if (!image_entered || launch.link_seed)
+	if (!file_policy_in_image || options.link_seed)
 		return (struct inplace_runs){0};
 	if (!inside.looked) {
 		load_table();
@@ -325,7 +333,8 @@ image_runs(const struct file_id *id)
 }
 
 bool
-image_map(const struct inplace_runs *runs, uintptr_t at, uint64_t offset, size_t size, int prot)
+image_map_extents(const struct inplace_runs *runs, uintptr_t at, uint64_t offset, size_t size,
+		  int prot)
 {
 	struct file_id id;
 	int fd = open_own(IMAGE_FILE, &inside.image, &id);

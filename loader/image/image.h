@@ -10,17 +10,9 @@
 #ifndef XIPLD_IMAGE_H
 #define XIPLD_IMAGE_H
 
-#include "lib/xip_extents.h"
+#include "base/file_policy.h"
 #include "image/tree.h"
 #include "cache/store/store.h"
-
-/* Names in the tree's root, all below one directory. */
-#define IMAGE_FILE "/" IMAGE_OWN_DIR "/image" /* the image itself */
-#define IMAGE_TABLE "/" IMAGE_OWN_DIR "/table" /* pages in place */
-#define IMAGE_STORE "/" IMAGE_OWN_DIR "/store" /* the store of its programs */
-
-/* True once this process is inside an image. */
-extern bool image_entered;
 
 /*
  * Open the image, import it if the store has not got it, and enter it. Returns 0, or the status to
@@ -31,22 +23,6 @@ int image_enter(const char *path, struct error *error);
 
 /* The privileges that entering took are not the program's. Called when they are needed no more. */
 void image_drop_privileges(void);
-
-/* Inside an image: is this file's owner the store's, however that looks from in here? */
-bool image_trusts(const struct file_id *id);
-
-/* Is this one of the tree's files, which stay as they are for as long as the store does? */
-bool image_keeps(const struct file_id *id);
-
-/* Open the image itself, and tell which file it is. Returns a descriptor, or -errno. */
-int image_open(struct file_id *id);
-
-/* The pages of this file that lie in the image; none outside of images. */
-struct inplace_runs image_runs(const struct file_id *id);
-
-/* Map those over the pages of [offset, offset + size) of a file that are mapped at `at`. */
-bool image_map(const struct inplace_runs *runs, uintptr_t at, uint64_t offset, size_t size,
-	       int prot);
 
 /* image.c, import.c, enter.c among themselves. */
 

@@ -180,7 +180,7 @@ extract(const struct cramfs *fs, const struct image_source *source, const struct
 	if (!ok)
 		tree_remove(images, temp);
 	sys_call(__NR_fsync, images, 0, 0, 0, 0, 0);
-	if (ok && t.skipped && launch.verbose)
+	if (ok && t.skipped && options.verbose)
 		message_print(2, "xipld: %s: %u devices, pipes and sockets are left out\n",
 			      fs->path, t.skipped);
 	return ok;
@@ -206,7 +206,7 @@ extract_once(const struct cramfs *fs, const struct image_source *source,
 	while (ret == -4);
 	ok = image_is_imported(place);
 	if (!ok) {
-		if (launch.verbose)
+		if (options.verbose)
 			message_print(2, "xipld: %s: imported into %s\n", fs->path, place->home);
 		tree_remove(images, base_name(place->home)); /* damaged */
 		mask = sys_call(__NR_umask, 0, 0, 0, 0, 0, 0);

@@ -1,7 +1,6 @@
 /* A mount namespace whose root is an image's tree. */
 #include "image/image.h"
-#include "libc/boot.h"
-#include "launch/self_link.h"
+#include "base/process_args.h"
 
 #include <linux/capability.h>
 #include <linux/mount.h>
@@ -142,9 +141,9 @@ list_shown(struct shown *shown, const char *image, const char *its_store)
 	shown[n++] = (struct shown){.from = its_store, .where = IMAGE_STORE};
 	for (uint32_t i = 0; i < NHOST; i++)
 		shown[n++] = (struct shown){.from = host[i], .where = host[i], .if_there = true};
-	for (uint32_t i = 0; i < launch.nbinds; i++)
+	for (uint32_t i = 0; i < options.nbinds; i++)
 		shown[n++] =
-			(struct shown){.from = launch.binds[i].from, .where = launch.binds[i].to};
+			(struct shown){.from = options.binds[i].from, .where = options.binds[i].to};
 	return n;
 }
 
@@ -229,7 +228,6 @@ image_change_root(const struct image_source *source, const struct image_place *p
 
 	if (sys_getcwd(cwd, sizeof(cwd)) <= 0 || cwd[0] != '/')
 		message_format(cwd, sizeof(cwd), "/");
-	resident_keep_twin();
 	message_format(tree, sizeof(tree), "%s/root", place->home);
 	message_format(its_store, sizeof(its_store), "%s/store", place->home);
 	if (!make_namespace(source->path, error) || !enter_tree(source, tree, its_store, error))

@@ -3,7 +3,7 @@
  * the identities of the tree's files and the places of the image's pages. Linked pages stay where
  * they are. Whatever does not fit is left out: then the programs are linked as ever.
  */
-#include "libc/boot.h"
+#include "base/process_args.h"
 #include "image/image.h"
 #include "lib/prelink.h"
 #include "rtld/stubs.h"
@@ -308,7 +308,7 @@ install_plan(const struct installing *in, uint64_t number, const char **why)
 
 	message_format(name, sizeof(name), "plans/%lx", number);
 	bytes = read_own(in->tree, name, &size);
-	if (!bytes || !plan_take(&plan, bytes, size)) {
+	if (!bytes || !plan_take(&plan, bytes, size, sizeof(struct world))) {
 		*why = "a plan is missing or damaged";
 	} else if (!is_own_key(&plan)) {
 		*why = "they are for another build of xipld, or another kind of CPU";
@@ -383,7 +383,7 @@ image_install_links(struct tree *t, const struct image_source *source, const cha
 	why = open_links(&in);
 	if (!why)
 		why = install(&in, dir);
-	if (why && launch.verbose)
+	if (why && options.verbose)
 		message_print(2, "xipld: %s: its links are not used: %s\n", source->path, why);
 	store_forget_index();
 	memset(&store, 0, sizeof(store));

@@ -1,6 +1,6 @@
 #include "launch/arguments.h"
 #include "libc/boot.h"
-#include "launch/options.h"
+#include "launch/command_line.h"
 #include "base/heap.h"
 
 extern _Noreturn void arch_enter(uintptr_t *stack, uintptr_t entry);

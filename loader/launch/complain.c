@@ -33,22 +33,3 @@ complain_fail(const struct error *error, int status)
 		    text_occasion(error->text), error->file, error->what, error->number ? ": " : "",
 		    error->number ? text_of_start_error(error->number, number) : "");
 }
-
-void
-complain(const char *text, bool names_program)
-{
-	struct complaint c = {heap_strdup(text), names_program};
-
-	world->complaints = heap_grow(world->complaints, &world->complaints_capacity,
-				      world->ncomplaints + 1, sizeof(c));
-	world->complaints[world->ncomplaints++] = c;
-}
-
-void
-complain_of_version(const struct error *error)
-{
-	char text[sizeof(error->file) + sizeof(error->what) + 4];
-
-	message_format(text, sizeof(text), "%s: %s", error->file, error->what);
-	complain(text, true);
-}

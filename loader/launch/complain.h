@@ -2,14 +2,10 @@
 #ifndef XIPLD_COMPLAIN_H
 #define XIPLD_COMPLAIN_H
 
-#include "rtld/rtld.h"
+#include "rtld/complaints.h"
 
 /* End the process: ld.so's texts as ld.so prints them, else program_fail. */
 _Noreturn void complain_fail(const struct error *error, int status);
-
-/* Keep what ld.so prints and goes on, with the world. names_program: behind its name. */
-void complain(const char *text, bool names_program);
-void complain_of_version(const struct error *error);
 
 /* Print what was kept, once a launch: when nothing leaves the program to the kernel any more, which
  * would let ld.so say the same. */

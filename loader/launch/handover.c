@@ -14,11 +14,11 @@ struct handover handover SYS_COLD;
 static void
 refuse_if_asked(const char *path, const char *why)
 {
-	if (launch.strict)
+	if (options.strict)
 		message_die(126, "xipld: %s: %s (--strict)\n", path, why);
-	if (launch.list || launch.prepare || launch.link_only)
+	if (options.list || options.prepare || options.link_only)
 		message_die(126, "xipld: %s: %s\n", path, why);
-	if (launch.verbose)
+	if (options.verbose)
 		message_print(2, "xipld: %s: left to the kernel: %s\n", path, why);
 }
 
@@ -52,27 +52,27 @@ environment(void)
 	size_t count = 0, text = 64;
 	char **env, **out, *to;
 
-	if (!launch.library_path && !launch.preload)
+	if (!options.library_path && !options.preload)
 		return s->envp;
 	while (s->envp[count])
 		count++;
-	text += launch.library_path ? strlen(launch.library_path) : 0;
-	text += launch.preload ? strlen(launch.preload) : 0;
+	text += options.library_path ? strlen(options.library_path) : 0;
+	text += options.preload ? strlen(options.preload) : 0;
 	text += preloads ? strlen(preloads) : 0;
 	env = out = scratch_alloc((count + 3) * sizeof(*env) + text);
 	if (!env)
 		return NULL;
 	to = (char *)(env + count + 3);
 	for (char **e = s->envp; *e; e++)
-		if (!(launch.library_path && is_variable(*e, "LD_LIBRARY_PATH")) &&
-		    !(launch.preload && is_variable(*e, "LD_PRELOAD")))
+		if (!(options.library_path && is_variable(*e, "LD_LIBRARY_PATH")) &&
+		    !(options.preload && is_variable(*e, "LD_PRELOAD")))
 			*out++ = *e;
-	if (launch.library_path)
-		*out++ = make_variable(&to, "LD_LIBRARY_PATH", launch.library_path, NULL);
-	if (launch.preload && preloads && *preloads)
-		*out++ = make_variable(&to, "LD_PRELOAD", preloads, launch.preload);
-	else if (launch.preload)
-		*out++ = make_variable(&to, "LD_PRELOAD", launch.preload, NULL);
+	if (options.library_path)
+		*out++ = make_variable(&to, "LD_LIBRARY_PATH", options.library_path, NULL);
+	if (options.preload && preloads && *preloads)
+		*out++ = make_variable(&to, "LD_PRELOAD", preloads, options.preload);
+	else if (options.preload)
+		*out++ = make_variable(&to, "LD_PRELOAD", options.preload, NULL);
 	*out = NULL;
 	return env;
 }

@@ -4,9 +4,11 @@
  * One launch: parse, find the program, tell whether it is for us (else the kernel's own exec), load
  * its closure, relocate it, and enter the C library's interpreter, which comes back to host_ready.
  */
+#include "cache/plan/publish.h"
 #include "launch/complain.h"
 #include "libc/boot.h"
 #include "launch/proc_identity.h"
+#include "launch/self_link.h"
 #include "launch/refuse.h"
 #include "image/image.h"
 #include "rtld/copy_reloc.h"
@@ -20,7 +22,7 @@
 #include "rtld/tls.h"
 #include "launch/handover.h"
 #include "launch/unhosted.h"
-#include "launch/options.h"
+#include "launch/command_line.h"
 #include "launch/program.h"
 #include "launch/report.h"
 #include "cache/plan/plan.h"
@@ -28,14 +30,12 @@
 
 #define HOT_BYTES 4096 /* variables that every launch writes to */
 
-struct world *world;
-
 void loader_start(uintptr_t *stack);
 
 static bool
 plan_wanted(void)
 {
-	return launch.share == SHARE_ALL && !launch.list && !launch.link_only &&
+	return options.share == SHARE_ALL && !options.list && !options.link_only &&
 	       !program_asks_for_ld_so();
 }
 
@@ -45,7 +45,7 @@ static bool
 find_plan(const char *path)
 {
 	for (int n = 0; store_choose(&store, n); n++)
-		if (plan_launch(&store, path))
+		if (plan_launch(&store, path, identity_name))
 			return true;
 	return false;
 }
@@ -54,9 +54,9 @@ find_plan(const char *path)
 static _Noreturn void
 run_plan(const char *path)
 {
-	launch.plan = "hit";
+	stats.plan = "hit";
 	report_step(STEP_LOAD);
-	if (launch.prepare)
+	if (options.prepare)
 		report_prepared(path);
 	identity_take(path);
 	complain_aloud();
@@ -101,8 +101,8 @@ set_search_rules(void)
 {
 	struct search_rules *s = &world->search;
 
-	s->library_path = launch.library_path ? launch.library_path
-					      : start_getenv(&process_start, "LD_LIBRARY_PATH");
+	s->library_path = options.library_path ? options.library_path
+					       : start_getenv(&process_start, "LD_LIBRARY_PATH");
 	s->library_path = s->library_path && *s->library_path ? heap_strdup(s->library_path) : NULL;
 	s->platform = (const char *)start_aux(&process_start, AT_PLATFORM);
 	if (world->host == HOST_MUSL)
@@ -147,7 +147,7 @@ load_closure(struct error *error)
 {
 	world->program->loader = NULL;
 	scope_add(&world->startup, world->program);
-	preload(launch.preload, "--preload");
+	preload(options.preload, "--preload");
 	preload(start_getenv(&process_start, "LD_PRELOAD"), "LD_PRELOAD");
 	if (!load_needed(&world->startup, OBJECT_STARTUP, error))
 		complain_fail(error, 127);
@@ -267,6 +267,7 @@ begin_heap(void)
 	/* what is written while a process starts lies in the heap's first page */
 	world = heap_alloc_aligned(sizeof(*world), 16);
 	world->boot = heap_alloc_aligned(sizeof(*world->boot), 16);
+	world->cached = publishing();
 	if (publishing())
 		exports_init_region(store.base + REGION_HEAP - EXPORT_PAGE_DISTANCE);
 	else
@@ -277,7 +278,10 @@ static void
 enter_image(void)
 {
 	struct error error;
-	int status = image_enter(launch.image, &error);
+	int status;
+
+	self_link_keep();
+	status = image_enter(options.image, &error);
 
 	if (status)
 		program_fail(&error, status, NULL);
@@ -298,7 +302,7 @@ program_launch_file(int fd, const char *path)
 	struct error error;
 	const char *why;
 
-	if (plan_wanted() && publish_start() && plan_launch(&store, path)) {
+	if (plan_wanted() && publish_start() && plan_launch(&store, path, identity_name)) {
 		/* another launch published between our look and our lock */
 		publish_abandon("published-meanwhile");
 		sys_close(fd);
@@ -314,14 +318,15 @@ program_launch_file(int fd, const char *path)
 	report_step(STEP_FIND);
 	load_closure(&error);
 	report_step(STEP_LOAD);
-	if (launch.list)
+	if (options.list)
 		report_list();
 	why = refuse_closure(&world->startup);
 	if (why)
 		leave_to_kernel(path, why);
 	if (!host_check(&error))
 		leave_to_kernel(path, error.what);
-	if (launch.prepare && !(store_trusts(&world->libc->id) && store_trusts(&world->interp->id)))
+	if (options.prepare &&
+	    !(store_trusts(&world->libc->id) && store_trusts(&world->interp->id)))
 		leave_to_kernel(path,
 				"its C library is another user's: to prepare it would run that");
 	if (unhosted_reason())
@@ -333,7 +338,7 @@ program_launch_file(int fd, const char *path)
 		publish_reserve();
 	host_prepare();
 	report_step(STEP_RELOCATE);
-	if (launch.link_only) {
+	if (options.link_only) {
 		report_stats();
 		sys_exit(0);
 	}
@@ -363,7 +368,7 @@ static const char *
 why_not_here(bool filtered)
 {
 	/* what only looks at files does so at its user's own risk; an image has no kernel's way */
-	if (filtered && !launch.image && !launch.list && !launch.link_only && !launch.prepare)
+	if (filtered && !options.image && !options.list && !options.link_only && !options.prepare)
 		return "its system calls are filtered (seccomp)";
 	if (!start_aux(&process_start, AT_SECURE))
 		return NULL;
@@ -390,17 +395,17 @@ loader_start(uintptr_t *stack)
 	page_size = start_aux(&process_start, AT_PAGESZ);
 	arch_begin(process_start.auxv);
 	program = options_parse(process_start.argc, process_start.argv);
-	launch.plan = "none";
+	stats.plan = "none";
 	report_begin();
 	name = process_start.argv[program];
 	start_drop_arguments(&process_start, program);
 	why = why_not_here(filtered);
 	if (why) {
-		if (launch.argv0)
-			process_start.argv[0] = (char *)launch.argv0;
+		if (options.argv0)
+			process_start.argv[0] = (char *)options.argv0;
 		leave_unseen(name, why);
 	}
-	if (launch.image)
+	if (options.image)
 		enter_image();
 	program_run(name);
 }

@@ -1,9 +1,10 @@
 #include "launch/proc_identity.h"
 #include "launch/handover.h"
+#include "rtld/proc_exe.h"
 #include "launch/heap_start.h"
 #include "libc/boot.h"
 #include "launch/self_link.h"
-#include "image/image.h"
+#include "base/file_policy.h"
 #include "rtld/stubs.h"
 #include "cache/plan/plan.h"
 #include "base/heap.h"
@@ -11,34 +12,6 @@
 #include <linux/prctl.h>
 
 #define PATH_SIZE 4096
-
-static const char *
-link_target(const char *link)
-{
-	char path[PATH_SIZE];
-	long len = sys_readlink(link, path, sizeof(path));
-
-	return len > 0 && path[0] == '/' ? heap_strndup(path, (size_t)len) : NULL;
-}
-
-const char *
-identity_program_path(void)
-{
-	static const char *known;
-	char link[40];
-
-	if (known)
-		return known;
-	if (world->program_fd >= 0) {
-		message_format(link, sizeof(link), "/proc/self/fd/%d", world->program_fd);
-		known = link_target(link);
-	} else {
-		known = link_target("/proc/self/exe");
-	}
-	if (!known)
-		known = world->program->path;
-	return known;
-}
 
 static uintptr_t
 last_string_end(char **strings, uintptr_t none)
@@ -120,8 +93,8 @@ tell(const struct world *w, int fd)
 static bool
 may_name(void)
 {
-	return (start_aux(&process_start, AT_EUID) == 0 || image_entered) &&
-	       resident_leave_executable();
+	return (start_aux(&process_start, AT_EUID) == 0 || file_policy_in_image) &&
+	       self_link_leave_executable();
 }
 
 static void
@@ -133,8 +106,8 @@ leave(const char *path)
 void
 identity_foresee(const char *path)
 {
-	if (world->must_be_named && start_aux(&process_start, AT_EUID) != 0 && !image_entered &&
-	    !launch.link_only)
+	if (world->must_be_named && start_aux(&process_start, AT_EUID) != 0 && !file_policy_in_image &&
+	    !options.link_only)
 		leave(path);
 }
 
@@ -154,14 +127,14 @@ identity_take(const char *path)
 	named &= world->prelinked; /* else it was by a plan that turned out stale */
 	if (!named)
 		named = may_name() && tell(world, world->program_fd);
-	if (!named && world->must_be_named && !image_entered)
+	if (!named && world->must_be_named && !file_policy_in_image)
 		leave(path);
 	if (!named)
 		tell(world, -1);
 	if (named)
 		exports_self_is_known();
 	else
-		identity_program_path(); /* while the descriptor still tells */
+		proc_exe_path(); /* while the descriptor still tells */
 	if (world->prelinked)
 		plan_close_files();
 	else

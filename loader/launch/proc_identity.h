@@ -21,7 +21,4 @@ void identity_take(const char *path);
 /* Leave such a program to the kernel if identity_take would surely do so. */
 void identity_foresee(const char *path);
 
-/* The program's file, absolute and without symbolic links: what its /proc/self/exe should say. */
-const char *identity_program_path(void);
-
 #endif

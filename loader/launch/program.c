@@ -160,7 +160,7 @@ run_script(char *path, char *line)
 			    now.script);
 	if (!read_shebang(line, &interp, &argument))
 		leave_to_kernel(path, "its first line names no interpreter");
-	if (launch.verbose)
+	if (options.verbose)
 		message_print(2, "xipld: %s: script, run by %s\n", path, interp);
 	front[count++] = interp;
 	if (argument)
@@ -241,7 +241,7 @@ _Noreturn void
 program_run(const char *name)
 {
 	now.name = name;
-	if (launch.argv0 && !arguments_replace(&launch.argv0, 1, 1, &now.name, run_found))
+	if (options.argv0 && !arguments_replace(&options.argv0, 1, 1, &now.name, run_found))
 		leave_unseen(name, "not enough memory for its arguments");
 	run_found();
 	__builtin_unreachable();

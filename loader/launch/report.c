@@ -12,7 +12,7 @@ static struct {
 void
 report_begin(void)
 {
-	if (launch.stats)
+	if (options.stats)
 		clock.begin = clock.last = sys_clock_us();
 }
 
@@ -21,7 +21,7 @@ report_step(enum step step)
 {
 	uint64_t now;
 
-	if (!launch.stats)
+	if (!options.stats)
 		return;
 	now = sys_clock_us();
 	clock.microseconds[step] = now - clock.last;
@@ -58,21 +58,7 @@ report_list(void)
 				      search_rule_text(obj->found_by));
 		list_segments(obj);
 	}
-	sys_exit(launch.missing ? 1 : 0);
-}
-
-void
-report_binding(const struct object *obj, uint32_t index, const struct definition *def,
-	       uintptr_t value, const char *how)
-{
-	const struct version *version = lookup_version_of(obj, index);
-	const char *to = def->obj ? def->obj->path : "-";
-
-	if (value - world->stubs < exports_stub_size())
-		to = def->obj ? "xipld" : "-";
-	message_print(1, "%s\t%s\t%s\t%s\t%s\n", obj->path, to,
-		      object_symbol_name(obj, &obj->symtab[index]), version ? version->name : "-",
-		      how);
+	sys_exit(stats.missing ? 1 : 0);
 }
 
 _Noreturn void
@@ -82,11 +68,11 @@ report_prepared(const char *program)
 	char path[STORE_PATH + 64];
 
 	report_stats();
-	if (streq(launch.plan, "none"))
+	if (streq(stats.plan, "none"))
 		message_die(streq(why, "store-busy") ? 75 : 1, "xipld: %s: nothing published: %s\n",
 			    program, why);
 	plan_path(&store, program, path, sizeof(path));
-	message_print(1, "%s\t%s\n", launch.plan, path);
+	message_print(1, "%s\t%s\n", stats.plan, path);
 	sys_exit(0);
 }
 
@@ -117,7 +103,7 @@ private_kb(void)
 void
 report_stats(void)
 {
-	if (!launch.stats)
+	if (!options.stats)
 		return;
 	report_step(STEP_HOST);
 	message_print(2,
@@ -134,8 +120,8 @@ report_stats(void)
 		      "time_relocate_us: %lu\n"
 		      "time_host_us: %lu\n"
 		      "time_total_us: %lu\n",
-		      world->startup.count, sys_mappings, lookup_count, launch.relocations_relative,
-		      launch.relocations_symbolic, launch.bytes_written, launch.plan, private_kb(),
+		      world->startup.count, sys_mappings, lookup_count, stats.relocations_relative,
+		      stats.relocations_symbolic, stats.bytes_written, stats.plan, private_kb(),
 		      clock.microseconds[STEP_FIND], clock.microseconds[STEP_LOAD],
 		      clock.microseconds[STEP_RELOCATE], clock.microseconds[STEP_HOST],
 		      clock.last - clock.begin);

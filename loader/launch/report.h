@@ -13,10 +13,6 @@ void report_step(enum step step);
 /* Print what --list asks for, and end the process. */
 _Noreturn void report_list(void);
 
-/* One line of --bindings: what symbol `index` of obj binds to; `how` is call, data or copy. */
-void report_binding(const struct object *obj, uint32_t index, const struct definition *def,
-		    uintptr_t value, const char *how);
-
 /*
  * End a launch that was to publish only (--prepare): print what became of the plan and where it is.
  * Exit status 0, 75 (EX_TEMPFAIL) if another process publishes, 1 with the reason if there is no

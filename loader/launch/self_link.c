@@ -1,22 +1,10 @@
 #include "launch/self_link.h"
+#include "base/self_image.h"
 #include "libc/boot.h"
 #include "rtld/debug.h"
 
 #define PATH_SIZE 4096
-#define TWIN "xipld-self"
-
-extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
-
-static const Elf64_Phdr *
-own_phdr(uint32_t type)
-{
-	const Elf64_Phdr *p = (const Elf64_Phdr *)((uintptr_t)&__ehdr_start + __ehdr_start.e_phoff);
-
-	for (uint32_t i = 0; i < __ehdr_start.e_phnum; i++)
-		if (p[i].p_type == type)
-			return &p[i];
-	return NULL;
-}
+#define SELF_LINK "xipld-self"
 
 /* Open xipld-self beside the file `path` names, or in ../libexec/xipld from there. */
 static int
@@ -27,25 +15,25 @@ open_beside(char *path)
 
 	if (!slash)
 		return -1;
-	message_format(slash, 60, "/" TWIN);
+	message_format(slash, 60, "/" SELF_LINK);
 	fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (fd < 0) {
-		message_format(slash, 60, "/../libexec/xipld/" TWIN);
+		message_format(slash, 60, "/../libexec/xipld/" SELF_LINK);
 		fd = sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	}
 	return fd;
 }
 
-static int kept_twin; /* a descriptor, plus 1; 0: none */
+static int kept; /* a descriptor, plus 1; 0: none */
 
 static int
-open_twin(void)
+open_link(void)
 {
 	char path[PATH_SIZE];
-	int fd = kept_twin - 1;
+	int fd = kept - 1;
 	long len;
 
-	kept_twin = 0;
+	kept = 0;
 	if (fd >= 0)
 		return fd;
 	if (message_format(path, sizeof(path) - 64, "%s", process_execfn) < sizeof(path) - 64)
@@ -60,16 +48,16 @@ open_twin(void)
 }
 
 void
-resident_keep_twin(void)
+self_link_keep(void)
 {
-	kept_twin = open_twin() + 1;
+	kept = open_link() + 1;
 }
 
 /* The same build: its notes, the build-id among them, are ours. */
 static bool
-is_twin(int fd)
+is_same_build(int fd)
 {
-	const Elf64_Phdr *note = own_phdr(PT_NOTE);
+	const Elf64_Phdr *note = self_image_phdr(PT_NOTE);
 	char theirs[256];
 
 	return note && note->p_filesz <= sizeof(theirs) &&
@@ -81,7 +69,7 @@ is_twin(int fd)
 static bool
 map_text_again(int fd)
 {
-	const Elf64_Phdr *p = own_phdr(PT_LOAD);
+	const Elf64_Phdr *p = self_image_phdr(PT_LOAD);
 	uintptr_t at = (uintptr_t)&__ehdr_start + p->p_vaddr;
 
 	return !sys_failed(sys_mmap(at, p->p_filesz, SYS_PROT_READ | SYS_PROT_EXEC,
@@ -89,58 +77,18 @@ map_text_again(int fd)
 }
 
 bool
-resident_leave_executable(void)
+self_link_leave_executable(void)
 {
 	static bool left;
 	int fd;
 
 	if (left)
 		return true;
-	fd = open_twin();
+	fd = open_link();
 	if (fd < 0)
 		return false;
 	/* fresh pages would lose a debugger's breakpoints */
-	left = !debug_is_watched() && is_twin(fd) && map_text_again(fd);
+	left = !debug_is_watched() && is_same_build(fd) && map_text_again(fd);
 	sys_close(fd);
 	return left;
-}
-
-uintptr_t
-resident_start(void)
-{
-	return (uintptr_t)&__ehdr_start;
-}
-
-uintptr_t
-resident_end(void)
-{
-	return resident_start() + PAGE_ALIGN_UP(own_phdr(PT_LOAD)->p_filesz);
-}
-
-bool
-resident_holds(uintptr_t address)
-{
-	return address - resident_start() < resident_end() - resident_start();
-}
-
-uintptr_t
-resident_eh_frame_hdr(void)
-{
-	return resident_start() + own_phdr(PT_GNU_EH_FRAME)->p_vaddr;
-}
-
-void
-resident_build_id(uint8_t id[32])
-{
-	const Elf64_Phdr *note = own_phdr(PT_NOTE);
-	const char *p = (const char *)&__ehdr_start + note->p_vaddr, *end = p + note->p_filesz;
-
-	while (p + sizeof(Elf64_Nhdr) <= end) {
-		const Elf64_Nhdr *n = (const Elf64_Nhdr *)p;
-		const char *desc = p + sizeof(*n) + ((n->n_namesz + 3) & ~3U);
-
-		if (n->n_type == NT_GNU_BUILD_ID && n->n_descsz <= 32)
-			memcpy(id, desc, n->n_descsz);
-		p = desc + ((n->n_descsz + 3) & ~3U);
-	}
 }

@@ -1,4 +1,6 @@
 #include "libc/boot.h"
+#include "base/lock.h"
+#include "libc/boot_hooks.h"
 #include "rtld/debug.h"
 #include "rtld/stubs.h"
 #include "rtld/init.h"
@@ -6,13 +8,7 @@
 #include "rtld/relocate.h"
 #include "rtld/search.h"
 #include "rtld/tls.h"
-#include "launch/report.h"
-#include "cache/plan/plan.h"
-#include "cache/warm/prefault.h"
 #include "base/heap.h"
-
-struct start process_start;
-const char *process_execfn;
 
 extern _Noreturn void arch_enter(uintptr_t *stack, uintptr_t entry);
 
@@ -67,7 +63,7 @@ find_libc(struct error *error)
 	} else {
 		for (uint32_t i = 0; i < world->startup.count && !world->libc; i++)
 			if (world->startup.list[i]->soname &&
-			    streq(world->startup.list[i]->soname, HOST_GLIBC_SONAME))
+			    streq(world->startup.list[i]->soname, GLIBC_SONAME))
 				world->libc = world->startup.list[i];
 	}
 	if (!world->libc || !defines(world->libc, "__libc_start_main"))
@@ -161,10 +157,7 @@ finish_relocation(void)
 		return;
 	}
 	relocate_late();
-	if (publishing())
-		publish_finish();
-	if (launch.prepare)
-		report_prepared(world->program->path);
+	boot_hook_resolved();
 	world->nlate = 0;
 	if (world->host == HOST_MUSL)
 		musl_rebind();
@@ -200,6 +193,7 @@ host_ready(uintptr_t *stack, uintptr_t host_fini)
 
 	start_parse(start, stack);
 	world->tls.running = true;
+	lock_begin();
 	world->host_fini = host_fini;
 	if (world->exec_stack)
 		make_stack_executable(stack);
@@ -209,25 +203,25 @@ host_ready(uintptr_t *stack, uintptr_t host_fini)
 	start_set_aux(start, AT_ENTRY, world->program->entry);
 	finish_relocation();
 	debug_announce();
-	report_stats();
+	boot_hook_relocated();
 	world->started = true;
 	heap_seal();
-	touch_begin();
+	boot_hook_before_constructors();
 	if (world->host == HOST_GLIBC)
 		init_run_startup(start->argc, start->argv, start->envp);
-	touch_learn();
+	boot_hook_after_constructors();
 	return world->program->entry;
 }
 
 /* musl runs these as the constructors and destructors of its main program. */
 void
-host_run_constructors(void)
+libc_run_constructors(void)
 {
 	init_run_startup(process_start.argc, process_start.argv, process_start.envp);
 }
 
 void
-host_run_destructors(void)
+libc_run_destructors(void)
 {
 	init_run_destructors();
 	if (world->host == HOST_GLIBC && world->host_fini)
@@ -235,7 +229,7 @@ host_run_destructors(void)
 }
 
 bool
-host_set_thread_storage(void *storage)
+libc_set_thread_storage(void *storage)
 {
 	static uint32_t key;
 	static bool has_key;

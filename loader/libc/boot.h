@@ -8,14 +8,6 @@
 #include "base/process_args.h"
 #include "rtld/rtld.h"
 
-#define HOST_GLIBC_SONAME "libc.so.6"
-
-/* How the process began; host_boot and host_ready work on it. */
-extern struct start process_start;
-
-/* The path under which the loader itself was started (its AT_EXECFN). */
-extern const char *process_execfn;
-
 /*
  * Load the interpreter that the program names and tell which C library it belongs to. Returns false
  * with *error if it is none that can be hosted.
@@ -34,23 +26,12 @@ uintptr_t host_ready(uintptr_t *stack, uintptr_t host_fini);
 
 /* Call fn for the thread pointer of each thread. False if the C library does not tell which there
  * are. */
-bool host_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *context);
+bool libc_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *context);
 
 /* Let the C library call tls_thread_ends(storage) when this thread ends. False if it will not. */
-bool host_set_thread_storage(void *storage);
+bool libc_set_thread_storage(void *storage);
 
 /* The two C libraries; each fills `boot` for host_boot. */
-#define BOOT_DYNAMIC 48
-struct boot {
-	Elf64_Phdr phdr[16];
-	Elf64_Dyn dynamic[BOOT_DYNAMIC]; /* if it is no longer */
-	uint32_t nphdr;
-	uintptr_t bias; /* what the interpreter will add to each p_vaddr */
-	Elf64_Rela *irelative; /* those that ld.so applies to libc */
-	uint32_t nirelative;
-	uint64_t unread; /* where it writes answers that are known already */
-};
-
 void glibc_prepare_boot(struct boot *boot);
 bool glibc_check(struct error *error);
 void musl_prepare_boot(struct boot *boot);
@@ -61,7 +42,7 @@ void boot_add(struct boot *boot, uint32_t type, uint32_t flags, uintptr_t at, si
 
 /* Where the interpreter is to jump to, and what it runs for musl. */
 extern void host_entry(void);
-void host_run_constructors(void);
-void host_run_destructors(void);
+void libc_run_constructors(void);
+void libc_run_destructors(void);
 
 #endif

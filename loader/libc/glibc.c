@@ -187,7 +187,7 @@ call_for_thread(void *context, uintptr_t descriptor)
 
 /* The lists that debuggers walk, by the descriptions made for them. */
 bool
-host_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *context)
+libc_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *context)
 {
 	struct each_thread each = {fn, context, UINTPTR_MAX};
 	const struct field *used = NULL, *user = NULL, *next = NULL, *list = NULL;

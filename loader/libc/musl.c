@@ -18,8 +18,8 @@ musl_prepare_boot(struct boot *boot)
 	Elf64_Dyn *dynamic = d;
 
 	hash[0] = hash[1] = 1; /* one empty bucket, one symbol: the null symbol */
-	functions[0] = export_address(EXPORT_host_run_constructors);
-	functions[1] = export_address(EXPORT_host_run_destructors);
+	functions[0] = export_address(EXPORT_libc_run_constructors);
+	functions[1] = export_address(EXPORT_libc_run_destructors);
 	*d++ = (Elf64_Dyn){DT_HASH, {(uintptr_t)hash}};
 	*d++ = (Elf64_Dyn){DT_SYMTAB, {(uintptr_t)symtab}};
 	*d++ = (Elf64_Dyn){DT_STRTAB, {(uintptr_t)strtab}};

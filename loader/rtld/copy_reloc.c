@@ -1,8 +1,8 @@
+#include "rtld/bindings.h"
 #include "rtld/copy_reloc.h"
 #include "rtld/stubs.h"
 #include "rtld/relocate.h"
-#include "launch/complain.h"
-#include "launch/report.h"
+#include "rtld/complaints.h"
 #include "base/heap.h"
 
 /* As ld.so says it: the program was linked with another version of the library. */
@@ -30,7 +30,7 @@ copies_note(struct object *obj, uint32_t index, uintptr_t place, struct error *e
 	if (!def.obj)
 		return true;
 	ref = &obj->symtab[index];
-	if (launch.bindings)
+	if (options.bindings)
 		report_binding(obj, index, &def, 0, "copy");
 	from = def.obj->base + def.sym->st_value;
 	room = object_room(def.obj, from); /* a symbol's size may be more than is there */

@@ -71,7 +71,4 @@ struct object *object_of_handle(void *handle);
 /* The list in which a handle's symbols are searched. */
 struct scope *closure_of(struct object *obj);
 
-/* The program's name in messages, as ld.so gives it. */
-const char *message_name(const struct object *obj);
-
 #endif

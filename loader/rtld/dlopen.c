@@ -1,5 +1,5 @@
 /* dlopen, dlclose: the same loading and linking as at start-up, into a process that runs. */
-#include "libc/boot.h"
+#include "rtld/hooks.h"
 #include "rtld/copy_reloc.h"
 #include "rtld/debug.h"
 #include "rtld/dlfcn.h"
@@ -10,7 +10,6 @@
 #include "rtld/search.h"
 #include "rtld/stack.h"
 #include "rtld/tls.h"
-#include "cache/plan/dlopen_plan.h"
 #include "base/heap.h"
 
 /* The list of what obj needs, loading what is missing. NULL: something is not to be had. */
@@ -136,9 +135,9 @@ relocate_fresh(uint32_t first, struct error *error)
 static bool
 link_fresh(const struct object *root, uint32_t first, int mode, struct error *error)
 {
-	enum addition_result taken = addition_take(root, first, mode, error);
+	enum dlopen_linked taken = hook_dlopen_link(root, first, mode, error);
 
-	if (taken == ADDITION_FAILED || (taken == ADDITION_NONE && !relocate_fresh(first, error)))
+	if (taken == DLOPEN_FAILED || (taken == DLOPEN_RELOCATE && !relocate_fresh(first, error)))
 		return false;
 	relocate_late();
 	world->nlate = 0;
@@ -150,8 +149,8 @@ link_fresh(const struct object *root, uint32_t first, int mode, struct error *er
 		if (!obj->relro_done && !object_protect_relro(obj, error))
 			return false;
 	}
-	if (taken == ADDITION_NONE)
-		addition_publish(root, first, mode);
+	if (taken == DLOPEN_RELOCATE)
+		hook_dlopen_relocated(root, first, mode);
 	return true;
 }
 
@@ -266,7 +265,7 @@ open_object(const char *file, struct object *caller, int mode, struct error *err
 	if (mode & RTLD_NOLOAD)
 		return find_loaded(file, caller, error);
 	lock_take(LOCK_LIST);
-	addition_begin();
+	hook_dlopen_begin();
 	root = load_library(file, caller, OBJECT_LOADED, NULL, error);
 	ok = root && (world->all.count == first || load_fresh(root, first, mode, error));
 	if (ok && world->all.count > first) {
@@ -278,7 +277,7 @@ open_object(const char *file, struct object *caller, int mode, struct error *err
 		sort_constructors(root, root->serial >= first_serial);
 	if (ok && (mode & RTLD_GLOBAL))
 		make_global(closure_of(root));
-	addition_end();
+	hook_dlopen_end();
 	lock_give(LOCK_LIST);
 	if (world->all.count > first && !ok) {
 		world->nlate = 0;

@@ -1,4 +1,6 @@
 /* dlsym, dlvsym, dladdr, dlinfo, dlerror. */
+#include "rtld/hooks.h"
+#include "base/process_args.h"
 #include "rtld/dlfcn.h"
 #include "rtld/stubs.h"
 #include "base/lock.h"
@@ -6,15 +8,7 @@
 #include "rtld/search.h"
 #include "rtld/tls.h"
 #include "rtld/vdso.h"
-#include "libc/boot.h"
-#include "cache/warm/dlsym_cache.h"
 #include "base/heap.h"
-
-const char *
-message_name(const struct object *obj)
-{
-	return obj->is_program ? process_start.argv[0] : obj->path;
-}
 
 void
 dlerror_set(const struct error *error)
@@ -116,10 +110,10 @@ search_handle(void *handle, struct object *caller, struct wanted *want, struct d
 		return false;
 	if (want->hidden_too) /* dlvsym */
 		return search_from(handle, root, want, def, where);
-	if (!asked_answer(how, root, want->name, def)) {
+	if (!hook_symbol_cached(how, root, want->name, def)) {
 		search_from(handle, root, want, def, where);
 		if (*where)
-			asked_note(how, root, want->name, def);
+			hook_symbol_found(how, root, want->name, def);
 	}
 	return def->obj != NULL;
 }

@@ -1,9 +1,9 @@
 /* Relocations whose value only a resolver can give (IRELATIVE, references to IFUNCs): written once
  * the C library runs, and asked again where the answer may be another. */
+#include "rtld/hooks.h"
 #include "rtld/copy_reloc.h"
 #include "rtld/stubs.h"
 #include "rtld/relocate.h"
-#include "cache/store/store.h"
 
 /* A function whose address each process has to ask for is bound to a stub. */
 static uintptr_t
@@ -63,7 +63,7 @@ is_beside_libc(const struct object *obj)
 	size_t directory = (size_t)(name - libc);
 
 	return strncmp(obj->path, libc, directory) == 0 && !strchr(obj->path + directory, '/') &&
-	       store_trusts(&obj->id);
+	       hook_trusts(&obj->id);
 }
 
 bool
@@ -74,7 +74,7 @@ relocate_answer_lasts(const struct late *l)
 
 		if (object_contains(obj, l->resolver))
 			return is_part_of_c_library(obj) &&
-			       (!launch.prepare || obj == world->libc || is_beside_libc(obj));
+			       (!options.prepare || obj == world->libc || is_beside_libc(obj));
 	}
 	return false;
 }
@@ -82,7 +82,7 @@ relocate_answer_lasts(const struct late *l)
 bool
 relocate_may_ask(const struct late *l)
 {
-	return !launch.prepare || relocate_answer_lasts(l);
+	return !options.prepare || relocate_answer_lasts(l);
 }
 
 static void

@@ -1,5 +1,5 @@
+#include "base/process_args.h"
 #include "rtld/lazy.h"
-#include "libc/boot.h"
 #include "rtld/dlfcn.h"
 #include "rtld/stubs.h"
 #include "base/lock.h"

@@ -1,8 +1,8 @@
+#include "rtld/hooks.h"
+#include "rtld/complaints.h"
 #include "rtld/load.h"
 #include "rtld/dlfcn.h"
 #include "rtld/search.h"
-#include "cache/plan/dlopen_plan.h"
-#include "cache/plan/plan.h"
 #include "base/heap.h"
 
 struct object *
@@ -59,14 +59,9 @@ discard(struct object *obj)
 bool
 load_finish(struct object *obj, int fd, struct error *error)
 {
-	uintptr_t slot = 0;
-	int from = fd; /* or the canonical copy's */
+	int from = fd; /* or a copy's */
+	uintptr_t slot = hook_choose_address(obj, &from);
 	bool mapped;
-
-	if (world->started)
-		slot = addition_slot(obj, &from);
-	else if (publishing())
-		slot = publish_slot(obj, &from);
 
 	obj->map.l_name = (char *)obj->path;
 	mapped = (slot && object_map(obj, from, slot, NULL)) || object_map(obj, from, 0, error);
@@ -184,7 +179,7 @@ load_needed_of(struct object *obj, struct scope *closure, enum object_kind kind,
 		struct object *dep;
 
 		if (d->d_tag == DT_AUXILIARY || d->d_tag == DT_FILTER) {
-			if (launch.verbose)
+			if (options.verbose)
 				message_print(2,
 					      "xipld: %s: filters are not followed (DT_FILTER, "
 					      "DT_AUXILIARY)\n",
@@ -204,8 +199,8 @@ load_needed_of(struct object *obj, struct scope *closure, enum object_kind kind,
 			return error_set(error, obj->path, 0,
 					 "cannot expand a needed library's name (DT_NEEDED)");
 		dep = load_library(name, obj, kind, NULL, error);
-		if (!dep && launch.list && error->number == 2) {
-			launch.missing = true;
+		if (!dep && options.list && error->number == 2) {
+			stats.missing = true;
 			message_print(1, "\t%s => not found\n", name);
 			continue;
 		}
@@ -279,7 +274,7 @@ complaint_of(const struct object *obj, const struct version *v, const struct obj
 }
 
 bool
-load_check_versions(const struct object *obj, load_complain_fn *complain, struct error *error)
+load_check_versions(const struct object *obj, load_complain_fn *tell, struct error *error)
 {
 	bool ok = true;
 
@@ -290,16 +285,16 @@ load_check_versions(const struct object *obj, load_complain_fn *complain, struct
 		const struct object *from;
 		enum text text = v ? complaint_of(obj, v, &from) : TEXT_OWN;
 
-		if (text == TEXT_OWN || (!complain && text != TEXT_VERSION))
+		if (text == TEXT_OWN || (!tell && text != TEXT_VERSION))
 			continue;
 		if (text == TEXT_NO_VERSIONS)
 			error_say(error, message_name(from), 0, text, message_name(obj));
 		else
 			error_say(error, message_name(from), 0, text, v->name, message_name(obj));
 		ok &= text != TEXT_VERSION;
-		if (!complain)
+		if (!tell)
 			return false;
-		complain(error);
+		tell(error);
 	}
 	return ok;
 }

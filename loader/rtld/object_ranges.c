@@ -3,8 +3,7 @@
 #include "rtld/stubs.h"
 #include "base/lock.h"
 #include "rtld/tls.h"
-#include "libc/boot.h"
-#include "launch/self_link.h"
+#include "base/self_image.h"
 #include "base/heap.h"
 
 /*
@@ -81,13 +80,13 @@ export_dl_find_object(void *address, struct dl_find_object *result)
 {
 	struct object *obj = find_object_at((uintptr_t)address);
 
-	if (!obj && resident_holds((uintptr_t)address)) {
+	if (!obj && self_image_holds((uintptr_t)address)) {
 		/* a function that the loader called is unwound through it */
 		*result = (struct dl_find_object){
-			.dlfo_map_start = (void *)resident_start(),
-			.dlfo_map_end = (void *)resident_end(),
+			.dlfo_map_start = (void *)self_image_start(),
+			.dlfo_map_end = (void *)self_image_end(),
 			.dlfo_link_map = &world->interp->map, /* as which it stands in */
-			.dlfo_eh_frame = (void *)resident_eh_frame_hdr(),
+			.dlfo_eh_frame = (void *)self_image_eh_frame_hdr(),
 		};
 		return 0;
 	}

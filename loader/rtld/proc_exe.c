@@ -1,5 +1,5 @@
 #include "rtld/proc_exe.h"
-#include "launch/proc_identity.h"
+#include "base/heap.h"
 #include "rtld/stubs.h"
 
 extern uintptr_t *export_originals;
@@ -7,6 +7,34 @@ extern uintptr_t *export_originals;
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define OTHERS 4
 #define PATH_SIZE 512
+
+static const char *
+link_target(const char *link)
+{
+	char path[PATH_SIZE];
+	long len = sys_readlink(link, path, sizeof(path));
+
+	return len > 0 && path[0] == '/' ? heap_strndup(path, (size_t)len) : NULL;
+}
+
+const char *
+proc_exe_path(void)
+{
+	static const char *known;
+	char link[40];
+
+	if (known)
+		return known;
+	if (world->program_fd >= 0) {
+		message_format(link, sizeof(link), "/proc/self/fd/%d", world->program_fd);
+		known = link_target(link);
+	} else {
+		known = link_target("/proc/self/exe");
+	}
+	if (!known)
+		known = world->program->path;
+	return known;
+}
 
 static const char *
 after_digits(const char *p)
@@ -150,7 +178,7 @@ self_path(const char *path)
 	if (!path || !starts_with(path, "/proc/") || !is_exe_link(path + 6))
 		return path;
 	pid = process_of(path);
-	return pid == sys_getpid() ? identity_program_path() : program_of(pid, path);
+	return pid == sys_getpid() ? proc_exe_path() : program_of(pid, path);
 }
 
 /* What readlink would say of the loader: the program's path, else NULL. */

@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+/* The program's file, absolute and without symbolic links: what its /proc/self/exe should say. */
+const char *proc_exe_path(void);
+
 /* The program's path if `path` names this process's executable, else `path` itself. */
 const char *self_path(const char *path);
 

@@ -1,11 +1,11 @@
+#include "rtld/hooks.h"
+#include "rtld/bindings.h"
 #include "rtld/relocate.h"
 #include "rtld/copy_reloc.h"
 #include "rtld/dlfcn.h"
 #include "rtld/stubs.h"
 #include "rtld/lazy.h"
 #include "rtld/tls.h"
-#include "cache/plan/plan.h"
-#include "launch/report.h"
 #include "base/heap.h"
 
 /* A reference that was resolved before, so that the many references to one symbol cost one look-up.
@@ -77,8 +77,6 @@ put(const struct relocator *r, uintptr_t place, uint64_t value)
 	if (*(uint64_t *)place != value)
 		write_bytes(r->obj, place, &value, sizeof(value));
 }
-
-size_t vector_state_size;
 
 bool
 relocate_search(const struct object *obj, struct wanted *want, struct definition *def)
@@ -198,10 +196,10 @@ add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t adden
 {
 	/* A heap that is to be kept has no use for them. A launch that stops publishing gives the
 	 * heap a block of scratch memory to reuse, never the other way. */
-	struct late *list = publishing() ? scratch_grow(world->late, &world->late_capacity,
-							world->nlate + 1, sizeof(*list))
-					 : heap_grow(world->late, &world->late_capacity,
-						     world->nlate + 1, sizeof(*list));
+	struct late *list = hook_keeps_heap() ? scratch_grow(world->late, &world->late_capacity,
+							     world->nlate + 1, sizeof(*list))
+					      : heap_grow(world->late, &world->late_capacity,
+							  world->nlate + 1, sizeof(*list));
 
 	if (!list)
 		message_die(127, "xipld: out of memory\n");
@@ -252,7 +250,7 @@ write_value(struct relocator *r, enum reloc_kind kind, uintptr_t place, uint64_t
 		add_rebinding(place, value);
 	else
 		put(r, place, value);
-	launch.bytes_written += 8;
+	stats.bytes_written += 8;
 	return true;
 }
 
@@ -361,7 +359,7 @@ bind(struct relocator *r, uint32_t index, bool for_call, struct binding *b)
 		b->value = export_definition_value(&b->def);
 		b->own = ELF64_ST_BIND(b->def.sym->st_info) == STB_GNU_UNIQUE;
 	}
-	if (__builtin_expect(launch.bindings, false))
+	if (__builtin_expect(options.bindings, false))
 		show_binding(obj, index, b, for_call ? "call" : "data");
 	if (memo && !memo->known[!for_call]) {
 		*memo = *b;
@@ -390,7 +388,7 @@ relocate_symbolic(struct relocator *r, const Elf64_Rela *rela, enum reloc_kind k
 	if (index >= r->obj->nsyms && index != 0)
 		return error_set(r->error, r->obj->path, 0,
 				 "relocation names a symbol that is not there (symbol %u)", index);
-	launch.relocations_symbolic++;
+	stats.relocations_symbolic++;
 	if (index && !bind(r, index, kind == RELOC_FUNCTION, &b))
 		return false;
 	if (b.own)
@@ -449,8 +447,8 @@ relocate_entry(struct relocator *r, const Elf64_Rela *rela)
 	switch (kind) {
 	case RELOC_RELATIVE:
 		*(uint64_t *)place = r->obj->base + (uint64_t)rela->r_addend;
-		launch.relocations_relative++;
-		launch.bytes_written += 8;
+		stats.relocations_relative++;
+		stats.bytes_written += 8;
 		return true;
 	case RELOC_IRELATIVE:
 		if (!r->leave_irelative)
@@ -500,7 +498,7 @@ relocate_relr(struct relocator *r)
 			if (!writable(r, next, 8))
 				return false;
 			*(uint64_t *)next += base;
-			launch.relocations_relative++;
+			stats.relocations_relative++;
 			next += 8;
 			continue;
 		}
@@ -510,7 +508,7 @@ relocate_relr(struct relocator *r)
 			if (!writable(r, next + i * 8, 8))
 				return false;
 			*(uint64_t *)(next + i * 8) += base;
-			launch.relocations_relative++;
+			stats.relocations_relative++;
 		}
 		next += 63 * 8;
 	}

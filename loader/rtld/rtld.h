@@ -11,6 +11,7 @@
 #define XIPLD_RTLD_H
 
 #include "elf/lookup.h"
+#include "base/options.h"
 #include "elf/object.h"
 
 enum host_kind { HOST_NONE, HOST_GLIBC, HOST_MUSL };
@@ -82,6 +83,19 @@ struct complaint {
 	bool names_program;
 };
 
+#define BOOT_DYNAMIC 48
+
+/* What the interpreter is shown in place of the program (libc/boot.h). */
+struct boot {
+	Elf64_Phdr phdr[16];
+	Elf64_Dyn dynamic[BOOT_DYNAMIC]; /* if it is no longer */
+	uint32_t nphdr;
+	uintptr_t bias; /* what the interpreter will add to each p_vaddr */
+	Elf64_Rela *irelative; /* those that ld.so applies to libc */
+	uint32_t nirelative;
+	uint64_t unread; /* where it writes answers that are known already */
+};
+
 struct world {
 	enum host_kind host;
 	struct object *program, *libc, *interp;
@@ -121,6 +135,7 @@ struct world {
 	uint8_t *
 		overrides[2]; /* bitmaps by symbol: libc's, ld.so's names that bind to the loader */
 	int program_fd; /* open while launching, else -1 */
+	bool cached; /* the hooks of a cache are called (rtld/hooks.h) */
 	bool bind_now; /* LD_BIND_NOW */
 	bool started; /* constructors have begun: dlopen'd rules apply */
 	bool exec_stack;
@@ -136,28 +151,7 @@ struct world {
 
 extern struct world *world;
 
-#define MAX_BINDS 16
-
-enum share { SHARE_ALL, SHARE_TEXT, SHARE_PRIVATE };
-
-/* Options and counts that concern one launch only. */
-struct launch {
-	bool verbose, stats, list, link_only, strict;
-	bool prepare; /* stop when the plan is published */
-	bool bindings; /* print what each reference binds to */
-	bool missing; /* --list: a library was not found */
-	const char *preload, *library_path, *argv0, *store;
-	const char *image; /* to run the program from; NULL: none */
-	uint64_t link_seed; /* publish for mkxip --link, with this instead of chance; 0: no */
-	struct {
-		const char *from, *to;
-	} binds[MAX_BINDS]; /* what of the host's the image's programs see besides */
-	uint32_t nbinds;
-	const char *plan; /* none, hit or published */
-	enum share share;
-	unsigned long relocations_relative, relocations_symbolic, bytes_written;
-};
-
-extern struct launch launch;
+/* The program's name in messages, as ld.so gives it. */
+const char *message_name(const struct object *obj);
 
 #endif

@@ -1,6 +1,6 @@
+#include "rtld/hooks.h"
 #include "rtld/search.h"
-#include "launch/proc_identity.h"
-#include "cache/plan/plan.h"
+#include "rtld/proc_exe.h"
 #include "base/heap.h"
 
 #define PATH_SIZE 4096
@@ -55,7 +55,7 @@ search_origin(const struct object *o)
 	if (o->real_dir)
 		return o->real_dir;
 	if (o->is_program) { /* of a program, symbolic links are resolved: execve(2) did so */
-		const char *path = identity_program_path();
+		const char *path = proc_exe_path();
 
 		return keep_origin(o, path,
 				   (size_t)(strrchr(path, '/') - path) +
@@ -66,7 +66,7 @@ search_origin(const struct object *o)
 
 		if (got <= 0)
 			return NULL;
-		publish_directory(buf);
+		hook_note_directory(buf);
 		len = (size_t)got - 1;
 		if (len > 1)
 			buf[len++] = '/';
@@ -156,10 +156,7 @@ search_expand(const char *text, const struct object *obj)
 static void
 note_path(const char *path)
 {
-	struct file_id id;
-
-	if (publishing())
-		publish_input(path, sys_stat(path, &id) == 0 ? &id : NULL);
+	hook_note_path(path);
 }
 
 /* Does an error tell of this one file, and not that the directory is no place to search? */
@@ -235,7 +232,7 @@ directory_exists(const char *dir, size_t len)
 	char *name = heap_strndup(dir, len);
 	bool there = sys_stat(name, &id) == 0;
 
-	publish_input(name, there ? &id : NULL);
+	hook_note_input(name, there ? &id : NULL);
 	if (there) {
 		heap_free(name, len + 1);
 		return true;
@@ -359,7 +356,7 @@ open_cache(void)
 	if (fd < 0)
 		return;
 	if (sys_fstat(fd, &id) == 0 && id.size > 0) {
-		publish_input("/etc/ld.so.cache", &id);
+		hook_note_input("/etc/ld.so.cache", &id);
 		at = sys_mmap(0, (size_t)id.size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, 0);
 		if (!sys_failed(at)) {
 			cache.bytes = (const char *)at;

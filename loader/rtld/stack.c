@@ -1,5 +1,6 @@
+#include "base/process_args.h"
+#include "lib/sys.h"
 #include "rtld/stack.h"
-#include "libc/boot.h"
 #include "base/heap.h"
 
 #define STACK_SIZE 262144UL /* what is not touched costs nothing */

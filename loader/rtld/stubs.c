@@ -1,33 +1,10 @@
 #include "rtld/stubs.h"
-#include "libc/boot.h"
+#include "rtld/libc_ops.h"
 #include "rtld/dlfcn.h"
 #include "rtld/proc_exe.h"
 #include "rtld/tls.h"
 #include "lib/hash.h"
 #include "base/heap.h"
-
-extern const char export_stubs[];
-extern void tls_get_addr_entry(void), tlsdesc_static(void), tlsdesc_dynamic(void),
-	tlsdesc_weak(void);
-extern void lazy_entry(void);
-
-#define EXPORT(name, function)
-#define PLACE(name)
-#define SELFLINK0(name)
-#define SELFLINK1(name)
-#define SELF0(name) extern void self_##name(void);
-#define SELFV0(id, text) extern void self_##id(void);
-#define SELFV1(id, text) extern void self_##id(void);
-#define SELF1(name) extern void self_##name(void);
-#include "rtld/stubs.def"
-#undef EXPORT
-#undef SELF0
-#undef SELFV0
-#undef SELFV1
-#undef SELF1
-#undef SELFLINK0
-#undef SELFLINK1
-#undef PLACE
 
 /*
  * What the stubs jump through, and what debuggers read: this process's own. A page of its own, at a
@@ -36,29 +13,6 @@ extern void lazy_entry(void);
  */
 struct export_page export_page __attribute__((section(".bss.page"), aligned(ARCH_PAGE_MAX)));
 static struct export_page *live;
-
-/* By code, not by a table of addresses: the loader needs no relocation of its own. */
-static void
-fill(struct export_page *page)
-{
-#define EXPORT(name, function) page->targets[EXPORT_##name] = (void (*)(void))function;
-#define SELF0(name) page->targets[EXPORT_##name] = self_##name;
-#define SELFV0(id, text) page->targets[EXPORT_##id] = self_##id;
-#define SELFV1(id, text) page->targets[EXPORT_##id] = self_##id;
-#define SELF1(name) page->targets[EXPORT_##name] = self_##name;
-#define SELFLINK0(name) page->targets[EXPORT_##name] = (void (*)(void))export_##name;
-#define SELFLINK1(name) page->targets[EXPORT_##name] = (void (*)(void))export_##name;
-#define PLACE(name) page->targets[EXPORT_##name] = (void (*)(void))name;
-#include "rtld/stubs.def"
-#undef EXPORT
-#undef SELF0
-#undef SELFV0
-#undef SELFV1
-#undef SELF1
-#undef SELFLINK0
-#undef SELFLINK1
-#undef PLACE
-}
 
 /* libc's own functions of the same names: world->originals, where assembly finds it. */
 uintptr_t *export_originals;
@@ -72,6 +26,7 @@ static const char export_names[] =
 #define SELFLINK0(name) #name "\0"
 #define SELFLINK1(name) #name "\0"
 #define PLACE(name) "\0"
+#define LIBC(name) "\0"
 #include "rtld/stubs.def"
 	;
 
@@ -319,10 +274,9 @@ exports_identity(void)
 }
 
 void
-exports_use_page(uintptr_t page)
+exports_set_page(struct export_page *page)
 {
-	live = (struct export_page *)page;
-	fill(live);
+	live = page;
 }
 
 bool
@@ -342,13 +296,6 @@ void
 exports_init_region(uintptr_t stubs)
 {
 	world->stubs = stubs;
-}
-
-void
-exports_init_private(void)
-{
-	world->stubs = (uintptr_t)export_stubs;
-	exports_use_page((uintptr_t)&export_page);
 }
 
 void

@@ -13,6 +13,7 @@
 #define SELFLINK0(name) EXPORT_##name,
 #define SELFLINK1(name) EXPORT_##name,
 #define PLACE(name) EXPORT_##name,
+#define LIBC(name) EXPORT_libc_##name,
 enum export_number {
 #include "rtld/stubs.def"
 	EXPORT_COUNT
@@ -25,9 +26,22 @@ enum export_number {
 #undef SELFLINK0
 #undef SELFLINK1
 #undef PLACE
+#undef LIBC
 
 #include "rtld/dlfcn.h"
 #include "rtld/rtld.h"
+
+#define EXPORT_STUB_SLOTS 144 /* as in start.S */
+
+struct export_page {
+	void (*targets[EXPORT_STUB_SLOTS])(void);
+	struct r_debug debug;
+	struct dlfcn_hook hook; /* addresses of stubs: the same in every process of a region */
+};
+
+/* The stubs, and what they look into where there is no region. */
+extern const char export_stubs[];
+extern struct export_page export_page;
 
 /* The address that stands for an export in objects. */
 uintptr_t export_address(enum export_number number);
@@ -81,16 +95,11 @@ uint64_t exports_identity(void);
  * on. */
 void exports_use_page(uintptr_t page);
 
+/* The page that is looked into: what exports_use_page sets. */
+void exports_set_page(struct export_page *page);
+
 /* The world is a plan's. */
 void exports_adopt(void);
-
-#define EXPORT_STUB_SLOTS 144 /* as in start.S */
-
-struct export_page {
-	void (*targets[EXPORT_STUB_SLOTS])(void);
-	struct r_debug debug;
-	struct dlfcn_hook hook; /* addresses of stubs: the same in every process of a region */
-};
 
 /* glibc's table of functions, filled. */
 const struct dlfcn_hook *export_hook(void);

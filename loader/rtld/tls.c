@@ -1,5 +1,6 @@
+#include "rtld/libc_ops.h"
+#include "base/process_args.h"
 #include "rtld/tls.h"
-#include "libc/boot.h"
 #include "base/tunables.h"
 #include "base/lock.h"
 #include "base/heap.h"
@@ -203,7 +204,7 @@ start_static(struct object *obj, struct error *error)
 	t->started = true;
 	memcpy(image, (const void *)t->image, t->filesz);
 	memset(image + t->filesz, 0, t->memsz - t->filesz);
-	if (!host_for_each_thread(fill_block, t))
+	if (!libc_op_for_each_thread(fill_block, t))
 		return error_set(error, obj->path, 0, "cannot allocate memory in static TLS block");
 	return true;
 }
@@ -287,7 +288,7 @@ tls_thread_ends(void *storage)
 {
 	struct thread_storage *ts = storage;
 
-	if (++ts->destructor_rounds < 4 && host_set_thread_storage(ts))
+	if (++ts->destructor_rounds < 4 && libc_op_set_thread_storage(ts))
 		return;
 	lock_take(LOCK_TLS);
 	for (uint32_t i = 0; i < ts->capacity; i++)
@@ -309,7 +310,7 @@ tls_thread(void)
 		lock_take(LOCK_TLS);
 		*word = heap_alloc(sizeof(**word));
 		lock_give(LOCK_TLS);
-		host_set_thread_storage(*word);
+		libc_op_set_thread_storage(*word);
 	}
 	return *word;
 }

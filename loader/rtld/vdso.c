@@ -1,5 +1,5 @@
+#include "base/process_args.h"
 #include "rtld/vdso.h"
-#include "libc/boot.h"
 #include "base/lock.h"
 
 #define NAME "linux-vdso.so.1" /* as ld.so calls it */

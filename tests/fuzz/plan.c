@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "lib/world.h"
-#include "cache/warm/init_pages_file.h"
-#include "cache/plan/plan_check.h"
+#include "lib/init_pages_file.h"
+#include "lib/plan.h"
 
 static volatile uint64_t sink; /* what is read is used */
 

@@ -1,7 +1,6 @@
 /* Relocation kinds and CPU features of AArch64 (AAELF64, "Dynamic relocations" and "Static data
  * relocations"). */
 #include "arch.h"
-#include "elf/init_analysis.h"
 
 #include <stdbool.h>
 
@@ -80,6 +79,8 @@ arch_hwcaps(const char *names[4])
 	return 0;
 }
 
+size_t vector_state_size;
+
 size_t
 arch_vector_state_size(void)
 {
@@ -138,17 +139,6 @@ arch_exec_protection(const void *notes, size_t size)
 	    n->n_descsz > size - sizeof(*n) - 4)
 		return 0;
 	return is_guarded((const uint32_t *)(n + 1) + 1, n->n_descsz) ? PROT_BTI : 0;
-}
-
-/* No function is followed: all constructors and destructors are called. */
-bool
-arch_effect(const struct object *obj, uintptr_t function, uintptr_t finalize, struct effect *effect)
-{
-	(void)obj;
-	(void)function;
-	(void)finalize;
-	(void)effect;
-	return false;
 }
 
 /* The stack protector's guard is a variable here, not a word of the thread. */

@@ -1,6 +1,5 @@
 /* Relocation kinds and CPU features of RISC-V (riscv-elf-psabi-doc, "Relocations"). */
 #include "arch.h"
-#include "elf/init_analysis.h"
 
 #include <asm/unistd.h>
 
@@ -68,6 +67,8 @@ arch_hwcaps(const char *names[4])
 	return 0;
 }
 
+size_t vector_state_size;
+
 size_t
 arch_vector_state_size(void)
 {
@@ -113,17 +114,6 @@ arch_exec_protection(const void *notes, size_t size)
 	(void)notes;
 	(void)size;
 	return 0;
-}
-
-/* No function is followed: all constructors and destructors are called. */
-bool
-arch_effect(const struct object *obj, uintptr_t function, uintptr_t finalize, struct effect *effect)
-{
-	(void)obj;
-	(void)function;
-	(void)finalize;
-	(void)effect;
-	return false;
 }
 
 /* The stack protector's guard is a variable here, not a word of the thread. */

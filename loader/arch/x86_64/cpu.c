@@ -153,6 +153,8 @@ arch_hwcaps(const char *names[4])
 	return n;
 }
 
+size_t vector_state_size;
+
 size_t
 arch_vector_state_size(void)
 {

@@ -1,5 +1,7 @@
 /* glibc's hook for another loader, in the code that reads it (libc/dlfcn_hook.h). */
-#include "lib/sys.h"
+#include "arch.h"
+
+#include <stdbool.h>
 
 /* An instruction with a register and a displacement from another register. */
 struct access {

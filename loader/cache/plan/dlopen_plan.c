@@ -1,5 +1,5 @@
 #include "cache/plan/dlopen_plan.h"
-#include "libc/boot.h"
+#include "base/process_args.h"
 #include "rtld/relocate.h"
 #include "cache/plan/relocated_pages.h"
 #include "cache/plan/recall.h"
@@ -57,7 +57,7 @@ static void
 ask(void)
 {
 	process.asked = true;
-	process.usable = launch.share == SHARE_ALL && store.plan && store_is_current(&store) &&
+	process.usable = options.share == SHARE_ALL && store.plan && store_is_current(&store) &&
 			 store.base + REGION_HEAP == heap_base();
 }
 
@@ -268,27 +268,27 @@ is_worn_out(uint64_t key)
 	       (recall_times(&tried, ~key) >= SHARED_OPENINGS && has_few_relocations());
 }
 
-enum addition_result
+enum dlopen_linked
 addition_take(const struct object *root, uint32_t first, int mode, struct error *error)
 {
 	struct key key;
 	struct plan *p;
-	enum addition_result result = ADDITION_NONE;
+	enum dlopen_linked result = DLOPEN_RELOCATE;
 
 	if (!all_in_slots(first) || !make_key(&key, root, first, mode) ||
 	    is_worn_out(sum_of_key(&key))) {
 		op.spoiled = true;
-		return ADDITION_NONE;
+		return DLOPEN_RELOCATE;
 	}
 	p = plan_open_addition(&store, key_text, key.length);
 	if (p && plan_fits(p, world->all.list + first, op.set.nobjects)) {
 		for (uint32_t i = first; i < world->all.count; i++)
 			world->all.list[i]->relocated = world->all.list[i]->relro_done = true;
-		result = plan_map_over(p, error) && finish(p, first, error) ? ADDITION_TAKEN
-									    : ADDITION_FAILED;
+		result = plan_map_over(p, error) && finish(p, first, error) ? DLOPEN_LINKED
+									    : DLOPEN_FAILED;
 	}
 	plan_close_addition();
-	if (result == ADDITION_NONE)
+	if (result == DLOPEN_RELOCATE)
 		relocate_watch_own(note_own, NULL);
 	else
 		recall_note(&tried, ~sum_of_key(&key));
@@ -338,7 +338,7 @@ addition_publish(const struct object *root, uint32_t first, int mode)
 	builder_init(&b);
 	op.set.beside_private = !store.everybody;
 	b.everybody = pages_find_readers(&op.set) && !op.set.beside_private;
-	if (pages_copy(&op.set) && build(&b, key_text, key.length) && launch.verbose)
+	if (pages_copy(&op.set) && build(&b, key_text, key.length) && options.verbose)
 		message_print(2, "xipld: %s: linked pages published\n", root->path);
 	builder_discard(&b);
 }

@@ -9,7 +9,7 @@
 #ifndef XIPLD_DLOPEN_PLAN_H
 #define XIPLD_DLOPEN_PLAN_H
 
-#include "rtld/rtld.h"
+#include "rtld/hooks.h"
 
 void addition_begin(void);
 
@@ -19,15 +19,13 @@ void addition_begin(void);
  */
 uintptr_t addition_slot(struct object *obj, int *fd);
 
-enum addition_result { ADDITION_NONE, ADDITION_TAKEN, ADDITION_FAILED };
-
 /*
  * All fresh objects (world->all from number `first` on) are mapped and have their scopes. If an
- * addition fits, map its linked pages and do what is left to each process: ADDITION_TAKEN, and
- * resolvers may wait in world->late. ADDITION_NONE: relocate them, watched for addition_publish.
+ * addition fits, map its linked pages and do what is left to each process: DLOPEN_LINKED, and
+ * resolvers may wait in world->late. DLOPEN_RELOCATE: relocate them, watched for addition_publish.
  */
-enum addition_result addition_take(const struct object *root, uint32_t first, int mode,
-				   struct error *error);
+enum dlopen_linked addition_take(const struct object *root, uint32_t first, int mode,
+				 struct error *error);
 
 /* They are relocated, and no constructor ran: keep them for the next process, if that may be. */
 void addition_publish(const struct object *root, uint32_t first, int mode);

@@ -1,11 +1,9 @@
 /* The fast way: find a plan, check what it was made from, map it. */
 #include "cache/plan/plan.h"
-#include "libc/boot.h"
-#include "launch/proc_identity.h"
-#include "launch/self_link.h"
+#include "base/process_args.h"
+#include "base/self_image.h"
 #include "rtld/stubs.h"
 #include "cache/warm/init_pages.h"
-#include "cache/plan/plan_check.h"
 #include "lib/region.h"
 #include "cache/warm/prefault.h"
 #include "base/heap.h"
@@ -56,7 +54,7 @@ plan_key(const char *program, char *text, size_t size)
 	uint8_t build[HASH_SIZE] = {0};
 	char build_text[2 * HASH_SIZE + 1];
 
-	resident_build_id(build);
+	self_image_build_id(build);
 	hash_text(build, build_text);
 	add_to_key(&k, "build", build_text);
 	message_format(word, sizeof(word), "%lx", arch_cpu_identity());
@@ -66,8 +64,8 @@ plan_key(const char *program, char *text, size_t size)
 		add_directory(&k);
 	for (size_t i = 0; i < sizeof(key_variables) / sizeof(key_variables[0]); i++)
 		add_to_key(&k, key_variables[i], start_getenv(&process_start, key_variables[i]));
-	add_to_key(&k, "preload", launch.preload);
-	add_to_key(&k, "library-path", launch.library_path);
+	add_to_key(&k, "preload", options.preload);
+	add_to_key(&k, "library-path", options.library_path);
 	return k.length;
 }
 
@@ -75,13 +73,6 @@ static struct plan current SYS_COLD_END; /* its end is room for a thousand descr
 static struct file_id bad[PLANS_OF_KEY] SYS_COLD; /* plans that this launch has found so */
 static unsigned nbad;
 static bool found_stale, newest_is_stale;
-
-void
-plan_file(const struct store *s, const char *key, size_t key_size, unsigned number, char *path,
-	  size_t size)
-{
-	message_format(path, size, "%s/plans/%lx", s->dir, format_plan_name(key, key_size, number));
-}
 
 static char long_key[16384] SYS_COLD;
 
@@ -103,27 +94,11 @@ key_matches(const struct plan *p, const char *key, size_t size)
 	return k->count == size && memcmp(p->bytes + k->offset, key, size) == 0;
 }
 
-void
-plan_own_path(const struct plan *p, char *path, size_t size)
-{
-	const struct plan_part *key = &p->header->key;
-
-	plan_file(&store, p->bytes + key->offset, key->count, p->number, path, size);
-}
-
-bool
-file_unchanged(const struct file_id *now, const struct file_id *then)
-{
-	return now->ino == then->ino && now->dev == then->dev && now->size == then->size &&
-	       now->mtime_sec == then->mtime_sec && now->mtime_nsec == then->mtime_nsec &&
-	       now->ctime_sec == then->ctime_sec && now->ctime_nsec == then->ctime_nsec;
-}
-
 static bool
 stale(const char *path)
 {
 	found_stale = true;
-	if (launch.verbose)
+	if (options.verbose)
 		message_print(2, "xipld: plan is stale: %s has changed\n", path);
 	return false;
 }
@@ -296,7 +271,7 @@ map_file(struct plan *p, uint32_t number)
 }
 
 static bool
-map_all(struct plan *p)
+map_all(struct plan *p, plan_named_fn *named)
 {
 	const struct plan_map *end = p->maps + p->header->maps.count;
 	uint32_t file = PLAN_NO_FILE, count;
@@ -311,7 +286,7 @@ map_all(struct plan *p)
 				return false;
 			if (file == p->header->executable) {
 				p->program_fd = fd;
-				identity_name((const struct world *)p->header->world, fd);
+				named((const struct world *)p->header->world, fd);
 			}
 		}
 		count = row_length(m, end);
@@ -385,7 +360,7 @@ open_closure(struct plan *p, struct store *s, const char *key, size_t key_size)
 	p->bytes = (const char *)at - page_size;
 	/* all of it is read now: rather than by one page fault after the other */
 	populate_file((uintptr_t)at, p->size - page_size);
-	return (uintptr_t)at == p->header->heap && plan_closure_is_sound(p) &&
+	return (uintptr_t)at == p->header->heap && plan_closure_is_sound(p, sizeof(struct world)) &&
 	       key_matches(p, key, key_size);
 }
 
@@ -416,12 +391,13 @@ take_over(const struct plan *p)
 
 /* Number `number` of the plans of this key: become it, if it is good. */
 static bool
-launch_from(struct plan *p, struct store *s, const char *key, size_t key_size, unsigned number)
+launch_from(struct plan *p, struct store *s, const char *key, size_t key_size, unsigned number,
+	    plan_named_fn *named)
 {
 	p->number = number;
 	found_stale = false;
 	p->alike = NULL;
-	if (open_closure(p, s, key, key_size) && inputs_unchanged(p) && map_all(p)) {
+	if (open_closure(p, s, key, key_size) && inputs_unchanged(p) && map_all(p, named)) {
 		touch_populate(p);
 		if (p->alike)
 			alike_prepare(p);
@@ -436,7 +412,7 @@ launch_from(struct plan *p, struct store *s, const char *key, size_t key_size, u
 }
 
 bool
-plan_launch(struct store *s, const char *program)
+plan_launch(struct store *s, const char *program, plan_named_fn *named)
 {
 	static char short_key[512];
 	char *key = short_key;
@@ -448,7 +424,7 @@ plan_launch(struct store *s, const char *program)
 	if (key_size >= sizeof(long_key))
 		return false;
 	for (unsigned number = 0; number < PLANS_OF_KEY; number++)
-		if (launch_from(p, s, key, key_size, number)) {
+		if (launch_from(p, s, key, key_size, number, named)) {
 			s->plan = p->header->identity;
 			s->everybody = p->id.mode & 4;
 			return true;

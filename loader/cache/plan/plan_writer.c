@@ -1,5 +1,6 @@
+#include "cache/store/replace_file.h"
 #include "cache/plan/plan_writer.h"
-#include "image/image.h"
+#include "base/file_policy.h"
 #include "rtld/stubs.h"
 #include "base/heap.h"
 
@@ -84,7 +85,7 @@ builder_input(struct builder *b, const char *path, const struct file_id *id)
 {
 	struct plan_input *in = add_input(b, path, !id);
 
-	if (in && id && !launch.link_seed)
+	if (in && id && !options.link_seed)
 		in->id = *id;
 }
 
@@ -93,7 +94,7 @@ builder_replaced(struct builder *b, const char *path, const struct file_id *id)
 {
 	struct plan_input *in = add_input(b, path, PLAN_INPUT_REPLACED);
 
-	if (in && !launch.link_seed)
+	if (in && !options.link_seed)
 		in->id = *id;
 }
 
@@ -119,7 +120,7 @@ builder_file(struct builder *b, const char *path, const struct file_id *id)
 	if (!f)
 		return 0;
 	*f = (struct plan_file){.path = name};
-	if (!launch.link_seed) /* else whoever imports the image will know */
+	if (!options.link_seed) /* else whoever imports the image will know */
 		f->id = *id;
 	return (uint32_t)(b->files.size / sizeof(*f) - 1);
 }
@@ -149,8 +150,8 @@ builder_map_file(struct builder *b, uintptr_t at, size_t size, uint32_t file, ui
 	struct inplace_runs runs = {0};
 	struct file_id id;
 
-	if (file != PLAN_NO_FILE && image_entered)
-		runs = image_runs(&f->id);
+	if (file != PLAN_NO_FILE && file_policy_in_image)
+		runs = file_extents(&f->id);
 	if (!runs.count || sys_stat(IMAGE_FILE, &id) < 0)
 		builder_map(b, at, size, file, offset, prot);
 	else
@@ -191,10 +192,10 @@ choose_id(uint64_t *id)
 {
 	const char *path = world->program->path;
 
-	if (!launch.link_seed)
+	if (!options.link_seed)
 		return sys_call(__NR_getrandom, (long)id, sizeof(*id), 0, 0, 0, 0) ==
 		       (long)sizeof(*id);
-	*id = launch.link_seed;
+	*id = options.link_seed;
 	do /* a program may be linked twice */
 		*id = hash_checksum(path, strlen(path), *id) | 1UL << 63;
 	while (linked_exists(*id));
@@ -240,7 +241,7 @@ builder_closure(struct builder *b, uintptr_t at, const uint8_t *image, size_t pa
 	uint64_t id, place;
 	char *to;
 
-	if (launch.link_seed) {
+	if (options.link_seed) {
 		/* in an image these are mapped as all linked pages are */
 		if (!builder_linked_begin(b, LINKED_PUBLIC, &id, &place) ||
 		    !builder_linked_add(b, LINKED_PUBLIC, image, pages))
@@ -266,7 +267,7 @@ open_natural(uint64_t id, char *path, size_t size, struct file_id *fid)
 
 	if (id == STORE_LINKED_IN_IMAGE) {
 		message_format(path, size, "%s", IMAGE_FILE);
-		return image_open(fid);
+		return file_open_image(fid);
 	}
 	message_format(name, sizeof(name), "%lx", id);
 	store_path(&store, "linked", name, path, size);
@@ -481,32 +482,6 @@ fill_plan(const struct builder *b, const struct layout *l, char *bytes, const ch
 }
 
 static bool
-write_file(const char *path, const char *bytes, size_t size, int mode)
-{
-	int fd = store_open_file(&store, path, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL, mode);
-	bool ok = fd >= 0 && store_write(fd, bytes, size) &&
-		  sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
-
-	if (fd >= 0)
-		sys_close(fd);
-	return ok;
-}
-
-bool
-builder_replace_file(const char *path, const char *bytes, size_t size, int mode)
-{
-	char temp[STORE_PATH + 64];
-	bool ok;
-
-	message_format(temp, sizeof(temp), "%s.new", path);
-	store_remove(&store, temp);
-	ok = write_file(temp, bytes, size, mode) && store_rename(&store, temp, path);
-	if (!ok)
-		store_remove(&store, temp);
-	return ok;
-}
-
-static bool
 write_plan(struct builder *b, const char *path, const char *key, size_t key_size,
 	   uint64_t *identity)
 {
@@ -547,7 +522,7 @@ write_plan(struct builder *b, const char *path, const char *key, size_t key_size
 	h->checksum = plan_checksum(h, bytes + page_size, h->size - page_size);
 	if (identity)
 		*identity = h->identity;
-	ok = builder_replace_file(path, bytes, l.header.size, store_mode(b->everybody));
+	ok = replace_file(path, bytes, l.header.size, store_mode(b->everybody));
 	scratch_free(bytes, l.header.size);
 	return ok;
 }

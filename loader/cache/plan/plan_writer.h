@@ -91,9 +91,6 @@ void builder_heap(struct builder *b, const uint8_t *heap, uintptr_t at, size_t s
  */
 bool builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *identity);
 
-/* Write a file beside, with this mode, sync it and give it its name, in place of what had it. */
-bool builder_replace_file(const char *path, const char *bytes, size_t size, int mode);
-
 /* Remove what was written but has no name yet; give the memory back. */
 void builder_discard(struct builder *b);
 

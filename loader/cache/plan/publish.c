@@ -6,7 +6,8 @@
  * words are put into the copies, the copies are compared with the natural linked pages, and what is
  * new is written (publish_finish).
  */
-#include "libc/boot.h"
+#include "cache/plan/publish.h"
+#include "base/process_args.h"
 #include "rtld/copy_reloc.h"
 #include "rtld/stubs.h"
 #include "rtld/init.h"
@@ -38,7 +39,7 @@ give_up(const char *why)
 	store.why_not = why;
 	pub.active = false;
 	store_close(&store);
-	if (launch.verbose)
+	if (options.verbose)
 		message_print(2, "xipld: nothing published: %s\n", why);
 }
 
@@ -78,7 +79,7 @@ publish_start(void)
 		store.why_not = NULL; /* of the store looked at first */
 	else if (short_of_memory)
 		store.why_not = "memory-limit";
-	if (!pub.active && launch.verbose)
+	if (!pub.active && options.verbose)
 		message_print(2, "xipld: nothing will be published: %s\n", store.why_not);
 	return pub.active;
 }
@@ -169,7 +170,7 @@ copy_heap(void)
 		struct object *copy = kept_at(obj);
 
 		copy->relro_done = !(obj->is_program && world->host == HOST_MUSL);
-		if (launch.link_seed) /* whoever imports the image will know */
+		if (options.link_seed) /* whoever imports the image will know */
 			memset(&copy->id, 0, sizeof(copy->id));
 	}
 	return true;
@@ -357,10 +358,10 @@ publish_finish(void)
 	for (uint32_t i = 0; i < pub.set.nobjects; i++)
 		init_examine(pub.set.objects[i].obj, kept_at(pub.set.objects[i].obj));
 	if (build())
-		launch.plan = "published";
+		stats.plan = "published";
 	else
 		store.why_not = "store-unwritable";
-	if (store.why_not && launch.verbose)
+	if (store.why_not && options.verbose)
 		message_print(2, "xipld: nothing published: %s\n", store.why_not);
 	pub.active = false;
 	builder_discard(&pub.builder);

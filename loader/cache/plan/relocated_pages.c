@@ -1,5 +1,5 @@
 #include "cache/plan/relocated_pages.h"
-#include "libc/boot.h"
+#include "base/process_args.h"
 #include "rtld/stubs.h"
 #include "cache/plan/plan.h"
 #include "lib/trust.h"
@@ -34,7 +34,7 @@ pages_take_object(struct page_set *set, struct object *obj, int *fd, uint64_t *s
 		return "out-of-memory";
 	/* for others than root it makes no difference; an image's plans are for whom the image is
 	 */
-	k->everybody = store_user() != 0 || launch.link_seed || trust_public(*fd, &obj->id);
+	k->everybody = store_user() != 0 || options.link_seed || trust_public(*fd, &obj->id);
 	if (!store_slot(&store, obj, fd, k->everybody, &k->record))
 		return "object-not-storable";
 	set->nobjects++;
@@ -352,7 +352,7 @@ map_span(const struct choice *c, size_t page, size_t pages)
 		enum plan_reason reason = REASON_FEW;
 
 		run = natural_run(c, p, left);
-		if (run >= FEW_PAGES || run == pages || (run && launch.link_seed)) {
+		if (run >= FEW_PAGES || run == pages || (run && options.link_seed)) {
 			builder_map(c->builder, at, run * page_size, c->natural_file,
 				    c->natural_offset + p * page_size, protection_at(c, at));
 			continue;

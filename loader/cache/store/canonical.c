@@ -1,6 +1,6 @@
 #include "cache/store/canonical.h"
-#include "libc/boot.h"
-#include "image/image.h"
+#include "base/process_args.h"
+#include "base/file_policy.h"
 #include "base/heap.h"
 
 #define FICLONE 0x40049409UL
@@ -13,7 +13,7 @@ canonical_source(const struct file_id *id)
 {
 	if (id->size > CANONICAL_MOST)
 		return CANONICAL_REFUSED;
-	if (store_trusts(id) || image_keeps(id))
+	if (store_trusts(id) || file_is_immutable(id))
 		return CANONICAL_IN_PLACE;
 	/* root's store is for all: who may not write to it fills it with nothing of his */
 	return id->uid != 0 && store_user() == 0 ? CANONICAL_REFUSED : CANONICAL_COPIED;
@@ -28,7 +28,7 @@ canonical_hash(int fd, const struct file_id *id, uint8_t hash[HASH_SIZE])
 		return false;
 	hash_content((const void *)at, (size_t)id->size, hash);
 	sys_munmap((uintptr_t)at, PAGE_ALIGN_UP((size_t)id->size));
-	if (image_keeps(id)) /* most of it is mapped from the image */
+	if (file_is_immutable(id)) /* most of it is mapped from the image */
 		sys_call(__NR_fadvise64, fd, 0, 0, 4 /* POSIX_FADV_DONTNEED */, 0, 0);
 	return true;
 }

@@ -1,8 +1,6 @@
 /* The index of objects: which content has which slot, and which file it is mapped from. */
-#include "libc/boot.h"
 #include "cache/store/canonical.h"
-#include "cache/warm/large_folios.h"
-#include "cache/plan/plan.h"
+#include "cache/store/slot_alignment.h"
 #include "cache/store/store.h"
 #include "base/heap.h"
 
@@ -198,7 +196,7 @@ may_lie_low(const struct store *s, const struct object *obj, uint64_t slot)
 {
 	const uint64_t kept = s->base + LOW_KEPT;
 
-	if (obj->is_interp || streq(base_name(obj->path), HOST_GLIBC_SONAME))
+	if (obj->is_interp || streq(base_name(obj->path), GLIBC_SONAME))
 		return true;
 	return span_of(obj) <= LOW_SMALL && (slot >= kept || table.low_end < kept);
 }
@@ -216,7 +214,7 @@ off_the_border(const struct object *obj, uint64_t slot, uint64_t span)
 static void
 give_slot(const struct store *s, const struct object *obj, struct index_record *r)
 {
-	uint64_t align = alignment_of(obj), rest = huge_slot(obj, &align) & (align - 1);
+	uint64_t align = alignment_of(obj), rest = slot_alignment(obj, &align) & (align - 1);
 
 	r->span = span_of(obj);
 	if (obj->type == ET_EXEC)

@@ -144,7 +144,7 @@ prune_plans(struct store *s)
 	char path[STORE_PATH + 64], *room;
 	int dir;
 
-	if (launch.link_seed) /* what is made for an image is to be the same each time */
+	if (options.link_seed) /* what is made for an image is to be the same each time */
 		return;
 	message_format(path, sizeof(path), "%s/plans", s->dir);
 	dir = store_open_file(s, path, SYS_O_RDONLY | SYS_O_DIRECTORY, 0);

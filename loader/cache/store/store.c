@@ -1,6 +1,6 @@
 #include "cache/store/store.h"
-#include "libc/boot.h"
-#include "image/image.h"
+#include "base/process_args.h"
+#include "base/file_policy.h"
 #include "lib/region.h"
 #include "lib/trust.h"
 #include "base/heap.h"
@@ -50,7 +50,7 @@ bool
 store_choose(struct store *s, int n)
 {
 	const char *given =
-		launch.store ? launch.store : start_getenv(&process_start, "XIPLD_STORE");
+		options.store ? options.store : start_getenv(&process_start, "XIPLD_STORE");
 
 	store_leave(s);
 	s->lock = 0;
@@ -69,7 +69,7 @@ store_choose(struct store *s, int n)
 bool
 store_trusts(const struct file_id *id)
 {
-	return (id->mode & 0170000) == 0100000 && (owns(id->uid) || image_trusts(id)) &&
+	return (id->mode & 0170000) == 0100000 && (owns(id->uid) || file_trusts(id)) &&
 	       !(id->mode & 022);
 }
 
@@ -77,7 +77,7 @@ static bool
 is_safe_directory(const struct file_id *id)
 {
 	return (id->mode & 0170000) == 0040000 && !(id->mode & 022) &&
-	       (owns(id->uid) || image_trusts(id));
+	       (owns(id->uid) || file_trusts(id));
 }
 
 bool
@@ -98,8 +98,8 @@ open_directory(struct store *s)
 	if (fd < 0)
 		return fd;
 	if (sys_fstat(fd, &id) == 0 && is_safe_directory(&id) &&
-	    ((id.ino == s->known.ino && id.dev == s->known.dev) || s->system || image_entered ||
-	     trust_parents(fd, store_user()))) {
+	    ((id.ino == s->known.ino && id.dev == s->known.dev) || s->system ||
+	     file_policy_in_image || trust_parents(fd, store_user()))) {
 		s->known = id;
 		return fd;
 	}
@@ -318,10 +318,10 @@ read_epoch(struct store *s)
 static bool
 random_words(uint64_t words[2])
 {
-	if (!launch.link_seed)
+	if (!options.link_seed)
 		return sys_call(__NR_getrandom, (long)words, 16, 0, 0, 0, 0) == 16;
-	words[0] = hash_checksum(&launch.link_seed, sizeof(launch.link_seed), 1);
-	words[1] = hash_checksum(&launch.link_seed, sizeof(launch.link_seed), 2);
+	words[0] = hash_checksum(&options.link_seed, sizeof(options.link_seed), 1);
+	words[1] = hash_checksum(&options.link_seed, sizeof(options.link_seed), 2);
 	return true;
 }
 

@@ -1,6 +1,6 @@
 #include "cache/warm/dlsym_cache.h"
 #include "rtld/rtld.h"
-#include "cache/plan/plan.h"
+#include "cache/store/plan_path.h"
 
 #define MAX_ASKED 64
 #define NONE UINT32_MAX
@@ -37,10 +37,9 @@ find(const struct plan_asked *list, uint64_t count, enum plan_asked_how how, uin
 }
 
 bool
-asked_answer(enum plan_asked_how how, const struct object *root, const char *name,
-	     struct definition *def)
+asked_answer(const struct plan *p, enum plan_asked_how how, const struct object *root,
+	     const char *name, struct definition *def)
 {
-	const struct plan *p = plan_current();
 	const struct scope *all = &world->startup;
 	const struct plan_asked *a;
 
@@ -60,10 +59,9 @@ asked_answer(enum plan_asked_how how, const struct object *root, const char *nam
 }
 
 void
-asked_note(enum plan_asked_how how, const struct object *root, const char *name,
-	   const struct definition *def)
+asked_note(const struct plan *p, enum plan_asked_how how, const struct object *root,
+	   const char *name, const struct definition *def)
 {
-	const struct plan *p = plan_current();
 	struct plan_asked a = {.how = how, .object = NONE};
 	size_t len = strlen(name);
 

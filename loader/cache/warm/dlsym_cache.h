@@ -7,19 +7,19 @@
 #define XIPLD_DLSYM_CACHE_H
 
 #include "elf/lookup.h"
-#include "lib/store_format.h"
+#include "lib/plan.h"
 
 /*
  * Is it known what a search of this kind that begins at `root` finds under the name? Fills *def,
  * with obj NULL if it finds nothing. Only as long as nothing was opened that could be found as
  * well.
  */
-bool asked_answer(enum plan_asked_how how, const struct object *root, const char *name,
-		  struct definition *def);
+bool asked_answer(const struct plan *plan, enum plan_asked_how how, const struct object *root,
+		  const char *name, struct definition *def);
 
 /* This was found: note it, if this launch notes. */
-void asked_note(enum plan_asked_how how, const struct object *root, const char *name,
-		const struct definition *def);
+void asked_note(const struct plan *plan, enum plan_asked_how how, const struct object *root,
+		const char *name, const struct definition *def);
 
 /* What was noted. */
 const struct plan_asked *asked_noted(uint64_t *count);

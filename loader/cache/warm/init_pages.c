@@ -1,7 +1,7 @@
 #include "cache/warm/init_pages.h"
-#include "libc/boot.h"
-#include "image/image.h"
-#include "cache/warm/init_pages_file.h"
+#include "base/process_args.h"
+#include "base/file_policy.h"
+#include "lib/init_pages_file.h"
 #include "base/mapped.h"
 #include "base/populate.h"
 
@@ -18,7 +18,7 @@ alike_applies(const struct plan *p)
 {
 	const struct world *w = (const struct world *)p->header->world;
 
-	return p->own && w->host == HOST_GLIBC && !image_entered;
+	return p->own && w->host == HOST_GLIBC && !file_policy_in_image;
 }
 
 static struct alike_file *

@@ -14,8 +14,18 @@
 #ifndef XIPLD_INIT_PAGES_H
 #define XIPLD_INIT_PAGES_H
 
-#include "cache/plan/plan.h"
+#include "cache/store/plan_path.h"
 #include "cache/warm/prefault.h"
+
+/* Where the plan's file lies, or would. */
+void alike_path(const struct plan *plan, char *path, size_t size);
+
+/* May this launch have such a file? */
+bool alike_applies(const struct plan *plan);
+
+/* Open the plan's file and map it, if it is sound. The descriptor, if it is not negative, and the
+ * mapping (id->size bytes) are the caller's. NULL: there is none, or it is not. */
+struct alike_file *alike_map(const struct plan *plan, int *fd, struct file_id *id);
 
 /* The constructors have run: of t->written, the process's own pages, keep those of libraries and
  * the program. t->alike_sum: of what was kept, 0 if nothing was. */

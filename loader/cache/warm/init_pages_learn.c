@@ -1,8 +1,8 @@
 /* Learning what constructors leave alike: which pages, and what they hold. */
-#include "libc/boot.h"
+#include "base/process_args.h"
+#include "cache/store/replace_file.h"
 #include "cache/warm/init_pages.h"
-#include "cache/warm/init_pages_file.h"
-#include "cache/plan/plan_writer.h"
+#include "lib/init_pages_file.h"
 #include "base/heap.h"
 #include "base/mapped.h"
 
@@ -71,7 +71,7 @@ replace(const struct plan *p, struct alike_file *f)
 	f->identity = p->header->identity;
 	f->checksum = format_alike_checksum(f, size);
 	alike_path(p, path, sizeof(path));
-	if (f->pages >= ALIKE_LEAST && builder_replace_file(path, (const char *)f, size, 0600))
+	if (f->pages >= ALIKE_LEAST && replace_file(path, (const char *)f, size, 0600))
 		sum = f->checksum;
 	else
 		store_remove(&store, path);

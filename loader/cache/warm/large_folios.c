@@ -1,42 +1,13 @@
 #include "cache/warm/large_folios.h"
-#include "image/image.h"
+#include "base/file_policy.h"
 #include "base/heap.h"
+#include "cache/store/slot_alignment.h"
 
 #include <linux/sysinfo.h>
 
 #define USED_PART 8 /* of a mapping: so much must be read by a start */
 #define MEMORY_PART 16 /* of the machine's memory: so much may be taken */
 #define FADV_DONTNEED 4 /* POSIX_FADV_DONTNEED */
-
-static bool
-has_piece(uint64_t at, uint64_t size)
-{
-	uint64_t skip = -at % huge_size();
-
-	return size >= skip && size - skip >= huge_size();
-}
-
-uint64_t
-huge_slot(const struct object *obj, uint64_t *align)
-{
-	const Elf64_Phdr *best = NULL, *first = NULL;
-
-	for (uint32_t i = 0; i < obj->phnum; i++) {
-		const Elf64_Phdr *ph = &obj->phdr[i];
-
-		if (ph->p_type != PT_LOAD)
-			continue;
-		first = first ? first : ph; /* they are sorted by address (gABI) */
-		if (!(ph->p_flags & PF_W) && has_piece(ph->p_offset, ph->p_filesz) &&
-		    (!best || ph->p_filesz > best->p_filesz))
-			best = ph;
-	}
-	/* a larger alignment is the object's own wish */
-	if (!best || *align >= huge_size())
-		return 0;
-	*align = huge_size();
-	return best->p_offset - best->p_vaddr + PAGE_ALIGN_DOWN(first->p_vaddr);
-}
 
 /* Bytes of [from, to) that are in the list. */
 static size_t
@@ -53,7 +24,7 @@ static bool
 is_worth_it(const struct plan_map *m, const struct ranges *read)
 {
 	return m->file < PLAN_SELF && !(m->prot & SYS_PROT_WRITE) &&
-	       (m->address - m->offset) % huge_size() == 0 && has_piece(m->address, m->size) &&
+	       (m->address - m->offset) % huge_size() == 0 && slot_has_piece(m->address, m->size) &&
 	       common(read, m->address, m->address + m->size) >= m->size / USED_PART;
 }
 
@@ -63,7 +34,7 @@ huge_choose(const struct plan *p, const struct ranges *read, struct ranges *huge
 	struct sysinfo machine = {0};
 	size_t budget;
 
-	if (image_entered || sys_call(__NR_sysinfo, (long)&machine, 0, 0, 0, 0, 0) < 0)
+	if (file_policy_in_image || sys_call(__NR_sysinfo, (long)&machine, 0, 0, 0, 0, 0) < 0)
 		return;
 	budget = machine.totalram / MEMORY_PART * (machine.mem_unit ? machine.mem_unit : 1);
 	for (uint64_t i = 0; i < p->header->maps.count; i++) {

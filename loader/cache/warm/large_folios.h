@@ -10,15 +10,8 @@
 #define XIPLD_LARGE_FOLIOS_H
 
 #include "elf/object.h"
-#include "cache/plan/plan.h"
+#include "lib/plan.h"
 #include "cache/warm/ranges.h"
-
-/*
- * How a slot is to lie so that an object's largest segment that is only read can be mapped in such
- * pieces: a multiple of *align, plus what is returned (of which only the part below *align
- * counts). *align stays as it is if no segment has a whole piece.
- */
-uint64_t huge_slot(const struct object *obj, uint64_t *align);
 
 /* The plan's mappings that are worth it, by what a start was seen to read; to *huge. */
 void huge_choose(const struct plan *plan, const struct ranges *read, struct ranges *huge);

@@ -1,8 +1,8 @@
+#include "cache/store/replace_file.h"
 #include "cache/warm/prefault.h"
-#include "libc/boot.h"
+#include "base/process_args.h"
 #include "cache/warm/init_pages.h"
 #include "cache/warm/dlsym_cache.h"
-#include "cache/plan/plan_writer.h"
 #include "cache/warm/large_folios.h"
 #include "base/heap.h"
 #include "base/populate.h"
@@ -103,7 +103,7 @@ rewrite(const struct plan *p, const struct touched *t)
 	plan_own_path(p, path, sizeof(path));
 	if (store_lock(&store)) {
 		ok = compose(p, path, bytes, size, t) &&
-		     builder_replace_file(path, bytes, size, (int)(p->id.mode & 0644));
+		     replace_file(path, bytes, size, (int)(p->id.mode & 0644));
 		store_close(&store);
 	}
 	scratch_free(bytes, size);
@@ -221,18 +221,17 @@ has_more_to_do(const struct plan *p)
 }
 
 void
-touch_begin(void)
+touch_begin(const struct plan *p)
 {
-	if (has_more_to_do(plan_current()))
+	if (has_more_to_do(p))
 		filters_before = sys_call(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0) == 0
 					 ? 0
 					 : sys_filters();
 }
 
 void
-touch_learn(void)
+touch_learn(const struct plan *p)
 {
-	const struct plan *p = plan_current();
 
 	if (!has_more_to_do(p) || sys_filters() != filters_before)
 		return;

@@ -13,7 +13,7 @@
 #ifndef XIPLD_PREFAULT_H
 #define XIPLD_PREFAULT_H
 
-#include "cache/plan/plan.h"
+#include "lib/plan.h"
 #include "cache/warm/ranges.h"
 
 /* What launches touch: of what is written to and read, each page once; of huge
@@ -28,11 +28,11 @@ struct touched {
 /* Bring the pages in. Every mapping of the plan is made. */
 void touch_populate(const struct plan *plan);
 
-/* The constructors are about to run. */
-void touch_begin(void);
+/* The constructors are about to run. plan: that this process runs from, or NULL. */
+void touch_begin(const struct plan *plan);
 
 /* The program is about to begin: if its plan is this user's and does not know all yet, go a step
  * on; if it does, share what constructors left alike. */
-void touch_learn(void);
+void touch_learn(const struct plan *plan);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "lib/xip_extents.h"
 #include "lib/prelink.h"
-#include "cache/warm/init_pages_file.h"
+#include "lib/init_pages_file.h"
 
 #define BASE 0x300000000000UL
 #define SLOT (BASE + REGION_SLOTS)

@@ -1,6 +1,6 @@
 /* The command line of xipld. */
-#ifndef XIPLD_OPTIONS_H
-#define XIPLD_OPTIONS_H
+#ifndef XIPLD_COMMAND_LINE_H
+#define XIPLD_COMMAND_LINE_H
 
 #include "rtld/rtld.h"
 

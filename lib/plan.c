@@ -1,7 +1,6 @@
 /* Plans as bytes: whether they are what they should be. No system calls. */
-#include "cache/plan/plan_check.h"
+#include "lib/plan.h"
 #include "lib/region.h"
-#include "base/heap.h"
 
 uint64_t
 plan_checksum(const struct plan_header *h, const void *rest, size_t size)
@@ -43,12 +42,12 @@ plan_is_sound(struct plan *p)
 }
 
 bool
-plan_closure_is_sound(struct plan *p)
+plan_closure_is_sound(struct plan *p, size_t rtld_size)
 {
 	const struct plan_header *h = p->header;
 
 	return plan_is_sound(p) && h->executable < h->files.count && h->world >= h->heap &&
-	       h->world - h->heap <= h->heap_size - sizeof(struct world);
+	       h->world - h->heap <= h->heap_size - rtld_size;
 }
 
 bool
@@ -76,7 +75,7 @@ plan_string(const struct plan *p, uint32_t offset)
 }
 
 bool
-plan_take(struct plan *p, const char *bytes, size_t size)
+plan_take(struct plan *p, const char *bytes, size_t size, size_t rtld_size)
 {
 	*p = (struct plan){.fd = -1, .program_fd = -1, .bytes = bytes, .size = size};
 	if (size <= page_size)
@@ -84,5 +83,5 @@ plan_take(struct plan *p, const char *bytes, size_t size)
 	memcpy(p->header, bytes, sizeof(*p->header));
 	p->notes = part(p, &p->header->notes, sizeof(*p->notes));
 	return plan_header_fits(p, PLAN_CLOSURE) && plan_heap_fits(p->header) &&
-	       plan_closure_is_sound(p) && p->notes;
+	       plan_closure_is_sound(p, rtld_size) && p->notes;
 }

@@ -1,8 +1,6 @@
-#include "launch/options.h"
+#include "launch/command_line.h"
 
 #include "lib/options.h"
-
-struct launch launch;
 
 static const char before_options[] =
 	"Usage: xipld [OPTION]... PROGRAM [ARGUMENT]...\n"
@@ -106,11 +104,11 @@ add_bind(const char *value)
 {
 	char *colon = strchr(value, ':');
 
-	if (launch.nbinds == MAX_BINDS)
+	if (options.nbinds == MAX_BINDS)
 		usage(value, "too many --bind");
-	launch.binds[launch.nbinds].from = value;
-	launch.binds[launch.nbinds].to = colon ? colon + 1 : value;
-	launch.nbinds++;
+	options.binds[options.nbinds].from = value;
+	options.binds[options.nbinds].to = colon ? colon + 1 : value;
+	options.nbinds++;
 	if (colon)
 		*colon = 0;
 }
@@ -139,57 +137,57 @@ apply(enum option_number number, const char *value)
 {
 	switch (number) {
 	case OPT_LIST:
-		launch.list = true;
+		options.list = true;
 		break;
 	case OPT_LINK_ONLY:
-		launch.link_only = true;
+		options.link_only = true;
 		break;
 	case OPT_PREPARE:
-		launch.prepare = true;
+		options.prepare = true;
 		break;
 	case OPT_BINDINGS:
-		launch.bindings = launch.link_only = true;
+		options.bindings = options.link_only = true;
 		break;
 	case OPT_PRELOAD:
-		launch.preload = value;
+		options.preload = value;
 		break;
 	case OPT_LIBRARY_PATH:
-		launch.library_path = value;
+		options.library_path = value;
 		break;
 	case OPT_ARGV0:
-		launch.argv0 = value;
+		options.argv0 = value;
 		break;
 	case OPT_PRIVATE:
-		launch.share = SHARE_PRIVATE;
+		options.share = SHARE_PRIVATE;
 		break;
 	case OPT_SHARE:
 		if (streq(value, "all"))
-			launch.share = SHARE_ALL;
+			options.share = SHARE_ALL;
 		else if (streq(value, "text"))
-			launch.share = SHARE_TEXT;
+			options.share = SHARE_TEXT;
 		else
 			usage(value, "--share takes all or text");
 		break;
 	case OPT_STORE:
-		launch.store = value;
+		options.store = value;
 		break;
 	case OPT_IMAGE:
-		launch.image = value;
+		options.image = value;
 		break;
 	case OPT_BIND:
 		add_bind(value);
 		break;
 	case OPT_LINK_SEED:
-		launch.link_seed = hexadecimal(value);
+		options.link_seed = hexadecimal(value);
 		break;
 	case OPT_STRICT:
-		launch.strict = true;
+		options.strict = true;
 		break;
 	case OPT_STATS:
-		launch.stats = true;
+		options.stats = true;
 		break;
 	case OPT_VERBOSE:
-		launch.verbose = true;
+		options.verbose = true;
 		break;
 	case OPT_HELP:
 		print_help();
@@ -229,9 +227,9 @@ options_parse(int argc, char **argv)
 		}
 		apply((enum option_number)option->number, value);
 	}
-	if (launch.nbinds && !launch.image)
+	if (options.nbinds && !options.image)
 		usage("--bind", "only with --image");
-	if (launch.link_seed && !(launch.image && launch.prepare))
+	if (options.link_seed && !(options.image && options.prepare))
 		usage("--link-seed", "only with --image and --prepare");
 	if (i == argc)
 		usage("PROGRAM", "not given");
@@ -248,13 +246,13 @@ move(const char **at, uintptr_t low, uintptr_t high, intptr_t by)
 void
 options_move(uintptr_t low, uintptr_t high, intptr_t by)
 {
-	move(&launch.preload, low, high, by);
-	move(&launch.library_path, low, high, by);
-	move(&launch.argv0, low, high, by);
-	move(&launch.store, low, high, by);
-	move(&launch.image, low, high, by);
-	for (uint32_t i = 0; i < launch.nbinds; i++) {
-		move(&launch.binds[i].from, low, high, by);
-		move(&launch.binds[i].to, low, high, by);
+	move(&options.preload, low, high, by);
+	move(&options.library_path, low, high, by);
+	move(&options.argv0, low, high, by);
+	move(&options.store, low, high, by);
+	move(&options.image, low, high, by);
+	for (uint32_t i = 0; i < options.nbinds; i++) {
+		move(&options.binds[i].from, low, high, by);
+		move(&options.binds[i].to, low, high, by);
 	}
 }

@@ -4,7 +4,7 @@
 #ifndef XIPLD_INIT_PAGES_FILE_H
 #define XIPLD_INIT_PAGES_FILE_H
 
-#include "cache/plan/plan.h"
+#include "lib/plan.h"
 
 #define ALIKE_LEAST 8 /* fewer are not worth the system calls */
 #define ALIKE_MOST 128
@@ -24,20 +24,10 @@ alike_words(const struct alike_file *f)
 	return (struct alike_word *)alike_content(f, f->pages);
 }
 
-/* Where the plan's file lies, or would. */
-void alike_path(const struct plan *plan, char *path, size_t size);
-
-/* May this launch have such a file? */
-bool alike_applies(const struct plan *plan);
-
 /* The file behind a mapping of the plan's; NULL: none. */
 const struct file_id *alike_file_behind(const struct plan *plan, const struct plan_map *map);
 
 /* Is a file of `size` bytes in memory one of this plan, with all that it names where it may be? */
 bool alike_is_sound(const struct plan *plan, const struct alike_file *file, size_t size);
-
-/* Open the plan's file and map it, if it is sound. The descriptor, if it is not negative, and the
- * mapping (id->size bytes) are the caller's. NULL: there is none, or it is not. */
-struct alike_file *alike_map(const struct plan *plan, int *fd, struct file_id *id);
 
 #endif

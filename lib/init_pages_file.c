@@ -1,5 +1,5 @@
 /* The file of pages that constructors leave alike: whether it fits its plan. No system calls. */
-#include "cache/warm/init_pages_file.h"
+#include "lib/init_pages_file.h"
 
 const struct file_id *
 alike_file_behind(const struct plan *p, const struct plan_map *m)

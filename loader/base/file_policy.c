@@ -1,0 +1,3 @@
+#include "base/file_policy.h"
+
+bool file_policy_in_image;

@@ -1,0 +1,4 @@
+#include "base/options.h"
+
+struct options options;
+struct stats stats;

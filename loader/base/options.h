@@ -1,0 +1,37 @@
+/* What a launch was told, and what it counts. */
+#ifndef XIPLD_BASE_OPTIONS_H
+#define XIPLD_BASE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MAX_BINDS 16
+
+enum share { SHARE_ALL, SHARE_TEXT, SHARE_PRIVATE };
+
+/* From the command line (launch/command_line.c), then constant. */
+struct options {
+	bool verbose, stats, list, link_only, strict;
+	bool prepare; /* stop when the plan is published */
+	bool bindings; /* print what each reference binds to */
+	const char *preload, *library_path, *argv0, *store;
+	const char *image; /* to run the program from; NULL: none */
+	uint64_t link_seed; /* publish for mkxip --link, with this instead of a random number; 0: no
+			     */
+	struct {
+		const char *from, *to;
+	} binds[MAX_BINDS]; /* what of the host's the image's programs see besides */
+	uint32_t nbinds;
+	enum share share;
+};
+
+struct stats {
+	const char *plan; /* none, hit or published */
+	bool missing; /* --list: a library was not found */
+	unsigned long relocations_relative, relocations_symbolic, bytes_written;
+};
+
+extern struct options options;
+extern struct stats stats;
+
+#endif

@@ -1,0 +1,101 @@
+/* What the cache does when the linker tells or asks it something (rtld/hooks.def). */
+#include "rtld/hooks.h"
+#include "cache/plan/dlopen_plan.h"
+#include "cache/plan/plan.h"
+#include "cache/plan/publish.h"
+#include "cache/warm/dlsym_cache.h"
+
+#define HOOK(name, type, without, parameters, arguments) \
+	type cache_##name parameters __attribute__((used));
+#define HOOK_VOID(name, parameters, arguments) void cache_##name parameters __attribute__((used));
+#include "rtld/hooks.def"
+#undef HOOK
+#undef HOOK_VOID
+
+__asm__(PLUG_BEGIN(rtld_hooks)
+#define HOOK(name, type, without, parameters, arguments) PLUG_WORD(cache_##name)
+#define HOOK_VOID(name, parameters, arguments) PLUG_WORD(cache_##name)
+#include "rtld/hooks.def"
+#undef HOOK
+#undef HOOK_VOID
+		PLUG_END);
+
+uintptr_t
+cache_choose_address(struct object *obj, int *fd)
+{
+	if (world->started)
+		return addition_slot(obj, fd);
+	return publishing() ? publish_slot(obj, fd) : 0;
+}
+
+/* The plan is good where the same is found at this path, or nothing again. */
+void
+cache_note_path(const char *path)
+{
+	struct file_id id;
+
+	if (publishing())
+		publish_input(path, sys_stat(path, &id) == 0 ? &id : NULL);
+}
+
+void
+cache_note_input(const char *path, const struct file_id *id)
+{
+	publish_input(path, id);
+}
+
+void
+cache_note_directory(const char *path)
+{
+	publish_directory(path);
+}
+
+bool
+cache_keeps_heap(void)
+{
+	return publishing();
+}
+
+bool
+cache_trusts(const struct file_id *id)
+{
+	return store_trusts(id);
+}
+
+void
+cache_dlopen_begin(void)
+{
+	addition_begin();
+}
+
+enum dlopen_linked
+cache_dlopen_link(const struct object *root, uint32_t first, int mode, struct error *error)
+{
+	return addition_take(root, first, mode, error);
+}
+
+void
+cache_dlopen_relocated(const struct object *root, uint32_t first, int mode)
+{
+	addition_publish(root, first, mode);
+}
+
+void
+cache_dlopen_end(void)
+{
+	addition_end();
+}
+
+bool
+cache_symbol_cached(enum plan_asked_how how, const struct object *root, const char *name,
+		    struct definition *def)
+{
+	return asked_answer(plan_current(), how, root, name, def);
+}
+
+void
+cache_symbol_found(enum plan_asked_how how, const struct object *root, const char *name,
+		   const struct definition *def)
+{
+	asked_note(plan_current(), how, root, name, def);
+}

@@ -1,0 +1,38 @@
+/* Publishing: a first launch puts into the store what the next ones map. */
+#ifndef XIPLD_PUBLISH_H
+#define XIPLD_PUBLISH_H
+
+#include "elf/object.h"
+
+/*
+ * Begin to publish: the store is open and locked, and slots are given. False, with store.why_not
+ * set, if not.
+ */
+bool publish_start(void);
+
+/* While a launch that publishes loads objects: give obj (headers read from *fd) its slot; returns
+ * the address or 0. */
+uintptr_t publish_slot(struct object *obj, int *fd);
+
+/* Note something that a plan depends on. */
+void publish_input(const char *path, const struct file_id *id);
+
+/* Note that the plan holds the name of the current directory, `path`. */
+void publish_directory(const char *path);
+
+/* All is linked: make room for what publish_finish will add to the heap. */
+void publish_reserve(void);
+
+/* The C library is about to boot: keep what goes into the store. */
+void publish_begin(void);
+
+/* The resolvers have answered: write linked pages, index and plan. */
+void publish_finish(void);
+
+/* Publish nothing after all. */
+void publish_abandon(const char *why);
+
+/* True between publish_start and publish_finish, as long as nothing speaks against it. */
+bool publishing(void);
+
+#endif

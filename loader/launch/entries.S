@@ -1,0 +1,1 @@
+#include "launch.inc" /* the CPU's */

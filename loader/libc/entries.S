@@ -1,0 +1,1 @@
+#include "libc.inc" /* the CPU's */

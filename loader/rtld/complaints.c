@@ -1,0 +1,21 @@
+#include "rtld/complaints.h"
+#include "base/heap.h"
+
+void
+complain(const char *text, bool names_program)
+{
+	struct complaint c = {heap_strdup(text), names_program};
+
+	world->complaints = heap_grow(world->complaints, &world->complaints_capacity,
+				      world->ncomplaints + 1, sizeof(c));
+	world->complaints[world->ncomplaints++] = c;
+}
+
+void
+complain_of_version(const struct error *error)
+{
+	char text[sizeof(error->file) + sizeof(error->what) + 4];
+
+	message_format(text, sizeof(text), "%s: %s", error->file, error->what);
+	complain(text, true);
+}

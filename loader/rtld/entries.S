@@ -1,0 +1,1 @@
+#include "rtld.inc" /* the CPU's */

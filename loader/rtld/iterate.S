@@ -1,0 +1,1 @@
+#include "iterate.inc" /* the CPU's */

@@ -1,0 +1,1 @@
+#include "stub_page.inc" /* the CPU's */

@@ -1,0 +1,70 @@
+/* Where the stubs lead. */
+#include "rtld/dlfcn.h"
+#include "rtld/libc_ops.h"
+#include "rtld/proc_exe.h"
+#include "rtld/stubs.h"
+#include "rtld/tls.h"
+
+extern void tls_get_addr_entry(void), tlsdesc_static(void), tlsdesc_dynamic(void),
+	tlsdesc_weak(void);
+extern void lazy_entry(void);
+
+#define EXPORT(name, function)
+#define PLACE(name)
+#define LIBC(name)
+#define SELFLINK0(name)
+#define SELFLINK1(name)
+#define SELF0(name) extern void self_##name(void);
+#define SELFV0(id, text) extern void self_##id(void);
+#define SELFV1(id, text) extern void self_##id(void);
+#define SELF1(name) extern void self_##name(void);
+#include "rtld/stubs.def"
+#undef EXPORT
+#undef SELF0
+#undef SELFV0
+#undef SELFV1
+#undef SELF1
+#undef SELFLINK0
+#undef SELFLINK1
+#undef PLACE
+#undef LIBC
+
+/* By code, not by a table of addresses: the loader needs no relocation of its own. */
+static void
+fill(struct export_page *page)
+{
+#define EXPORT(name, function) page->targets[EXPORT_##name] = (void (*)(void))function;
+#define SELF0(name) page->targets[EXPORT_##name] = self_##name;
+#define SELFV0(id, text) page->targets[EXPORT_##id] = self_##id;
+#define SELFV1(id, text) page->targets[EXPORT_##id] = self_##id;
+#define SELF1(name) page->targets[EXPORT_##name] = self_##name;
+#define SELFLINK0(name) page->targets[EXPORT_##name] = (void (*)(void))export_##name;
+#define SELFLINK1(name) page->targets[EXPORT_##name] = (void (*)(void))export_##name;
+#define PLACE(name) page->targets[EXPORT_##name] = (void (*)(void))name;
+#define LIBC(name) \
+	page->targets[EXPORT_libc_##name] = plug_function(__start_libc_ops, LIBC_OP_##name);
+#include "rtld/stubs.def"
+#undef EXPORT
+#undef SELF0
+#undef SELFV0
+#undef SELFV1
+#undef SELF1
+#undef SELFLINK0
+#undef SELFLINK1
+#undef PLACE
+#undef LIBC
+}
+
+void
+exports_use_page(uintptr_t page)
+{
+	exports_set_page((struct export_page *)page);
+	fill((struct export_page *)page);
+}
+
+void
+exports_init_private(void)
+{
+	world->stubs = (uintptr_t)export_stubs;
+	exports_use_page((uintptr_t)&export_page);
+}
