@@ -106,8 +106,8 @@ leave(const char *path)
 void
 identity_foresee(const char *path)
 {
-	if (world->must_be_named && start_aux(&process_start, AT_EUID) != 0 && !file_policy_in_image &&
-	    !options.link_only)
+	if (world->must_be_named && start_aux(&process_start, AT_EUID) != 0 &&
+	    !file_policy_in_image && !options.link_only)
 		leave(path);
 }
 

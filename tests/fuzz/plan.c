@@ -98,7 +98,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	h = (struct plan_header *)bytes;
 	if (plan_size > page_size)
 		h->checksum = plan_checksum(h, bytes + page_size, plan_size - page_size);
-	if (plan_take(&p, bytes, plan_size)) {
+	if (plan_take(&p, bytes, plan_size, sizeof(struct world))) {
 		use_plan(&p);
 		check_init_pages(&p, data + plan_size, size - plan_size);
 	} else if (plan_size > page_size && plan_header_fits(&p, PLAN_ADDITION) &&

@@ -3,22 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/image.h"
-#include "launch/complain.h"
+#include "base/file_policy.h"
+#include "rtld/complaints.h"
 #include "rtld/stubs.h"
 #include "rtld/lazy.h"
 #include "base/lock.h"
 #include "rtld/tls.h"
-#include "launch/report.h"
-#include "cache/plan/plan.h"
+#include "rtld/bindings.h"
 #include "base/heap.h"
 
 #define HEAP_MOST (64UL << 20) /* bytes that one input may take */
 
 static struct world the_world;
 struct world *world = &the_world;
-struct launch launch;
-bool image_entered;
+struct options options;
+struct stats stats;
+bool file_policy_in_image;
 
 /* Blocks of this input. */
 static struct {
@@ -46,7 +46,7 @@ fuzz_begin(void)
 	free_blocks();
 	memset(&the_world, 0, sizeof(the_world));
 	the_world.host = HOST_GLIBC;
-	memset(&launch, 0, sizeof(launch));
+	memset(&options, 0, sizeof(options));
 }
 
 void *
@@ -118,20 +118,6 @@ lock_give(enum lock_name name)
 	(void)name;
 }
 
-struct inplace_runs
-image_runs(const struct file_id *id)
-{
-	(void)id;
-	return (struct inplace_runs){0};
-}
-
-bool
-image_map(const struct inplace_runs *runs, uintptr_t at, uint64_t offset, size_t size, int prot)
-{
-	(void)runs, (void)at, (void)offset, (void)size, (void)prot;
-	return true;
-}
-
 /* Stubs: addresses that nothing is read from. */
 uintptr_t
 export_address(enum export_number number)
@@ -186,10 +172,4 @@ report_binding(const struct object *obj, uint32_t index, const struct definition
 	       uintptr_t value, const char *how)
 {
 	(void)obj, (void)index, (void)def, (void)value, (void)how;
-}
-
-bool
-publishing(void)
-{
-	return false;
 }
