@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "common/array.h"
-#include "common/hashtable.h"
+#include "common/hash_index.h"
 #include "common/replace_file.h"
 
 static void
@@ -69,70 +69,70 @@ a_large_need_is_met_at_once(void **state)
 }
 
 static size_t
-first_with(const struct hashtable *h, uint64_t hash)
+first_with(const struct hash_index *h, uint64_t hash)
 {
-	struct hashtable_walk walk = hashtable_walk(h, hash);
+	struct hash_index_walk walk = hash_index_walk(h, hash);
 	size_t number;
 
-	return hashtable_next(&walk, &number) ? number : SIZE_MAX;
+	return hash_index_next(&walk, &number) ? number : SIZE_MAX;
 }
 
 static void
 each_number_is_found_by_its_hash(void **state)
 {
-	struct hashtable h = {0};
+	struct hash_index h = {0};
 
 	(void)state;
 	assert_int_equal(first_with(&h, 1), SIZE_MAX);
 	for (size_t i = 0; i < 5000; i++)
-		assert_true(hashtable_add(&h, hash_of_number(i, 7), i));
+		assert_true(hash_index_add(&h, hash_of_number(i, 7), i));
 	for (size_t i = 0; i < 5000; i++) {
-		struct hashtable_walk walk = hashtable_walk(&h, hash_of_number(i, 7));
+		struct hash_index_walk walk = hash_index_walk(&h, hash_of_number(i, 7));
 		size_t number;
 		bool found = false;
 
-		while (hashtable_next(&walk, &number))
+		while (hash_index_next(&walk, &number))
 			found |= number == i;
 		assert_true(found);
 	}
-	hashtable_clear(&h);
+	hash_index_clear(&h);
 	assert_int_equal(first_with(&h, hash_of_number(1, 7)), SIZE_MAX);
-	hashtable_free(&h);
+	hash_index_free(&h);
 }
 
 /* All in one place of the table, among others, across its growth: in the order of their adding. */
 static void
 numbers_of_one_hash_stay_in_their_order(void **state)
 {
-	struct hashtable h = {0};
-	struct hashtable_walk walk;
+	struct hash_index h = {0};
+	struct hash_index_walk walk;
 	size_t number, expected = 0;
 
 	(void)state;
 	for (size_t i = 0; i < 500; i++) {
-		assert_true(hashtable_add(&h, 63, 2 * i));
-		assert_true(hashtable_add(&h, i * 61, 2 * i + 1));
+		assert_true(hash_index_add(&h, 63, 2 * i));
+		assert_true(hash_index_add(&h, i * 61, 2 * i + 1));
 	}
-	walk = hashtable_walk(&h, 63);
-	while (hashtable_next(&walk, &number)) {
+	walk = hash_index_walk(&h, 63);
+	while (hash_index_next(&walk, &number)) {
 		if (number % 2)
 			continue;
 		assert_int_equal(number, expected);
 		expected += 2;
 	}
 	assert_int_equal(expected, 1000);
-	hashtable_free(&h);
+	hash_index_free(&h);
 }
 
 static void
 a_number_that_does_not_fit_is_refused(void **state)
 {
-	struct hashtable h = {0};
+	struct hash_index h = {0};
 
 	(void)state;
-	assert_false(hashtable_add(&h, 1, UINT32_MAX));
+	assert_false(hash_index_add(&h, 1, UINT32_MAX));
 	assert_int_equal(first_with(&h, 1), SIZE_MAX);
-	hashtable_free(&h);
+	hash_index_free(&h);
 }
 
 static char directory[] = "/tmp/containers.XXXXXX";

@@ -59,8 +59,8 @@ must_reserve(void *array, size_t *capacity, size_t need, size_t each)
 }
 
 void
-must_hash(struct hashtable *h, uint64_t hash, size_t number)
+must_hash(struct hash_index *h, uint64_t hash, size_t number)
 {
-	if (!hashtable_add(h, hash, number))
+	if (!hash_index_add(h, hash, number))
 		checked(NULL);
 }

@@ -114,10 +114,10 @@ struct collecting {
 static struct content *
 find_content(const struct collecting *g, const struct node *n, uint64_t hash, struct content **twin)
 {
-	struct hashtable_walk walk = hashtable_walk(&g->all->by_hash, hash);
+	struct hash_index_walk walk = hash_index_walk(&g->all->by_hash, hash);
 	size_t i;
 
-	while (hashtable_next(&walk, &i)) {
+	while (hash_index_next(&walk, &i)) {
 		struct content *c = g->all->list[i];
 
 		if (!same_bytes(g->tree, c, g->bytes, (uint32_t)n->size, hash, g->scratch))
@@ -261,6 +261,6 @@ contents_free(struct contents *all)
 		free(c);
 	}
 	free(all->list);
-	hashtable_free(&all->by_hash);
+	hash_index_free(&all->by_hash);
 	*all = (struct contents){0};
 }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "common/hashtable.h"
+#include "common/hash_index.h"
 #include "lib/message.h"
 
 /* Sizes and limits of the format (docs/image-format.md). */
@@ -87,7 +87,7 @@ struct content {
 struct contents {
 	struct content **list;
 	size_t count, capacity;
-	struct hashtable by_hash;
+	struct hash_index by_hash;
 	uint64_t shared_files; /* files that needed no content of their own */
 };
 

@@ -5,7 +5,9 @@ SHMSTAT_LIB := $(filter-out %/shmstat.o,$(SHMSTAT_OBJ)) $(COMMON_OBJ) $(B)/tools
 SHMSTAT_LDLIBS := -ljansson -ldw -lelf -lz -liberty -lxxhash -lncursesw -ltinfo
 # What is linked in need not be found and relocated at each start, which is a good part of a summary's time: ten
 # libraries for the sake of views that are seldom asked for. Where one has no archive, all are loaded instead.
-SHMSTAT_ARCHIVES := -Wl,-Bstatic $(SHMSTAT_LDLIBS) -llzma -lbz2 -lz -Wl,-Bdynamic -Wl,--gc-sections
+SHMSTAT_ARCHIVES := $(SHMSTAT_LDLIBS) -llzma -lbz2 -lz
+SHMSTAT_LACKS = $(strip $(foreach l,$(SHMSTAT_ARCHIVES:-l%=%),$(if $(wildcard $(shell $(CC) -print-file-name=lib$l.a)),,$l)))
+SHMSTAT_LINK = $(if $(SHMSTAT_LACKS),$(SHMSTAT_LDLIBS),-Wl,-Bstatic $(SHMSTAT_ARCHIVES) -Wl,-Bdynamic -Wl,--gc-sections)
 ALL += $(B)/shmstat
 INSTALLS += install-shmstat
 
@@ -23,8 +25,7 @@ $(B)/tools/shmstat/view/page_html.o: $(B)/tools/shmstat/view/page_html.c
 
 $(B)/shmstat: $(SHMSTAT_OBJ) $(COMMON_OBJ) $(B)/tools/shmstat/view/page_html.o $(LIB_HOSTED)
 	@echo '  LINK    $@'
-	@$(CC) $(HOSTED) $(CFLAGS) -pthread -o $@ $^ $(LDFLAGS) $(SHMSTAT_ARCHIVES) 2>/dev/null || \
-		$(CC) $(HOSTED) $(CFLAGS) -pthread -o $@ $^ $(LDFLAGS) $(SHMSTAT_LDLIBS)
+	@$(CC) $(HOSTED) $(CFLAGS) -pthread -o $@ $^ $(LDFLAGS) $(SHMSTAT_LINK)
 
 .PHONY: install-shmstat
 install-shmstat: $(B)/shmstat

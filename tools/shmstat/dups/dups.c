@@ -51,15 +51,15 @@ static struct dups_pair *
 pair_of(struct dups *d, uint32_t first, uint32_t second)
 {
 	uint64_t hash = hash_of_number(second, first);
-	struct hashtable_walk walk = hashtable_walk(&d->by_owners, hash);
+	struct hash_index_walk walk = hash_index_walk(&d->by_owners, hash);
 	size_t i;
 
-	while (hashtable_next(&walk, &i))
+	while (hash_index_next(&walk, &i))
 		if (d->pairs[i].first == first && d->pairs[i].second == second)
 			return &d->pairs[i];
 	if (d->pair_count == MOST_PAIRS ||
 	    !array_reserve(&d->pairs, &d->pair_capacity, d->pair_count + 1, sizeof(*d->pairs)) ||
-	    !hashtable_add(&d->by_owners, hash, d->pair_count))
+	    !hash_index_add(&d->by_owners, hash, d->pair_count))
 		return NULL;
 	d->pairs[d->pair_count] = (struct dups_pair){.first = first, .second = second};
 	return &d->pairs[d->pair_count++];
@@ -200,7 +200,7 @@ dups_free(struct dups *d)
 	dups_walk_free(&d->walk);
 	dups_table_free(&d->table);
 	free(d->pairs);
-	hashtable_free(&d->by_owners);
+	hash_index_free(&d->by_owners);
 	free(d->objects);
 }
 

@@ -2,7 +2,7 @@
 #ifndef SHMSTAT_DUPS_DUPS_H
 #define SHMSTAT_DUPS_DUPS_H
 
-#include "common/hashtable.h"
+#include "common/hash_index.h"
 #include "shmstat/dups/walk.h"
 #include "shmstat/out/error.h"
 
@@ -28,7 +28,7 @@ struct dups {
 	unsigned char secret[DUPS_SECRET];
 	struct dups_pair *pairs; /* most pages first */
 	size_t pair_count, pair_capacity;
-	struct hashtable by_owners; /* of pairs, while they are counted */
+	struct hash_index by_owners; /* of pairs, while they are counted */
 	uint64_t unlisted; /* given back by pairs that there was no room for */
 	struct dups_object *objects; /* most pages first */
 	size_t object_count;

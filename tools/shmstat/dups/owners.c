@@ -17,7 +17,7 @@ owners_free(struct owners *o)
 	for (uint32_t i = 0; i < o->count; i++)
 		free(o->owners[i].name);
 	free(o->owners);
-	hashtable_free(&o->by_name);
+	hash_index_free(&o->by_name);
 	*o = (struct owners){0};
 }
 
@@ -44,11 +44,11 @@ static uint32_t
 find(const struct owners *o, enum owner_kind kind, uint64_t device, uint64_t inode,
      const char *name)
 {
-	struct hashtable_walk walk =
-		hashtable_walk(&o->by_name, hash_of(kind, device, inode, name));
+	struct hash_index_walk walk =
+		hash_index_walk(&o->by_name, hash_of(kind, device, inode, name));
 	size_t i;
 
-	while (hashtable_next(&walk, &i)) {
+	while (hash_index_next(&walk, &i)) {
 		const struct owner *owner = &o->owners[i];
 
 		if (owner->kind == kind && owner->device == device && owner->inode == inode &&
@@ -67,7 +67,7 @@ add(struct owners *o, enum owner_kind kind, uint64_t device, uint64_t inode, con
 		return UINT32_MAX;
 	owner.name = strdup(name);
 	if (!owner.name ||
-	    !hashtable_add(&o->by_name, hash_of(kind, device, inode, name), o->count)) {
+	    !hash_index_add(&o->by_name, hash_of(kind, device, inode, name), o->count)) {
 		free(owner.name);
 		return UINT32_MAX;
 	}

@@ -3,7 +3,7 @@
 #ifndef SHMSTAT_DUPS_OWNERS_H
 #define SHMSTAT_DUPS_OWNERS_H
 
-#include "common/hashtable.h"
+#include "common/hash_index.h"
 #include "shmstat/dups/table.h"
 
 enum owner_kind {
@@ -30,7 +30,7 @@ struct owners {
 	struct owner *owners;
 	uint32_t count, most;
 	size_t capacity;
-	struct hashtable by_name; /* or device and inode */
+	struct hash_index by_name; /* or device and inode */
 };
 
 /* At most `most` owners; further ones are all one, named "[others]". */

@@ -22,7 +22,7 @@ void
 dups_seen_free(struct dups_seen *s)
 {
 	free(s->pieces);
-	hashtable_free(&s->by_number);
+	hash_index_free(&s->by_number);
 	s->pieces = NULL;
 	s->count = s->capacity = 0;
 }
@@ -30,7 +30,7 @@ dups_seen_free(struct dups_seen *s)
 void
 dups_seen_clear(struct dups_seen *s)
 {
-	hashtable_clear(&s->by_number);
+	hash_index_clear(&s->by_number);
 	s->count = 0;
 }
 
@@ -39,16 +39,16 @@ static struct seen_piece *
 find_or_add(struct dups_seen *s, uint32_t space, uint64_t number)
 {
 	uint64_t hash = hash_of_number(number, space);
-	struct hashtable_walk walk = hashtable_walk(&s->by_number, hash);
+	struct hash_index_walk walk = hash_index_walk(&s->by_number, hash);
 	struct seen_piece *piece;
 	size_t i;
 
-	while (hashtable_next(&walk, &i))
+	while (hash_index_next(&walk, &i))
 		if (s->pieces[i].number == number && s->pieces[i].space == space)
 			return &s->pieces[i];
 	if (s->count == s->most ||
 	    !array_reserve(&s->pieces, &s->capacity, s->count + 1, sizeof(*s->pieces)) ||
-	    !hashtable_add(&s->by_number, hash, s->count))
+	    !hash_index_add(&s->by_number, hash, s->count))
 		return NULL;
 	piece = &s->pieces[s->count++];
 	*piece = (struct seen_piece){.number = number, .space = space};

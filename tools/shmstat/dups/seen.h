@@ -9,12 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/hashtable.h"
+#include "common/hash_index.h"
 
 struct dups_seen {
 	struct seen_piece *pieces;
 	size_t count, capacity, most;
-	struct hashtable by_number; /* of pieces, and space */
+	struct hash_index by_number; /* of pieces, and space */
 };
 
 /* At most `bytes` of memory. */

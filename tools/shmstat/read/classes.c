@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "common/array.h"
-#include "common/hashtable.h"
+#include "common/hash_index.h"
 #include "shmstat/proc/memory.h"
 #include "shmstat/read/layout.h"
 #include "shmstat/read/reader.h"
@@ -115,7 +115,7 @@ struct known_file {
 struct known_files {
 	struct known_file *files;
 	size_t count, capacity;
-	struct hashtable by_number; /* device and inode */
+	struct hash_index by_number; /* device and inode */
 };
 
 struct known_files *
@@ -132,7 +132,7 @@ known_files_free(struct known_files *k)
 	for (size_t i = 0; i < k->count; i++)
 		free(k->files[i].layout);
 	free(k->files);
-	hashtable_free(&k->by_number);
+	hash_index_free(&k->by_number);
 	free(k);
 }
 
@@ -146,10 +146,10 @@ hash_of(const struct mapping *m)
 static struct known_file *
 find_file(const struct known_files *k, const struct mapping *m)
 {
-	struct hashtable_walk walk = hashtable_walk(&k->by_number, hash_of(m));
+	struct hash_index_walk walk = hash_index_walk(&k->by_number, hash_of(m));
 	size_t i;
 
-	while (hashtable_next(&walk, &i)) {
+	while (hash_index_next(&walk, &i)) {
 		struct known_file *f = &k->files[i];
 
 		if (f->inode == m->inode && f->dev_major == m->dev_major &&
@@ -190,7 +190,7 @@ known_file(struct known_files *k, const struct mapping *m)
 	if (known)
 		return known;
 	if (!array_reserve(&k->files, &k->capacity, k->count + 1, sizeof(*k->files)) ||
-	    !hashtable_add(&k->by_number, hash_of(m), k->count))
+	    !hash_index_add(&k->by_number, hash_of(m), k->count))
 		return NULL;
 	known = &k->files[k->count++];
 	*known = (struct known_file){

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/array.h"
-#include "common/hashtable.h"
+#include "common/hash_index.h"
 
 #define PAGES_OF_A_FILE (1u << 16)
 #define PAGES_IN_ALL (1u << 21)
@@ -18,7 +18,7 @@ struct file {
 struct file_pages {
 	struct file *files;
 	size_t count, capacity;
-	struct hashtable by_number; /* device and inode */
+	struct hash_index by_number; /* device and inode */
 	size_t pages; /* words in all */
 };
 
@@ -36,7 +36,7 @@ file_pages_free(struct file_pages *f)
 	for (size_t i = 0; i < f->count; i++)
 		free(f->files[i].words);
 	free(f->files);
-	hashtable_free(&f->by_number);
+	hash_index_free(&f->by_number);
 	free(f);
 }
 
@@ -54,14 +54,14 @@ static struct file *
 find_or_add(struct file_pages *f, uint64_t device, uint64_t inode)
 {
 	uint64_t hash = hash_of_number(inode, device);
-	struct hashtable_walk walk = hashtable_walk(&f->by_number, hash);
+	struct hash_index_walk walk = hash_index_walk(&f->by_number, hash);
 	size_t i;
 
-	while (hashtable_next(&walk, &i))
+	while (hash_index_next(&walk, &i))
 		if (f->files[i].inode == inode && f->files[i].device == device)
 			return &f->files[i];
 	if (!array_reserve(&f->files, &f->capacity, f->count + 1, sizeof(*f->files)) ||
-	    !hashtable_add(&f->by_number, hash, f->count))
+	    !hash_index_add(&f->by_number, hash, f->count))
 		return NULL;
 	f->files[f->count] = (struct file){.device = device, .inode = inode};
 	return &f->files[f->count++];

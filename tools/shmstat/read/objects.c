@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/array.h"
-#include "common/hashtable.h"
+#include "common/hash_index.h"
 #include "shmstat/read/layout.h"
 #include "shmstat/read/reader_internal.h"
 
@@ -13,7 +13,7 @@
 struct grouping {
 	struct process *p;
 	size_t capacity;
-	struct hashtable by_name;
+	struct hash_index by_name;
 	int elf; /* the ELF object whose range was entered last; -1 */
 };
 
@@ -61,15 +61,15 @@ find_or_add(struct grouping *g, size_t mapping)
 {
 	const struct mapping *m = &g->p->mappings[mapping];
 	uint64_t hash = hash_of(m);
-	struct hashtable_walk walk = hashtable_walk(&g->by_name, hash);
+	struct hash_index_walk walk = hash_index_walk(&g->by_name, hash);
 	size_t i;
 	int object;
 
-	while (hashtable_next(&walk, &i))
+	while (hash_index_next(&walk, &i))
 		if (is_same_object(g->p, &g->p->objects[i], m))
 			return (int)i;
 	object = new_object(g, mapping);
-	if (object >= 0 && !hashtable_add(&g->by_name, hash, (size_t)object))
+	if (object >= 0 && !hash_index_add(&g->by_name, hash, (size_t)object))
 		return -1;
 	return object;
 }
@@ -191,6 +191,6 @@ objects_make(struct known_files *k, struct process *p)
 			o->high = m->end;
 		counts_add(&o->counts, &m->counts);
 	}
-	hashtable_free(&g.by_name);
+	hash_index_free(&g.by_name);
 	return err;
 }

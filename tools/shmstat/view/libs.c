@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/array.h"
-#include "common/hashtable.h"
+#include "common/hash_index.h"
 #include "shmstat/read/list.h"
 #include "shmstat/read/reader_internal.h"
 #include "shmstat/view/view.h"
@@ -47,7 +47,7 @@ struct libraries {
 	const struct view_options *o;
 	struct library *items;
 	size_t count, capacity;
-	struct hashtable by_number; /* device and inode */
+	struct hash_index by_number; /* device and inode */
 	size_t changed;
 	bool no_memory;
 };
@@ -64,11 +64,11 @@ static struct library *
 find_or_add(struct libraries *l, const struct mapping *m, const char *path)
 {
 	uint64_t hash = hash_of_number(m->inode, (uint64_t)m->dev_major << 32 | m->dev_minor);
-	struct hashtable_walk walk = hashtable_walk(&l->by_number, hash);
+	struct hash_index_walk walk = hash_index_walk(&l->by_number, hash);
 	struct library *lib;
 	size_t i;
 
-	while (hashtable_next(&walk, &i))
+	while (hash_index_next(&walk, &i))
 		if (is_library(&l->items[i], m, path))
 			return &l->items[i];
 	if (!array_reserve(&l->items, &l->capacity, l->count + 1, sizeof(*l->items)))
@@ -78,7 +78,7 @@ find_or_add(struct libraries *l, const struct mapping *m, const char *path)
 				.inode = m->inode,
 				.dev_major = m->dev_major,
 				.dev_minor = m->dev_minor};
-	if (!lib->path || !hashtable_add(&l->by_number, hash, l->count)) {
+	if (!lib->path || !hash_index_add(&l->by_number, hash, l->count)) {
 		free(lib->path);
 		return NULL;
 	}
@@ -197,6 +197,6 @@ view_libs(struct reader *r, const struct view_options *o, struct error *error)
 		free(l.items[i].uses);
 	}
 	free(l.items);
-	hashtable_free(&l.by_number);
+	hash_index_free(&l.by_number);
 	return status;
 }

@@ -1,4 +1,4 @@
-#include "common/hashtable.h"
+#include "common/hash_index.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #define FIRST_CAPACITY 64
 #define MOST (UINT32_MAX - 1)
 
-struct hashtable_slot {
+struct hash_slot {
 	uint32_t hash; /* folded */
 	uint32_t number; /* + 1; 0: free */
 };
@@ -17,20 +17,20 @@ fold(uint64_t hash)
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
-struct hashtable_walk
-hashtable_walk(const struct hashtable *h, uint64_t hash)
+struct hash_index_walk
+hash_index_walk(const struct hash_index *h, uint64_t hash)
 {
-	return (struct hashtable_walk){
+	return (struct hash_index_walk){
 		.h = h, .hash = fold(hash), .at = fold(hash) & (h->capacity - 1)};
 }
 
 bool
-hashtable_next(struct hashtable_walk *walk, size_t *number)
+hash_index_next(struct hash_index_walk *walk, size_t *number)
 {
-	const struct hashtable *h = walk->h;
+	const struct hash_index *h = walk->h;
 
 	while (h->capacity && h->slots[walk->at].number) {
-		const struct hashtable_slot *slot = &h->slots[walk->at];
+		const struct hash_slot *slot = &h->slots[walk->at];
 
 		walk->at = (walk->at + 1) & (h->capacity - 1);
 		if (slot->hash == walk->hash) {
@@ -42,7 +42,7 @@ hashtable_next(struct hashtable_walk *walk, size_t *number)
 }
 
 static void
-put(struct hashtable *h, struct hashtable_slot slot)
+put(struct hash_index *h, struct hash_slot slot)
 {
 	size_t at = slot.hash & (h->capacity - 1);
 
@@ -52,11 +52,11 @@ put(struct hashtable *h, struct hashtable_slot slot)
 }
 
 static bool
-grow(struct hashtable *h)
+grow(struct hash_index *h)
 {
 	size_t capacity = h->capacity ? h->capacity * 2 : FIRST_CAPACITY;
-	struct hashtable larger = {.slots = calloc(capacity, sizeof(*h->slots)),
-				   .capacity = capacity};
+	struct hash_index larger = {.slots = calloc(capacity, sizeof(*h->slots)),
+				    .capacity = capacity};
 	size_t end = 0;
 
 	if (!larger.slots)
@@ -65,7 +65,7 @@ grow(struct hashtable *h)
 	while (h->capacity && h->slots[end].number)
 		end++;
 	for (size_t i = 0; i < h->capacity; i++) {
-		struct hashtable_slot slot = h->slots[(end + i) & (h->capacity - 1)];
+		struct hash_slot slot = h->slots[(end + i) & (h->capacity - 1)];
 
 		if (slot.number)
 			put(&larger, slot);
@@ -77,17 +77,17 @@ grow(struct hashtable *h)
 }
 
 bool
-hashtable_add(struct hashtable *h, uint64_t hash, size_t number)
+hash_index_add(struct hash_index *h, uint64_t hash, size_t number)
 {
 	if (number >= MOST || (h->count >= h->capacity / 4 * 3 && !grow(h)))
 		return false;
-	put(h, (struct hashtable_slot){fold(hash), (uint32_t)number + 1});
+	put(h, (struct hash_slot){fold(hash), (uint32_t)number + 1});
 	h->count++;
 	return true;
 }
 
 void
-hashtable_clear(struct hashtable *h)
+hash_index_clear(struct hash_index *h)
 {
 	if (h->capacity)
 		memset(h->slots, 0, h->capacity * sizeof(*h->slots));
@@ -95,10 +95,10 @@ hashtable_clear(struct hashtable *h)
 }
 
 void
-hashtable_free(struct hashtable *h)
+hash_index_free(struct hash_index *h)
 {
 	free(h->slots);
-	*h = (struct hashtable){0};
+	*h = (struct hash_index){0};
 }
 
 uint64_t
