@@ -1,5 +1,6 @@
 #include "shmstat/read/layout.h"
 
+#include <elf.h>
 #include <stdlib.h>
 
 struct layout {
@@ -40,7 +41,7 @@ layout_bias(const struct layout *layout, const struct mapping *m, uint64_t expec
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct elf_segment *s = &layout->segments[i];
 		uint64_t here = m->start - m->offset - (s->address - s->offset);
-		bool alike = ((s->flags & 2) != 0) == (m->perms[1] == 'w');
+		bool alike = ((s->flags & PF_W) != 0) == (m->perms[1] == 'w');
 
 		if (!fits(s, m) || here % system_page_size())
 			continue;
