@@ -3,6 +3,7 @@
 #include "rtld/stubs.h"
 #include "base/lock.h"
 #include "rtld/tls.h"
+#include "base/process_args.h"
 #include "base/self_image.h"
 #include "base/heap.h"
 
@@ -130,6 +131,7 @@ iterator_is_left(int version, int actions, uint64_t class, void *exception, void
 struct iteration {
 	int (*fn)(struct dl_phdr_info *, size_t, void *);
 	void *data;
+	unsigned long long adds; /* shown: glibc counts the vDSO */
 };
 
 /* Of what libc's own list holds, the object that is not ours: the vDSO. */
@@ -141,8 +143,8 @@ pass_foreign(struct dl_phdr_info *info, size_t size, void *context)
 	for (uint32_t i = 0; i < world->all.count; i++)
 		if (world->all.list[i]->base == info->dlpi_addr)
 			return 0;
-	info->dlpi_adds += world->adds;
-	info->dlpi_subs += world->subs;
+	info->dlpi_adds = it->adds;
+	info->dlpi_subs = world->subs;
 	return arch_call_iterator((void *)it->fn, info, size, it->data);
 }
 
@@ -154,7 +156,7 @@ pass_own(struct object *obj, struct iteration *it)
 		.dlpi_name = obj->is_program ? "" : obj->path,
 		.dlpi_phdr = object_shown_phdr(obj),
 		.dlpi_phnum = (Elf64_Half)obj->phnum,
-		.dlpi_adds = world->adds,
+		.dlpi_adds = it->adds,
 		.dlpi_subs = world->subs,
 		.dlpi_tls_modid = obj->tls.present ? obj->tls.module : 0,
 		.dlpi_tls_data = tls_block_if_present(obj),
@@ -166,7 +168,9 @@ pass_own(struct object *obj, struct iteration *it)
 int
 export_dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), void *data)
 {
-	struct iteration it = {fn, data};
+	const bool vdso = world->host == HOST_GLIBC &&
+			  start_aux(&process_start, AT_SYSINFO_EHDR) != 0;
+	struct iteration it = {fn, data, world->adds + vdso};
 	int ret;
 
 	lock_take(LOCK_LIST);

@@ -7,13 +7,12 @@
 
 /*
  * What glibc keeps for dlopened initial-exec modules (elf/dl-tls.c): 144 bytes for libc's in each
- * namespace but the first, 144 for others' in each, the optional part, 144 for compatibility; ours
- * is somewhat larger, as it has no room from rounding.
+ * namespace but the first, 144 for others' in each, the optional part, 144 for compatibility.
  */
 #define IE_BYTES 144
 #define NAMESPACES 4 /* glibc.rtld.nns */
 #define OPTIONAL_BYTES 512 /* glibc.rtld.optional_static_tls */
-#define MORE_BYTES (IE_BYTES + 384)
+#define MORE_BYTES IE_BYTES
 #define SURPLUS_MAX (1UL << 30)
 #define MODULES_AT_ONCE 16
 
