@@ -2,7 +2,7 @@
 #include "lib/init_pages_file.h"
 
 const struct file_id *
-alike_file_behind(const struct plan *p, const struct plan_map *m)
+init_pages_file_behind(const struct plan *p, const struct plan_map *m)
 {
 	if (m->file == PLAN_SELF)
 		return &p->id;
@@ -11,16 +11,16 @@ alike_file_behind(const struct plan *p, const struct plan_map *m)
 
 /* Does every page lie in a mapping of the plan's that may be written to, and are they in order? */
 static bool
-pages_are_sound(const struct plan *p, const struct alike_file *f)
+pages_are_sound(const struct plan *p, const struct init_pages_file *f)
 {
 	for (uint64_t i = 0; i < f->pages; i++) {
-		const struct alike_page *page = &f->page[i], *last = i ? page - 1 : NULL;
+		const struct init_page *page = &f->page[i], *last = i ? page - 1 : NULL;
 		const struct plan_map *m;
 
 		if (page->map >= p->header->maps.count)
 			return false;
 		m = &p->maps[page->map];
-		if (m->prot != READ_WRITE || !alike_file_behind(p, m) ||
+		if (m->prot != READ_WRITE || !init_pages_file_behind(p, m) ||
 		    page->address - m->address >= m->size ||
 		    ((page->address | m->address | m->size) & (page_size - 1)))
 			return false;
@@ -33,9 +33,9 @@ pages_are_sound(const struct plan *p, const struct alike_file *f)
 
 /* Does every word lie in one of the pages? */
 static bool
-words_are_sound(const struct alike_file *f)
+words_are_sound(const struct init_pages_file *f)
 {
-	const struct alike_word *words = alike_words(f);
+	const struct init_word *words = init_pages_words(f);
 	uint64_t page = 0;
 
 	for (uint64_t i = 0; i < f->words; i++) {
@@ -48,12 +48,12 @@ words_are_sound(const struct alike_file *f)
 }
 
 bool
-alike_is_sound(const struct plan *p, const struct alike_file *f, size_t size)
+init_pages_is_sound(const struct plan *p, const struct init_pages_file *f, size_t size)
 {
-	return memcmp(f->magic, ALIKE_MAGIC, sizeof(f->magic)) == 0 &&
-	       f->identity == p->header->identity && f->checksum == p->header->alike_sum &&
-	       f->pages <= ALIKE_MOST && f->words <= f->pages * ALIKE_WORDS &&
-	       size == format_alike_size(f->pages, f->words) &&
-	       f->checksum == format_alike_checksum(f, size) && pages_are_sound(p, f) &&
+	return memcmp(f->magic, INIT_PAGES_MAGIC, sizeof(f->magic)) == 0 &&
+	       f->identity == p->header->identity && f->checksum == p->header->init_pages_sum &&
+	       f->pages <= INIT_PAGES_MOST && f->words <= f->pages * INIT_PAGES_WORDS &&
+	       size == format_init_pages_size(f->pages, f->words) &&
+	       f->checksum == format_init_pages_checksum(f, size) && pages_are_sound(p, f) &&
 	       words_are_sound(f);
 }

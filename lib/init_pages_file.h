@@ -6,28 +6,28 @@
 
 #include "lib/plan.h"
 
-#define ALIKE_LEAST 8 /* fewer are not worth the system calls */
-#define ALIKE_MOST 128
-#define ALIKE_WORDS 64 /* that constructors write to such a page */
+#define INIT_PAGES_LEAST 8 /* fewer are not worth the system calls */
+#define INIT_PAGES_MOST 128
+#define INIT_PAGES_WORDS 64 /* that constructors write to such a page */
 
 #define READ_WRITE (SYS_PROT_READ | SYS_PROT_WRITE)
 
 static inline char *
-alike_content(const struct alike_file *f, uint64_t number)
+init_pages_content(const struct init_pages_file *f, uint64_t number)
 {
-	return (char *)f + format_alike_page(number);
+	return (char *)f + format_init_pages_page(number);
 }
 
-static inline struct alike_word *
-alike_words(const struct alike_file *f)
+static inline struct init_word *
+init_pages_words(const struct init_pages_file *f)
 {
-	return (struct alike_word *)alike_content(f, f->pages);
+	return (struct init_word *)init_pages_content(f, f->pages);
 }
 
 /* The file behind a mapping of the plan's; NULL: none. */
-const struct file_id *alike_file_behind(const struct plan *plan, const struct plan_map *map);
+const struct file_id *init_pages_file_behind(const struct plan *plan, const struct plan_map *map);
 
 /* Is a file of `size` bytes in memory one of this plan, with all that it names where it may be? */
-bool alike_is_sound(const struct plan *plan, const struct alike_file *file, size_t size);
+bool init_pages_is_sound(const struct plan *plan, const struct init_pages_file *file, size_t size);
 
 #endif

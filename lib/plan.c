@@ -31,13 +31,13 @@ plan_is_sound(struct plan *p)
 	p->inputs = part(p, &h->inputs, sizeof(*p->inputs));
 	p->files = part(p, &h->files, sizeof(*p->files));
 	p->maps = part(p, &h->maps, sizeof(*p->maps));
-	p->again = part(p, &h->again, sizeof(*p->again));
+	p->fixups = part(p, &h->fixups, sizeof(*p->fixups));
 	p->depends = part(p, &h->depends, sizeof(*p->depends));
-	p->asked = part(p, &h->asked, sizeof(*p->asked));
-	p->touch = part(p, &h->touch, sizeof(*p->touch));
-	return p->asked && p->touch && h->touch_written <= h->touch.count &&
-	       h->touch_huge <= h->touch.count - h->touch_written && p->strings && p->inputs &&
-	       p->files && p->maps && p->again && p->depends && part(p, &h->key, 1) &&
+	p->dlsyms = part(p, &h->dlsyms, sizeof(*p->dlsyms));
+	p->prefault = part(p, &h->prefault, sizeof(*p->prefault));
+	return p->dlsyms && p->prefault && h->prefault_written <= h->prefault.count &&
+	       h->prefault_large <= h->prefault.count - h->prefault_written && p->strings &&
+	       p->inputs && p->files && p->maps && p->fixups && p->depends && part(p, &h->key, 1) &&
 	       h->strings.count && !p->strings[h->strings.count - 1];
 }
 
@@ -46,8 +46,8 @@ plan_closure_is_sound(struct plan *p, size_t rtld_size)
 {
 	const struct plan_header *h = p->header;
 
-	return plan_is_sound(p) && h->executable < h->files.count && h->world >= h->heap &&
-	       h->world - h->heap <= h->heap_size - rtld_size;
+	return plan_is_sound(p) && h->executable < h->files.count && h->rtld >= h->heap &&
+	       h->rtld - h->heap <= h->heap_size - rtld_size;
 }
 
 bool

@@ -16,10 +16,10 @@ struct plan {
 	const struct plan_input *inputs;
 	const struct plan_file *files;
 	const struct plan_map *maps;
-	const struct plan_again *again;
+	const struct plan_fixup *fixups;
 	const struct plan_depend *depends;
-	const struct plan_asked *asked;
-	const struct plan_touch *touch;
+	const struct plan_dlsym *dlsyms;
+	const struct plan_prefault *prefault;
 	const struct plan_note *notes; /* plan_take only: no launch wants them */
 	int fd;
 	struct file_id id;
@@ -28,10 +28,10 @@ struct plan {
 	bool own; /* this user's, who may add to it */
 	uint32_t mapped; /* maps made so far */
 	int program_fd;
-	struct alike_file *alike; /* cache/warm/init_pages.h; NULL: none */
-	struct file_id alike_id;
-	int alike_fd;
-	uint64_t alike_next; /* the first of its pages that is not mapped yet */
+	struct init_pages_file *init_pages; /* cache/warm/init_pages.h; NULL: none */
+	struct file_id init_pages_id;
+	int init_pages_fd;
+	uint64_t init_pages_next; /* the first of its pages that is not mapped yet */
 	uint32_t nfds;
 	int fds[1000]; /* opened, in that order */
 };

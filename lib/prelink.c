@@ -1,9 +1,9 @@
 #include "lib/prelink.h"
 
 uint64_t
-links_checksum(const void *bytes, size_t size)
+prelink_checksum(const void *bytes, size_t size)
 {
-	const size_t skip = offsetof(struct links_header, version);
+	const size_t skip = offsetof(struct prelink_header, version);
 
 	return hash_checksum((const char *)bytes + skip, size - skip, 0);
 }
@@ -11,7 +11,7 @@ links_checksum(const void *bytes, size_t size)
 static bool
 records_are_sound(const struct links *l)
 {
-	const struct links_header *h = l->header;
+	const struct prelink_header *h = l->header;
 
 	for (uint32_t i = 0; i < h->nrecords; i++) {
 		const struct index_record *r = &l->records[i];
@@ -28,26 +28,26 @@ records_are_sound(const struct links *l)
 }
 
 const char *
-links_open(struct links *l, const void *bytes, size_t size, uint32_t machine, uint64_t page)
+prelink_open(struct links *l, const void *bytes, size_t size, uint32_t machine, uint64_t page)
 {
-	const struct links_header *h = bytes;
+	const struct prelink_header *h = bytes;
 
-	if (size < sizeof(*h) || memcmp(h->magic, LINKS_MAGIC, sizeof(h->magic)) != 0)
+	if (size < sizeof(*h) || memcmp(h->magic, PRELINK_MAGIC, sizeof(h->magic)) != 0)
 		return "they are damaged (magic)";
-	if (h->version != LINKS_VERSION || h->store_version != STORE_VERSION)
+	if (h->version != PRELINK_VERSION || h->store_version != STORE_VERSION)
 		return "they are of another version";
 	if (h->machine != machine || h->page_size != page)
 		return "they are for another machine";
-	if (h->nplans == 0 || h->nplans > LINKS_MAX || h->npages > LINKS_MAX ||
+	if (h->nplans == 0 || h->nplans > PRELINK_MAX || h->npages > PRELINK_MAX ||
 	    size != sizeof(*h) + (uint64_t)h->nrecords * sizeof(struct index_record) +
 			    (uint64_t)h->nplans * sizeof(uint64_t) +
-			    (uint64_t)h->npages * sizeof(struct links_pages))
+			    (uint64_t)h->npages * sizeof(struct prelink_pages))
 		return "they are damaged (size)";
-	if (h->checksum != links_checksum(bytes, size))
+	if (h->checksum != prelink_checksum(bytes, size))
 		return "they are damaged (checksum)";
 	l->header = h;
 	l->records = (const struct index_record *)(h + 1);
 	l->plans = (const uint64_t *)(l->records + h->nrecords);
-	l->pages = (const struct links_pages *)(l->plans + h->nplans);
+	l->pages = (const struct prelink_pages *)(l->plans + h->nplans);
 	return records_are_sound(l) ? NULL : "they are damaged (records)";
 }

@@ -2,9 +2,9 @@
  * Links: what mkxip --link put into an image, so that its programs need not be linked where it is
  * run (docs/image-format.md). Below the image's directory of our own:
  *
- *	links          a header, the index's records, the plans' numbers, struct links_pages
+ *	links          a header, the index's records, the plans' numbers, struct prelink_pages
  *	plans/NUMBER   plans, without the identities of the files that they name
- *	linked/NUMBER  linked pages, and LINKS_END: the last page is not the file's last block
+ *	linked/NUMBER  linked pages, and PRELINK_END: the last page is not the file's last block
  */
 #ifndef XIPLD_PRELINK_H
 #define XIPLD_PRELINK_H
@@ -12,12 +12,12 @@
 #include "lib/store_format.h"
 
 #define IMAGE_OWN_DIR ".xipld" /* in an image's root, and in that of its tree: ours */
-#define LINKS_MAGIC "xipldlk1"
-#define LINKS_VERSION 1
-#define LINKS_END "linked\n" /* with its NUL: 8 bytes */
-#define LINKS_MAX 1024 /* plans; files of pages */
+#define PRELINK_MAGIC "xipldlk1"
+#define PRELINK_VERSION 1
+#define PRELINK_END "linked\n" /* with its NUL: 8 bytes */
+#define PRELINK_MAX 1024 /* plans; files of pages */
 
-struct links_header {
+struct prelink_header {
 	char magic[8];
 	uint64_t checksum; /* of all that follows */
 	uint32_t version, store_version, machine, page_size;
@@ -26,22 +26,22 @@ struct links_header {
 };
 
 /* A file of linked pages. */
-struct links_pages {
+struct prelink_pages {
 	uint64_t id, pages, sum; /* its name, how many, and the checksum of them */
 };
 
 /* The file, in memory. */
 struct links {
-	const struct links_header *header;
+	const struct prelink_header *header;
 	const struct index_record *records;
 	const uint64_t *plans;
-	const struct links_pages *pages;
+	const struct prelink_pages *pages;
 };
 
 /* Check a file in memory. NULL, or why it cannot be used here. */
-const char *links_open(struct links *links, const void *bytes, size_t size, uint32_t machine,
-		       uint64_t page);
+const char *prelink_open(struct links *links, const void *bytes, size_t size, uint32_t machine,
+			 uint64_t page);
 
-uint64_t links_checksum(const void *bytes, size_t size);
+uint64_t prelink_checksum(const void *bytes, size_t size);
 
 #endif

@@ -58,7 +58,7 @@ pick(uint64_t *random, uint64_t n)
 uintptr_t
 region_base(const struct arch_region *region, uint64_t random)
 {
-	const uint64_t table = huge_size(), upper = page_size / sizeof(uint64_t) * table;
+	const uint64_t table = pmd_size(), upper = page_size / sizeof(uint64_t) * table;
 	const uint64_t room = region->high - region->low - region->size;
 
 	if (room < upper)

@@ -22,7 +22,7 @@
 #define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
 #define REGION_SLOTS 0x1000000UL
 
-#define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is touched costs memory */
+#define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is working_set costs memory */
 
 /* Is this the loader's part of a region? */
 static inline bool
@@ -117,7 +117,7 @@ format_plan_name(const char *key, size_t size, unsigned number)
 
 enum plan_kind {
 	PLAN_CLOSURE = 1, /* a program with all it starts with */
-	PLAN_ADDITION = 2, /* what one dlopen adds to such a closure */
+	PLAN_DLOPEN = 2, /* what one dlopen adds to such a closure */
 };
 
 struct plan_part {
@@ -135,24 +135,24 @@ struct plan_header {
 	uint32_t kind, executable; /* the file that /proc/self/exe shall name */
 	uint64_t heap, heap_size; /* address and bytes (whole pages) of the heap's image: it begins
 				     at page_size */
-	uint64_t world; /* address of struct world, in the heap */
+	uint64_t rtld; /* address of struct rtld, in the heap */
 	uint64_t tables; /* where the parts begin */
 	uint64_t identity; /* stays when touch is added */
-	struct plan_part key, inputs, files, maps, again, depends, notes, strings;
-	struct plan_part asked, touch; /* empty until a launch from the plan has learned them */
-	uint64_t touch_written; /* so many of them, the first, are written to */
-	uint64_t touch_huge; /* so many, the last, are mappings for large folios
+	struct plan_part key, inputs, files, maps, fixups, depends, notes, strings;
+	struct plan_part dlsyms, prefault; /* empty until a launch from the plan has learned them */
+	uint64_t prefault_written; /* so many of them, the first, are written to */
+	uint64_t prefault_large; /* so many, the last, are mappings for large folios
 				(cache/warm/large_folios.h); those between are read */
-	uint64_t alike; /* so many pages are to be mapped from DIR/alike/ID */
-	uint64_t alike_sum; /* that file's checksum. While alike is 0: what one launch noted there,
-			       another has yet to look which of it is the same; 0: nothing */
+	uint64_t init_pages; /* so many pages are to be mapped from DIR/init-pages/ID */
+	uint64_t init_pages_sum; /* that file's checksum. While alike is 0: what one launch noted
+			       there, another has yet to look which of it is the same; 0: nothing */
 };
 
 /* What constructors ask dlsym for, and what it finds. */
-enum plan_asked_how { ASKED_HANDLE = 1, ASKED_DEFAULT, ASKED_NEXT };
+enum dlsym_kind { DLSYM_HANDLE = 1, DLSYM_DEFAULT, DLSYM_NEXT };
 
-struct plan_asked {
-	uint32_t how; /* enum plan_asked_how */
+struct plan_dlsym {
+	uint32_t how; /* enum dlsym_kind */
 	uint32_t root; /* whose handle, or who asks: number among the program's objects */
 	uint32_t object,
 		symbol; /* numbers of the object (UINT32_MAX: none has it) and the symbol */
@@ -160,58 +160,58 @@ struct plan_asked {
 };
 
 /* Pages that launches touch: brought in at once. A struct iovec. */
-struct plan_touch {
+struct plan_prefault {
 	uint64_t address, size;
 };
 
 /*
- * DIR/alike/ID, ID being the identity of a plan with the highest bit set: pages of its mappings as
- * constructors leave them. The entries fill no more than the first page; the pages follow, then the
- * words that differ in the plan's own pages.
+ * DIR/init-pages/ID, ID being the identity of a plan with the highest bit set: pages of its
+ * mappings as constructors leave them. The entries fill no more than the first page; the pages
+ * follow, then the words that differ in the plan's own pages.
  */
-#define ALIKE_MAGIC "xipldal1"
+#define INIT_PAGES_MAGIC "xipldal1"
 
-struct alike_page {
+struct init_page {
 	uint64_t address;
 	uint32_t map, pad; /* number of the plan's mapping that it lies in */
 };
 
-struct alike_word {
+struct init_word {
 	uint64_t address, value;
 };
 
-struct alike_file {
+struct init_pages_file {
 	char magic[8];
 	uint64_t checksum; /* of all that follows */
 	uint64_t identity; /* of the plan */
 	uint64_t pages, words; /* how many; both are sorted by address within a mapping */
-	struct alike_page page[];
+	struct init_page page[];
 };
 
 /* The file's name, as 16 hexadecimal digits, of a plan with this identity. */
 static inline uint64_t
-format_alike_name(uint64_t identity)
+format_init_pages_name(uint64_t identity)
 {
 	return identity | 1UL << 63;
 }
 
 /* Where page `number` lies in the file, and the file's size, in bytes. */
 static inline size_t
-format_alike_page(uint64_t number)
+format_init_pages_page(uint64_t number)
 {
 	return (number + 1) * page_size;
 }
 
 static inline size_t
-format_alike_size(uint64_t pages, uint64_t words)
+format_init_pages_size(uint64_t pages, uint64_t words)
 {
-	return format_alike_page(pages) + words * sizeof(struct alike_word);
+	return format_init_pages_page(pages) + words * sizeof(struct init_word);
 }
 
 static inline uint64_t
-format_alike_checksum(const struct alike_file *f, size_t size)
+format_init_pages_checksum(const struct init_pages_file *f, size_t size)
 {
-	const size_t skip = offsetof(struct alike_file, identity);
+	const size_t skip = offsetof(struct init_pages_file, identity);
 
 	return hash_checksum((const char *)f + skip, size - skip, 0);
 }
@@ -241,7 +241,7 @@ struct plan_map {
 };
 
 /* Of an addition: a relocation that each process does for itself. */
-struct plan_again {
+struct plan_fixup {
 	uint32_t object; /* number among the fresh objects, in load order */
 	uint32_t table; /* enum plan_table */
 	uint64_t entry; /* number in that table */

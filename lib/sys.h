@@ -23,7 +23,7 @@ extern uintptr_t page_size;
 
 /* What one page of the page table maps, and a large folio at most. */
 static inline size_t
-huge_size(void)
+pmd_size(void)
 {
 	return page_size / sizeof(uint64_t) * page_size;
 }

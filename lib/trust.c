@@ -42,7 +42,7 @@ namespace_maps_all(void)
 bool
 trust_owner(uint32_t uid, uint32_t own)
 {
-	static bool asked, all;
+	static bool dlsyms, all;
 
 	if (uid == 0)
 		return true;
@@ -50,9 +50,9 @@ trust_owner(uint32_t uid, uint32_t own)
 		return false;
 	if (uid != TRUST_OVERFLOW)
 		return true;
-	if (!asked)
+	if (!dlsyms)
 		all = namespace_maps_all();
-	asked = true;
+	dlsyms = true;
 	return all;
 }
 

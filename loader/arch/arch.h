@@ -68,7 +68,7 @@ uintptr_t arch_keep_vectors(uintptr_t (*function)(uintptr_t), uintptr_t argument
  * A number that is equal for two CPUs only if every IFUNC resolver may be expected to choose
  * equally on them.
  */
-uint64_t arch_cpu_identity(void);
+uint64_t arch_cpu_features_hash(void);
 
 /*
  * fn(info, size, data), as dl_iterate_phdr calls it. If it is left by an exception,

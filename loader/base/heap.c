@@ -4,7 +4,7 @@
 #include "lib/sys.h"
 
 #define CLASSES 48
-#define SCRATCH_FIRST 65536 /* bytes: what is not touched costs nothing */
+#define SCRATCH_FIRST 65536 /* bytes: what is not working_set costs nothing */
 
 /* At the start of the first chunk, behind what is reserved: goes into plans with it. */
 struct heap_head {
@@ -101,19 +101,19 @@ heap_seal(void)
 void
 heap_begin_write(void)
 {
-	lock_take(LOCK_HEAP);
+	lock_acquire(LOCK_HEAP);
 	if (heap.sealed && heap.writers++ == 0)
 		protect(SYS_PROT_READ | SYS_PROT_WRITE);
-	lock_give(LOCK_HEAP);
+	lock_release(LOCK_HEAP);
 }
 
 void
 heap_end_write(void)
 {
-	lock_take(LOCK_HEAP);
+	lock_acquire(LOCK_HEAP);
 	if (heap.sealed && --heap.writers == 0)
 		protect(SYS_PROT_READ);
-	lock_give(LOCK_HEAP);
+	lock_release(LOCK_HEAP);
 }
 
 static bool
@@ -189,9 +189,9 @@ heap_alloc_aligned(size_t size, size_t align)
 {
 	void *block;
 
-	lock_take(LOCK_HEAP);
+	lock_acquire(LOCK_HEAP);
 	block = carve(size, align < 16 ? 16 : align);
-	lock_give(LOCK_HEAP);
+	lock_release(LOCK_HEAP);
 	return block;
 }
 
@@ -202,7 +202,7 @@ heap_alloc(size_t size)
 	size_t real = class_of(size, &class);
 	void *block;
 
-	lock_take(LOCK_HEAP);
+	lock_acquire(LOCK_HEAP);
 	if (class < CLASSES && free_lists[class]) {
 		block = free_lists[class];
 		free_lists[class] = *(void **)block;
@@ -210,7 +210,7 @@ heap_alloc(size_t size)
 	} else {
 		block = carve(real, 16);
 	}
-	lock_give(LOCK_HEAP);
+	lock_release(LOCK_HEAP);
 	return block;
 }
 
@@ -225,10 +225,10 @@ heap_free(void *block, size_t size)
 	/* a sealed block's memory stays as it is */
 	if (class >= CLASSES || (heap.sealed && in_first((uintptr_t)block)))
 		return;
-	lock_take(LOCK_HEAP);
+	lock_acquire(LOCK_HEAP);
 	*(void **)block = free_lists[class];
 	free_lists[class] = block;
-	lock_give(LOCK_HEAP);
+	lock_release(LOCK_HEAP);
 }
 
 char *

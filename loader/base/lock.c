@@ -49,7 +49,7 @@ lock_begin(void)
 }
 
 void
-lock_take(enum lock_name name)
+lock_acquire(enum lock_name name)
 {
 	struct lock *l = &locks[name];
 	uintptr_t self;
@@ -76,7 +76,7 @@ lock_take(enum lock_name name)
 }
 
 void
-lock_give(enum lock_name name)
+lock_release(enum lock_name name)
 {
 	struct lock *l = &locks[name];
 

@@ -16,7 +16,7 @@ enum lock_name {
 /* Threads may run from now on: until then nothing is locked. */
 void lock_begin(void);
 
-void lock_take(enum lock_name name);
-void lock_give(enum lock_name name);
+void lock_acquire(enum lock_name name);
+void lock_release(enum lock_name name);
 
 #endif

@@ -1,11 +1,11 @@
 #include "base/process_args.h"
 #include "lib/sys.h"
 
-struct start process_start;
+struct process_args process_args;
 const char *process_execfn;
 
 void
-start_parse(struct start *start, uintptr_t *stack)
+process_args_parse(struct process_args *start, uintptr_t *stack)
 {
 	char **p;
 
@@ -22,7 +22,7 @@ start_parse(struct start *start, uintptr_t *stack)
 }
 
 uint64_t
-start_aux(const struct start *start, uint64_t type)
+process_args_aux(const struct process_args *start, uint64_t type)
 {
 	for (const Elf64_auxv_t *a = start->auxv; a->a_type != AT_NULL; a++)
 		if (a->a_type == type)
@@ -31,7 +31,7 @@ start_aux(const struct start *start, uint64_t type)
 }
 
 void
-start_set_aux(struct start *start, uint64_t type, uint64_t value)
+process_args_set_aux(struct process_args *start, uint64_t type, uint64_t value)
 {
 	for (Elf64_auxv_t *a = start->auxv; a->a_type != AT_NULL; a++)
 		if (a->a_type == type)
@@ -39,7 +39,7 @@ start_set_aux(struct start *start, uint64_t type, uint64_t value)
 }
 
 char *
-start_getenv(const struct start *start, const char *name)
+process_args_getenv(const struct process_args *start, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -51,7 +51,7 @@ start_getenv(const struct start *start, const char *name)
 }
 
 void
-start_drop_arguments(struct start *start, int count)
+process_args_drop(struct process_args *start, int count)
 {
 	uintptr_t *from = start->stack + count; /* argv[count] less one: becomes argc */
 	uintptr_t *to = from;
@@ -61,7 +61,7 @@ start_drop_arguments(struct start *start, int count)
 	if ((uintptr_t)to & 15)
 		to--; /* count is at least 1, so there is room */
 	memmove(to, from, (size_t)(end - from) * sizeof(*from));
-	start_parse(start, to);
+	process_args_parse(start, to);
 }
 
 /* Their first letter is what changes: what is hidden is no name that ld.so knows. */
@@ -70,7 +70,7 @@ static const char loader_variables[][24] = {
 	"LD_PROFILE=", "LD_SHOW_AUXV=", "LD_VERBOSE=", "LD_WARN="};
 
 static void
-swap_first_letter(struct start *start, char from, char to)
+swap_first_letter(struct process_args *start, char from, char to)
 {
 	for (char **e = start->envp; *e; e++) {
 		if ((*e)[0] != from)
@@ -83,13 +83,13 @@ swap_first_letter(struct start *start, char from, char to)
 }
 
 void
-start_hide_loader_variables(struct start *start)
+process_args_hide_loader_variables(struct process_args *start)
 {
 	swap_first_letter(start, 'L', '\1');
 }
 
 void
-start_show_loader_variables(struct start *start)
+process_args_show_loader_variables(struct process_args *start)
 {
 	swap_first_letter(start, '\1', 'L');
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct start {
+struct process_args {
 	uintptr_t *stack; /* at argc */
 	int argc;
 	char **argv, **envp;
@@ -16,27 +16,27 @@ struct start {
 };
 
 /* How this process began. */
-extern struct start process_start;
+extern struct process_args process_args;
 
 /* The path under which the loader itself was started (its AT_EXECFN). */
 extern const char *process_execfn;
 
 /* Take the vectors apart. */
-void start_parse(struct start *start, uintptr_t *stack);
+void process_args_parse(struct process_args *start, uintptr_t *stack);
 
 /* Value of an auxiliary vector entry, or 0. */
-uint64_t start_aux(const struct start *start, uint64_t type);
-void start_set_aux(struct start *start, uint64_t type, uint64_t value);
+uint64_t process_args_aux(const struct process_args *start, uint64_t type);
+void process_args_set_aux(struct process_args *start, uint64_t type, uint64_t value);
 
 /* Value of an environment variable, or NULL. */
-char *start_getenv(const struct start *start, const char *name);
+char *process_args_getenv(const struct process_args *start, const char *name);
 
 /* Drop the first `count` (>= 1) arguments in place; the stack pointer stays aligned to 16 bytes. */
-void start_drop_arguments(struct start *start, int count);
+void process_args_drop(struct process_args *start, int count);
 
 /* Hide variables that ld.so would act on while it boots, and show them again (in place, in the
  * strings). */
-void start_hide_loader_variables(struct start *start);
-void start_show_loader_variables(struct start *start);
+void process_args_hide_loader_variables(struct process_args *start);
+void process_args_show_loader_variables(struct process_args *start);
 
 #endif

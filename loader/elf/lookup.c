@@ -26,9 +26,9 @@ lookup_sysv_hash(const char *name)
 }
 
 void
-lookup_want(struct wanted *want, const char *name)
+symbol_query_init(struct symbol_query *want, const char *name)
 {
-	*want = (struct wanted){.name = name, .gnu_hash = lookup_gnu_hash(name)};
+	*want = (struct symbol_query){.name = name, .gnu_hash = lookup_gnu_hash(name)};
 }
 
 const struct version *
@@ -46,7 +46,7 @@ lookup_version_of(const struct object *obj, uint32_t index)
 
 /* May this symbol be bound to at all? */
 static bool
-defines(const Elf64_Sym *sym, const struct wanted *want)
+defines(const Elf64_Sym *sym, const struct symbol_query *want)
 {
 	unsigned type = ELF64_ST_TYPE(sym->st_info);
 	unsigned bind = ELF64_ST_BIND(sym->st_info);
@@ -70,7 +70,7 @@ struct candidate {
 };
 
 static bool
-version_matches(const struct object *obj, uint32_t index, const struct wanted *want,
+version_matches(const struct object *obj, uint32_t index, const struct symbol_query *want,
 		struct candidate *c)
 {
 	uint16_t number;
@@ -94,7 +94,8 @@ version_matches(const struct object *obj, uint32_t index, const struct wanted *w
 }
 
 static bool
-matches(const struct object *obj, uint32_t index, const struct wanted *want, struct candidate *c)
+matches(const struct object *obj, uint32_t index, const struct symbol_query *want,
+	struct candidate *c)
 {
 	const Elf64_Sym *sym = &obj->symtab[index];
 	const char *name;
@@ -106,7 +107,7 @@ matches(const struct object *obj, uint32_t index, const struct wanted *want, str
 }
 
 static const Elf64_Sym *
-gnu_lookup(const struct object *obj, const struct wanted *want, struct candidate *c)
+gnu_lookup(const struct object *obj, const struct symbol_query *want, struct candidate *c)
 {
 	const struct gnu_hash *h = &obj->gnu;
 	uint32_t hash = want->gnu_hash;
@@ -130,7 +131,7 @@ gnu_lookup(const struct object *obj, const struct wanted *want, struct candidate
 }
 
 static const Elf64_Sym *
-sysv_lookup(const struct object *obj, struct wanted *want, struct candidate *c)
+sysv_lookup(const struct object *obj, struct symbol_query *want, struct candidate *c)
 {
 	const struct sysv_hash *h = &obj->sysv;
 	uint32_t steps = 0;
@@ -150,7 +151,7 @@ sysv_lookup(const struct object *obj, struct wanted *want, struct candidate *c)
 }
 
 const Elf64_Sym *
-lookup_in_object(const struct object *obj, struct wanted *want)
+lookup_in_object(const struct object *obj, struct symbol_query *want)
 {
 	struct candidate c = {NULL, 0};
 	const Elf64_Sym *sym = NULL;
@@ -167,16 +168,16 @@ lookup_in_object(const struct object *obj, struct wanted *want)
 const Elf64_Sym *
 lookup_newest(const struct object *obj, const char *name)
 {
-	struct wanted want;
+	struct symbol_query want;
 
-	lookup_want(&want, name);
+	symbol_query_init(&want, name);
 	want.newest = true;
 	return lookup_in_object(obj, &want);
 }
 
 bool
-lookup_in_scope(const struct scope *scope, struct wanted *want, const struct object *after,
-		struct definition *def)
+lookup_in_scope(const struct scope *scope, struct symbol_query *want, const struct object *after,
+		struct symdef *def)
 {
 	for (uint32_t i = 0; i < scope->count; i++) {
 		struct object *obj = scope->list[i];
@@ -187,11 +188,11 @@ lookup_in_scope(const struct scope *scope, struct wanted *want, const struct obj
 				after = NULL;
 			continue;
 		}
-		if (obj == want->skip || obj->unloading)
+		if (obj == want->skip || obj->doomed)
 			continue;
 		sym = lookup_in_object(obj, want);
 		if (sym) {
-			*def = (struct definition){obj, sym};
+			*def = (struct symdef){obj, sym};
 			return true;
 		}
 	}
@@ -203,7 +204,7 @@ lookup_next_named(const struct object *obj, const char *name, uint32_t previous)
 {
 	const struct gnu_hash *h = &obj->gnu;
 	uint32_t hash = lookup_gnu_hash(name);
-	struct wanted want = {.name = name};
+	struct symbol_query want = {.name = name};
 	uint32_t i = previous + 1;
 
 	if (h->buckets) {

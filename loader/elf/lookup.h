@@ -5,7 +5,7 @@
 #include "elf/object.h"
 
 /* What is looked for. */
-struct wanted {
+struct symbol_query {
 	const char *name;
 	uint32_t gnu_hash; /* lookup_gnu_hash(name) */
 	uint32_t sysv_hash; /* filled when first needed */
@@ -19,7 +19,7 @@ struct wanted {
 };
 
 /* A definition: in which object, which symbol. obj is NULL if there is none. */
-struct definition {
+struct symdef {
 	struct object *obj;
 	const Elf64_Sym *sym;
 };
@@ -28,22 +28,22 @@ uint32_t lookup_gnu_hash(const char *name);
 uint32_t lookup_sysv_hash(const char *name);
 
 /* Set up *want for a name, without a version. */
-void lookup_want(struct wanted *want, const char *name);
+void symbol_query_init(struct symbol_query *want, const char *name);
 
 /*
  * Find want in one object. Returns the symbol or NULL. glibc's rules (elf/dl-lookup.c): with a
  * version, that version, or the base definition of an object that gives none; without one, the base
  * or the only default version.
  */
-const Elf64_Sym *lookup_in_object(const struct object *obj, struct wanted *want);
+const Elf64_Sym *lookup_in_object(const struct object *obj, struct symbol_query *want);
 
 /* The object's own default version of a name, whatever the scope holds; NULL: it has none. */
 const Elf64_Sym *lookup_newest(const struct object *obj, const char *name);
 
 /* Find want in a scope, in its order. `after`: only behind this object (RTLD_NEXT), NULL for all.
  */
-bool lookup_in_scope(const struct scope *scope, struct wanted *want, const struct object *after,
-		     struct definition *def);
+bool lookup_in_scope(const struct scope *scope, struct symbol_query *want,
+		     const struct object *after, struct symdef *def);
 
 /* The version that reference number `index` of obj asks for, or NULL. */
 const struct version *lookup_version_of(const struct object *obj, uint32_t index);

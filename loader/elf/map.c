@@ -107,7 +107,7 @@ map_bss(const Elf64_Phdr *p, uintptr_t base, uintptr_t file_end, int prot, const
 static bool
 map_in_place(const struct object *obj, const Elf64_Phdr *p, uintptr_t base, struct error *error)
 {
-	struct inplace_runs runs = file_extents(&obj->id);
+	struct xip_extents runs = file_extents(&obj->id);
 	uintptr_t from = PAGE_ALIGN_DOWN(base + p->p_vaddr);
 	uintptr_t to = PAGE_ALIGN_UP(base + p->p_vaddr + p->p_filesz);
 

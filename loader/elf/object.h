@@ -141,7 +141,7 @@ struct object {
 
 	/* Its place among the others */
 	enum object_kind kind;
-	struct object *loader; /* who first needed it; NULL: program, preload, dlopen */
+	struct object *needed_by; /* who first needed it; NULL: program, preload, dlopen */
 	struct scope needed; /* DT_NEEDED, in that order */
 	struct scope closure; /* itself and what it needs, breadth first (roots only, else empty) */
 	struct scope initfini; /* the order in which _dl_sort_maps would walk its dependencies */
@@ -154,8 +154,8 @@ struct object {
 	uint32_t init_position; /* start-up closure: place in the program's initfini */
 	bool is_program, is_libc, is_interp;
 	bool in_global, nodelete, relocated, init_called, fini_called, mapped_by_us;
-	bool unloading; /* its destructors run: not found any more */
-	bool leaving; /* its memory goes */
+	bool doomed; /* its destructors run: not found any more */
+	bool unmapping; /* its memory goes */
 	bool visited; /* scratch of graph walks */
 	bool init_idle; /* its constructors do nothing */
 	bool fini_known; /* its destructors only call __cxa_finalize, with dso_handle (0: nothing)

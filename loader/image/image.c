@@ -20,7 +20,7 @@ __asm__(PLUG_BEGIN(file_policy)
 /* What is known once the process is inside. */
 static struct {
 	struct file_id image, table_file; /* a program may change its root again: what they were */
-	struct inplace_table table;
+	struct xip_table table;
 	bool looked; /* for the table */
 } inside SYS_COLD;
 
@@ -141,8 +141,8 @@ open_source(struct image_source *s, const char *path, struct error *error)
 }
 
 static void
-identity_link(const struct image_source *s, const struct image_place *place, char *path,
-	      size_t size)
+proc_identity_link(const struct image_source *s, const struct image_place *place, char *path,
+		   size_t size)
 {
 	char name[2 * HASH_SIZE + 1];
 
@@ -158,7 +158,7 @@ find_import(const struct image_source *s, struct image_place *place)
 
 	if (!store_is_safe(place->store) || !store_directory_is_safe(place->dir))
 		return false;
-	identity_link(s, place, link, sizeof(link));
+	proc_identity_link(s, place, link, sizeof(link));
 	if (sys_readlink(link, name, sizeof(name)) != 2 * HASH_SIZE)
 		return false;
 	name[2 * HASH_SIZE] = 0;
@@ -186,7 +186,7 @@ image_note_identity(const struct image_source *source, const struct image_place 
 {
 	char link[STORE_PATH + 128], temp[STORE_PATH + 160];
 
-	identity_link(source, place, link, sizeof(link));
+	proc_identity_link(source, place, link, sizeof(link));
 	message_format(temp, sizeof(temp), "%s.%d", link, sys_getpid());
 	sys_call(__NR_symlinkat, (long)base_name(place->home), SYS_AT_FDCWD, (long)temp, 0, 0, 0);
 	if (sys_rename(temp, link) < 0)
@@ -287,7 +287,7 @@ load_table(void)
 		at = sys_mmap(0, (size_t)id.size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, 0);
 	if (fd >= 0)
 		sys_close(fd);
-	if (!sys_failed(at) && inplace_open(&inside.table, (const void *)at, (size_t)id.size))
+	if (!sys_failed(at) && xip_open(&inside.table, (const void *)at, (size_t)id.size))
 		return;
 	inside.table.nfiles = 0;
 	if (options.verbose)
@@ -301,13 +301,13 @@ check_mappable(void)
 	struct file_id id;
 	int fd = open_own(IMAGE_FILE, &inside.image, &id);
 	long at = fd < 0 ? fd
-			 : sys_mmap(0, INPLACE_PAGE, SYS_PROT_READ | SYS_PROT_EXEC, SYS_MAP_PRIVATE,
-				    fd, 0);
+			 : sys_mmap(0, XIP_PAGE, SYS_PROT_READ | SYS_PROT_EXEC, SYS_MAP_PRIVATE, fd,
+				    0);
 
 	if (fd >= 0)
 		sys_close(fd);
 	if (!sys_failed(at)) {
-		sys_munmap((uintptr_t)at, INPLACE_PAGE);
+		sys_munmap((uintptr_t)at, XIP_PAGE);
 		return;
 	}
 	inside.table.nfiles = 0;
@@ -317,23 +317,23 @@ check_mappable(void)
 			      sys_strerror((int)-at) ? sys_strerror((int)-at) : "error");
 }
 
-struct inplace_runs
+struct xip_extents
 image_extents(const struct file_id *id)
 {
 	/* what is linked to be put into an image is not to know where in it anything lies */
 	if (!file_policy_in_image || options.link_seed)
-		return (struct inplace_runs){0};
+		return (struct xip_extents){0};
 	if (!inside.looked) {
 		load_table();
 		check_mappable();
 	}
-	if (id->dev != inside.table_file.dev || page_size != INPLACE_PAGE)
-		return (struct inplace_runs){0};
-	return inplace_find(&inside.table, id->ino, (uint64_t)id->size);
+	if (id->dev != inside.table_file.dev || page_size != XIP_PAGE)
+		return (struct xip_extents){0};
+	return xip_find(&inside.table, id->ino, (uint64_t)id->size);
 }
 
 bool
-image_map_extents(const struct inplace_runs *runs, uintptr_t at, uint64_t offset, size_t size,
+image_map_extents(const struct xip_extents *runs, uintptr_t at, uint64_t offset, size_t size,
 		  int prot)
 {
 	struct file_id id;
@@ -343,7 +343,7 @@ image_map_extents(const struct inplace_runs *runs, uintptr_t at, uint64_t offset
 	if (fd < 0)
 		return true; /* not to be seen any more: the file's own pages are as good */
 	for (size_t done = 0; ok && done < size;) {
-		struct inplace_piece p = inplace_next(runs, offset + done, size - done);
+		struct xip_piece p = xip_next(runs, offset + done, size - done);
 
 		if (p.in_place)
 			ok = !sys_failed(sys_mmap(at + done, p.size, prot,

@@ -3,7 +3,7 @@
 #include "lib/sys.h"
 
 #define PATH_SIZE 4096
-#define LINKS_MAX 40 /* as the kernel follows */
+#define PRELINK_MAX 40 /* as the kernel follows */
 
 /* Where a walk is: a path without links or "..", relative to the root; and what is left of it. */
 struct walk {
@@ -25,7 +25,7 @@ follow(struct walk *w, const char *to, const char *rest)
 {
 	char joined[PATH_SIZE];
 
-	if (++w->links > LINKS_MAX)
+	if (++w->links > PRELINK_MAX)
 		return -40; /* ELOOP */
 	if (to[0] == '/')
 		w->at[0] = 0;

@@ -29,8 +29,8 @@ tell_kernel(const char *path, const char *text)
 static bool
 make_user_namespace(struct error *error, const char *image)
 {
-	unsigned uid = (unsigned)start_aux(&process_start, AT_EUID);
-	unsigned gid = (unsigned)start_aux(&process_start, AT_EGID);
+	unsigned uid = (unsigned)process_args_aux(&process_args, AT_EUID);
+	unsigned gid = (unsigned)process_args_aux(&process_args, AT_EGID);
 	char map[64];
 	long ret = sys_call(__NR_unshare, CLONE_NEWUSER | CLONE_NEWNS, 0, 0, 0, 0, 0);
 
@@ -59,7 +59,7 @@ make_namespace(const char *image, struct error *error)
 {
 	long ret = -1;
 
-	if (start_aux(&process_start, AT_EUID) == 0)
+	if (process_args_aux(&process_args, AT_EUID) == 0)
 		ret = sys_call(__NR_unshare, CLONE_NEWNS, 0, 0, 0, 0, 0);
 	if (ret < 0 && !make_user_namespace(error, image))
 		return false;

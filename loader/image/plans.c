@@ -25,7 +25,7 @@ struct installing {
 	void *bytes; /* of the links' file; scratch memory */
 	size_t size;
 	struct linked_file *linked; /* links.header->npages; scratch memory */
-	struct inplace_table table; /* the tree's files, and the runs of all */
+	struct xip_table table; /* the tree's files, and the runs of all */
 };
 
 /* Read a file of our own directory whole into scratch memory. NULL: it is not there. */
@@ -54,7 +54,7 @@ read_own(const struct tree *t, const char *name, size_t *size)
 static bool
 find_pages(struct installing *in, uint32_t number)
 {
-	const struct links_pages *p = &in->links.pages[number];
+	const struct prelink_pages *p = &in->links.pages[number];
 	struct linked_file *f = &in->linked[number];
 	struct cramfs_inode inode;
 	struct error error;
@@ -63,36 +63,36 @@ find_pages(struct installing *in, uint32_t number)
 
 	message_format(path, sizeof(path), "/" IMAGE_OWN_DIR "/linked/%lx", p->id);
 	f->id = p->id;
-	f->first = (uint32_t)(in->tree->runs.size / sizeof(struct inplace_run));
+	f->first = (uint32_t)(in->tree->runs.size / sizeof(struct xip_extent));
 	if (!cramfs_lookup(in->tree->fs, path, false, &inode, &error) || !cramfs_is_file(&inode) ||
 	    !tree_note_runs(in->tree, &inode, &f->count, &error))
 		return false;
 	for (uint32_t i = 0; i < f->count; i++) {
-		const struct inplace_run *run =
-			(const struct inplace_run *)in->tree->runs.bytes + f->first + i;
+		const struct xip_extent *run =
+			(const struct xip_extent *)in->tree->runs.bytes + f->first + i;
 
 		/* what lies behind the pages is not of them */
 		for (uint32_t k = 0; run->page + k == pages && k < run->count && pages < p->pages;
 		     k++, pages++)
 			sum = format_add_page(
-				sum, in->tree->fs->image + run->offset + (uint64_t)k * INPLACE_PAGE,
-				INPLACE_PAGE);
+				sum, in->tree->fs->image + run->offset + (uint64_t)k * XIP_PAGE,
+				XIP_PAGE);
 	}
 	return pages == p->pages && sum == p->sum;
 }
 
-static struct inplace_runs
+static struct xip_extents
 linked_runs(const struct installing *in, uint64_t id)
 {
 	for (uint32_t i = 0; i < in->links.header->npages; i++)
 		if (in->linked[i].id == id)
-			return (struct inplace_runs){in->table.runs + in->linked[i].first,
-						     in->linked[i].count};
-	return (struct inplace_runs){0};
+			return (struct xip_extents){in->table.runs + in->linked[i].first,
+						    in->linked[i].count};
+	return (struct xip_extents){0};
 }
 
 /* The runs of the file of linked pages that a plan knows as `path`; none if it is no such path. */
-static struct inplace_runs
+static struct xip_extents
 runs_of_path(const struct installing *in, const char *path)
 {
 	char expected[STORE_PATH];
@@ -105,14 +105,14 @@ runs_of_path(const struct installing *in, const char *path)
 			if (streq(path, expected))
 				return linked_runs(in, in->linked[i].id);
 		}
-	return (struct inplace_runs){0};
+	return (struct xip_extents){0};
 }
 
 static bool
-all_in_place(const struct inplace_runs *runs, uint64_t offset, uint64_t size)
+all_in_place(const struct xip_extents *runs, uint64_t offset, uint64_t size)
 {
 	while (size) {
-		struct inplace_piece p = inplace_next(runs, offset, size);
+		struct xip_piece p = xip_next(runs, offset, size);
 
 		if (!p.in_place)
 			return false;
@@ -127,8 +127,8 @@ all_in_place(const struct inplace_runs *runs, uint64_t offset, uint64_t size)
 static bool
 fit_record(const struct installing *in, const struct index_record *from, struct index_record *r)
 {
-	struct inplace_runs runs = linked_runs(in, from->linked_id);
-	struct inplace_piece piece;
+	struct xip_extents runs = linked_runs(in, from->linked_id);
+	struct xip_piece piece;
 	uint8_t hash[HASH_SIZE];
 	int fd;
 	long at;
@@ -144,8 +144,8 @@ fit_record(const struct installing *in, const struct index_record *from, struct 
 		return false;
 	hash_content((const void *)at, (size_t)r->id.size, hash);
 	sys_munmap((uintptr_t)at, PAGE_ALIGN_UP((size_t)r->id.size));
-	piece = inplace_next(&runs, r->linked_offset, r->linked_pages * INPLACE_PAGE);
-	if (r->linked_id && piece.in_place && piece.size == r->linked_pages * INPLACE_PAGE) {
+	piece = xip_next(&runs, r->linked_offset, r->linked_pages * XIP_PAGE);
+	if (r->linked_id && piece.in_place && piece.size == r->linked_pages * XIP_PAGE) {
 		r->linked_id = STORE_LINKED_IN_IMAGE;
 		r->linked_offset = piece.offset;
 	} else {
@@ -179,7 +179,7 @@ string_in_heap(const struct plan_header *h, const char *heap, const char *string
 static bool
 identify_objects(const struct installing *in, const struct plan_header *h, char *heap)
 {
-	const struct world *w = in_heap(h, heap, h->world, sizeof(*w));
+	const struct rtld *w = in_heap(h, heap, h->rtld, sizeof(*w));
 	struct object **list =
 		w ? in_heap(h, heap, (uintptr_t)w->all.list, w->all.count * sizeof(struct object *))
 		  : NULL;
@@ -195,7 +195,7 @@ identify_objects(const struct installing *in, const struct plan_header *h, char 
 }
 
 static bool
-fit_inputs(const struct installing *in, const struct plan *p, struct builder *b)
+fit_inputs(const struct installing *in, const struct plan *p, struct plan_writer *b)
 {
 	for (uint64_t i = 0; i < p->header->inputs.count; i++) {
 		const char *path = plan_string(p, p->inputs[i].path);
@@ -206,7 +206,7 @@ fit_inputs(const struct installing *in, const struct plan *p, struct builder *b)
 			return false; /* made for one directory */
 		if (there == (p->inputs[i].absent == 1))
 			return false;
-		builder_input(b, path, there ? &id : NULL);
+		plan_writer_input(b, path, there ? &id : NULL);
 	}
 	return true;
 }
@@ -214,11 +214,11 @@ fit_inputs(const struct installing *in, const struct plan *p, struct builder *b)
 /* One mapping: of linked pages, or of a file of the tree. */
 static bool
 fit_map(const struct installing *in, const struct plan *p, const struct plan_map *m,
-	struct builder *b)
+	struct plan_writer *b)
 {
 	const char *path =
 		m->file < p->header->files.count ? plan_string(p, p->files[m->file].path) : "";
-	struct inplace_runs runs = runs_of_path(in, path);
+	struct xip_extents runs = runs_of_path(in, path);
 	struct file_id id;
 	uint32_t file = 0;
 
@@ -228,19 +228,19 @@ fit_map(const struct installing *in, const struct plan *p, const struct plan_map
 	} else {
 		if (path[0] != '/' || tree_stat(in->tree, path, &id) < 0)
 			return false;
-		file = builder_file(b, path, &id);
-		runs = inplace_find(&in->table, id.ino, (uint64_t)id.size);
+		file = plan_writer_file(b, path, &id);
+		runs = xip_find(&in->table, id.ino, (uint64_t)id.size);
 	}
 	if (runs.count)
-		builder_map_runs(b, m->address, m->size, file, m->offset, (int)m->prot, &runs,
-				 &in->source->id);
+		plan_writer_map_runs(b, m->address, m->size, file, m->offset, (int)m->prot, &runs,
+				     &in->source->id);
 	else
-		builder_map(b, m->address, m->size, file, m->offset, (int)m->prot);
+		plan_writer_map(b, m->address, m->size, file, m->offset, (int)m->prot);
 	return true;
 }
 
 static bool
-fit_maps(const struct installing *in, const struct plan *p, struct builder *b, uintptr_t *stubs)
+fit_maps(const struct installing *in, const struct plan *p, struct plan_writer *b, uintptr_t *stubs)
 {
 	for (uint64_t i = 0; i < p->header->maps.count; i++) {
 		const struct plan_map *m = &p->maps[i];
@@ -249,12 +249,12 @@ fit_maps(const struct installing *in, const struct plan *p, struct builder *b, u
 		    m->size > in->links.header->size || m->offset + m->size < m->offset)
 			return false;
 		if (m->file == PLAN_SELF) {
-			/* the stubs, which builder_heap will map: of this very build */
-			if (*stubs || m->size != exports_stub_size())
+			/* the stubs, which plan_writer_heap will map: of this very build */
+			if (*stubs || m->size != stubs_stub_size())
 				return false;
 			*stubs = m->address;
 		} else if (m->file == PLAN_NO_FILE) {
-			builder_map(b, m->address, m->size, PLAN_NO_FILE, 0, (int)m->prot);
+			plan_writer_map(b, m->address, m->size, PLAN_NO_FILE, 0, (int)m->prot);
 		} else if (!fit_map(in, p, m, b)) {
 			return false;
 		}
@@ -263,7 +263,7 @@ fit_maps(const struct installing *in, const struct plan *p, struct builder *b, u
 }
 
 static bool
-fit_plan(const struct installing *in, const struct plan *p, char *heap, struct builder *b)
+fit_plan(const struct installing *in, const struct plan *p, char *heap, struct plan_writer *b)
 {
 	const struct plan_header *h = p->header;
 	const char *executable = plan_string(p, p->files[h->executable].path);
@@ -274,13 +274,13 @@ fit_plan(const struct installing *in, const struct plan *p, char *heap, struct b
 	if (!identify_objects(in, h, heap) || !fit_inputs(in, p, b) ||
 	    tree_stat(in->tree, executable, &id) < 0)
 		return false;
-	b->executable = builder_file(b, executable, &id);
+	b->executable = plan_writer_file(b, executable, &id);
 	if (!fit_maps(in, p, b, &stubs))
 		return false;
 	for (uint64_t i = 0; i < h->notes.count; i++)
-		builder_note(b, plan_string(p, p->notes[i].path), p->notes[i].address,
-			     p->notes[i].pages, p->notes[i].reason);
-	builder_heap(b, (const uint8_t *)heap, h->heap, h->heap_size, stubs, h->world);
+		plan_writer_note(b, plan_string(p, p->notes[i].path), p->notes[i].address,
+				 p->notes[i].pages, p->notes[i].reason);
+	plan_writer_heap(b, (const uint8_t *)heap, h->heap, h->heap_size, stubs, h->rtld);
 	return true;
 }
 
@@ -301,27 +301,27 @@ is_own_key(const struct plan *p)
 static void
 install_plan(const struct installing *in, uint64_t number, const char **why)
 {
-	static struct builder b SYS_COLD;
+	static struct plan_writer b SYS_COLD;
 	static struct plan plan SYS_COLD;
 	char name[32], *bytes, *heap = NULL;
 	size_t size, heap_size = 0;
 
 	message_format(name, sizeof(name), "plans/%lx", number);
 	bytes = read_own(in->tree, name, &size);
-	if (!bytes || !plan_take(&plan, bytes, size, sizeof(struct world))) {
+	if (!bytes || !plan_take(&plan, bytes, size, sizeof(struct rtld))) {
 		*why = "a plan is missing or damaged";
 	} else if (!is_own_key(&plan)) {
 		*why = "they are for another build of xipld, or another kind of CPU";
 	} else {
 		heap_size = plan.header->heap_size;
 		heap = scratch_alloc(heap_size);
-		builder_init(&b);
+		plan_writer_init(&b);
 		if (!heap || !fit_plan(in, &plan, heap, &b))
 			*why = "they do not fit the image's files";
-		else if (!builder_write(&b, bytes + plan.header->key.offset, plan.header->key.count,
-					NULL))
+		else if (!plan_writer_write(&b, bytes + plan.header->key.offset,
+					    plan.header->key.count, NULL))
 			*why = "a plan cannot be written into the store";
-		builder_discard(&b);
+		plan_writer_discard(&b);
 	}
 	if (bytes)
 		scratch_free(bytes, size);
@@ -332,7 +332,7 @@ install_plan(const struct installing *in, uint64_t number, const char **why)
 static const char *
 install(const struct installing *in, const char *dir)
 {
-	const struct links_header *h = in->links.header;
+	const struct prelink_header *h = in->links.header;
 	const char *why = NULL;
 	struct index_record r;
 
@@ -353,20 +353,20 @@ install(const struct installing *in, const char *dir)
 static const char *
 open_links(struct installing *in)
 {
-	const char *why = links_open(&in->links, in->bytes, in->size, ARCH_MACHINE, page_size);
+	const char *why = prelink_open(&in->links, in->bytes, in->size, ARCH_MACHINE, page_size);
 
-	if (why || page_size != INPLACE_PAGE)
+	if (why || page_size != XIP_PAGE)
 		return why ? why : "they are for another machine";
-	in->linked = scratch_alloc(LINKS_MAX * sizeof(*in->linked));
+	in->linked = scratch_alloc(PRELINK_MAX * sizeof(*in->linked));
 	if (!in->linked)
 		return "out of memory";
 	for (uint32_t i = 0; i < in->links.header->npages; i++)
 		if (!find_pages(in, i))
 			return "their pages are damaged, or not in place";
-	in->table = (struct inplace_table){
-		.files = (const struct inplace_file *)in->tree->files.bytes,
-		.runs = (const struct inplace_run *)in->tree->runs.bytes,
-		.nfiles = (uint32_t)(in->tree->files.size / sizeof(struct inplace_file)),
+	in->table = (struct xip_table){
+		.files = (const struct xip_file *)in->tree->files.bytes,
+		.runs = (const struct xip_extent *)in->tree->runs.bytes,
+		.nfiles = (uint32_t)(in->tree->files.size / sizeof(struct xip_file)),
 	};
 	return NULL;
 }
@@ -387,6 +387,6 @@ image_install_links(struct tree *t, const struct image_source *source, const cha
 		message_print(2, "xipld: %s: its links are not used: %s\n", source->path, why);
 	store_forget_index();
 	memset(&store, 0, sizeof(store));
-	scratch_free(in.linked, LINKS_MAX * sizeof(*in.linked));
+	scratch_free(in.linked, PRELINK_MAX * sizeof(*in.linked));
 	scratch_free(in.bytes, in.size);
 }

@@ -84,11 +84,11 @@ is_page(const struct cramfs *fs, const struct cramfs_block *b)
 	uint32_t at = b->want;
 
 	if ((b->kind != CRAMFS_BLOCK_DIRECT && b->kind != CRAMFS_BLOCK_RAW) ||
-	    b->offset % INPLACE_PAGE || b->offset + INPLACE_PAGE > fs->size)
+	    b->offset % XIP_PAGE || b->offset + XIP_PAGE > fs->size)
 		return false;
-	while (at < INPLACE_PAGE) {
-		uint32_t part = INPLACE_PAGE - at < sizeof(zeros) ? INPLACE_PAGE - at
-								  : (uint32_t)sizeof(zeros);
+	while (at < XIP_PAGE) {
+		uint32_t part =
+			XIP_PAGE - at < sizeof(zeros) ? XIP_PAGE - at : (uint32_t)sizeof(zeros);
 
 		if (memcmp(fs->image + b->offset + at, zeros, part) != 0)
 			return false;
@@ -100,16 +100,16 @@ is_page(const struct cramfs *fs, const struct cramfs_block *b)
 static bool
 note_page(struct tree *t, uint32_t first_run, uint32_t page, uint64_t offset)
 {
-	struct inplace_run *last = (struct inplace_run *)(t->runs.bytes + t->runs.size) - 1;
+	struct xip_extent *last = (struct xip_extent *)(t->runs.bytes + t->runs.size) - 1;
 
 	if (t->runs.size / sizeof(*last) > first_run && last->page + last->count == page &&
-	    last->offset + (uint64_t)last->count * INPLACE_PAGE == offset) {
+	    last->offset + (uint64_t)last->count * XIP_PAGE == offset) {
 		last->count++;
 		return true;
 	}
 	last = add_row(&t->runs, sizeof(*last));
 	if (last)
-		*last = (struct inplace_run){page, 1, offset};
+		*last = (struct xip_extent){page, 1, offset};
 	return last != NULL;
 }
 
@@ -117,7 +117,7 @@ bool
 tree_note_runs(struct tree *t, const struct cramfs_inode *inode, uint32_t *runs,
 	       struct error *error)
 {
-	uint32_t first = (uint32_t)(t->runs.size / sizeof(struct inplace_run));
+	uint32_t first = (uint32_t)(t->runs.size / sizeof(struct xip_extent));
 	struct cramfs_block b;
 
 	for (uint32_t i = 0; i < cramfs_blocks(inode); i++) {
@@ -126,7 +126,7 @@ tree_note_runs(struct tree *t, const struct cramfs_inode *inode, uint32_t *runs,
 		if (is_page(t->fs, &b) && !note_page(t, first, i, b.offset))
 			return error_set(error, t->fs->path, 12, "cannot be imported");
 	}
-	*runs = (uint32_t)(t->runs.size / sizeof(struct inplace_run)) - first;
+	*runs = (uint32_t)(t->runs.size / sizeof(struct xip_extent)) - first;
 	return true;
 }
 
@@ -184,7 +184,7 @@ static bool
 write_blocks(struct tree *t, const struct cramfs_inode *inode, struct writing *w,
 	     struct error *error)
 {
-	uint32_t first_run = (uint32_t)(t->runs.size / sizeof(struct inplace_run));
+	uint32_t first_run = (uint32_t)(t->runs.size / sizeof(struct xip_extent));
 
 	for (uint32_t i = 0; i < cramfs_blocks(inode); i++) {
 		struct cramfs_block b;
@@ -215,8 +215,8 @@ static bool
 note_file(struct tree *t, const struct writing *w, const struct cramfs_inode *inode,
 	  uint32_t first_run)
 {
-	uint32_t count = (uint32_t)(t->runs.size / sizeof(struct inplace_run)) - first_run;
-	struct inplace_file *f;
+	uint32_t count = (uint32_t)(t->runs.size / sizeof(struct xip_extent)) - first_run;
+	struct xip_file *f;
 	struct file_id id;
 
 	if (count == 0)
@@ -224,7 +224,7 @@ note_file(struct tree *t, const struct writing *w, const struct cramfs_inode *in
 	f = add_row(&t->files, sizeof(*f));
 	if (!f || sys_fstat(w->fd, &id) < 0)
 		return false;
-	*f = (struct inplace_file){id.ino, inode->size, first_run, count};
+	*f = (struct xip_file){id.ino, inode->size, first_run, count};
 	return true;
 }
 
@@ -233,7 +233,7 @@ write_file(struct tree *t, const char *path, const struct cramfs_inode *inode, s
 {
 	static const int64_t epoch[4]; /* cramfs has no times: Linux shows the epoch */
 	const int flags = SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL | SYS_O_CLOEXEC | SYS_O_NOFOLLOW;
-	uint32_t first_run = (uint32_t)(t->runs.size / sizeof(struct inplace_run));
+	uint32_t first_run = (uint32_t)(t->runs.size / sizeof(struct xip_extent));
 	struct writing w = {0};
 	bool ok;
 
@@ -312,11 +312,11 @@ tree_forget(struct tree *t)
 
 /* By inode. Shell's sort: the files are nearly in order as they were made. */
 static void
-sort_files(struct inplace_file *list, size_t count)
+sort_files(struct xip_file *list, size_t count)
 {
 	for (size_t gap = count / 2; gap > 0; gap /= 2) {
 		for (size_t i = gap; i < count; i++) {
-			struct inplace_file f = list[i];
+			struct xip_file f = list[i];
 			size_t k = i;
 
 			for (; k >= gap && list[k - gap].ino > f.ino; k -= gap)
@@ -329,26 +329,26 @@ sort_files(struct inplace_file *list, size_t count)
 bool
 tree_write_table(struct tree *t, int fd, struct error *error)
 {
-	size_t size = sizeof(struct inplace_header) + t->files.size + t->runs.size;
-	struct inplace_header *h = scratch_alloc(size);
+	size_t size = sizeof(struct xip_header) + t->files.size + t->runs.size;
+	struct xip_header *h = scratch_alloc(size);
 	bool ok;
 
 	if (!h)
 		return error_set(error, t->fs->path, 12, "cannot be imported");
-	*h = (struct inplace_header){
-		.version = INPLACE_VERSION,
-		.page_size = INPLACE_PAGE,
+	*h = (struct xip_header){
+		.version = XIP_VERSION,
+		.page_size = XIP_PAGE,
 		.image_size = t->fs->size,
-		.nfiles = (uint32_t)(t->files.size / sizeof(struct inplace_file)),
-		.nruns = (uint32_t)(t->runs.size / sizeof(struct inplace_run)),
+		.nfiles = (uint32_t)(t->files.size / sizeof(struct xip_file)),
+		.nruns = (uint32_t)(t->runs.size / sizeof(struct xip_extent)),
 	};
-	memcpy(h->magic, INPLACE_MAGIC, sizeof(h->magic));
+	memcpy(h->magic, XIP_MAGIC, sizeof(h->magic));
 	if (t->files.size) {
-		sort_files((struct inplace_file *)t->files.bytes, h->nfiles);
+		sort_files((struct xip_file *)t->files.bytes, h->nfiles);
 		memcpy(h + 1, t->files.bytes, t->files.size);
 		memcpy((char *)(h + 1) + t->files.size, t->runs.bytes, t->runs.size);
 	}
-	h->checksum = inplace_checksum(h, size);
+	h->checksum = xip_checksum(h, size);
 	ok = store_write(fd, h, size);
 	scratch_free(h, size);
 	return ok || error_set(error, t->fs->path, 28, "its table cannot be written");

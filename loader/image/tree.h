@@ -19,7 +19,7 @@ struct tree {
 	uint64_t room, need; /* bytes that there are, and that it will take */
 	uint32_t skipped; /* devices, pipes and sockets, which are not made */
 	uint8_t *buffer;
-	struct tree_rows files, runs; /* struct inplace_file, struct inplace_run */
+	struct tree_rows files, runs; /* struct xip_file, struct xip_extent */
 };
 
 /* Go through the whole image, look at every block pointer, and add up what must be written, as long

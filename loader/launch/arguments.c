@@ -39,7 +39,7 @@ size_of_named(uint8_t type, uintptr_t at)
 
 /* Argument number i, as it will be. */
 static const char *
-argument(const struct start *s, int i)
+argument(const struct process_args *s, int i)
 {
 	char *const *argv = (char *const *)kept((uintptr_t)s->argv);
 
@@ -48,13 +48,13 @@ argument(const struct start *s, int i)
 }
 
 static int
-new_count(const struct start *s)
+new_count(const struct process_args *s)
 {
 	return change.count + s->argc - change.drop;
 }
 
 static void
-lay_out(const struct start *s)
+lay_out(const struct process_args *s)
 {
 	size_t size = 0, words, envc = 0;
 
@@ -62,7 +62,7 @@ lay_out(const struct start *s)
 		size += strlen(argument(s, i)) + 1;
 	change.strings = change.below = change.high - size;
 	for (size_t i = 0; i < NAMED; i++) {
-		uintptr_t at = start_aux(s, named[i]);
+		uintptr_t at = process_args_aux(s, named[i]);
 
 		if (at - change.low < change.high - change.low)
 			change.below -= size_of_named(named[i], at);
@@ -74,7 +74,7 @@ lay_out(const struct start *s)
 }
 
 static void
-write_strings(const struct start *s, uintptr_t *argv)
+write_strings(const struct process_args *s, uintptr_t *argv)
 {
 	char *to = (char *)change.strings;
 
@@ -89,19 +89,19 @@ write_strings(const struct start *s, uintptr_t *argv)
 }
 
 static void
-write_named(struct start *fresh)
+write_named(struct process_args *fresh)
 {
 	uintptr_t to = change.below;
 
 	for (size_t i = 0; i < NAMED; i++) {
-		uintptr_t at = start_aux(fresh, named[i]);
+		uintptr_t at = process_args_aux(fresh, named[i]);
 		size_t size;
 
 		if (!at || at - change.low >= change.high - change.low)
 			continue;
 		size = size_of_named(named[i], at);
 		memcpy((void *)to, kept(at), size);
-		start_set_aux(fresh, named[i], to);
+		process_args_set_aux(fresh, named[i], to);
 		to += size;
 	}
 }
@@ -110,8 +110,8 @@ write_named(struct start *fresh)
 static void
 write_stack(void)
 {
-	struct start *s = &process_start;
-	const struct start was = *s;
+	struct process_args *s = &process_args;
+	const struct process_args was = *s;
 	const void *envp = kept((uintptr_t)was.envp);
 	size_t rest = (size_t)((uintptr_t)(was.auxv + was.nauxv) - (uintptr_t)was.envp);
 	uintptr_t *to = (uintptr_t *)change.stack;
@@ -121,7 +121,7 @@ write_stack(void)
 	write_strings(&was, to + 1);
 	to[1 + argc] = 0;
 	memcpy(to + 2 + argc, envp, rest);
-	start_parse(s, to);
+	process_args_parse(s, to);
 	write_named(s);
 	change.then();
 }
@@ -130,7 +130,7 @@ bool
 arguments_replace(const char *const *front, int count, int drop, const char **name,
 		  void (*then)(void))
 {
-	struct start *s = &process_start;
+	struct process_args *s = &process_args;
 	char *const last = s->argv[s->argc - 1];
 	char *copy;
 

@@ -10,15 +10,15 @@ static uint32_t told; /* of them, in this launch */
 static void
 tell(const struct complaint *c)
 {
-	message_print(2, "%s%s%s\n", c->names_program ? process_start.argv[0] : "",
+	message_print(2, "%s%s%s\n", c->names_program ? process_args.argv[0] : "",
 		      c->names_program ? ": " : "", c->text);
 }
 
 void
 complain_aloud(void)
 {
-	while (told < world->ncomplaints)
-		tell(&world->complaints[told++]);
+	while (told < rtld->ncomplaints)
+		tell(&rtld->complaints[told++]);
 }
 
 _Noreturn void
@@ -27,9 +27,9 @@ complain_fail(const struct error *error, int status)
 	char number[24];
 
 	if (error->text == TEXT_OWN || error->number == ERROR_NO_MEMORY)
-		program_fail(error, status, world->program->path);
+		program_fail(error, status, rtld->program->path);
 	complain_aloud();
-	message_die(status, "%s: %s: %s: %s%s%s\n", process_start.argv[0],
+	message_die(status, "%s: %s: %s: %s%s%s\n", process_args.argv[0],
 		    text_occasion(error->text), error->file, error->what, error->number ? ": " : "",
 		    error->number ? text_of_start_error(error->number, number) : "");
 }

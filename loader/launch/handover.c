@@ -47,8 +47,8 @@ is_variable(const char *entry, const char *name)
 static char **
 environment(void)
 {
-	const struct start *s = &process_start;
-	const char *preloads = start_getenv(s, "LD_PRELOAD");
+	const struct process_args *s = &process_args;
+	const char *preloads = process_args_getenv(s, "LD_PRELOAD");
 	size_t count = 0, text = 64;
 	char **env, **out, *to;
 
@@ -133,7 +133,7 @@ cannot_run(const char *path, long ret)
 _Noreturn void
 leave_to_kernel(const char *path, const char *why)
 {
-	char **argv = process_start.argv;
+	char **argv = process_args.argv;
 
 	refuse_if_asked(path, why);
 	if (handover.script) {
@@ -147,7 +147,7 @@ leave_to_kernel(const char *path, const char *why)
 static long
 search_and_execute(const char *name, char **argv, char **env)
 {
-	const char *list = start_getenv(&process_start, "PATH");
+	const char *list = process_args_getenv(&process_args, "PATH");
 	char path[PATH_SIZE];
 	bool denied = false;
 
@@ -176,7 +176,7 @@ search_and_execute(const char *name, char **argv, char **env)
 _Noreturn void
 leave_unseen(const char *name, const char *why)
 {
-	char **argv = process_start.argv, **env;
+	char **argv = process_args.argv, **env;
 
 	refuse_if_asked(name, why);
 	env = environment();

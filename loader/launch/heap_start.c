@@ -13,7 +13,7 @@ extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
 static bool
 looks_fixed(uintptr_t now)
 {
-	return now - (uintptr_t)&__ehdr_start < 2 * huge_size() ||
+	return now - (uintptr_t)&__ehdr_start < 2 * pmd_size() ||
 	       (ARCH_PIE_BASE ? now - ARCH_PIE_BASE < 2 * page_size : true);
 }
 

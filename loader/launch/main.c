@@ -2,7 +2,7 @@
  * xipld: from the command line to the program's entry point.
  *
  * One launch: parse, find the program, tell whether it is for us (else the kernel's own exec), load
- * its closure, relocate it, and enter the C library's interpreter, which comes back to host_ready.
+ * its closure, relocate it, and enter the C library's interpreter, which comes back to libc_ready.
  */
 #include "cache/plan/publish.h"
 #include "launch/complain.h"
@@ -45,7 +45,7 @@ static bool
 find_plan(const char *path)
 {
 	for (int n = 0; store_choose(&store, n); n++)
-		if (plan_launch(&store, path, identity_name))
+		if (plan_launch(&store, path, proc_identity_set_exe))
 			return true;
 	return false;
 }
@@ -58,10 +58,10 @@ run_plan(const char *path)
 	report_step(STEP_LOAD);
 	if (options.prepare)
 		report_prepared(path);
-	identity_take(path);
+	proc_identity_take(path);
 	complain_aloud();
 	image_drop_privileges();
-	host_boot();
+	libc_boot();
 }
 
 void
@@ -85,7 +85,7 @@ read_musl_path(void)
 	if (fd >= 0)
 		sys_close(fd);
 	if (got <= 0) {
-		world->search.musl_path = heap_strdup("/lib:/usr/local/lib:/usr/lib");
+		rtld->search.musl_path = heap_strdup("/lib:/usr/local/lib:/usr/lib");
 		return;
 	}
 	for (long i = 0; i < got; i++)
@@ -93,23 +93,24 @@ read_musl_path(void)
 			buf[i] = ':';
 	while (got > 0 && buf[got - 1] == ':')
 		buf[--got] = 0;
-	world->search.musl_path = buf;
+	rtld->search.musl_path = buf;
 }
 
 static void
 set_search_rules(void)
 {
-	struct search_rules *s = &world->search;
+	struct search_rules *s = &rtld->search;
 
-	s->library_path = options.library_path ? options.library_path
-					       : start_getenv(&process_start, "LD_LIBRARY_PATH");
+	s->library_path = options.library_path
+				  ? options.library_path
+				  : process_args_getenv(&process_args, "LD_LIBRARY_PATH");
 	s->library_path = s->library_path && *s->library_path ? heap_strdup(s->library_path) : NULL;
-	s->platform = (const char *)start_aux(&process_start, AT_PLATFORM);
-	if (world->host == HOST_MUSL)
+	s->platform = (const char *)process_args_aux(&process_args, AT_PLATFORM);
+	if (rtld->libc_kind == LIBC_MUSL)
 		read_musl_path();
-	const char *now = start_getenv(&process_start, "LD_BIND_NOW");
+	const char *now = process_args_getenv(&process_args, "LD_BIND_NOW");
 
-	world->bind_now = now && *now;
+	rtld->bind_now = now && *now;
 }
 
 /* One list of objects to preload; names are separated by spaces or colons (ld.so(8)). */
@@ -130,40 +131,40 @@ preload(const char *list, const char *from)
 		list += len + (list[len] != 0);
 		if (!len)
 			continue;
-		obj = load_library(name, world->program, OBJECT_STARTUP, NULL, &error);
+		obj = load_library(name, rtld->program, OBJECT_STARTUP, NULL, &error);
 		if (!obj) {
 			message_format(text, sizeof(text),
 				       "ERROR: ld.so: object '%s' from %s cannot be preloaded "
 				       "(%s): ignored.",
 				       name, from, error.what);
 			complain(text, false);
-		} else if (!scope_has(&world->startup, obj))
-			scope_add(&world->startup, obj);
+		} else if (!scope_has(&rtld->startup, obj))
+			scope_add(&rtld->startup, obj);
 	}
 }
 
 static void
 load_closure(struct error *error)
 {
-	world->program->loader = NULL;
-	scope_add(&world->startup, world->program);
+	rtld->program->needed_by = NULL;
+	scope_add(&rtld->startup, rtld->program);
 	preload(options.preload, "--preload");
-	preload(start_getenv(&process_start, "LD_PRELOAD"), "LD_PRELOAD");
-	if (!load_needed(&world->startup, OBJECT_STARTUP, error))
+	preload(process_args_getenv(&process_args, "LD_PRELOAD"), "LD_PRELOAD");
+	if (!load_needed(&rtld->startup, OBJECT_STARTUP, error))
 		complain_fail(error, 127);
 	search_done();
 	/* libc needs the interpreter; a program that needs no library at all has none to host */
-	if (!scope_has(&world->startup, world->interp))
-		scope_add(&world->startup, world->interp);
-	for (uint32_t i = 0; i < world->startup.count; i++) {
-		struct object *obj = world->startup.list[i];
+	if (!scope_has(&rtld->startup, rtld->interp))
+		scope_add(&rtld->startup, rtld->interp);
+	for (uint32_t i = 0; i < rtld->startup.count; i++) {
+		struct object *obj = rtld->startup.list[i];
 
-		scope_add(&world->global, obj);
+		scope_add(&rtld->global, obj);
 		obj->in_global = true;
 		obj->scopes = heap_grow(NULL, &obj->scopes_capacity, 1, sizeof(*obj->scopes));
-		obj->scopes[obj->nscopes++] = &world->global;
+		obj->scopes[obj->nscopes++] = &rtld->global;
 		if (obj->stack_flags & PF_X && !obj->is_interp)
-			world->exec_stack = true;
+			rtld->exec_stack = true;
 	}
 }
 
@@ -172,7 +173,7 @@ load_closure(struct error *error)
 static void
 check_closure(struct error *error)
 {
-	const struct scope *all = &world->startup;
+	const struct scope *all = &rtld->startup;
 	bool versions = true;
 
 	for (uint32_t i = 0; i < all->count; i++)
@@ -193,20 +194,20 @@ static void
 link_closure(struct error *error)
 {
 	check_closure(error);
-	exports_init();
-	tls_layout_startup(world->host == HOST_GLIBC ? world->libc->base : 0);
-	for (uint32_t i = world->startup.count; i-- > 0;) {
-		struct object *obj = world->startup.list[i];
+	stubs_init();
+	tls_layout_startup(rtld->libc_kind == LIBC_GLIBC ? rtld->libc->base : 0);
+	for (uint32_t i = rtld->startup.count; i-- > 0;) {
+		struct object *obj = rtld->startup.list[i];
 
-		if (obj != world->interp && !relocate_object(obj, obj == world->libc, error))
+		if (obj != rtld->interp && !relocate_object(obj, obj == rtld->libc, error))
 			complain_fail(error, 127);
 	}
-	if (world->host == HOST_GLIBC)
-		copies_do();
-	else if (!relocate_note(world->libc, error))
-		program_fail(error, 127, world->program->path);
-	for (uint32_t i = 0; i < world->startup.count; i++)
-		tls_fill_image(world->startup.list[i], false);
+	if (rtld->libc_kind == LIBC_GLIBC)
+		copy_relocs_do();
+	else if (!relocate_note(rtld->libc, error))
+		program_fail(error, 127, rtld->program->path);
+	for (uint32_t i = 0; i < rtld->startup.count; i++)
+		tls_fill_image(rtld->startup.list[i], false);
 	init_prepare();
 	find_object_update();
 	debug_chain();
@@ -232,18 +233,18 @@ open_hosted(struct object *program, int fd, const char *path)
 
 	program->is_program = true;
 	program->kind = OBJECT_STARTUP;
-	world->program_fd = fd;
+	rtld->program_fd = fd;
 	if (!load_finish(program, fd, &error)) {
 		if (program->type == ET_EXEC && error.number == 17)
 			leave_to_kernel(path, "its fixed address is taken");
 		program_fail(&error, 126, path);
 	}
-	world->program = program;
+	rtld->program = program;
 	if (!program->interp)
 		leave_to_kernel(path, "statically linked program");
-	if (!host_open(program->interp, &error))
+	if (!libc_identify(program->interp, &error))
 		leave_to_kernel(path, error.what);
-	if (world->host == HOST_GLIBC && preload_file_in_use())
+	if (rtld->libc_kind == LIBC_GLIBC && preload_file_in_use())
 		leave_to_kernel(path, "/etc/ld.so.preload is in use");
 }
 
@@ -253,10 +254,10 @@ begin_heap(void)
 {
 	int err = -1;
 
-	if (publishing() && exports_copy_stubs(store.base + REGION_HEAP - EXPORT_PAGE_DISTANCE)) {
-		err = heap_init(store.base + REGION_HEAP, sizeof(struct export_page));
+	if (publishing() && stubs_copy_stubs(store.base + REGION_HEAP - STUB_TARGETS_DISTANCE)) {
+		err = heap_init(store.base + REGION_HEAP, sizeof(struct stub_targets));
 		if (err == 0)
-			exports_use_page(store.base + REGION_HEAP);
+			stubs_use_page(store.base + REGION_HEAP);
 	}
 	if (err < 0) {
 		publish_abandon("slot-taken");
@@ -265,13 +266,13 @@ begin_heap(void)
 	if (err < 0)
 		message_die(126, "xipld: no memory for the loader: %s\n", sys_strerror(-err));
 	/* what is written while a process starts lies in the heap's first page */
-	world = heap_alloc_aligned(sizeof(*world), 16);
-	world->boot = heap_alloc_aligned(sizeof(*world->boot), 16);
-	world->cached = publishing();
+	rtld = heap_alloc_aligned(sizeof(*rtld), 16);
+	rtld->boot = heap_alloc_aligned(sizeof(*rtld->boot), 16);
+	rtld->cached = publishing();
 	if (publishing())
-		exports_init_region(store.base + REGION_HEAP - EXPORT_PAGE_DISTANCE);
+		stubs_init_region(store.base + REGION_HEAP - STUB_TARGETS_DISTANCE);
 	else
-		exports_init_private();
+		stubs_init_private();
 }
 
 static void
@@ -302,7 +303,7 @@ program_launch_file(int fd, const char *path)
 	struct error error;
 	const char *why;
 
-	if (plan_wanted() && publish_start() && plan_launch(&store, path, identity_name)) {
+	if (plan_wanted() && publish_start() && plan_launch(&store, path, proc_identity_set_exe)) {
 		/* another launch published between our look and our lock */
 		publish_abandon("published-meanwhile");
 		sys_close(fd);
@@ -320,23 +321,22 @@ program_launch_file(int fd, const char *path)
 	report_step(STEP_LOAD);
 	if (options.list)
 		report_list();
-	why = refuse_closure(&world->startup);
+	why = refuse_closure(&rtld->startup);
 	if (why)
 		leave_to_kernel(path, why);
-	if (!host_check(&error))
+	if (!libc_check(&error))
 		leave_to_kernel(path, error.what);
-	if (options.prepare &&
-	    !(store_trusts(&world->libc->id) && store_trusts(&world->interp->id)))
+	if (options.prepare && !(store_trusts(&rtld->libc->id) && store_trusts(&rtld->interp->id)))
 		leave_to_kernel(path,
 				"its C library is another user's: to prepare it would run that");
 	if (unhosted_reason())
 		leave_to_kernel(path, unhosted_reason());
-	world->must_be_named = refuse_unless_named(program);
-	identity_foresee(path);
+	rtld->must_be_named = refuse_unless_named(program);
+	proc_identity_foresee(path);
 	link_closure(&error);
 	if (publishing())
 		publish_reserve();
-	host_prepare();
+	libc_prepare();
 	report_step(STEP_RELOCATE);
 	if (options.link_only) {
 		report_stats();
@@ -344,10 +344,10 @@ program_launch_file(int fd, const char *path)
 	}
 	if (publishing())
 		publish_begin();
-	identity_take(path);
+	proc_identity_take(path);
 	image_drop_privileges();
 	heap_exhausted = NULL;
-	host_boot();
+	libc_boot();
 }
 
 /* Would this file give its caller privileges? Then nothing that the caller says may be obeyed. */
@@ -370,7 +370,7 @@ why_not_here(bool filtered)
 	/* what only looks at files does so at its user's own risk; an image has no kernel's way */
 	if (filtered && !options.image && !options.list && !options.link_only && !options.prepare)
 		return "its system calls are filtered (seccomp)";
-	if (!start_aux(&process_start, AT_SECURE))
+	if (!process_args_aux(&process_args, AT_SECURE))
 		return NULL;
 	if (gives_privileges())
 		message_die(126, "xipld: refuses to run with privileges that its caller has not "
@@ -390,19 +390,19 @@ loader_start(uintptr_t *stack)
 	if (!filtered)
 		sys_call(__NR_madvise, (long)__bss_start, HOT_BYTES, SYS_MADV_POPULATE_WRITE, 0, 0,
 			 0);
-	start_parse(&process_start, stack);
-	process_execfn = (const char *)start_aux(&process_start, AT_EXECFN);
-	page_size = start_aux(&process_start, AT_PAGESZ);
-	arch_begin(process_start.auxv);
-	program = options_parse(process_start.argc, process_start.argv);
+	process_args_parse(&process_args, stack);
+	process_execfn = (const char *)process_args_aux(&process_args, AT_EXECFN);
+	page_size = process_args_aux(&process_args, AT_PAGESZ);
+	arch_begin(process_args.auxv);
+	program = options_parse(process_args.argc, process_args.argv);
 	stats.plan = "none";
 	report_begin();
-	name = process_start.argv[program];
-	start_drop_arguments(&process_start, program);
+	name = process_args.argv[program];
+	process_args_drop(&process_args, program);
 	why = why_not_here(filtered);
 	if (why) {
 		if (options.argv0)
-			process_start.argv[0] = (char *)options.argv0;
+			process_args.argv[0] = (char *)options.argv0;
 		leave_unseen(name, why);
 	}
 	if (options.image)

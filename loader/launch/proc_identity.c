@@ -46,18 +46,18 @@ describe_segments(struct prctl_mm_map *map, const struct object *program)
 
 /* The auxiliary vector as the program sees it: /proc/PID/auxv is where debuggers look. */
 static void
-describe_auxv(struct prctl_mm_map *map, const struct world *w, Elf64_auxv_t copy[AUXV_MOST])
+describe_auxv(struct prctl_mm_map *map, const struct rtld *w, Elf64_auxv_t copy[AUXV_MOST])
 {
-	const struct start *s = &process_start;
-	struct start shown = {.auxv = copy};
+	const struct process_args *s = &process_args;
+	struct process_args shown = {.auxv = copy};
 
 	if (s->nauxv > AUXV_MOST)
 		return;
 	memcpy(copy, s->auxv, s->nauxv * sizeof(*copy));
-	start_set_aux(&shown, AT_PHDR, w->program->phdr_at);
-	start_set_aux(&shown, AT_PHNUM, w->program->phnum);
-	start_set_aux(&shown, AT_ENTRY, w->program->entry);
-	start_set_aux(&shown, AT_BASE, w->interp->base);
+	process_args_set_aux(&shown, AT_PHDR, w->program->phdr_at);
+	process_args_set_aux(&shown, AT_PHNUM, w->program->phnum);
+	process_args_set_aux(&shown, AT_ENTRY, w->program->entry);
+	process_args_set_aux(&shown, AT_BASE, w->interp->base);
 	map->auxv = (__u64 *)copy;
 	map->auxv_size = (uint32_t)(s->nauxv * sizeof(*copy));
 }
@@ -65,7 +65,7 @@ describe_auxv(struct prctl_mm_map *map, const struct world *w, Elf64_auxv_t copy
 static void
 describe_strings(struct prctl_mm_map *map)
 {
-	const struct start *s = &process_start;
+	const struct process_args *s = &process_args;
 
 	map->start_stack = (uintptr_t)s->stack;
 	map->arg_start = s->argc ? (uintptr_t)s->argv[0] : map->start_stack;
@@ -76,7 +76,7 @@ describe_strings(struct prctl_mm_map *map)
 
 /* Tell the kernel of a linked program; with `fd`, if that is not -1, for the executable. */
 static bool
-tell(const struct world *w, int fd)
+tell(const struct rtld *w, int fd)
 {
 	Elf64_auxv_t auxv[AUXV_MOST];
 	struct prctl_mm_map map = {.exe_fd = (uint32_t)fd};
@@ -93,7 +93,7 @@ tell(const struct world *w, int fd)
 static bool
 may_name(void)
 {
-	return (start_aux(&process_start, AT_EUID) == 0 || file_policy_in_image) &&
+	return (process_args_aux(&process_args, AT_EUID) == 0 || file_policy_in_image) &&
 	       self_link_leave_executable();
 }
 
@@ -104,9 +104,9 @@ leave(const char *path)
 }
 
 void
-identity_foresee(const char *path)
+proc_identity_foresee(const char *path)
 {
-	if (world->must_be_named && start_aux(&process_start, AT_EUID) != 0 &&
+	if (rtld->must_be_named && process_args_aux(&process_args, AT_EUID) != 0 &&
 	    !file_policy_in_image && !options.link_only)
 		leave(path);
 }
@@ -114,32 +114,32 @@ identity_foresee(const char *path)
 static bool named; /* the kernel has the program for this process's executable */
 
 void
-identity_name(const struct world *w, int fd)
+proc_identity_set_exe(const struct rtld *w, int fd)
 {
 	named = may_name() && tell(w, fd);
 }
 
 void
-identity_take(const char *path)
+proc_identity_take(const char *path)
 {
-	const struct start *s = &process_start;
+	const struct process_args *s = &process_args;
 
-	named &= world->prelinked; /* else it was by a plan that turned out stale */
+	named &= rtld->prelinked; /* else it was by a plan that turned out stale */
 	if (!named)
-		named = may_name() && tell(world, world->program_fd);
-	if (!named && world->must_be_named && !file_policy_in_image)
+		named = may_name() && tell(rtld, rtld->program_fd);
+	if (!named && rtld->must_be_named && !file_policy_in_image)
 		leave(path);
 	if (!named)
-		tell(world, -1);
+		tell(rtld, -1);
 	if (named)
-		exports_self_is_known();
+		stubs_self_is_known();
 	else
 		proc_exe_path(); /* while the descriptor still tells */
-	if (world->prelinked)
+	if (rtld->prelinked)
 		plan_close_files();
 	else
-		sys_close(world->program_fd);
-	world->program_fd = -1;
-	sys_call(__NR_prctl, PR_SET_NAME, (long)base_name((const char *)start_aux(s, AT_EXECFN)), 0,
-		 0, 0, 0);
+		sys_close(rtld->program_fd);
+	rtld->program_fd = -1;
+	sys_call(__NR_prctl, PR_SET_NAME,
+		 (long)base_name((const char *)process_args_aux(s, AT_EXECFN)), 0, 0, 0, 0);
 }

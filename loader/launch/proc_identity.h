@@ -2,23 +2,23 @@
 #ifndef XIPLD_PROC_IDENTITY_H
 #define XIPLD_PROC_IDENTITY_H
 
-struct world;
+struct rtld;
 
 /*
- * Let /proc/self/exe be the program's open file, if the kernel lets us: of the world that a plan
- * has, which need not be mapped yet. The kernel looks at every mapping for that, so it is best done
- * before there are many; else identity_take does it.
+ * Let /proc/self/exe be the program's open file, if the kernel lets us: of the linker's state that
+ * a plan has, which need not be mapped yet. The kernel looks at every mapping for that, so it is
+ * best done before there are many; else proc_identity_take does it.
  */
-void identity_name(const struct world *w, int program_fd);
+void proc_identity_set_exe(const struct rtld *w, int program_fd);
 
 /*
  * As far as the kernel lets us (prctl(2), PR_SET_MM_MAP); what it does not, rtld/proc_exe.h makes
- * up for. Closes world->program_fd. A program that nothing can make up for is left to the kernel:
+ * up for. Closes rtld->program_fd. A program that nothing can make up for is left to the kernel:
  * it was found by `path`.
  */
-void identity_take(const char *path);
+void proc_identity_take(const char *path);
 
-/* Leave such a program to the kernel if identity_take would surely do so. */
-void identity_foresee(const char *path);
+/* Leave such a program to the kernel if proc_identity_take would surely do so. */
+void proc_identity_foresee(const char *path);
 
 #endif

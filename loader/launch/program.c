@@ -31,7 +31,7 @@ program_asks_for_ld_so(void)
 					 "LD_PROFILE", "LD_SHOW_AUXV"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = start_getenv(&process_start, names[i]);
+		const char *value = process_args_getenv(&process_args, names[i]);
 
 		if (value && *value)
 			return true;
@@ -185,8 +185,9 @@ find_program(char *path, size_t size)
 	int err = 0, fd;
 
 	if (now.depth == 0)
-		err = search_program(now.name, start_getenv(&process_start, "PATH"), path, size);
-	start_set_aux(&process_start, AT_EXECFN, (uintptr_t)(now.script ? now.script : path));
+		err = search_program(now.name, process_args_getenv(&process_args, "PATH"), path,
+				     size);
+	process_args_set_aux(&process_args, AT_EXECFN, (uintptr_t)(now.script ? now.script : path));
 	if (!err)
 		program_launch_plan(path);
 	fd = err ? -err : sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
@@ -206,7 +207,7 @@ static char *
 room_for_path(const char *name, size_t *size)
 {
 	static char small[SHORT_PATH];
-	const char *list = start_getenv(&process_start, "PATH");
+	const char *list = process_args_getenv(&process_args, "PATH");
 	size_t most = strlen(name) + 32; /* with the directories that stand for no PATH */
 
 	*size = 0;

@@ -13,9 +13,9 @@ static const char profilers[][16] = {"__monstartup", "monstartup"};
 static bool
 defines(const struct object *obj, const char *name)
 {
-	struct wanted want;
+	struct symbol_query want;
 
-	lookup_want(&want, name);
+	symbol_query_init(&want, name);
 	want.newest = true;
 	return lookup_in_object(obj, &want) != NULL;
 }
@@ -82,7 +82,7 @@ const char *
 refuse_closure(const struct scope *closure)
 {
 	for (uint32_t i = 0; i < closure->count; i++)
-		if (closure->list[i] != world->interp && owns_addresses(closure->list[i]))
+		if (closure->list[i] != rtld->interp && owns_addresses(closure->list[i]))
 			return "built with a sanitizer that owns the region's addresses";
 	for (size_t i = 0; i < sizeof(profilers) / sizeof(profilers[0]); i++)
 		if (any_imports(closure, profilers[i]))

@@ -46,8 +46,8 @@ list_segments(const struct object *obj)
 _Noreturn void
 report_list(void)
 {
-	for (uint32_t i = 0; i < world->startup.count; i++) {
-		const struct object *obj = world->startup.list[i];
+	for (uint32_t i = 0; i < rtld->startup.count; i++) {
+		const struct object *obj = rtld->startup.list[i];
 		const char *name = obj->nnames ? obj->names[0] : obj->path;
 
 		if (streq(name, obj->path))
@@ -76,28 +76,29 @@ report_prepared(const char *program)
 	sys_exit(0);
 }
 
-/* Pages of the loader's variables and of its heap that were touched, in kB; the heap of a plan
+/* Pages of the loader's variables and of its heap that were working_set, in kB; the heap of a plan
  * counts in full. */
 static size_t
 private_kb(void)
 {
 	extern char heap_first_chunk[], __bss_start[];
 	uintptr_t from = PAGE_ALIGN_DOWN((uintptr_t)__bss_start);
-	size_t pages = (PAGE_ALIGN_UP((uintptr_t)heap_first_chunk) - from) / page_size, touched = 0;
+	size_t pages = (PAGE_ALIGN_UP((uintptr_t)heap_first_chunk) - from) / page_size,
+	       working_set = 0;
 	unsigned char resident[256];
 
 	if (heap_base() == (uintptr_t)heap_first_chunk)
 		pages += PAGE_ALIGN_UP(heap_used()) / page_size;
 	else
-		touched = PAGE_ALIGN_UP(heap_used()) / page_size;
-	touched += PAGE_ALIGN_UP(heap_used_later()) / page_size;
+		working_set = PAGE_ALIGN_UP(heap_used()) / page_size;
+	working_set += PAGE_ALIGN_UP(heap_used_later()) / page_size;
 	if (pages > sizeof(resident) ||
 	    sys_call(__NR_mincore, (long)from, (long)(pages * page_size), (long)resident, 0, 0, 0) <
 		    0)
-		return (pages + touched) * page_size / 1024;
+		return (pages + working_set) * page_size / 1024;
 	for (size_t i = 0; i < pages; i++)
-		touched += resident[i] & 1;
-	return touched * page_size / 1024;
+		working_set += resident[i] & 1;
+	return working_set * page_size / 1024;
 }
 
 void
@@ -120,7 +121,7 @@ report_stats(void)
 		      "time_relocate_us: %lu\n"
 		      "time_host_us: %lu\n"
 		      "time_total_us: %lu\n",
-		      world->startup.count, sys_mappings, lookup_count, stats.relocations_relative,
+		      rtld->startup.count, sys_mappings, lookup_count, stats.relocations_relative,
 		      stats.relocations_symbolic, stats.bytes_written, stats.plan, private_kb(),
 		      clock.microseconds[STEP_FIND], clock.microseconds[STEP_LOAD],
 		      clock.microseconds[STEP_RELOCATE], clock.microseconds[STEP_HOST],

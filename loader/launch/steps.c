@@ -21,7 +21,7 @@ launch_resolved(void)
 	if (publishing())
 		publish_finish();
 	if (options.prepare)
-		report_prepared(world->program->path);
+		report_prepared(rtld->program->path);
 }
 
 void
@@ -33,11 +33,11 @@ launch_relocated(void)
 void
 launch_before_constructors(void)
 {
-	touch_begin(plan_current());
+	prefault_begin(plan_current());
 }
 
 void
 launch_after_constructors(void)
 {
-	touch_learn(plan_current());
+	prefault_learn(plan_current());
 }

@@ -36,12 +36,12 @@ uses(const struct object *obj, const char *name)
 const char *
 unhosted_reason(void)
 {
-	if (world->host != HOST_GLIBC) /* musl's ldso has none of it */
+	if (rtld->libc_kind != LIBC_GLIBC) /* musl's ldso has none of it */
 		return NULL;
-	if (has_tag(world->program, DT_AUDIT, DT_DEPAUDIT))
+	if (has_tag(rtld->program, DT_AUDIT, DT_DEPAUDIT))
 		return "it asks for audit libraries (DT_AUDIT)";
-	for (uint32_t i = 0; i < world->startup.count; i++) {
-		const struct object *obj = world->startup.list[i];
+	for (uint32_t i = 0; i < rtld->startup.count; i++) {
+		const struct object *obj = rtld->startup.list[i];
 
 		if (has_tag(obj, DT_FILTER, DT_AUXILIARY))
 			return "a library of it is a filter (DT_FILTER, DT_AUXILIARY)";

@@ -28,7 +28,7 @@ own_function(const struct object *obj, const char *name)
 }
 
 bool
-host_open(const char *interp, struct error *error)
+libc_identify(const char *interp, struct error *error)
 {
 	struct object *obj = heap_alloc(sizeof(*obj));
 	int fd = sys_open(interp, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
@@ -44,11 +44,11 @@ host_open(const char *interp, struct error *error)
 	}
 	sys_close(fd);
 	load_add_name(obj, interp);
-	world->interp = obj;
+	rtld->interp = obj;
 	if (defines(obj, "_rtld_global_ro") && defines(obj, "__tls_get_addr"))
-		world->host = HOST_GLIBC;
+		rtld->libc_kind = LIBC_GLIBC;
 	else if (defines(obj, "__libc_start_main") && defines(obj, "pthread_create"))
-		world->host = HOST_MUSL;
+		rtld->libc_kind = LIBC_MUSL;
 	else
 		return error_set(error, interp, 0,
 				 "not the interpreter of a C library that can be hosted");
@@ -58,37 +58,37 @@ host_open(const char *interp, struct error *error)
 static bool
 find_libc(struct error *error)
 {
-	if (world->host == HOST_MUSL) {
-		world->libc = world->interp;
+	if (rtld->libc_kind == LIBC_MUSL) {
+		rtld->libc = rtld->interp;
 	} else {
-		for (uint32_t i = 0; i < world->startup.count && !world->libc; i++)
-			if (world->startup.list[i]->soname &&
-			    streq(world->startup.list[i]->soname, GLIBC_SONAME))
-				world->libc = world->startup.list[i];
+		for (uint32_t i = 0; i < rtld->startup.count && !rtld->libc; i++)
+			if (rtld->startup.list[i]->soname &&
+			    streq(rtld->startup.list[i]->soname, GLIBC_SONAME))
+				rtld->libc = rtld->startup.list[i];
 	}
-	if (!world->libc || !defines(world->libc, "__libc_start_main"))
-		return error_set(error, world->program->path, 0,
+	if (!rtld->libc || !defines(rtld->libc, "__libc_start_main"))
+		return error_set(error, rtld->program->path, 0,
 				 "the program does not use its interpreter's C library");
-	world->libc->is_libc = true;
+	rtld->libc->is_libc = true;
 	return true;
 }
 
 bool
-host_check(struct error *error)
+libc_check(struct error *error)
 {
 	if (!find_libc(error))
 		return false;
-	if (world->host == HOST_GLIBC && !glibc_check(error))
+	if (rtld->libc_kind == LIBC_GLIBC && !glibc_check(error))
 		return false;
-	world->host_pthread_key_create = own_function(world->libc, "pthread_key_create");
-	world->host_pthread_setspecific = own_function(world->libc, "pthread_setspecific");
-	world->host_dl_iterate_phdr = own_function(world->libc, "dl_iterate_phdr");
-	world->host_dl_find_object = own_function(world->libc, "_dl_find_object");
-	world->host_cxa_thread_atexit_impl = own_function(world->libc, "__cxa_thread_atexit_impl");
-	world->host_cxa_finalize = own_function(world->libc, "__cxa_finalize");
-	if (!world->host_pthread_key_create || !world->host_pthread_setspecific ||
-	    !world->host_dl_iterate_phdr)
-		return error_set(error, world->libc->path, 0,
+	rtld->libc_pthread_key_create = own_function(rtld->libc, "pthread_key_create");
+	rtld->libc_pthread_setspecific = own_function(rtld->libc, "pthread_setspecific");
+	rtld->libc_dl_iterate_phdr = own_function(rtld->libc, "dl_iterate_phdr");
+	rtld->libc_dl_find_object = own_function(rtld->libc, "_dl_find_object");
+	rtld->libc_cxa_thread_atexit_impl = own_function(rtld->libc, "__cxa_thread_atexit_impl");
+	rtld->libc_cxa_finalize = own_function(rtld->libc, "__cxa_finalize");
+	if (!rtld->libc_pthread_key_create || !rtld->libc_pthread_setspecific ||
+	    !rtld->libc_dl_iterate_phdr)
+		return error_set(error, rtld->libc->path, 0,
 				 "C library lacks functions that hosting needs");
 	return true;
 }
@@ -108,36 +108,35 @@ boot_add(struct boot *boot, uint32_t type, uint32_t flags, uintptr_t at, size_t 
 }
 
 void
-host_prepare(void)
+libc_prepare(void)
 {
-	struct boot *boot = world->boot;
-	uint32_t stack = PF_R | PF_W | (world->exec_stack ? PF_X : 0);
+	struct boot *boot = rtld->boot;
+	uint32_t stack = PF_R | PF_W | (rtld->exec_stack ? PF_X : 0);
 
-	boot->bias = world->host == HOST_GLIBC ? world->libc->base : 0;
+	boot->bias = rtld->libc_kind == LIBC_GLIBC ? rtld->libc->base : 0;
 	boot_add(boot, PT_PHDR, PF_R, (uintptr_t)boot->phdr, sizeof(boot->phdr), 8);
-	boot_add(boot, PT_INTERP, PF_R, (uintptr_t)world->interp->path,
-		 strlen(world->interp->path) + 1, 1);
-	boot_add(boot, PT_TLS, PF_R, (uintptr_t)world->tls.image, world->tls.size,
-		 world->tls.align);
+	boot_add(boot, PT_INTERP, PF_R, (uintptr_t)rtld->interp->path,
+		 strlen(rtld->interp->path) + 1, 1);
+	boot_add(boot, PT_TLS, PF_R, (uintptr_t)rtld->tls.image, rtld->tls.size, rtld->tls.align);
 	boot_add(boot, PT_GNU_STACK, stack, boot->bias, 0, 16);
-	if (world->host == HOST_GLIBC)
+	if (rtld->libc_kind == LIBC_GLIBC)
 		glibc_prepare_boot(boot);
 	else
 		musl_prepare_boot(boot);
 }
 
 _Noreturn void
-host_boot(void)
+libc_boot(void)
 {
-	struct start *start = &process_start;
+	struct process_args *start = &process_args;
 
-	start_hide_loader_variables(start);
-	start_set_aux(start, AT_PHDR, (uintptr_t)world->boot->phdr);
-	start_set_aux(start, AT_PHNUM, world->boot->nphdr);
-	start_set_aux(start, AT_PHENT, sizeof(Elf64_Phdr));
-	start_set_aux(start, AT_BASE, world->interp->base);
-	start_set_aux(start, AT_ENTRY, (uintptr_t)host_entry);
-	arch_enter(start->stack, world->interp->entry);
+	process_args_hide_loader_variables(start);
+	process_args_set_aux(start, AT_PHDR, (uintptr_t)rtld->boot->phdr);
+	process_args_set_aux(start, AT_PHNUM, rtld->boot->nphdr);
+	process_args_set_aux(start, AT_PHENT, sizeof(Elf64_Phdr));
+	process_args_set_aux(start, AT_BASE, rtld->interp->base);
+	process_args_set_aux(start, AT_ENTRY, (uintptr_t)libc_entry);
+	arch_enter(start->stack, rtld->interp->entry);
 }
 
 static void
@@ -145,26 +144,26 @@ finish_relocation(void)
 {
 	struct error error;
 
-	if (world->prelinked) {
-		if (world->host == HOST_MUSL) {
+	if (rtld->prelinked) {
+		if (rtld->libc_kind == LIBC_MUSL) {
 			musl_rebind();
-			object_protect_relro(world->program, &error);
+			object_protect_relro(rtld->program, &error);
 		}
-		if (world->libc_relro_late)
-			object_protect_relro(world->libc, &error);
-		exports_ask_resolvers();
-		relocate_recheck();
+		if (rtld->libc_relro_late)
+			object_protect_relro(rtld->libc, &error);
+		stubs_ask_resolvers();
+		ifunc_recheck();
 		return;
 	}
-	relocate_late();
+	ifunc_resolve();
 	boot_hook_resolved();
-	world->nlate = 0;
-	if (world->host == HOST_MUSL)
+	rtld->nifunc_relocs = 0;
+	if (rtld->libc_kind == LIBC_MUSL)
 		musl_rebind();
-	for (uint32_t i = 0; i < world->startup.count; i++) {
-		struct object *obj = world->startup.list[i];
+	for (uint32_t i = 0; i < rtld->startup.count; i++) {
+		struct object *obj = rtld->startup.list[i];
 
-		if (obj == world->interp)
+		if (obj == rtld->interp)
 			continue;
 		if (obj->late_tls)
 			tls_fill_image(obj, true);
@@ -187,45 +186,45 @@ make_stack_executable(uintptr_t *stack)
 }
 
 uintptr_t
-host_ready(uintptr_t *stack, uintptr_t host_fini)
+libc_ready(uintptr_t *stack, uintptr_t libc_fini)
 {
-	struct start *start = &process_start;
+	struct process_args *start = &process_args;
 
-	start_parse(start, stack);
-	world->tls.running = true;
+	process_args_parse(start, stack);
+	rtld->tls.running = true;
 	lock_begin();
-	world->host_fini = host_fini;
-	if (world->exec_stack)
+	rtld->libc_fini = libc_fini;
+	if (rtld->exec_stack)
 		make_stack_executable(stack);
-	start_show_loader_variables(start);
-	start_set_aux(start, AT_PHDR, world->program->phdr_at);
-	start_set_aux(start, AT_PHNUM, world->program->phnum);
-	start_set_aux(start, AT_ENTRY, world->program->entry);
+	process_args_show_loader_variables(start);
+	process_args_set_aux(start, AT_PHDR, rtld->program->phdr_at);
+	process_args_set_aux(start, AT_PHNUM, rtld->program->phnum);
+	process_args_set_aux(start, AT_ENTRY, rtld->program->entry);
 	finish_relocation();
 	debug_announce();
 	boot_hook_relocated();
-	world->started = true;
+	rtld->started = true;
 	heap_seal();
 	boot_hook_before_constructors();
-	if (world->host == HOST_GLIBC)
+	if (rtld->libc_kind == LIBC_GLIBC)
 		init_run_startup(start->argc, start->argv, start->envp);
 	boot_hook_after_constructors();
-	return world->program->entry;
+	return rtld->program->entry;
 }
 
 /* musl runs these as the constructors and destructors of its main program. */
 void
 libc_run_constructors(void)
 {
-	init_run_startup(process_start.argc, process_start.argv, process_start.envp);
+	init_run_startup(process_args.argc, process_args.argv, process_args.envp);
 }
 
 void
 libc_run_destructors(void)
 {
 	init_run_destructors();
-	if (world->host == HOST_GLIBC && world->host_fini)
-		((void (*)(void))world->host_fini)();
+	if (rtld->libc_kind == LIBC_GLIBC && rtld->libc_fini)
+		((void (*)(void))rtld->libc_fini)();
 }
 
 bool
@@ -234,12 +233,12 @@ libc_set_thread_storage(void *storage)
 	static uint32_t key;
 	static bool has_key;
 	int (*create)(uint32_t *, void (*)(void *)) =
-		(int (*)(uint32_t *, void (*)(void *)))world->host_pthread_key_create;
+		(int (*)(uint32_t *, void (*)(void *)))rtld->libc_pthread_key_create;
 	int (*set)(uint32_t, const void *) =
-		(int (*)(uint32_t, const void *))world->host_pthread_setspecific;
+		(int (*)(uint32_t, const void *))rtld->libc_pthread_setspecific;
 
 	if (!has_key) {
-		if (create(&key, (void (*)(void *))export_address(EXPORT_tls_thread_ends)) != 0)
+		if (create(&key, (void (*)(void *))stub_address(STUB_tls_thread_ends)) != 0)
 			return false;
 		has_key = true;
 	}

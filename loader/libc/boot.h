@@ -12,17 +12,17 @@
  * Load the interpreter that the program names and tell which C library it belongs to. Returns false
  * with *error if it is none that can be hosted.
  */
-bool host_open(const char *interp, struct error *error);
+bool libc_identify(const char *interp, struct error *error);
 
 /* After the closure is loaded: is this C library complete and new enough? */
-bool host_check(struct error *error);
+bool libc_check(struct error *error);
 
-/* All relocation is done: build what the interpreter is to see (world->boot); then enter it. */
-void host_prepare(void);
-_Noreturn void host_boot(void);
+/* All relocation is done: build what the interpreter is to see (rtld->boot); then enter it. */
+void libc_prepare(void);
+_Noreturn void libc_boot(void);
 
 /* Called from the interpreter, as the program's entry point. Returns the program's. */
-uintptr_t host_ready(uintptr_t *stack, uintptr_t host_fini);
+uintptr_t libc_ready(uintptr_t *stack, uintptr_t libc_fini);
 
 /* Call fn for the thread pointer of each thread. False if the C library does not tell which there
  * are. */
@@ -31,7 +31,7 @@ bool libc_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), v
 /* Let the C library call tls_thread_ends(storage) when this thread ends. False if it will not. */
 bool libc_set_thread_storage(void *storage);
 
-/* The two C libraries; each fills `boot` for host_boot. */
+/* The two C libraries; each fills `boot` for libc_boot. */
 void glibc_prepare_boot(struct boot *boot);
 bool glibc_check(struct error *error);
 void musl_prepare_boot(struct boot *boot);
@@ -41,7 +41,7 @@ void boot_add(struct boot *boot, uint32_t type, uint32_t flags, uintptr_t at, si
 	      size_t align);
 
 /* Where the interpreter is to jump to, and what it runs for musl. */
-extern void host_entry(void);
+extern void libc_entry(void);
 void libc_run_constructors(void);
 void libc_run_destructors(void);
 

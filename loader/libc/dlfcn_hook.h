@@ -12,7 +12,7 @@
 
 struct error;
 
-/* Is the hook of world->libc and world->interp where it should be? Else false, with *error. */
+/* Is the hook of rtld->libc and rtld->interp where it should be? Else false, with *error. */
 bool dlfcn_hook_check(struct error *error);
 
 /* Set it. The interpreter is mapped and has not run yet. */

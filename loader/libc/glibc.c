@@ -8,7 +8,7 @@
 bool
 glibc_check(struct error *error)
 {
-	const struct object *libc = world->libc;
+	const struct object *libc = rtld->libc;
 
 	for (uint32_t i = 0; i < libc->nversions; i++)
 		if (libc->versions[i].name && !libc->versions[i].needed &&
@@ -78,7 +78,7 @@ put(Elf64_Dyn *d, int64_t tag, uint64_t value)
 static size_t
 make_dynamic(struct boot *boot, Elf64_Dyn *out)
 {
-	const struct object *libc = world->libc, *program = world->program;
+	const struct object *libc = rtld->libc, *program = rtld->program;
 	uint32_t count = take_irelative(&libc->rela, NULL) + take_irelative(&libc->jmprel, NULL);
 	Elf64_Rela *rela = heap_alloc((count + 1) * sizeof(*rela));
 	Elf64_Dyn *d = out;
@@ -105,13 +105,13 @@ make_dynamic(struct boot *boot, Elf64_Dyn *out)
 void
 glibc_prepare_boot(struct boot *boot)
 {
-	const struct object *libc = world->libc;
+	const struct object *libc = rtld->libc;
 	const size_t room = libc->ndynamic + 8;
 	Elf64_Dyn *dynamic =
 		room <= BOOT_DYNAMIC ? boot->dynamic : heap_alloc(room * sizeof(*dynamic));
 	size_t count = make_dynamic(boot, dynamic);
 
-	world->libc_dynamic = (uintptr_t)dynamic;
+	rtld->libc_dynamic = (uintptr_t)dynamic;
 	for (uint32_t i = 0; i < libc->phnum && boot->nphdr < 15; i++) {
 		const Elf64_Phdr *p = &libc->phdr[i];
 
@@ -131,11 +131,11 @@ struct field {
 static const struct field *
 field_of(const char *name)
 {
-	const Elf64_Sym *sym = lookup_newest(world->libc, name);
+	const Elf64_Sym *sym = lookup_newest(rtld->libc, name);
 
 	if (!sym || sym->st_size < sizeof(struct field))
 		return NULL;
-	return (const struct field *)(world->libc->base + sym->st_value);
+	return (const struct field *)(rtld->libc->base + sym->st_value);
 }
 
 /* One of the two lists of threads, and where in a descriptor its link lies. */
@@ -193,16 +193,16 @@ libc_for_each_thread(void (*fn)(void *context, uintptr_t thread_pointer), void *
 	const struct field *used = NULL, *user = NULL, *next = NULL, *list = NULL;
 	const Elf64_Sym *sym = NULL;
 
-	if (world->host == HOST_GLIBC) {
+	if (rtld->libc_kind == LIBC_GLIBC) {
 		used = field_of("_thread_db_rtld_global__dl_stack_used");
 		user = field_of("_thread_db_rtld_global__dl_stack_user");
 		next = field_of("_thread_db_list_t_next");
 		list = field_of("_thread_db_pthread_list");
-		sym = lookup_newest(world->interp, "_rtld_global");
+		sym = lookup_newest(rtld->interp, "_rtld_global");
 	}
 	if (!used || !user || !next || !list || !sym)
 		return false;
-	uintptr_t global = world->interp->base + sym->st_value;
+	uintptr_t global = rtld->interp->base + sym->st_value;
 	const struct thread_list lists[2] = {{global + used->offset, next->offset, list->offset},
 					     {global + user->offset, next->offset, list->offset}};
 

@@ -18,8 +18,8 @@ musl_prepare_boot(struct boot *boot)
 	Elf64_Dyn *dynamic = d;
 
 	hash[0] = hash[1] = 1; /* one empty bucket, one symbol: the null symbol */
-	functions[0] = export_address(EXPORT_libc_run_constructors);
-	functions[1] = export_address(EXPORT_libc_run_destructors);
+	functions[0] = stub_address(STUB_libc_run_constructors);
+	functions[1] = stub_address(STUB_libc_run_destructors);
 	*d++ = (Elf64_Dyn){DT_HASH, {(uintptr_t)hash}};
 	*d++ = (Elf64_Dyn){DT_SYMTAB, {(uintptr_t)symtab}};
 	*d++ = (Elf64_Dyn){DT_STRTAB, {(uintptr_t)strtab}};
@@ -39,13 +39,13 @@ musl_prepare_boot(struct boot *boot)
 void
 musl_rebind(void)
 {
-	struct object *libc = world->libc;
+	struct object *libc = rtld->libc;
 	struct error error;
 
 	if (libc->relro.size &&
 	    sys_mprotect(libc->relro.at, libc->relro.size, SYS_PROT_READ | SYS_PROT_WRITE) < 0)
 		return;
-	copies_do();
+	copy_relocs_do();
 	relocate_noted();
 	object_protect_relro(libc, &error);
 }

@@ -20,12 +20,12 @@ describe_frame(const void *frame, char *line, size_t size)
 static void *
 program_malloc(size_t size)
 {
-	struct wanted want;
-	struct definition def;
+	struct symbol_query want;
+	struct symdef def;
 
-	lookup_want(&want, "malloc");
+	symbol_query_init(&want, "malloc");
 	want.newest = true;
-	if (!relocate_search(world->program, &want, &def))
+	if (!relocate_search(rtld->program, &want, &def))
 		return NULL;
 	return ((void *(*)(size_t))(def.obj->base + def.sym->st_value))(size);
 }

@@ -6,9 +6,9 @@ complain(const char *text, bool names_program)
 {
 	struct complaint c = {heap_strdup(text), names_program};
 
-	world->complaints = heap_grow(world->complaints, &world->complaints_capacity,
-				      world->ncomplaints + 1, sizeof(c));
-	world->complaints[world->ncomplaints++] = c;
+	rtld->complaints = heap_grow(rtld->complaints, &rtld->complaints_capacity,
+				     rtld->ncomplaints + 1, sizeof(c));
+	rtld->complaints[rtld->ncomplaints++] = c;
 }
 
 void

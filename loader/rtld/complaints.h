@@ -4,7 +4,7 @@
 
 #include "rtld/rtld.h"
 
-/* Keep what ld.so prints and goes on, with the world. names_program: behind its name. */
+/* Keep what ld.so prints and goes on, with the linker's state. names_program: behind its name. */
 void complain(const char *text, bool names_program);
 void complain_of_version(const struct error *error);
 

@@ -18,9 +18,9 @@ complain_of_size(const char *name)
 }
 
 bool
-copies_note(struct object *obj, uint32_t index, uintptr_t place, struct error *error)
+copy_relocs_note(struct object *obj, uint32_t index, uintptr_t place, struct error *error)
 {
-	struct definition def;
+	struct symdef def;
 	const Elf64_Sym *ref;
 	uintptr_t from;
 	size_t size, room;
@@ -41,29 +41,29 @@ copies_note(struct object *obj, uint32_t index, uintptr_t place, struct error *e
 	if (!object_holds(obj, place, ref->st_size, true) || !room)
 		return error_set(error, obj->path, 0,
 				 "copy relocation outside a segment (symbol %u)", index);
-	if (export_definition_value(&def) == (uintptr_t)export_debug()) {
-		world->debug_copy = (struct table){place, size};
+	if (stub_symdef_value(&def) == (uintptr_t)stub_debug()) {
+		rtld->debug_copy = (struct table){place, size};
 		return true;
 	}
-	world->copies = heap_grow(world->copies, &world->copies_capacity, world->ncopies + 1,
-				  sizeof(*world->copies));
-	world->copies[world->ncopies++] = (struct copy){place, from, size};
+	rtld->copy_relocs = heap_grow(rtld->copy_relocs, &rtld->copy_relocs_capacity,
+				      rtld->ncopy_relocs + 1, sizeof(*rtld->copy_relocs));
+	rtld->copy_relocs[rtld->ncopy_relocs++] = (struct copy){place, from, size};
 	return true;
 }
 
 void
-copies_do(void)
+copy_relocs_do(void)
 {
-	for (uint32_t i = 0; i < world->ncopies; i++)
-		memcpy((void *)world->copies[i].to, (const void *)world->copies[i].from,
-		       world->copies[i].size);
+	for (uint32_t i = 0; i < rtld->ncopy_relocs; i++)
+		memcpy((void *)rtld->copy_relocs[i].to, (const void *)rtld->copy_relocs[i].from,
+		       rtld->copy_relocs[i].size);
 }
 
 uintptr_t
-copies_of(uintptr_t place)
+copy_relocs_of(uintptr_t place)
 {
-	for (uint32_t i = 0; i < world->ncopies; i++) {
-		const struct copy *c = &world->copies[i];
+	for (uint32_t i = 0; i < rtld->ncopy_relocs; i++) {
+		const struct copy *c = &rtld->copy_relocs[i];
 
 		if (place - c->from < c->size && c->size - (place - c->from) >= 8)
 			return c->to + (place - c->from);

@@ -5,12 +5,12 @@
 #include "rtld/rtld.h"
 
 /* Note one, of symbol `index` of obj to `place`: it is done when all objects are relocated. */
-bool copies_note(struct object *obj, uint32_t index, uintptr_t place, struct error *error);
+bool copy_relocs_note(struct object *obj, uint32_t index, uintptr_t place, struct error *error);
 
 /* Do those noted so far: after every object they copy from was relocated. */
-void copies_do(void);
+void copy_relocs_do(void);
 
 /* Where a COPY relocation put the word at `place`, or 0. */
-uintptr_t copies_of(uintptr_t place);
+uintptr_t copy_relocs_of(uintptr_t place);
 
 #endif

@@ -40,7 +40,7 @@ chain_scope(const struct scope *scope, enum object_kind kind, struct object **la
 	for (uint32_t i = 0; i < scope->count; i++) {
 		struct object *obj = scope->list[i];
 
-		if (obj->unloading || obj->kind != kind)
+		if (obj->doomed || obj->kind != kind)
 			continue;
 		chain_objects(*last, obj);
 		*last = obj;
@@ -53,21 +53,21 @@ debug_chain(void)
 {
 	struct object *last = NULL;
 
-	chain_scope(&world->startup, OBJECT_STARTUP, &last);
-	chain_scope(&world->all, OBJECT_LOADED, &last);
+	chain_scope(&rtld->startup, OBJECT_STARTUP, &last);
+	chain_scope(&rtld->all, OBJECT_LOADED, &last);
 	chain_objects(last, NULL);
 }
 
 void
 debug_set_program_entry(void)
 {
-	const struct object *program = world->program;
+	const struct object *program = rtld->program;
 
 	for (uint32_t i = 0; i < program->ndynamic; i++) {
 		Elf64_Dyn *d = &program->dynamic[i];
 
 		if (d->d_tag == DT_DEBUG && object_holds(program, (uintptr_t)d, sizeof(*d), true))
-			d->d_un.d_ptr = (uintptr_t)export_debug();
+			d->d_un.d_ptr = (uintptr_t)stub_debug();
 	}
 }
 
@@ -80,25 +80,25 @@ debug_is_watched(void)
 static void
 tell(int state)
 {
-	export_debug()->r_state = state;
-	_r_debug = *export_debug();
-	_r_debug.r_map = &world->program->told;
+	stub_debug()->r_state = state;
+	_r_debug = *stub_debug();
+	_r_debug.r_map = &rtld->program->told;
 	_dl_debug_state();
 }
 
 void
 debug_announce(void)
 {
-	struct r_debug *r = export_debug();
+	struct r_debug *r = stub_debug();
 
-	if (!world->prelinked) /* a plan has the chain */
+	if (!rtld->prelinked) /* a plan has the chain */
 		debug_chain();
 	r->r_version = 1;
-	r->r_map = &world->program->map;
+	r->r_map = &rtld->program->map;
 	r->r_brk = (uintptr_t)_dl_debug_state;
-	r->r_ldbase = world->interp->base;
+	r->r_ldbase = rtld->interp->base;
 	r->r_state = RT_ADD; /* what ld.so's state is when it does COPY relocations */
-	memcpy((void *)world->debug_copy.at, r, world->debug_copy.size);
+	memcpy((void *)rtld->debug_copy.at, r, rtld->debug_copy.size);
 	tell(RT_ADD);
 	tell(RT_CONSISTENT);
 }

@@ -18,7 +18,7 @@ bool debug_is_watched(void);
 void debug_begin(bool adding);
 void debug_end(void);
 
-/* Rebuild the chain from world->all. */
+/* Rebuild the chain from rtld->all. */
 void debug_chain(void);
 
 #endif

@@ -19,7 +19,7 @@ load_closure_of(struct object *obj, struct error *error)
 	bool ok;
 
 	if (obj->is_program)
-		return &world->startup;
+		return &rtld->startup;
 	if (!obj->closure.count) {
 		heap_begin_write();
 		scope_add(&obj->closure, obj);
@@ -43,9 +43,9 @@ object_of_handle(void *handle)
 {
 	struct error error;
 
-	for (uint32_t i = 0; i < world->all.count; i++)
-		if (handle == &world->all.list[i]->map)
-			return world->all.list[i];
+	for (uint32_t i = 0; i < rtld->all.count; i++)
+		if (handle == &rtld->all.list[i]->map)
+			return rtld->all.list[i];
 	error_set(&error, "xipld", 0, "invalid handle"); /* ld.so would follow it */
 	dlerror_set(&error);
 	return NULL;
@@ -83,7 +83,7 @@ make_global(struct scope *closure)
 
 		if (!obj->in_global) {
 			obj->in_global = true;
-			scope_add(&world->global, obj);
+			scope_add(&rtld->global, obj);
 		}
 	}
 }
@@ -92,29 +92,29 @@ make_global(struct scope *closure)
 static void
 forget(struct object **list, uint32_t count)
 {
-	lock_take(LOCK_LIST);
+	lock_acquire(LOCK_LIST);
 	for (uint32_t i = 0; i < count; i++) {
 		struct object *obj = list[i];
 
-		for (uint32_t k = 0; k < world->all.count; k++)
-			drop_scope(world->all.list[k], &obj->closure);
+		for (uint32_t k = 0; k < rtld->all.count; k++)
+			drop_scope(rtld->all.list[k], &obj->closure);
 		tls_release(obj);
-		obj->unloading = obj->leaving = true;
+		obj->doomed = obj->unmapping = true;
 	}
 	find_object_update();
 	debug_chain();
 	for (uint32_t i = 0; i < count; i++)
 		load_remove(list[i]);
-	lock_give(LOCK_LIST);
+	lock_release(LOCK_LIST);
 }
 
 static void
 forget_fresh(uint32_t first)
 {
-	uint32_t count = world->all.count - first;
+	uint32_t count = rtld->all.count - first;
 	struct object **list = heap_alloc((count + 1) * sizeof(*list));
 
-	memcpy(list, world->all.list + first, count * sizeof(*list));
+	memcpy(list, rtld->all.list + first, count * sizeof(*list));
 	forget(list, count);
 	heap_free(list, (count + 1) * sizeof(*list));
 }
@@ -123,11 +123,11 @@ forget_fresh(uint32_t first)
 static bool
 relocate_fresh(uint32_t first, struct error *error)
 {
-	world->ncopies = 0; /* those of the start-up were done once, for good */
-	for (uint32_t i = world->all.count; i-- > first;)
-		if (!relocate_object(world->all.list[i], false, error))
+	rtld->ncopy_relocs = 0; /* those of the start-up were done once, for good */
+	for (uint32_t i = rtld->all.count; i-- > first;)
+		if (!relocate_object(rtld->all.list[i], false, error))
 			return false;
-	copies_do();
+	copy_relocs_do();
 	return true;
 }
 
@@ -139,12 +139,12 @@ link_fresh(const struct object *root, uint32_t first, int mode, struct error *er
 
 	if (taken == DLOPEN_FAILED || (taken == DLOPEN_RELOCATE && !relocate_fresh(first, error)))
 		return false;
-	relocate_late();
-	world->nlate = 0;
+	ifunc_resolve();
+	rtld->nifunc_relocs = 0;
 	if (!tls_start_static(error))
 		return false;
-	for (uint32_t i = first; i < world->all.count; i++) {
-		struct object *obj = world->all.list[i];
+	for (uint32_t i = first; i < rtld->all.count; i++) {
+		struct object *obj = rtld->all.list[i];
 
 		if (!obj->relro_done && !object_protect_relro(obj, error))
 			return false;
@@ -159,7 +159,7 @@ link_fresh(const struct object *root, uint32_t first, int mode, struct error *er
 static bool
 stack_suffices(const struct object *obj, struct error *error)
 {
-	if (!(obj->stack_flags & PF_X) || world->exec_stack || world->host == HOST_MUSL)
+	if (!(obj->stack_flags & PF_X) || rtld->exec_stack || rtld->libc_kind == LIBC_MUSL)
 		return true;
 	return error_say(error, obj->path, 0, TEXT_EXECUTABLE_STACK);
 }
@@ -171,8 +171,8 @@ load_fresh(struct object *root, uint32_t first, int mode, struct error *error)
 
 	if (!closure)
 		return false;
-	for (uint32_t i = first; i < world->all.count; i++) {
-		struct object *obj = world->all.list[i];
+	for (uint32_t i = first; i < rtld->all.count; i++) {
+		struct object *obj = rtld->all.list[i];
 
 		if (!stack_suffices(obj, error) || !load_check_versions(obj, NULL, error) ||
 		    !load_check_relr(obj, error))
@@ -185,7 +185,7 @@ load_fresh(struct object *root, uint32_t first, int mode, struct error *error)
 			obj->bind_now = true;
 		if (mode & RTLD_DEEPBIND)
 			add_scope(obj, closure);
-		add_scope(obj, &world->global);
+		add_scope(obj, &rtld->global);
 		add_scope(obj, closure);
 	}
 	return link_fresh(root, first, mode, error);
@@ -258,17 +258,17 @@ find_loaded(const char *file, struct object *caller, struct error *error)
 static struct object *
 open_object(const char *file, struct object *caller, int mode, struct error *error)
 {
-	uint32_t first = world->all.count, first_serial = world->serial + 1;
+	uint32_t first = rtld->all.count, first_serial = rtld->serial + 1;
 	struct object *root;
 	bool ok;
 
 	if (mode & RTLD_NOLOAD)
 		return find_loaded(file, caller, error);
-	lock_take(LOCK_LIST);
+	lock_acquire(LOCK_LIST);
 	hook_dlopen_begin();
 	root = load_library(file, caller, OBJECT_LOADED, NULL, error);
-	ok = root && (world->all.count == first || load_fresh(root, first, mode, error));
-	if (ok && world->all.count > first) {
+	ok = root && (rtld->all.count == first || load_fresh(root, first, mode, error));
+	if (ok && rtld->all.count > first) {
 		debug_begin(true);
 		find_object_update();
 		widen_scopes(closure_of(root), first_serial);
@@ -278,13 +278,13 @@ open_object(const char *file, struct object *caller, int mode, struct error *err
 	if (ok && (mode & RTLD_GLOBAL))
 		make_global(closure_of(root));
 	hook_dlopen_end();
-	lock_give(LOCK_LIST);
-	if (world->all.count > first && !ok) {
-		world->nlate = 0;
+	lock_release(LOCK_LIST);
+	if (rtld->all.count > first && !ok) {
+		rtld->nifunc_relocs = 0;
 		forget_fresh(first);
 		tls_start_static(NULL); /* what was there before and became static stays so */
 	}
-	if (ok && world->all.count > first)
+	if (ok && rtld->all.count > first)
 		debug_end();
 	return ok ? root : NULL;
 }
@@ -324,11 +324,11 @@ dl_open_for(const char *file, int mode, struct object *caller, struct error *err
 	struct opening o = {file, mode, caller, NULL, error};
 
 	error->what[0] = 0;
-	lock_take(LOCK_DL);
+	lock_acquire(LOCK_DL);
 	stack_call(open_and_link, &o);
 	if (o.root)
 		initialise(o.root);
-	lock_give(LOCK_DL);
+	lock_release(LOCK_DL);
 	return o.root;
 }
 
@@ -339,7 +339,7 @@ dl_open_for(const char *file, int mode, struct object *caller, struct error *err
 static bool
 mode_is_valid(const char *file, int mode, struct error *error)
 {
-	if (world->host == HOST_MUSL)
+	if (rtld->libc_kind == LIBC_MUSL)
 		return true;
 	if (mode & ~MODE_BITS)
 		return error_say(error, "", 0, TEXT_INVALID_MODE_BITS);
@@ -360,7 +360,7 @@ dl_open(const char *file, int mode, const void *caller)
 		return NULL;
 	}
 	if (!*file)
-		return &world->program->map;
+		return &rtld->program->map;
 	root = dl_open_for(file, mode, caller_at(caller), &error);
 	if (!root && error.what[0]) {
 		/* a name that is asked for is told whole */
@@ -418,27 +418,27 @@ collect_garbage(struct object ***list)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < world->all.count; i++)
-		world->all.list[i]->visited = false;
-	for (uint32_t i = 0; i < world->all.count; i++) {
-		struct object *obj = world->all.list[i];
+	for (uint32_t i = 0; i < rtld->all.count; i++)
+		rtld->all.list[i]->visited = false;
+	for (uint32_t i = 0; i < rtld->all.count; i++) {
+		struct object *obj = rtld->all.list[i];
 
 		/* one whose destructors run just now still needs its libraries */
-		if (obj->kind == OBJECT_STARTUP || obj->opens || obj->nodelete || obj->unloading ||
+		if (obj->kind == OBJECT_STARTUP || obj->opens || obj->nodelete || obj->doomed ||
 		    obj->tls_destructors)
 			mark(obj);
 	}
-	*list = heap_alloc(2 * world->all.count * sizeof(**list));
-	for (uint32_t i = 0; i < world->all.count; i++)
-		if (!world->all.list[i]->visited)
-			(*list)[count++] = world->all.list[i];
+	*list = heap_alloc(2 * rtld->all.count * sizeof(**list));
+	for (uint32_t i = 0; i < rtld->all.count; i++)
+		if (!rtld->all.list[i]->visited)
+			(*list)[count++] = rtld->all.list[i];
 	return count;
 }
 
 static void
 unload_garbage(void)
 {
-	const uint32_t room = world->all.count;
+	const uint32_t room = rtld->all.count;
 	struct object **list;
 	uint32_t count;
 
@@ -448,7 +448,7 @@ unload_garbage(void)
 		load_sort(list, list + room, count, SORT_FINI);
 	heap_end_write();
 	for (uint32_t i = 0; i < count; i++)
-		list[i]->unloading = true;
+		list[i]->doomed = true;
 	for (uint32_t i = 0; i < count; i++)
 		init_finish(list[i]);
 	if (count) {
@@ -466,7 +466,7 @@ export_dlclose(void *handle)
 {
 	struct object *obj;
 
-	lock_take(LOCK_DL);
+	lock_acquire(LOCK_DL);
 	obj = object_of_handle(handle);
 	if (obj && !obj->opens && obj->kind == OBJECT_LOADED) {
 		struct error error;
@@ -478,7 +478,7 @@ export_dlclose(void *handle)
 	/* at exit nothing is unloaded: destructors of others may still need it */
 	if (obj && obj->kind == OBJECT_LOADED && --obj->opens == 0 && !init_is_exiting())
 		unload_garbage();
-	lock_give(LOCK_DL);
+	lock_release(LOCK_DL);
 	return obj ? 0 : -1;
 }
 
@@ -506,7 +506,7 @@ export_cxa_thread_atexit_impl(void (*destructor)(void *), void *argument, void *
 	struct object *owner = find_object_at((uintptr_t)dso);
 	struct thread_destructor *d;
 	int (*original)(void (*)(void *), void *, void *) =
-		(int (*)(void (*)(void *), void *, void *))world->host_cxa_thread_atexit_impl;
+		(int (*)(void (*)(void *), void *, void *))rtld->libc_cxa_thread_atexit_impl;
 
 	if (!owner || owner->kind == OBJECT_STARTUP)
 		return original(destructor, argument, dso);

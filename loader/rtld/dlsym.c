@@ -42,14 +42,14 @@ static struct scope *
 next_scope(struct object *obj)
 {
 	if (obj->kind == OBJECT_STARTUP)
-		return &world->startup;
-	while (obj->loader && obj->loader->kind == OBJECT_LOADED)
-		obj = obj->loader;
+		return &rtld->startup;
+	while (obj->needed_by && obj->needed_by->kind == OBJECT_LOADED)
+		obj = obj->needed_by;
 	return closure_of(obj);
 }
 
 static void *
-definition_address(const struct definition *def)
+definition_address(const struct symdef *def)
 {
 	uintptr_t value;
 
@@ -59,7 +59,7 @@ definition_address(const struct definition *def)
 
 		return tls_get_addr(&index);
 	}
-	value = export_definition_value(def);
+	value = stub_symdef_value(def);
 	if (ELF64_ST_TYPE(def->sym->st_info) == STT_GNU_IFUNC && def->sym->st_shndx != SHN_UNDEF)
 		value = arch_resolve(value);
 	return (void *)value;
@@ -68,7 +68,7 @@ definition_address(const struct definition *def)
 /* Search as handle says, from the object that it names or, if it names none, who asks. *where
  * becomes NULL if dlerror is set. */
 static bool
-search_from(void *handle, struct object *root, struct wanted *want, struct definition *def,
+search_from(void *handle, struct object *root, struct symbol_query *want, struct symdef *def,
 	    const char **where)
 {
 	struct scope *scope;
@@ -78,7 +78,7 @@ search_from(void *handle, struct object *root, struct wanted *want, struct defin
 		return relocate_search(root, want, def);
 	lookup_count++;
 	if (handle != RTLD_NEXT) /* the program's is all that is global: dlopen(3) */
-		return lookup_in_scope(root->is_program ? &world->global : closure_of(root), want,
+		return lookup_in_scope(root->is_program ? &rtld->global : closure_of(root), want,
 				       NULL, def);
 	scope = next_scope(root);
 	if (scope_has(scope, root))
@@ -89,21 +89,21 @@ search_from(void *handle, struct object *root, struct wanted *want, struct defin
 	return false;
 }
 
-static enum plan_asked_how
+static enum dlsym_kind
 how_asked(void *handle)
 {
-	return handle == RTLD_DEFAULT ? ASKED_DEFAULT
-	       : handle == RTLD_NEXT  ? ASKED_NEXT
-				      : ASKED_HANDLE;
+	return handle == RTLD_DEFAULT ? DLSYM_DEFAULT
+	       : handle == RTLD_NEXT  ? DLSYM_NEXT
+				      : DLSYM_HANDLE;
 }
 
 /* *where: for a message, NULL if there is one already. */
 static bool
-search_handle(void *handle, struct object *caller, struct wanted *want, struct definition *def,
+search_handle(void *handle, struct object *caller, struct symbol_query *want, struct symdef *def,
 	      const char **where)
 {
-	const enum plan_asked_how how = how_asked(handle);
-	struct object *root = how == ASKED_HANDLE ? object_of_handle(handle) : caller;
+	const enum dlsym_kind how = how_asked(handle);
+	struct object *root = how == DLSYM_HANDLE ? object_of_handle(handle) : caller;
 
 	*where = root ? message_name(root) : NULL;
 	if (!root)
@@ -123,14 +123,14 @@ static void *
 look_up(void *handle, const char *name, const struct version *version, struct object *caller,
 	const char **where)
 {
-	struct wanted want;
-	struct definition def = {NULL, NULL};
+	struct symbol_query want;
+	struct symdef def = {NULL, NULL};
 
-	lookup_want(&want, name);
-	want.version = world->host == HOST_MUSL ? NULL : version;
+	symbol_query_init(&want, name);
+	want.version = rtld->libc_kind == LIBC_MUSL ? NULL : version;
 	want.hidden_too = version != NULL;
 	want.newest = true;
-	lock_take(LOCK_LIST);
+	lock_acquire(LOCK_LIST);
 	if (search_handle(handle, caller, &want, &def, where)) {
 		if (ELF64_ST_BIND(def.sym->st_info) == STB_GNU_UNIQUE) {
 			heap_begin_write();
@@ -140,7 +140,7 @@ look_up(void *handle, const char *name, const struct version *version, struct ob
 		if (handle == RTLD_DEFAULT)
 			relocate_depend(caller, def.obj);
 	}
-	lock_give(LOCK_LIST);
+	lock_release(LOCK_LIST);
 	if (!def.obj)
 		return NULL;
 	*where = NULL; /* it may be defined as 0 */
@@ -169,7 +169,7 @@ caller_at(const void *return_address)
 {
 	struct object *caller = find_object_at((uintptr_t)return_address);
 
-	return caller ? caller : world->program;
+	return caller ? caller : rtld->program;
 }
 
 void *
@@ -251,11 +251,12 @@ describe(const void *address, Dl_info *info, struct object **owner, const Elf64_
 {
 	/* what a program knows as a function of the C library is described as that */
 	const char *name;
-	uintptr_t original = exports_original((uintptr_t)address, &name);
+	uintptr_t original = stub_libc_function((uintptr_t)address, &name);
 	uintptr_t at = original ? original : (uintptr_t)address;
 	struct object *obj = find_object_at(at);
 
-	if (!obj && world->host == HOST_GLIBC) /* musl's ldso lists it, and knows no symbol of it */
+	if (!obj &&
+	    rtld->libc_kind == LIBC_GLIBC) /* musl's ldso lists it, and knows no symbol of it */
 		obj = vdso_at(at);
 	if (!obj)
 		return false;
@@ -365,7 +366,7 @@ export_dlinfo(void *handle, int request, void *arg)
 	struct error error;
 	int ret = -1;
 
-	lock_take(LOCK_LIST);
+	lock_acquire(LOCK_LIST);
 	obj = object_of_handle(handle);
 	if (obj) {
 		ret = answer(obj, request, arg);
@@ -374,6 +375,6 @@ export_dlinfo(void *handle, int request, void *arg)
 			dlerror_set(&error);
 		}
 	}
-	lock_give(LOCK_LIST);
+	lock_release(LOCK_LIST);
 	return ret;
 }

@@ -24,7 +24,7 @@ enum rtld_hook {
 #define HOOK(name, type, without, parameters, arguments)                          \
 	static inline type hook_##name parameters                                 \
 	{                                                                         \
-		if (!world->cached)                                               \
+		if (!rtld->cached)                                                \
 			return without;                                           \
 		return ((type(*) parameters)plug_function(__start_rtld_hooks,     \
 							  HOOK_##name))arguments; \
@@ -32,7 +32,7 @@ enum rtld_hook {
 #define HOOK_VOID(name, parameters, arguments)                                               \
 	static inline void hook_##name parameters                                            \
 	{                                                                                    \
-		if (world->cached)                                                           \
+		if (rtld->cached)                                                            \
 			((void(*) parameters)plug_function(__start_rtld_hooks, HOOK_##name)) \
 				arguments;                                                   \
 	}

@@ -24,14 +24,14 @@ was_called(const struct object *obj)
 {
 	if (obj->kind == OBJECT_LOADED)
 		return obj->init_called;
-	return obj == world->init_first || obj->init_position >= world->startup.count - done;
+	return obj == rtld->init_first || obj->init_position >= rtld->startup.count - done;
 }
 
 /* The program is the first of all; then they are sorted as ld.so sorts at exit. */
 static void
 sort_for_exit(struct object **order, struct object **scratch, uint32_t count)
 {
-	memcpy(order, world->all.list, count * sizeof(*order));
+	memcpy(order, rtld->all.list, count * sizeof(*order));
 	for (uint32_t i = 0; i < count; i++) {
 		if (order[i]->is_program && i) {
 			struct object *program = order[i];
@@ -46,26 +46,26 @@ sort_for_exit(struct object **order, struct object **scratch, uint32_t count)
 void
 init_prepare(void)
 {
-	uint32_t count = world->startup.count;
+	uint32_t count = rtld->startup.count;
 	struct object **order = heap_alloc(count * sizeof(*order));
-	struct object **scratch = heap_alloc(world->all.count * sizeof(*scratch));
+	struct object **scratch = heap_alloc(rtld->all.count * sizeof(*scratch));
 
-	memcpy(order, world->startup.list, count * sizeof(*order));
+	memcpy(order, rtld->startup.list, count * sizeof(*order));
 	load_sort(order, scratch, count, SORT_ROOT);
 	/* destructors are sorted by it: this is then the program's list of dependencies, as ld.so
 	 * has it */
-	world->program->initfini.list = order;
-	world->program->initfini.count = world->program->initfini.capacity = count;
+	rtld->program->initfini.list = order;
+	rtld->program->initfini.count = rtld->program->initfini.capacity = count;
 	for (uint32_t i = 0; i < count; i++) {
 		order[i]->init_position = i;
 		/* DF_1_INITFIRST: the one that was loaded last wins, as in ld.so */
-		if (world->startup.list[i]->flags_1 & DF_1_INITFIRST)
-			world->init_first = world->startup.list[i];
+		if (rtld->startup.list[i]->flags_1 & DF_1_INITFIRST)
+			rtld->init_first = rtld->startup.list[i];
 	}
-	world->exit_count = world->all.count;
-	world->exit_order = heap_alloc(world->all.count * sizeof(*order));
-	sort_for_exit(world->exit_order, scratch, world->all.count);
-	heap_free(scratch, world->all.count * sizeof(*scratch));
+	rtld->exit_count = rtld->all.count;
+	rtld->exit_order = heap_alloc(rtld->all.count * sizeof(*order));
+	sort_for_exit(rtld->exit_order, scratch, rtld->all.count);
+	heap_free(scratch, rtld->all.count * sizeof(*scratch));
 }
 
 /* Entry n of an array of functions; linkers align it as its parts ask, which may be not at all. */
@@ -84,7 +84,7 @@ adds_up(const struct object *obj, uintptr_t function, struct effect *sum)
 {
 	struct effect e;
 
-	if (!arch_effect(obj, function, world->host_cxa_finalize, &e) ||
+	if (!arch_effect(obj, function, rtld->libc_cxa_finalize, &e) ||
 	    (e.finalizes && sum->finalizes))
 		return false;
 	sum->sets_flag |= e.sets_flag;
@@ -131,7 +131,7 @@ call_constructors(const struct object *obj)
 		return; /* it looked after itself */
 	if (obj->init_idle)
 		return; /* its pages need not come in for that */
-	if (obj->is_program && world->host == HOST_GLIBC)
+	if (obj->is_program && rtld->libc_kind == LIBC_GLIBC)
 		return; /* __libc_start_main does it */
 	if (obj->init)
 		((init_function)obj->init)(arguments.argc, arguments.argv, arguments.envp);
@@ -143,13 +143,13 @@ call_constructors(const struct object *obj)
 static void
 run_startup_until(uint32_t n)
 {
-	struct object **order = world->program->initfini.list;
-	uint32_t count = world->startup.count;
+	struct object **order = rtld->program->initfini.list;
+	uint32_t count = rtld->startup.count;
 
 	while (done < n) {
 		struct object *obj = order[count - ++done];
 
-		if (obj != world->init_first)
+		if (obj != rtld->init_first)
 			call_constructors(obj);
 	}
 }
@@ -164,7 +164,7 @@ init_run(struct object **order, uint32_t count)
 			/* dlopen from a constructor: what it needs of the start-up closure comes
 			 * first */
 			if (!was_called(obj))
-				run_startup_until(world->startup.count - obj->init_position);
+				run_startup_until(rtld->startup.count - obj->init_position);
 		} else if (!obj->init_called) {
 			obj->init_called = true;
 			call_constructors(obj);
@@ -178,20 +178,20 @@ init_run_startup(int argc, char **argv, char **envp)
 	arguments.argc = argc;
 	arguments.argv = argv;
 	arguments.envp = envp;
-	if (world->init_first)
-		call_constructors(world->init_first);
-	call_array(&world->program->preinit_array);
-	run_startup_until(world->startup.count);
+	if (rtld->init_first)
+		call_constructors(rtld->init_first);
+	call_array(&rtld->program->preinit_array);
+	run_startup_until(rtld->startup.count);
 }
 
 static void
 call_destructors(const struct object *obj)
 {
-	if (obj->is_interp || (obj->is_libc && world->host == HOST_GLIBC))
+	if (obj->is_interp || (obj->is_libc && rtld->libc_kind == LIBC_GLIBC))
 		return;
 	if (obj->fini_known) {
 		if (obj->dso_handle)
-			((void (*)(void *))world->host_cxa_finalize)((void *)obj->dso_handle);
+			((void (*)(void *))rtld->libc_cxa_finalize)((void *)obj->dso_handle);
 		return;
 	}
 	for (size_t n = obj->fini_array.size / sizeof(uintptr_t); n; n--)
@@ -226,20 +226,20 @@ init_is_exiting(void)
 void
 init_run_destructors(void)
 {
-	uint32_t count = world->exit_count;
-	struct object **order = world->exit_order;
+	uint32_t count = rtld->exit_count;
+	struct object **order = rtld->exit_order;
 
 	if (exiting)
 		return;
 	exiting = true;
-	if (world->adds > count) { /* something was opened: sort anew */
-		lock_take(LOCK_DL);
-		count = world->all.count;
+	if (rtld->adds > count) { /* something was opened: sort anew */
+		lock_acquire(LOCK_DL);
+		count = rtld->all.count;
 		order = heap_alloc(2 * count * sizeof(*order));
 		heap_begin_write();
 		sort_for_exit(order, order + count, count);
 		heap_end_write();
-		lock_give(LOCK_DL);
+		lock_release(LOCK_DL);
 	}
 	for (uint32_t i = 0; i < count; i++)
 		init_finish(order[i]);

@@ -14,24 +14,24 @@ lazy_prepare(struct object *obj)
 {
 	uintptr_t *head = (uintptr_t *)obj->pltgot;
 
-	if (!head || (world->host == HOST_MUSL && obj->kind == OBJECT_STARTUP))
+	if (!head || (rtld->libc_kind == LIBC_MUSL && obj->kind == OBJECT_STARTUP))
 		return false; /* musl's ldso waits for what is opened alone */
 	head[ARCH_PLT_OBJECT] = obj->start;
-	head[ARCH_PLT_ENTRY] = export_address(EXPORT_lazy_entry);
+	head[ARCH_PLT_ENTRY] = stub_address(STUB_lazy_entry);
 	return true;
 }
 
 static _Noreturn void
 report(const struct error *error)
 {
-	message_die(127, "%s: symbol lookup error: %s: %s\n", process_start.argv[0], error->file,
+	message_die(127, "%s: symbol lookup error: %s: %s\n", process_args.argv[0], error->file,
 		    error->what);
 }
 
 static uintptr_t
-address_of(const struct definition *def)
+address_of(const struct symdef *def)
 {
-	uintptr_t value = export_definition_value(def);
+	uintptr_t value = stub_symdef_value(def);
 
 	if (ELF64_ST_TYPE(def->sym->st_info) != STT_GNU_IFUNC || def->sym->st_shndx == SHN_UNDEF)
 		return value;
@@ -44,7 +44,7 @@ uintptr_t
 lazy_bind(uintptr_t place, uint64_t index)
 {
 	struct object *obj = find_object_at(place);
-	struct definition def = {NULL, NULL};
+	struct symdef def = {NULL, NULL};
 	struct error error;
 	const Elf64_Rela *rela;
 	uintptr_t value;
@@ -58,12 +58,12 @@ lazy_bind(uintptr_t place, uint64_t index)
 		message_die(127, "xipld: %s: call through an entry that its table has not (%lu)\n",
 			    obj->path, index);
 	rela = (const Elf64_Rela *)obj->jmprel.at + index;
-	lock_take(LOCK_LIST);
+	lock_acquire(LOCK_LIST);
 	heap_begin_write();
 	if (!relocate_resolve(obj, ELF64_R_SYM(rela->r_info), true, NULL, &def, &error))
 		report(&error);
 	heap_end_write();
-	lock_give(LOCK_LIST);
+	lock_release(LOCK_LIST);
 	if (!def.obj)
 		return 0; /* weak: the call goes where ld.so would send it */
 	value = address_of(&def);

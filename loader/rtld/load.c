@@ -8,17 +8,17 @@
 struct object *
 load_find(const char *name)
 {
-	for (uint32_t i = 0; i < world->all.count; i++) {
-		struct object *obj = world->all.list[i];
+	for (uint32_t i = 0; i < rtld->all.count; i++) {
+		struct object *obj = rtld->all.list[i];
 
-		if (obj->unloading)
+		if (obj->doomed)
 			continue;
 		for (uint32_t k = 0; k < obj->nnames; k++)
 			if (streq(obj->names[k], name))
 				return obj;
 		if (obj->soname && streq(obj->soname, name))
 			return obj; /* the program's counts as well */
-		if (obj->is_program && !*name && world->host != HOST_MUSL)
+		if (obj->is_program && !*name && rtld->libc_kind != LIBC_MUSL)
 			return obj; /* so glibc calls it */
 	}
 	return NULL;
@@ -38,12 +38,12 @@ load_add_name(struct object *obj, const char *name)
 struct object *
 load_find_file(const struct file_id *id)
 {
-	for (uint32_t i = 0; i < world->all.count; i++) {
-		struct object *obj = world->all.list[i];
+	for (uint32_t i = 0; i < rtld->all.count; i++) {
+		struct object *obj = rtld->all.list[i];
 
 		if (obj->is_program) /* ld.so does not know its file: the kernel mapped it */
 			continue;
-		if (!obj->unloading && obj->id.ino == id->ino && obj->id.dev == id->dev)
+		if (!obj->doomed && obj->id.ino == id->ino && obj->id.dev == id->dev)
 			return obj;
 	}
 	return NULL;
@@ -76,9 +76,9 @@ load_finish(struct object *obj, int fd, struct error *error)
 	obj->told = obj->map;
 	if (obj->is_program)
 		obj->map.l_name += strlen(obj->path); /* "" */
-	obj->serial = ++world->serial;
-	scope_add(&world->all, obj);
-	world->adds++;
+	obj->serial = ++rtld->serial;
+	scope_add(&rtld->all, obj);
+	rtld->adds++;
 	return true;
 }
 
@@ -125,8 +125,8 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 
 	if (fresh)
 		*fresh = false;
-	if (world->host == HOST_MUSL && is_musl_own(name))
-		return world->interp;
+	if (rtld->libc_kind == LIBC_MUSL && is_musl_own(name))
+		return rtld->interp;
 	obj = load_find(name);
 	if (obj)
 		return obj;
@@ -145,7 +145,7 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 		return same;
 	}
 	obj->kind = kind;
-	obj->loader = requester;
+	obj->needed_by = requester;
 	if (obj->type == ET_EXEC)
 		error_say(error, name, 0, TEXT_EXECUTABLE);
 	if (obj->type == ET_EXEC || !load_finish(obj, fd, error)) {
@@ -278,7 +278,7 @@ load_check_versions(const struct object *obj, load_complain_fn *tell, struct err
 {
 	bool ok = true;
 
-	if (world->host == HOST_MUSL) /* musl's ldso knows no versions */
+	if (rtld->libc_kind == LIBC_MUSL) /* musl's ldso knows no versions */
 		return true;
 	for (uint32_t n = 1; n <= obj->nneeds; n++) {
 		const struct version *v = needed_version(obj, n);
@@ -321,7 +321,7 @@ load_check_relr(const struct object *obj, struct error *error)
 {
 	bool needs_versions = false, known = false;
 
-	if (!obj->has_relr || world->host == HOST_MUSL)
+	if (!obj->has_relr || rtld->libc_kind == LIBC_MUSL)
 		return true;
 	for (uint32_t i = 0; i < obj->nversions; i++) {
 		const struct version *v = &obj->versions[i];
@@ -330,8 +330,8 @@ load_check_relr(const struct object *obj, struct error *error)
 			return true;
 		needs_versions |= v->name && v->needed;
 	}
-	for (uint32_t i = 0; world->libc && i < world->libc->nversions; i++) {
-		const struct version *v = &world->libc->versions[i];
+	for (uint32_t i = 0; rtld->libc && i < rtld->libc->nversions; i++) {
+		const struct version *v = &rtld->libc->versions[i];
 
 		known |= v->name && !v->needed && streq(v->name, RELR_VERSION);
 	}
@@ -362,12 +362,12 @@ scope_free(struct scope *scope)
 void
 load_remove(struct object *obj)
 {
-	scope_remove(&world->all, obj);
-	scope_remove(&world->global, obj);
-	for (uint32_t i = 0; i < world->all.count; i++)
-		scope_remove(&world->all.list[i]->reldeps, obj);
+	scope_remove(&rtld->all, obj);
+	scope_remove(&rtld->global, obj);
+	for (uint32_t i = 0; i < rtld->all.count; i++)
+		scope_remove(&rtld->all.list[i]->reldeps, obj);
 	object_unmap(obj);
-	world->subs++;
+	rtld->subs++;
 	scope_free(&obj->needed);
 	scope_free(&obj->closure);
 	scope_free(&obj->initfini);
@@ -413,8 +413,8 @@ visit(struct walk *w, struct object *obj)
 static struct object **
 sort_pass(struct object **from, struct object **to, uint32_t count, struct walk *w)
 {
-	for (uint32_t i = 0; i < world->all.count; i++)
-		world->all.list[i]->visited = true; /* only what is listed is walked */
+	for (uint32_t i = 0; i < rtld->all.count; i++)
+		rtld->all.list[i]->visited = true; /* only what is listed is walked */
 	for (uint32_t i = 0; i < count; i++)
 		from[i]->visited = false;
 	w->head = to + count;

@@ -26,7 +26,8 @@ bool load_finish(struct object *obj, int fd, struct error *error);
 
 /*
  * Fill `closure` with the objects already in it and, breadth first, all that they need, loading
- * what is missing. On failure what was loaded stays in the world (dlopen takes it out again).
+ * what is missing. On failure what was loaded stays in the linker's state (dlopen takes it out
+ * again).
  */
 bool load_needed(struct scope *closure, enum object_kind kind, struct error *error);
 
@@ -44,7 +45,7 @@ bool load_check_relr(const struct object *obj, struct error *error);
 /* Remember that obj was asked for as `name`. */
 void load_add_name(struct object *obj, const char *name);
 
-/* Take an object out of the world and its memory away. */
+/* Take an object out of the linker's state and its memory away. */
 void load_remove(struct object *obj);
 
 /*

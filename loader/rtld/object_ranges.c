@@ -12,7 +12,7 @@
  * even values of the sequence number. An array that became too small goes back to the heap, whose
  * memory stays mapped.
  */
-struct place {
+struct object_range {
 	uintptr_t start, end;
 	struct object *obj;
 };
@@ -20,31 +20,32 @@ struct place {
 void
 find_object_update(void)
 {
-	lock_take(LOCK_LIST);
-	__atomic_fetch_add(&world->places.sequence, 1, __ATOMIC_ACQ_REL);
-	world->places.list = heap_grow(world->places.list, &world->places.capacity,
-				       world->all.count, sizeof(*world->places.list));
-	world->places.count = 0;
-	for (uint32_t i = 0; i < world->all.count; i++) {
-		struct object *obj = world->all.list[i];
-		uint32_t at = world->places.count;
+	lock_acquire(LOCK_LIST);
+	__atomic_fetch_add(&rtld->object_ranges.sequence, 1, __ATOMIC_ACQ_REL);
+	rtld->object_ranges.list =
+		heap_grow(rtld->object_ranges.list, &rtld->object_ranges.capacity, rtld->all.count,
+			  sizeof(*rtld->object_ranges.list));
+	rtld->object_ranges.count = 0;
+	for (uint32_t i = 0; i < rtld->all.count; i++) {
+		struct object *obj = rtld->all.list[i];
+		uint32_t at = rtld->object_ranges.count;
 
-		if (obj->leaving)
+		if (obj->unmapping)
 			continue;
-		for (; at && world->places.list[at - 1].start > obj->start; at--)
-			world->places.list[at] = world->places.list[at - 1];
-		world->places.list[at] = (struct place){obj->start, obj->end, obj};
-		world->places.count++;
+		for (; at && rtld->object_ranges.list[at - 1].start > obj->start; at--)
+			rtld->object_ranges.list[at] = rtld->object_ranges.list[at - 1];
+		rtld->object_ranges.list[at] = (struct object_range){obj->start, obj->end, obj};
+		rtld->object_ranges.count++;
 	}
-	__atomic_fetch_add(&world->places.sequence, 1, __ATOMIC_ACQ_REL);
-	lock_give(LOCK_LIST);
+	__atomic_fetch_add(&rtld->object_ranges.sequence, 1, __ATOMIC_ACQ_REL);
+	lock_release(LOCK_LIST);
 }
 
 static bool
-find_place(uintptr_t address, struct place *found)
+find_place(uintptr_t address, struct object_range *found)
 {
-	uint32_t low = 0, high = world->places.count;
-	const struct place *list = world->places.list;
+	uint32_t low = 0, high = rtld->object_ranges.count;
+	const struct object_range *list = rtld->object_ranges.list;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
@@ -54,7 +55,7 @@ find_place(uintptr_t address, struct place *found)
 		else
 			high = middle;
 	}
-	if (low >= world->places.count || list[low].start > address)
+	if (low >= rtld->object_ranges.count || list[low].start > address)
 		return false;
 	*found = list[low];
 	return true;
@@ -63,16 +64,16 @@ find_place(uintptr_t address, struct place *found)
 struct object *
 find_object_at(uintptr_t address)
 {
-	struct place found;
+	struct object_range found;
 	uint32_t before;
 	bool ok;
 
 	do {
-		before = __atomic_load_n(&world->places.sequence, __ATOMIC_ACQUIRE);
+		before = __atomic_load_n(&rtld->object_ranges.sequence, __ATOMIC_ACQUIRE);
 		ok = find_place(address, &found);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	} while ((before & 1) ||
-		 before != __atomic_load_n(&world->places.sequence, __ATOMIC_RELAXED));
+		 before != __atomic_load_n(&rtld->object_ranges.sequence, __ATOMIC_RELAXED));
 	return ok && object_contains(found.obj, address) ? found.obj : NULL;
 }
 
@@ -86,15 +87,15 @@ export_dl_find_object(void *address, struct dl_find_object *result)
 		*result = (struct dl_find_object){
 			.dlfo_map_start = (void *)self_image_start(),
 			.dlfo_map_end = (void *)self_image_end(),
-			.dlfo_link_map = &world->interp->map, /* as which it stands in */
+			.dlfo_link_map = &rtld->interp->map, /* as which it stands in */
 			.dlfo_eh_frame = (void *)self_image_eh_frame_hdr(),
 		};
 		return 0;
 	}
 	if (!obj) {
-		if (!world->host_dl_find_object)
+		if (!rtld->libc_dl_find_object)
 			return -1;
-		return ((int (*)(void *, struct dl_find_object *))world->host_dl_find_object)(
+		return ((int (*)(void *, struct dl_find_object *))rtld->libc_dl_find_object)(
 			address, result);
 	}
 	if (!obj->eh_frame_hdr)
@@ -124,7 +125,7 @@ iterator_is_left(int version, int actions, uint64_t class, void *exception, void
 	(void)exception;
 	(void)context;
 	if (actions & UA_CLEANUP_PHASE)
-		lock_give(LOCK_LIST);
+		lock_release(LOCK_LIST);
 	return URC_CONTINUE_UNWIND;
 }
 
@@ -140,11 +141,11 @@ pass_foreign(struct dl_phdr_info *info, size_t size, void *context)
 {
 	struct iteration *it = context;
 
-	for (uint32_t i = 0; i < world->all.count; i++)
-		if (world->all.list[i]->base == info->dlpi_addr)
+	for (uint32_t i = 0; i < rtld->all.count; i++)
+		if (rtld->all.list[i]->base == info->dlpi_addr)
 			return 0;
 	info->dlpi_adds = it->adds;
-	info->dlpi_subs = world->subs;
+	info->dlpi_subs = rtld->subs;
 	return arch_call_iterator((void *)it->fn, info, size, it->data);
 }
 
@@ -157,7 +158,7 @@ pass_own(struct object *obj, struct iteration *it)
 		.dlpi_phdr = object_shown_phdr(obj),
 		.dlpi_phnum = (Elf64_Half)obj->phnum,
 		.dlpi_adds = it->adds,
-		.dlpi_subs = world->subs,
+		.dlpi_subs = rtld->subs,
 		.dlpi_tls_modid = obj->tls.present ? obj->tls.module : 0,
 		.dlpi_tls_data = tls_block_if_present(obj),
 	};
@@ -168,21 +169,21 @@ pass_own(struct object *obj, struct iteration *it)
 int
 export_dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), void *data)
 {
-	const bool vdso = world->host == HOST_GLIBC &&
-			  start_aux(&process_start, AT_SYSINFO_EHDR) != 0;
-	struct iteration it = {fn, data, world->adds + vdso};
+	const bool vdso = rtld->libc_kind == LIBC_GLIBC &&
+			  process_args_aux(&process_args, AT_SYSINFO_EHDR) != 0;
+	struct iteration it = {fn, data, rtld->adds + vdso};
 	int ret;
 
-	lock_take(LOCK_LIST);
-	ret = pass_own(world->program, &it);
-	if (!ret && world->host == HOST_GLIBC)
+	lock_acquire(LOCK_LIST);
+	ret = pass_own(rtld->program, &it);
+	if (!ret && rtld->libc_kind == LIBC_GLIBC)
 		ret = ((int (*)(int (*)(struct dl_phdr_info *, size_t, void *),
-				void *))world->host_dl_iterate_phdr)(pass_foreign, &it);
-	for (uint32_t i = 1; !ret && i < world->startup.count; i++)
-		ret = pass_own(world->startup.list[i], &it);
-	for (uint32_t i = 0; !ret && i < world->all.count; i++)
-		if (world->all.list[i]->kind == OBJECT_LOADED && !world->all.list[i]->unloading)
-			ret = pass_own(world->all.list[i], &it);
-	lock_give(LOCK_LIST);
+				void *))rtld->libc_dl_iterate_phdr)(pass_foreign, &it);
+	for (uint32_t i = 1; !ret && i < rtld->startup.count; i++)
+		ret = pass_own(rtld->startup.list[i], &it);
+	for (uint32_t i = 0; !ret && i < rtld->all.count; i++)
+		if (rtld->all.list[i]->kind == OBJECT_LOADED && !rtld->all.list[i]->doomed)
+			ret = pass_own(rtld->all.list[i], &it);
+	lock_release(LOCK_LIST);
 	return ret;
 }

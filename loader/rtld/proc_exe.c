@@ -2,7 +2,7 @@
 #include "base/heap.h"
 #include "rtld/stubs.h"
 
-extern uintptr_t *export_originals;
+extern uintptr_t *stub_libc_functions;
 
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define OTHERS 4
@@ -25,14 +25,14 @@ proc_exe_path(void)
 
 	if (known)
 		return known;
-	if (world->program_fd >= 0) {
-		message_format(link, sizeof(link), "/proc/self/fd/%d", world->program_fd);
+	if (rtld->program_fd >= 0) {
+		message_format(link, sizeof(link), "/proc/self/fd/%d", rtld->program_fd);
 		known = link_target(link);
 	} else {
 		known = link_target("/proc/self/exe");
 	}
 	if (!known)
-		known = world->program->path;
+		known = rtld->program->path;
 	return known;
 }
 
@@ -208,7 +208,7 @@ export_readlink(const char *path, char *buf, size_t size)
 
 	if (size && own)
 		return copy_path(own, buf, size);
-	return ((long (*)(const char *, char *, size_t))export_originals[EXPORT_readlink])(
+	return ((long (*)(const char *, char *, size_t))stub_libc_functions[STUB_readlink])(
 		path, buf, size);
 }
 
@@ -220,7 +220,7 @@ export___readlink_chk(const char *path, char *buf, size_t size, size_t room)
 	if (size && size <= room && own)
 		return copy_path(own, buf, size);
 	return ((long (*)(const char *, char *, size_t,
-			  size_t))export_originals[EXPORT___readlink_chk])(path, buf, size, room);
+			  size_t))stub_libc_functions[STUB___readlink_chk])(path, buf, size, room);
 }
 
 long
@@ -230,7 +230,7 @@ export_readlinkat(int dir, const char *path, char *buf, size_t size)
 
 	if (size && own)
 		return copy_path(own, buf, size);
-	return ((long (*)(int, const char *, char *, size_t))export_originals[EXPORT_readlinkat])(
+	return ((long (*)(int, const char *, char *, size_t))stub_libc_functions[STUB_readlinkat])(
 		dir, path, buf, size);
 }
 
@@ -242,8 +242,8 @@ export___readlinkat_chk(int dir, const char *path, char *buf, size_t size, size_
 	if (size && size <= room && own)
 		return copy_path(own, buf, size);
 	return ((long (*)(int, const char *, char *, size_t,
-			  size_t))export_originals[EXPORT___readlinkat_chk])(dir, path, buf, size,
-									     room);
+			  size_t))stub_libc_functions[STUB___readlinkat_chk])(dir, path, buf, size,
+									      room);
 }
 
 /* The link itself is the kernel's. */
@@ -259,42 +259,42 @@ typedef int old_stat_function(int, int, const char *, void *, int);
 int
 export_fstatat(int dir, const char *path, void *stat, int flags)
 {
-	return ((stat_function *)export_originals[EXPORT_fstatat])(dir, followed(path, flags), stat,
-								   flags);
+	return ((stat_function *)stub_libc_functions[STUB_fstatat])(dir, followed(path, flags),
+								    stat, flags);
 }
 
 int
 export_fstatat64(int dir, const char *path, void *stat, int flags)
 {
-	return ((stat_function *)export_originals[EXPORT_fstatat64])(dir, followed(path, flags),
-								     stat, flags);
+	return ((stat_function *)stub_libc_functions[STUB_fstatat64])(dir, followed(path, flags),
+								      stat, flags);
 }
 
 int
 export___fxstatat(int version, int dir, const char *path, void *stat, int flags)
 {
-	return ((old_stat_function *)export_originals[EXPORT___fxstatat])(
+	return ((old_stat_function *)stub_libc_functions[STUB___fxstatat])(
 		version, dir, followed(path, flags), stat, flags);
 }
 
 int
 export___fxstatat64(int version, int dir, const char *path, void *stat, int flags)
 {
-	return ((old_stat_function *)export_originals[EXPORT___fxstatat64])(
+	return ((old_stat_function *)stub_libc_functions[STUB___fxstatat64])(
 		version, dir, followed(path, flags), stat, flags);
 }
 
 int
 export_statx(int dir, const char *path, int flags, unsigned mask, void *stat)
 {
-	return ((int (*)(int, const char *, int, unsigned, void *))export_originals[EXPORT_statx])(
+	return ((int (*)(int, const char *, int, unsigned, void *))stub_libc_functions[STUB_statx])(
 		dir, followed(path, flags), flags, mask, stat);
 }
 
 int
 export_faccessat(int dir, const char *path, int mode, int flags)
 {
-	return ((int (*)(int, const char *, int, int))export_originals[EXPORT_faccessat])(
+	return ((int (*)(int, const char *, int, int))stub_libc_functions[STUB_faccessat])(
 		dir, followed(path, flags), mode, flags);
 }
 
@@ -302,8 +302,8 @@ int
 export_execveat(int dir, const char *path, char **argv, char **envp, int flags)
 {
 	return ((int (*)(int, const char *, char **, char **,
-			 int))export_originals[EXPORT_execveat])(dir, followed(path, flags), argv,
-								 envp, flags);
+			 int))stub_libc_functions[STUB_execveat])(dir, followed(path, flags), argv,
+								  envp, flags);
 }
 
 int
@@ -311,6 +311,6 @@ export_posix_spawn_file_actions_addopen(void *actions, int fd, const char *path,
 					unsigned mode)
 {
 	return ((int (*)(void *, int, const char *, int,
-			 unsigned))export_originals[EXPORT_posix_spawn_file_actions_addopen])(
+			 unsigned))stub_libc_functions[STUB_posix_spawn_file_actions_addopen])(
 		actions, fd, self_path(path), flags, mode);
 }

@@ -11,7 +11,7 @@
 /* A reference that was resolved before, so that the many references to one symbol cost one look-up.
  */
 struct binding {
-	struct definition def;
+	struct symdef def;
 	uintptr_t value;
 	bool known[2]; /* by for_call */
 	bool own; /* another process may resolve it otherwise: a unique symbol */
@@ -28,7 +28,7 @@ struct relocator {
 	uint32_t table; /* being worked off (enum plan_table), and which entry of it */
 	uint64_t entry;
 	bool leave_irelative;
-	bool record; /* write nothing: note what is to be written (world->rebindings) */
+	bool record; /* write nothing: note what is to be written (rtld->rebindings) */
 };
 
 /* Told of each relocation whose value is this process's own; NULL: nobody asks. */
@@ -79,21 +79,21 @@ put(const struct relocator *r, uintptr_t place, uint64_t value)
 }
 
 bool
-relocate_search(const struct object *obj, struct wanted *want, struct definition *def)
+relocate_search(const struct object *obj, struct symbol_query *want, struct symdef *def)
 {
 	lookup_count++;
 	if (obj->symbolic && obj != want->skip) {
 		const Elf64_Sym *sym = lookup_in_object(obj, want);
 
 		if (sym) {
-			*def = (struct definition){(struct object *)obj, sym};
+			*def = (struct symdef){(struct object *)obj, sym};
 			return true;
 		}
 	}
 	for (uint32_t i = 0; i < obj->nscopes; i++)
 		if (lookup_in_scope(obj->scopes[i], want, NULL, def))
 			return true;
-	*def = (struct definition){NULL, NULL};
+	*def = (struct symdef){NULL, NULL};
 	return false;
 }
 
@@ -102,11 +102,11 @@ relocate_search(const struct object *obj, struct wanted *want, struct definition
  * scope gives is the object's anyway (glibc: _dl_lookup_symbol_x).
  */
 static void
-honour_protected(struct object *obj, const Elf64_Sym *ref, struct definition *def)
+honour_protected(struct object *obj, const Elf64_Sym *ref, struct symdef *def)
 {
 	if (ELF64_ST_VISIBILITY(ref->st_other) == STV_PROTECTED && def->obj && def->obj != obj &&
 	    ref->st_shndx != SHN_UNDEF)
-		*def = (struct definition){obj, ref};
+		*def = (struct symdef){obj, ref};
 }
 
 static bool
@@ -131,21 +131,21 @@ relocate_depend(struct object *obj, struct object *on)
 
 bool
 relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct object *skip,
-		 struct definition *def, struct error *error)
+		 struct symdef *def, struct error *error)
 {
 	const Elf64_Sym *ref = index < obj->nsyms ? &obj->symtab[index] : NULL;
 	const char *name = ref ? object_symbol_name(obj, ref) : NULL;
-	struct wanted want;
+	struct symbol_query want;
 
 	if (!name)
 		return error_set(error, obj->path, 0,
 				 "relocation names a symbol that is not there (symbol %u)", index);
 	if (binds_locally(ref)) {
-		*def = (struct definition){obj, ref};
+		*def = (struct symdef){obj, ref};
 		return true;
 	}
-	lookup_want(&want, name);
-	want.version = world->host == HOST_MUSL ? NULL : lookup_version_of(obj, index);
+	symbol_query_init(&want, name);
+	want.version = rtld->libc_kind == LIBC_MUSL ? NULL : lookup_version_of(obj, index);
 	want.for_call = for_call;
 	want.skip = skip;
 	if (relocate_search(obj, &want, def)) {
@@ -196,16 +196,17 @@ add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t adden
 {
 	/* A heap that is to be kept has no use for them. A launch that stops publishing gives the
 	 * heap a block of scratch memory to reuse, never the other way. */
-	struct late *list = hook_keeps_heap() ? scratch_grow(world->late, &world->late_capacity,
-							     world->nlate + 1, sizeof(*list))
-					      : heap_grow(world->late, &world->late_capacity,
-							  world->nlate + 1, sizeof(*list));
+	struct ifunc_reloc *list =
+		hook_keeps_heap() ? scratch_grow(rtld->ifunc_relocs, &rtld->ifunc_relocs_capacity,
+						 rtld->nifunc_relocs + 1, sizeof(*list))
+				  : heap_grow(rtld->ifunc_relocs, &rtld->ifunc_relocs_capacity,
+					      rtld->nifunc_relocs + 1, sizeof(*list));
 
 	if (!list)
 		message_die(127, "xipld: out of memory\n");
-	world->late = list;
-	world->late[world->nlate++] =
-		(struct late){place, resolver, addend, r->obj, kind, r->table, r->entry};
+	rtld->ifunc_relocs = list;
+	rtld->ifunc_relocs[rtld->nifunc_relocs++] =
+		(struct ifunc_reloc){place, resolver, addend, r->obj, kind, r->table, r->entry};
 	if (r->obj->tls.present && place - r->obj->tls.image < r->obj->tls.filesz)
 		r->obj->late_tls = true;
 }
@@ -213,9 +214,10 @@ add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t adden
 static void
 add_rebinding(uintptr_t place, uint64_t value)
 {
-	world->rebindings = heap_grow(world->rebindings, &world->rebindings_capacity,
-				      world->nrebindings + 1, sizeof(*world->rebindings));
-	world->rebindings[world->nrebindings++] = (struct rebinding){place, value};
+	rtld->deferred_writes =
+		heap_grow(rtld->deferred_writes, &rtld->deferred_writes_capacity,
+			  rtld->ndeferred_writes + 1, sizeof(*rtld->deferred_writes));
+	rtld->deferred_writes[rtld->ndeferred_writes++] = (struct deferred_write){place, value};
 }
 
 static bool
@@ -266,14 +268,14 @@ needs_static_tls(struct relocator *r, struct object *obj)
 }
 
 static bool
-relocate_tls_descriptor(struct relocator *r, uintptr_t place, const struct definition *def,
+relocate_tls_descriptor(struct relocator *r, uintptr_t place, const struct symdef *def,
 			uint64_t value)
 {
 	if (!def->obj) {
-		put(r, place, export_address(EXPORT_tlsdesc_weak));
+		put(r, place, stub_address(STUB_tlsdesc_weak));
 		put(r, place + 8, value);
 	} else if (def->obj->tls.is_static) {
-		put(r, place, export_address(EXPORT_tlsdesc_static));
+		put(r, place, stub_address(STUB_tlsdesc_static));
 		put(r, place + 8, (uintptr_t)def->obj->tls.tp_offset + value);
 	} else {
 		struct tls_index *index = heap_alloc(sizeof(*index));
@@ -281,15 +283,15 @@ relocate_tls_descriptor(struct relocator *r, uintptr_t place, const struct defin
 		vector_state_size =
 			vector_state_size ? vector_state_size : arch_vector_state_size();
 		*index = (struct tls_index){def->obj->tls.module, value - ARCH_TLS_DTP_BIAS};
-		put(r, place, export_address(EXPORT_tlsdesc_dynamic));
+		put(r, place, stub_address(STUB_tlsdesc_dynamic));
 		put(r, place + 8, (uintptr_t)index);
 	}
 	return true;
 }
 
 static bool
-relocate_tls(struct relocator *r, enum reloc_kind kind, uintptr_t place,
-	     const struct definition *def, uint64_t value)
+relocate_tls(struct relocator *r, enum reloc_kind kind, uintptr_t place, const struct symdef *def,
+	     uint64_t value)
 {
 	/* where a dlopened object's block lies, and its number, depend on what came before */
 	if (def->obj && def->obj->kind == OBJECT_LOADED && kind != RELOC_DTPOFF)
@@ -332,7 +334,7 @@ may_wait(const struct relocator *r, bool for_call)
 {
 	struct object *obj = r->obj;
 
-	return for_call && r->table == PLAN_TABLE_JMPREL && !obj->bind_now && !world->bind_now &&
+	return for_call && r->table == PLAN_TABLE_JMPREL && !obj->bind_now && !rtld->bind_now &&
 	       lazy_prepare(obj);
 }
 
@@ -356,7 +358,7 @@ bind(struct relocator *r, uint32_t index, bool for_call, struct binding *b)
 	} else if (!b->def.obj) {
 		b->lazy = may_wait(r, for_call);
 	} else {
-		b->value = export_definition_value(&b->def);
+		b->value = stub_symdef_value(&b->def);
 		b->own = ELF64_ST_BIND(b->def.sym->st_info) == STB_GNU_UNIQUE;
 	}
 	if (__builtin_expect(options.bindings, false))
@@ -455,7 +457,7 @@ relocate_entry(struct relocator *r, const Elf64_Rela *rela)
 			add_late(r, place, r->obj->base + (uint64_t)rela->r_addend, 0, kind);
 		return true;
 	case RELOC_COPY:
-		return copies_note(r->obj, ELF64_R_SYM(rela->r_info), place, r->error);
+		return copy_relocs_note(r->obj, ELF64_R_SYM(rela->r_info), place, r->error);
 	default:
 		return relocate_symbolic(r, rela, kind, place);
 	}
@@ -528,7 +530,7 @@ relocate_object(struct object *obj, bool leave_irelative, struct error *error)
 	obj->relocated = true;
 	if (obj->textrel && !object_protect_text(obj, true, error))
 		return false;
-	if (world->host == HOST_GLIBC) /* musl leaves it alone */
+	if (rtld->libc_kind == LIBC_GLIBC) /* musl leaves it alone */
 		object_relocate_dynamic(obj);
 	if (count > 64 && count > obj->nsyms / 4) /* enough references that some repeat */
 		r.bindings = obj->nsyms <= FEW_SYMBOLS
@@ -555,12 +557,12 @@ relocate_note(struct object *obj, struct error *error)
 void
 relocate_noted(void)
 {
-	for (uint32_t i = 0; i < world->nrebindings; i++)
-		*(uint64_t *)world->rebindings[i].place = world->rebindings[i].value;
+	for (uint32_t i = 0; i < rtld->ndeferred_writes; i++)
+		*(uint64_t *)rtld->deferred_writes[i].place = rtld->deferred_writes[i].value;
 }
 
 bool
-relocate_write(const struct late *l, uint64_t value, struct error *error)
+relocate_write(const struct ifunc_reloc *l, uint64_t value, struct error *error)
 {
 	struct relocator r = {.obj = l->obj, .error = error};
 

@@ -6,8 +6,8 @@
 #include "lib/store_format.h"
 
 /*
- * Apply all relocations of obj but those that need a resolver run (kept in world->late) and COPY
- * (kept for copies_do). With leave_irelative, IRELATIVE entries are left to ld.so (libc's
+ * Apply all relocations of obj but those that need a resolver run (kept in rtld->late) and COPY
+ * (kept for copy_relocs_do). With leave_irelative, IRELATIVE entries are left to ld.so (libc's
  * own).
  */
 bool relocate_object(struct object *obj, bool leave_irelative, struct error *error);
@@ -22,7 +22,7 @@ void relocate_watch_own(relocate_own_fn *fn, void *context);
 void relocate_tell_own(struct object *obj, uint32_t table, uint64_t entry);
 
 /* Write a resolver's answer, unless it is there already. False: it does not fit (fault set). */
-bool relocate_write(const struct late *late, uint64_t value, struct error *error);
+bool relocate_write(const struct ifunc_reloc *ifunc_relocs, uint64_t value, struct error *error);
 
 /* Write a slot of DT_JMPREL whose function was found late. */
 void relocate_slot(const struct object *obj, uintptr_t place, uint64_t value);
@@ -31,46 +31,46 @@ void relocate_slot(const struct object *obj, uintptr_t place, uint64_t value);
 bool relocate_again(struct object *obj, uint32_t table, uint64_t entry, struct error *error);
 
 /*
- * For a C library whose interpreter relocates it: note in world->rebindings what its symbols bind
+ * For a C library whose interpreter relocates it: note in rtld->rebindings what its symbols bind
  * to in the closure's scope; relocate_noted writes it.
  */
 bool relocate_note(struct object *obj, struct error *error);
 void relocate_noted(void);
 
-/* Run the resolvers noted in world->late and write what they answer. The caller empties the list.
+/* Run the resolvers noted in rtld->late and write what they answer. The caller empties the list.
  */
-void relocate_late(void);
+void ifunc_resolve(void);
 
 /*
  * True if the answer depends on the CPU alone: the resolver is the C library's (libc's own, or that
  * of an object which uses libc's private interface, as libm does). Another's may depend on
  * anything.
  */
-bool relocate_answer_lasts(const struct late *late);
+bool ifunc_answer_lasts(const struct ifunc_reloc *ifunc_relocs);
 
 /* --prepare promises to run nothing of the files': other resolvers than the C library's are left to
  * the launches, which ask them as those of a plan that may answer otherwise. */
-bool relocate_may_ask(const struct late *late);
+bool ifunc_may_ask(const struct ifunc_reloc *ifunc_relocs);
 
 /* Linked pages of a plan: ask the resolvers that are not libc's again, and write where the answer
  * differs. */
-void relocate_recheck(void);
-bool relocate_can_recheck(const struct late *late);
+void ifunc_recheck(void);
+bool ifunc_can_recheck(const struct ifunc_reloc *ifunc_relocs);
 
 /*
  * Resolve reference `index` of obj. Returns false if it is undefined and not weak (*def.obj NULL;
  * fault set) .
  */
 bool relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct object *skip,
-		      struct definition *def, struct error *error);
+		      struct symdef *def, struct error *error);
 
 /* obj has come to use `on`: that one must outlive it. */
 void relocate_depend(struct object *obj, struct object *on);
 
 /* Find a name as code of obj would: obj's scopes in order. */
-bool relocate_search(const struct object *obj, struct wanted *want, struct definition *def);
+bool relocate_search(const struct object *obj, struct symbol_query *want, struct symdef *def);
 
 /* The one definition of a STB_GNU_UNIQUE symbol: notes the first, answers it ever after. */
-void relocate_unique(const char *name, struct definition *def);
+void relocate_unique(const char *name, struct symdef *def);
 
 #endif

@@ -1,10 +1,10 @@
 #include "rtld/rtld.h"
 #include "base/process_args.h"
 
-struct world *world;
+struct rtld *rtld;
 
 const char *
 message_name(const struct object *obj)
 {
-	return obj->is_program ? process_start.argv[0] : obj->path;
+	return obj->is_program ? process_args.argv[0] : obj->path;
 }

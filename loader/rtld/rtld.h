@@ -14,7 +14,7 @@
 #include "base/options.h"
 #include "elf/object.h"
 
-enum host_kind { HOST_NONE, HOST_GLIBC, HOST_MUSL };
+enum libc_kind { LIBC_NONE, LIBC_GLIBC, LIBC_MUSL };
 
 /* How the search for libraries goes; strings are the environment's or the heap's. */
 struct search_rules {
@@ -43,11 +43,11 @@ struct tls_layout {
 struct unique_symbol {
 	const char *name;
 	uint32_t hash;
-	struct definition def;
+	struct symdef def;
 };
 
 /* A value that only a resolver can give: written once the C library runs. */
-struct late {
+struct ifunc_reloc {
 	uintptr_t place, resolver;
 	int64_t addend;
 	struct object *obj;
@@ -57,9 +57,9 @@ struct late {
 };
 
 /* Where objects lie, ascending: see rtld/object_ranges.c. */
-struct places {
+struct object_ranges {
 	uint32_t sequence, count, capacity;
-	struct place *list;
+	struct object_range *list;
 };
 
 struct copy {
@@ -69,12 +69,12 @@ struct copy {
 
 /* A word that is known but may be written only once the C library runs (musl binds itself while it
  * boots). */
-struct rebinding {
+struct deferred_write {
 	uintptr_t place;
 	uint64_t value;
 };
 
-#define PROCESS_FUNCTIONS 8 /* glibc has two: time and gettimeofday */
+#define VDSO_IFUNCS 8 /* glibc has two: time and gettimeofday */
 
 /* What ld.so prints at start about a file, and goes on; names_program: behind the program's name.
  */
@@ -96,8 +96,8 @@ struct boot {
 	uint64_t unread; /* where it writes answers that are known already */
 };
 
-struct world {
-	enum host_kind host;
+struct rtld {
+	enum libc_kind libc_kind;
 	struct object *program, *libc, *interp;
 	struct scope all; /* load order */
 	struct scope global; /* start-up closure and RTLD_GLOBAL */
@@ -106,26 +106,26 @@ struct world {
 	struct tls_layout tls;
 	struct unique_symbol *unique; /* open addressing, unique_size a power of two */
 	uint32_t unique_count, unique_size;
-	struct late *late;
-	uint32_t nlate, late_capacity;
-	struct late *recheck; /* of a plan: resolvers that are not libc's may decide otherwise this
-				 time */
-	uint32_t nrecheck;
-	struct copy *copies; /* COPY relocations not done yet */
-	uint32_t ncopies, copies_capacity;
-	struct rebinding *rebindings;
-	uint32_t nrebindings, rebindings_capacity;
-	struct places places;
+	struct ifunc_reloc *ifunc_relocs;
+	uint32_t nifunc_relocs, ifunc_relocs_capacity;
+	struct ifunc_reloc *recheck_ifuncs; /* of a plan: resolvers that are not libc's may decide
+				 otherwise this time */
+	uint32_t nrecheck_ifuncs;
+	struct copy *copy_relocs; /* COPY relocations not done yet */
+	uint32_t ncopy_relocs, copy_relocs_capacity;
+	struct deferred_write *deferred_writes;
+	uint32_t ndeferred_writes, deferred_writes_capacity;
+	struct object_ranges object_ranges;
 	struct table debug_copy; /* the program's copy of _r_debug; size 0: none */
 	struct object *init_first; /* DF_1_INITFIRST */
 	struct object **exit_order; /* of the start-up closure */
 	uint32_t exit_count;
-	uintptr_t process_functions[PROCESS_FUNCTIONS]; /* resolvers whose answer is another in each
+	uintptr_t vdso_ifuncs[VDSO_IFUNCS]; /* resolvers whose answer is another in each
 							   process (the vDSO) */
-	uint32_t nprocess_functions;
+	uint32_t nvdso_ifuncs;
 	struct complaint *complaints;
 	uint32_t ncomplaints, complaints_capacity;
-	uintptr_t *originals; /* libc's functions of the exported names */
+	uintptr_t *libc_functions; /* libc's functions of the exported names */
 	struct boot *boot; /* what the interpreter is shown */
 	uintptr_t stubs; /* where the stubs are, for objects */
 	bool libc_relro_late; /* of a plan: ld.so has words to write into libc's RELRO part */
@@ -142,14 +142,14 @@ struct world {
 	bool must_be_named; /* the program: to the kernel (refuse_unless_named) */
 
 	/* Addresses of the C library's own functions, 0 if absent. */
-	uintptr_t host_pthread_key_create, host_pthread_setspecific, host_dl_iterate_phdr,
-		host_dl_find_object;
-	uintptr_t host_cxa_thread_atexit_impl, host_cxa_finalize;
-	uintptr_t host_fini;
+	uintptr_t libc_pthread_key_create, libc_pthread_setspecific, libc_dl_iterate_phdr,
+		libc_dl_find_object;
+	uintptr_t libc_cxa_thread_atexit_impl, libc_cxa_finalize;
+	uintptr_t libc_fini;
 	uintptr_t libc_dynamic; /* the copy that ld.so uses */
 };
 
-extern struct world *world;
+extern struct rtld *rtld;
 
 /* The program's name in messages, as ld.so gives it. */
 const char *message_name(const struct object *obj);

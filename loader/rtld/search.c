@@ -129,7 +129,7 @@ expand(const char *text, size_t n, const struct object *obj, char *buf)
 		else if (*s == '$' && take_token(&s, "LIB"))
 			value = ARCH_LIB;
 		else if (*s == '$' && take_token(&s, "PLATFORM"))
-			value = world->search.platform ? world->search.platform : ARCH_PLATFORM;
+			value = rtld->search.platform ? rtld->search.platform : ARCH_PLATFORM;
 		if (s != text) {
 			if (!value || !append(buf, &len, value, strlen(value)))
 				return -1;
@@ -213,7 +213,7 @@ try_path(struct looking *l, enum found_by rule)
 static bool
 is_missing(const char *dir, size_t len)
 {
-	const struct search_rules *s = &world->search;
+	const struct search_rules *s = &rtld->search;
 
 	for (uint32_t i = 0; i < s->nmissing; i++)
 		if (strncmp(s->missing[i], dir, len) == 0 && !s->missing[i][len])
@@ -224,7 +224,7 @@ is_missing(const char *dir, size_t len)
 static bool
 directory_exists(const char *dir, size_t len)
 {
-	struct search_rules *s = &world->search;
+	struct search_rules *s = &rtld->search;
 	struct file_id id;
 
 	if (is_missing(dir, len))
@@ -274,7 +274,7 @@ try_directory(struct looking *l, const char *dir, size_t len, enum found_by rule
 	if (len + name_len + 40 > PATH_SIZE)
 		return false;
 	memmove(l->path, dir, len);
-	if (world->host == HOST_GLIBC) {
+	if (rtld->libc_kind == LIBC_GLIBC) {
 		memcpy(l->path + len, "/glibc-hwcaps", 14);
 		/* one look for the parent tells of all its subdirectories */
 		if (directory_exists(l->path, len + 13)) {
@@ -328,13 +328,13 @@ try_rpaths(struct looking *l)
 
 	if (!l->requester || l->requester->runpath)
 		return false;
-	for (const struct object *o = l->requester; o; o = o->loader) {
+	for (const struct object *o = l->requester; o; o = o->needed_by) {
 		if (o->rpath && !o->runpath && try_list(l, o->rpath, o, FOUND_BY_RPATH))
 			return true;
 		saw_program |= o->is_program;
 	}
-	if (!saw_program && world->program && world->program->rpath)
-		return try_list(l, world->program->rpath, world->program, FOUND_BY_RPATH);
+	if (!saw_program && rtld->program && rtld->program->rpath)
+		return try_list(l, rtld->program->rpath, rtld->program, FOUND_BY_RPATH);
 	return false;
 }
 
@@ -401,8 +401,8 @@ search_glibc(struct looking *l)
 {
 	if (try_rpaths(l))
 		return true;
-	if (world->search.library_path &&
-	    try_list(l, world->search.library_path, world->program, FOUND_BY_LIBRARY_PATH))
+	if (rtld->search.library_path &&
+	    try_list(l, rtld->search.library_path, rtld->program, FOUND_BY_LIBRARY_PATH))
 		return true;
 	if (l->requester && l->requester->runpath &&
 	    try_list(l, l->requester->runpath, l->requester, FOUND_BY_RUNPATH))
@@ -417,16 +417,16 @@ search_glibc(struct looking *l)
 static bool
 search_musl(struct looking *l)
 {
-	if (world->search.library_path &&
-	    try_list(l, world->search.library_path, world->program, FOUND_BY_LIBRARY_PATH))
+	if (rtld->search.library_path &&
+	    try_list(l, rtld->search.library_path, rtld->program, FOUND_BY_LIBRARY_PATH))
 		return true;
-	for (const struct object *o = l->requester; o; o = o->loader) {
+	for (const struct object *o = l->requester; o; o = o->needed_by) {
 		const char *list = o->runpath ? o->runpath : o->rpath;
 
 		if (list && try_list(l, list, o, FOUND_BY_RPATH))
 			return true;
 	}
-	return try_list(l, world->search.musl_path, NULL, FOUND_BY_DEFAULT);
+	return try_list(l, rtld->search.musl_path, NULL, FOUND_BY_DEFAULT);
 }
 
 static void
@@ -448,8 +448,7 @@ search_open(const char *name, const struct object *requester, struct object *obj
 	if (strchr(name, '/')) {
 		int fd;
 
-		if (expand(name, strlen(name), requester ? requester : world->program, l.path) <
-		    0) {
+		if (expand(name, strlen(name), requester ? requester : rtld->program, l.path) < 0) {
 			error_say(error, name, 36, TEXT_NOT_FOUND); /* ENAMETOOLONG */
 			return -1;
 		}
@@ -463,10 +462,10 @@ search_open(const char *name, const struct object *requester, struct object *obj
 		not_found(&l, fd < 0 ? -fd : 2);
 		return -1;
 	}
-	if (world->host == HOST_MUSL ? search_musl(&l) : search_glibc(&l))
+	if (rtld->libc_kind == LIBC_MUSL ? search_musl(&l) : search_glibc(&l))
 		return l.fd;
 	/* ld.so names no error where it had no place to search (-z nodefaultlib) */
-	not_found(&l, l.tried || world->started ? 2 : 0);
+	not_found(&l, l.tried || rtld->started ? 2 : 0);
 	return -1;
 }
 
@@ -514,19 +513,18 @@ search_dirs(const struct object *requester, struct search_dir *dirs, uint32_t ma
 	if (!requester->runpath) {
 		bool saw_program = false;
 
-		for (const struct object *o = requester; o; o = o->loader) {
+		for (const struct object *o = requester; o; o = o->needed_by) {
 			n = add_dirs(o->rpath, o, FOUND_BY_RPATH, dirs, n, max);
 			saw_program |= o->is_program;
 		}
 		if (!saw_program)
-			n = add_dirs(world->program->rpath, world->program, FOUND_BY_RPATH, dirs, n,
+			n = add_dirs(rtld->program->rpath, rtld->program, FOUND_BY_RPATH, dirs, n,
 				     max);
 	}
-	n = add_dirs(world->search.library_path, world->program, FOUND_BY_LIBRARY_PATH, dirs, n,
-		     max);
+	n = add_dirs(rtld->search.library_path, rtld->program, FOUND_BY_LIBRARY_PATH, dirs, n, max);
 	n = add_dirs(requester->runpath, requester, FOUND_BY_RUNPATH, dirs, n, max);
 	if (!(requester->flags_1 & DF_1_NODEFLIB))
-		n = add_dirs(world->host == HOST_MUSL ? world->search.musl_path : default_dirs,
+		n = add_dirs(rtld->libc_kind == LIBC_MUSL ? rtld->search.musl_path : default_dirs,
 			     NULL, FOUND_BY_DEFAULT, dirs, n, max);
 	return n;
 }

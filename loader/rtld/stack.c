@@ -3,7 +3,7 @@
 #include "rtld/stack.h"
 #include "base/heap.h"
 
-#define STACK_SIZE 262144UL /* what is not touched costs nothing */
+#define STACK_SIZE 262144UL /* what is not working_set costs nothing */
 #define MAIN_REACH (64UL << 20) /* nothing is mapped so near below the main thread's stack */
 
 static bool
@@ -11,7 +11,7 @@ is_main_stack(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	return (uintptr_t)process_start.stack - here < MAIN_REACH;
+	return (uintptr_t)process_args.stack - here < MAIN_REACH;
 }
 
 void

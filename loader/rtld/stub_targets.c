@@ -31,18 +31,18 @@ extern void lazy_entry(void);
 
 /* By code, not by a table of addresses: the loader needs no relocation of its own. */
 static void
-fill(struct export_page *page)
+fill(struct stub_targets *page)
 {
-#define EXPORT(name, function) page->targets[EXPORT_##name] = (void (*)(void))function;
-#define SELF0(name) page->targets[EXPORT_##name] = self_##name;
-#define SELFV0(id, text) page->targets[EXPORT_##id] = self_##id;
-#define SELFV1(id, text) page->targets[EXPORT_##id] = self_##id;
-#define SELF1(name) page->targets[EXPORT_##name] = self_##name;
-#define SELFLINK0(name) page->targets[EXPORT_##name] = (void (*)(void))export_##name;
-#define SELFLINK1(name) page->targets[EXPORT_##name] = (void (*)(void))export_##name;
-#define PLACE(name) page->targets[EXPORT_##name] = (void (*)(void))name;
+#define EXPORT(name, function) page->targets[STUB_##name] = (void (*)(void))function;
+#define SELF0(name) page->targets[STUB_##name] = self_##name;
+#define SELFV0(id, text) page->targets[STUB_##id] = self_##id;
+#define SELFV1(id, text) page->targets[STUB_##id] = self_##id;
+#define SELF1(name) page->targets[STUB_##name] = self_##name;
+#define SELFLINK0(name) page->targets[STUB_##name] = (void (*)(void))export_##name;
+#define SELFLINK1(name) page->targets[STUB_##name] = (void (*)(void))export_##name;
+#define PLACE(name) page->targets[STUB_##name] = (void (*)(void))name;
 #define LIBC(name) \
-	page->targets[EXPORT_libc_##name] = plug_function(__start_libc_ops, LIBC_OP_##name);
+	page->targets[STUB_libc_##name] = plug_function(__start_libc_ops, LIBC_OP_##name);
 #include "rtld/stubs.def"
 #undef EXPORT
 #undef SELF0
@@ -56,15 +56,15 @@ fill(struct export_page *page)
 }
 
 void
-exports_use_page(uintptr_t page)
+stubs_use_page(uintptr_t page)
 {
-	exports_set_page((struct export_page *)page);
-	fill((struct export_page *)page);
+	stubs_set_page((struct stub_targets *)page);
+	fill((struct stub_targets *)page);
 }
 
 void
-exports_init_private(void)
+stubs_init_private(void)
 {
-	world->stubs = (uintptr_t)export_stubs;
-	exports_use_page((uintptr_t)&export_page);
+	rtld->stubs = (uintptr_t)stub_page;
+	stubs_use_page((uintptr_t)&stub_targets);
 }

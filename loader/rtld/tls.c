@@ -63,7 +63,7 @@ place(size_t *used, struct object *obj)
 static size_t
 surplus_size(void)
 {
-	const char *text = start_getenv(&process_start, "GLIBC_TUNABLES");
+	const char *text = process_args_getenv(&process_args, "GLIBC_TUNABLES");
 	uint64_t namespaces = tunable(text, "glibc.rtld.nns", NAMESPACES, 1, 16);
 	uint64_t optional =
 		tunable(text, "glibc.rtld.optional_static_tls", OPTIONAL_BYTES, 0, UINT64_MAX);
@@ -75,7 +75,7 @@ surplus_size(void)
 void
 tls_layout_startup(uintptr_t anchor)
 {
-	struct tls_layout *l = &world->tls;
+	struct tls_layout *l = &rtld->tls;
 	struct tls own = {.memsz = sizeof(void *), .align = sizeof(void *)};
 	struct tls surplus = {.memsz = surplus_size(), .align = 64};
 	size_t used = ARCH_TLS_TCB_SIZE;
@@ -84,8 +84,8 @@ tls_layout_startup(uintptr_t anchor)
 	l->modules_capacity = MODULES_AT_ONCE;
 	l->align = 64;
 	/* The program's place is fixed by its local-exec code: next to the thread pointer. */
-	for (uint32_t i = 0; i < world->startup.count; i++) {
-		struct object *obj = world->startup.list[i];
+	for (uint32_t i = 0; i < rtld->startup.count; i++) {
+		struct object *obj = rtld->startup.list[i];
 
 		if (!obj->tls.present)
 			continue;
@@ -110,8 +110,7 @@ tls_fill_image(const struct object *obj, bool thread)
 
 	if (!t->present || !t->is_static || !t->filesz)
 		return;
-	memcpy(world->tls.image + (t->tp_offset - world->tls.low), (const void *)t->image,
-	       t->filesz);
+	memcpy(rtld->tls.image + (t->tp_offset - rtld->tls.low), (const void *)t->image, t->filesz);
 	if (thread)
 		memcpy((void *)(arch_thread_pointer() + (uintptr_t)t->tp_offset),
 		       (const void *)t->image, t->filesz);
@@ -120,7 +119,7 @@ tls_fill_image(const struct object *obj, bool thread)
 void
 tls_assign(struct object *obj)
 {
-	struct tls_layout *l = &world->tls;
+	struct tls_layout *l = &rtld->tls;
 	uint32_t i = 0;
 
 	if (!obj->tls.present || obj->tls.module)
@@ -139,7 +138,7 @@ tls_assign(struct object *obj)
 static size_t
 fit(const struct tls *t, size_t from)
 {
-	const size_t skew = (size_t)world->tls.surplus & (t->align - 1);
+	const size_t skew = (size_t)rtld->tls.surplus & (t->align - 1);
 
 	return align_up(from + skew - t->align_offset, t->align) + t->align_offset - skew;
 }
@@ -149,7 +148,7 @@ fit(const struct tls *t, size_t from)
 static size_t
 end_of_taken(size_t at, size_t size)
 {
-	const struct tls_layout *l = &world->tls;
+	const struct tls_layout *l = &rtld->tls;
 
 	for (uint32_t i = 0; i < l->nmodules; i++) {
 		const struct tls_module *m = &l->modules[i];
@@ -168,7 +167,7 @@ find_place(const struct tls *t)
 {
 	size_t at = fit(t, 0), next;
 
-	while (t->memsz <= world->tls.surplus_size && at <= world->tls.surplus_size - t->memsz) {
+	while (t->memsz <= rtld->tls.surplus_size && at <= rtld->tls.surplus_size - t->memsz) {
 		next = end_of_taken(at, t->memsz);
 		if (!next)
 			return at;
@@ -195,7 +194,7 @@ static bool
 start_static(struct object *obj, struct error *error)
 {
 	struct tls *t = &obj->tls;
-	unsigned char *image = world->tls.image + (t->tp_offset - world->tls.low);
+	unsigned char *image = rtld->tls.image + (t->tp_offset - rtld->tls.low);
 
 	if (obj->kind != OBJECT_LOADED || !t->is_static || t->started ||
 	    (!t->filesz && !t->was_used))
@@ -215,13 +214,13 @@ start_static(struct object *obj, struct error *error)
 bool
 tls_make_static(struct object *obj)
 {
-	struct tls_layout *l = &world->tls;
+	struct tls_layout *l = &rtld->tls;
 	struct tls *t = &obj->tls;
 	size_t at = SIZE_MAX;
 
 	if (t->is_static)
 		return true;
-	lock_take(LOCK_TLS);
+	lock_acquire(LOCK_TLS);
 	/* the surplus' address is known modulo 64 only */
 	if (t->present && t->align <= 64 && !t->has_blocks)
 		at = find_place(t);
@@ -234,7 +233,7 @@ tls_make_static(struct object *obj)
 		l->modules[t->module - 1].tp_offset = t->tp_offset;
 		__atomic_store_n(&l->modules[t->module - 1].is_static, true, __ATOMIC_RELEASE);
 	}
-	lock_give(LOCK_TLS);
+	lock_release(LOCK_TLS);
 	if (t->is_static && obj->init_called) /* in use: at once */
 		start_static(obj, NULL);
 	return t->is_static;
@@ -243,8 +242,8 @@ tls_make_static(struct object *obj)
 bool
 tls_start_static(struct error *error)
 {
-	for (uint32_t i = 0; i < world->all.count; i++)
-		if (!start_static(world->all.list[i], error))
+	for (uint32_t i = 0; i < rtld->all.count; i++)
+		if (!start_static(rtld->all.list[i], error))
 			return false;
 	return true;
 }
@@ -253,20 +252,20 @@ tls_start_static(struct error *error)
 void
 tls_release(struct object *obj)
 {
-	struct tls_layout *l = &world->tls;
+	struct tls_layout *l = &rtld->tls;
 
 	if (!obj->tls.present || !obj->tls.module)
 		return;
-	lock_take(LOCK_TLS);
+	lock_acquire(LOCK_TLS);
 	l->modules[obj->tls.module - 1] = (struct tls_module){.generation = ++l->generation};
 	obj->tls.module = 0;
-	lock_give(LOCK_TLS);
+	lock_release(LOCK_TLS);
 }
 
 static struct thread_storage **
 own_word(void)
 {
-	return (struct thread_storage **)(arch_thread_pointer() + (uintptr_t)world->tls.self);
+	return (struct thread_storage **)(arch_thread_pointer() + (uintptr_t)rtld->tls.self);
 }
 
 static void
@@ -289,7 +288,7 @@ tls_thread_ends(void *storage)
 
 	if (++ts->destructor_rounds < 4 && libc_op_set_thread_storage(ts))
 		return;
-	lock_take(LOCK_TLS);
+	lock_acquire(LOCK_TLS);
 	for (uint32_t i = 0; i < ts->capacity; i++)
 		free_block(&ts->blocks[i]);
 	heap_free(ts->blocks, ts->capacity * sizeof(*ts->blocks));
@@ -297,7 +296,7 @@ tls_thread_ends(void *storage)
 	heap_free(ts->last_error, ts->last_error_size);
 	*own_word() = NULL;
 	heap_free(ts, sizeof(*ts));
-	lock_give(LOCK_TLS);
+	lock_release(LOCK_TLS);
 }
 
 struct thread_storage *
@@ -306,9 +305,9 @@ tls_thread(void)
 	struct thread_storage **word = own_word();
 
 	if (!*word) {
-		lock_take(LOCK_TLS);
+		lock_acquire(LOCK_TLS);
 		*word = heap_alloc(sizeof(**word));
-		lock_give(LOCK_TLS);
+		lock_release(LOCK_TLS);
 		libc_op_set_thread_storage(*word);
 	}
 	return *word;
@@ -317,19 +316,19 @@ tls_thread(void)
 static void *
 make_block(struct thread_storage *ts, size_t module)
 {
-	struct tls_layout *l = &world->tls;
+	struct tls_layout *l = &rtld->tls;
 	struct tls *t;
 	struct tls_block *b;
 	uintptr_t start;
 
-	lock_take(LOCK_TLS);
+	lock_acquire(LOCK_TLS);
 	if (module == 0 || module > l->nmodules || !l->modules[module - 1].obj)
 		message_die(127,
 			    "xipld: thread-local access to a module that is not loaded (%lu)\n",
 			    module);
 	t = &l->modules[module - 1].obj->tls;
 	if (t->is_static) { /* since we looked */
-		lock_give(LOCK_TLS);
+		lock_release(LOCK_TLS);
 		return (void *)(arch_thread_pointer() + (uintptr_t)t->tp_offset);
 	}
 	t->has_blocks = true;
@@ -342,7 +341,7 @@ make_block(struct thread_storage *ts, size_t module)
 	memcpy((void *)start, (const void *)t->image, t->filesz);
 	b->generation = l->modules[module - 1].generation;
 	b->start = (void *)start;
-	lock_give(LOCK_TLS);
+	lock_release(LOCK_TLS);
 	return b->start;
 }
 
@@ -354,14 +353,14 @@ current_block(struct thread_storage *ts, size_t module)
 	if (!ts || module > ts->capacity)
 		return NULL;
 	b = &ts->blocks[module - 1];
-	return b->start && b->generation == world->tls.modules[module - 1].generation ? b : NULL;
+	return b->start && b->generation == rtld->tls.modules[module - 1].generation ? b : NULL;
 }
 
 /* The module of that number if it lies in the union, else NULL. */
 static const struct tls_module *
 static_module(size_t module)
 {
-	const struct tls_layout *l = &world->tls;
+	const struct tls_layout *l = &rtld->tls;
 
 	return module - 1 < l->nmodules && l->modules[module - 1].is_static
 		       ? &l->modules[module - 1]
@@ -398,7 +397,7 @@ tls_block_if_present(const struct object *obj)
 	const struct tls *t = &obj->tls;
 	struct tls_block *b;
 
-	if (!t->present || !world->tls.running)
+	if (!t->present || !rtld->tls.running)
 		return NULL;
 	if (t->is_static)
 		return (void *)(arch_thread_pointer() + (uintptr_t)t->tp_offset);

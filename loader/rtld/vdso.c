@@ -39,13 +39,13 @@ read_it(struct object *obj, uintptr_t at)
 struct object *
 vdso_at(uintptr_t address)
 {
-	const uintptr_t at = start_aux(&process_start, AT_SYSINFO_EHDR);
+	const uintptr_t at = process_args_aux(&process_args, AT_SYSINFO_EHDR);
 
 	if (!at || address < at)
 		return NULL;
-	lock_take(LOCK_LIST);
+	lock_acquire(LOCK_LIST);
 	if (!vdso.start)
 		read_it(&vdso, at);
-	lock_give(LOCK_LIST);
+	lock_release(LOCK_LIST);
 	return object_contains(&vdso, address) ? &vdso : NULL;
 }

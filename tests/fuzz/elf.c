@@ -87,12 +87,12 @@ look_up(struct object *obj, const struct scope *scope)
 {
 	for (uint32_t i = 0; i < obj->nsyms && i < MOST; i++) {
 		const char *name = object_symbol_name(obj, &obj->symtab[i]);
-		struct definition def;
-		struct wanted want;
+		struct symdef def;
+		struct symbol_query want;
 
 		if (!name)
 			continue;
-		lookup_want(&want, name);
+		symbol_query_init(&want, name);
 		want.version = lookup_version_of(obj, i);
 		want.for_call = i & 1;
 		lookup_in_scope(scope, &want, NULL, &def);
@@ -149,7 +149,7 @@ relocate(struct object *obj)
 
 	if (!relocate_object(obj, false, &error))
 		return;
-	copies_do();
+	copy_relocs_do();
 	for (uint64_t i = 0; i < MOST; i++)
 		relocate_again(obj, i & 1, i / 2, &error);
 	if (relocate_note(obj, &error))

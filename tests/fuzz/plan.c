@@ -26,33 +26,35 @@ use_plan(const struct plan *p)
 	for (uint64_t i = 0; i < h->files.count; i++)
 		read_text(p, p->files[i].path);
 	for (uint64_t i = 0; i < h->maps.count; i++)
-		sink += p->maps[i].address + (alike_file_behind(p, &p->maps[i]) != NULL);
-	for (uint64_t i = 0; i < h->again.count; i++)
-		sink += p->again[i].entry;
+		sink += p->maps[i].address + (init_pages_file_behind(p, &p->maps[i]) != NULL);
+	for (uint64_t i = 0; i < h->fixups.count; i++)
+		sink += p->fixups[i].entry;
 	for (uint64_t i = 0; i < h->depends.count; i++)
 		sink += p->depends[i].slot;
-	for (uint64_t i = 0; i < h->asked.count; i++)
-		sink += p->asked[i].symbol;
-	for (uint64_t i = 0; i < h->touch.count; i++)
-		sink += p->touch[i].address;
+	for (uint64_t i = 0; i < h->dlsyms.count; i++)
+		sink += p->dlsyms[i].symbol;
+	for (uint64_t i = 0; i < h->prefault.count; i++)
+		sink += p->prefault[i].address;
 	for (uint64_t i = 0; p->notes && i < h->notes.count; i++)
 		read_text(p, p->notes[i].path);
 	for (uint64_t i = 0; i < h->key.count; i++)
 		sink += (uint64_t)p->bytes[h->key.offset + i];
-	if (h->kind == PLAN_CLOSURE) { /* the two files and the world that a launch uses at once */
+	if (h->kind ==
+	    PLAN_CLOSURE) { /* the two files and the linker's state that a launch uses at once */
 		read_text(p, p->files[h->executable].path);
-		if (h->world < h->heap || h->world + sizeof(struct world) > h->heap + h->heap_size)
+		if (h->rtld < h->heap || h->rtld + sizeof(struct rtld) > h->heap + h->heap_size)
 			abort();
 	}
 }
 
 static void
-use_init_pages(const struct plan *p, const struct alike_file *f)
+use_init_pages(const struct plan *p, const struct init_pages_file *f)
 {
 	for (uint64_t i = 0; i < f->pages; i++)
-		sink += p->maps[f->page[i].map].size + (uint64_t)alike_content(f, i)[page_size - 1];
+		sink += p->maps[f->page[i].map].size +
+			(uint64_t)init_pages_content(f, i)[page_size - 1];
 	for (uint64_t i = 0; i < f->words; i++)
-		sink += alike_words(f)[i].value;
+		sink += init_pages_words(f)[i].value;
 }
 
 /* A copy that ends where the bytes end. */
@@ -69,14 +71,14 @@ copied(const uint8_t *data, size_t size)
 static void
 check_init_pages(const struct plan *p, const uint8_t *data, size_t size)
 {
-	struct alike_file *f;
+	struct init_pages_file *f;
 
 	if (size < page_size)
 		return; /* as map_sound has it */
 	f = copied(data, size);
 	f->identity = p->header->identity;
-	f->checksum = format_alike_checksum(f, size);
-	if (alike_is_sound(p, f, size))
+	f->checksum = format_init_pages_checksum(f, size);
+	if (init_pages_is_sound(p, f, size))
 		use_init_pages(p, f);
 	free(f);
 }
@@ -98,10 +100,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	h = (struct plan_header *)bytes;
 	if (plan_size > page_size)
 		h->checksum = plan_checksum(h, bytes + page_size, plan_size - page_size);
-	if (plan_take(&p, bytes, plan_size, sizeof(struct world))) {
+	if (plan_take(&p, bytes, plan_size, sizeof(struct rtld))) {
 		use_plan(&p);
 		check_init_pages(&p, data + plan_size, size - plan_size);
-	} else if (plan_size > page_size && plan_header_fits(&p, PLAN_ADDITION) &&
+	} else if (plan_size > page_size && plan_header_fits(&p, PLAN_DLOPEN) &&
 		   plan_is_sound(&p)) {
 		p.notes = NULL;
 		use_plan(&p);

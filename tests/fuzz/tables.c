@@ -11,17 +11,17 @@
 static volatile uint64_t sink; /* what is read is used */
 
 static void
-use_extents(const struct inplace_header *h, const struct inplace_table *t)
+use_extents(const struct xip_header *h, const struct xip_table *t)
 {
 	for (uint32_t i = 0; i < t->nfiles; i++) {
-		const struct inplace_file *f = &t->files[i];
-		struct inplace_runs runs = inplace_find(t, f->ino, f->size);
-		uint64_t end = (f->size + INPLACE_PAGE - 1) & -(uint64_t)INPLACE_PAGE;
+		const struct xip_file *f = &t->files[i];
+		struct xip_extents runs = xip_find(t, f->ino, f->size);
+		uint64_t end = (f->size + XIP_PAGE - 1) & -(uint64_t)XIP_PAGE;
 
 		if (runs.count != f->count)
 			abort();
 		for (uint64_t at = 0, n = 0; at < end && n < 64; n++) {
-			struct inplace_piece p = inplace_next(&runs, at, end - at);
+			struct xip_piece p = xip_next(&runs, at, end - at);
 
 			if (p.size == 0 || p.size > end - at ||
 			    (p.in_place && p.offset + p.size > h->image_size))
@@ -32,24 +32,24 @@ use_extents(const struct inplace_header *h, const struct inplace_table *t)
 }
 
 static void
-check_extents(struct inplace_header *h, size_t size)
+check_extents(struct xip_header *h, size_t size)
 {
-	struct inplace_table t;
+	struct xip_table t;
 
 	if (size >= sizeof(*h))
-		h->checksum = inplace_checksum(h, size);
-	if (inplace_open(&t, h, size))
+		h->checksum = xip_checksum(h, size);
+	if (xip_open(&t, h, size))
 		use_extents(h, &t);
 }
 
 static void
-check_links(struct links_header *h, size_t size)
+check_links(struct prelink_header *h, size_t size)
 {
 	struct links l;
 
 	if (size >= sizeof(*h))
-		h->checksum = links_checksum(h, size);
-	if (links_open(&l, h, size, ARCH_MACHINE, page_size))
+		h->checksum = prelink_checksum(h, size);
+	if (prelink_open(&l, h, size, ARCH_MACHINE, page_size))
 		return;
 	for (uint32_t i = 0; i < h->nrecords; i++)
 		sink += strlen(l.records[i].path);
@@ -80,9 +80,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	void *bytes = malloc(size ? size : 1);
 
 	memcpy(bytes, data, size);
-	if (size >= 8 && memcmp(data, INPLACE_MAGIC, 8) == 0)
+	if (size >= 8 && memcmp(data, XIP_MAGIC, 8) == 0)
 		check_extents(bytes, size);
-	else if (size >= 8 && memcmp(data, LINKS_MAGIC, 8) == 0)
+	else if (size >= 8 && memcmp(data, PRELINK_MAGIC, 8) == 0)
 		check_links(bytes, size);
 	else
 		check_records(bytes, size / sizeof(struct index_record));

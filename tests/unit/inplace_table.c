@@ -10,17 +10,17 @@
 
 /* Two files; the second has pages 0-3 and 6 in place, the third run follows in the file only. */
 struct example {
-	struct inplace_header h;
-	struct inplace_file files[2];
-	struct inplace_run runs[4];
+	struct xip_header h;
+	struct xip_file files[2];
+	struct xip_extent runs[4];
 };
 
 static struct example
 good(void)
 {
 	struct example e = {
-		.h = {.version = INPLACE_VERSION,
-		      .page_size = INPLACE_PAGE,
+		.h = {.version = XIP_VERSION,
+		      .page_size = XIP_PAGE,
 		      .image_size = 0x20000,
 		      .nfiles = 2,
 		      .nruns = 4},
@@ -28,8 +28,8 @@ good(void)
 		.runs = {{0, 2, 0x1000}, {0, 4, 0x8000}, {6, 1, 0x4000}, {7, 1, 0x1f000}},
 	};
 
-	memcpy(e.h.magic, INPLACE_MAGIC, sizeof(e.h.magic));
-	e.h.checksum = inplace_checksum(&e, sizeof(e));
+	memcpy(e.h.magic, XIP_MAGIC, sizeof(e.h.magic));
+	e.h.checksum = xip_checksum(&e, sizeof(e));
 	return e;
 }
 
@@ -37,46 +37,46 @@ good(void)
 static bool
 opens(struct example e)
 {
-	struct inplace_table t;
+	struct xip_table t;
 
-	e.h.checksum = inplace_checksum(&e, sizeof(e));
-	return inplace_open(&t, &e, sizeof(e));
+	e.h.checksum = xip_checksum(&e, sizeof(e));
+	return xip_open(&t, &e, sizeof(e));
 }
 
 static void
 files_are_found_by_inode_and_size(void **state)
 {
 	struct example e = good();
-	struct inplace_table t;
+	struct xip_table t;
 
 	(void)state;
-	assert_true(inplace_open(&t, &e, sizeof(e)));
-	assert_int_equal(inplace_find(&t, 100, 0x1800).count, 1);
-	assert_int_equal(inplace_find(&t, 200, 0x8000).count, 3);
-	assert_int_equal(inplace_find(&t, 200, 0x8001).count, 0);
-	assert_int_equal(inplace_find(&t, 99, 0x1800).count, 0);
-	assert_int_equal(inplace_find(&t, 150, 0x1800).count, 0);
-	assert_int_equal(inplace_find(&t, 300, 0x1800).count, 0);
+	assert_true(xip_open(&t, &e, sizeof(e)));
+	assert_int_equal(xip_find(&t, 100, 0x1800).count, 1);
+	assert_int_equal(xip_find(&t, 200, 0x8000).count, 3);
+	assert_int_equal(xip_find(&t, 200, 0x8001).count, 0);
+	assert_int_equal(xip_find(&t, 99, 0x1800).count, 0);
+	assert_int_equal(xip_find(&t, 150, 0x1800).count, 0);
+	assert_int_equal(xip_find(&t, 300, 0x1800).count, 0);
 }
 
 static void
 ranges_are_split_where_the_place_changes(void **state)
 {
-	static const struct inplace_piece want[] = {{0x3000, true, 0x9000},
-						    {0x2000, false, 0},
-						    {0x1000, true, 0x4000},
-						    {0x1000, true, 0x1f000},
-						    {0x2000, false, 0}};
+	static const struct xip_piece want[] = {{0x3000, true, 0x9000},
+						{0x2000, false, 0},
+						{0x1000, true, 0x4000},
+						{0x1000, true, 0x1f000},
+						{0x2000, false, 0}};
 	struct example e = good();
-	struct inplace_table t;
-	struct inplace_runs runs;
+	struct xip_table t;
+	struct xip_extents runs;
 	uint64_t at = 0x1000, end = 0xa000;
 
 	(void)state;
-	assert_true(inplace_open(&t, &e, sizeof(e)));
-	runs = inplace_find(&t, 200, 0x8000);
+	assert_true(xip_open(&t, &e, sizeof(e)));
+	runs = xip_find(&t, 200, 0x8000);
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
-		struct inplace_piece p = inplace_next(&runs, at, end - at);
+		struct xip_piece p = xip_next(&runs, at, end - at);
 
 		assert_int_equal(p.size, want[i].size);
 		assert_int_equal(p.in_place, want[i].in_place);
@@ -86,9 +86,9 @@ ranges_are_split_where_the_place_changes(void **state)
 	}
 	assert_int_equal(at, end);
 	/* a range that ends within a run */
-	assert_int_equal(inplace_next(&runs, 0, 0x1000).size, 0x1000);
+	assert_int_equal(xip_next(&runs, 0, 0x1000).size, 0x1000);
 	runs.count = 0;
-	assert_int_equal(inplace_next(&runs, 0x1000, 0x5000).size, 0x5000);
+	assert_int_equal(xip_next(&runs, 0x1000, 0x5000).size, 0x5000);
 }
 
 static void
@@ -134,16 +134,16 @@ static void
 a_damaged_table_is_refused(void **state)
 {
 	struct example e = good();
-	struct inplace_table t;
+	struct xip_table t;
 
 	(void)state;
 	for (size_t bit = 0; bit < sizeof(e) * 8; bit++) {
 		((uint8_t *)&e)[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		assert_false(inplace_open(&t, &e, sizeof(e)));
+		assert_false(xip_open(&t, &e, sizeof(e)));
 		((uint8_t *)&e)[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 	for (size_t size = 0; size < sizeof(e); size++)
-		assert_false(inplace_open(&t, &e, size));
+		assert_false(xip_open(&t, &e, size));
 }
 
 int

@@ -12,17 +12,17 @@
 #define PAGE 4096
 
 struct example {
-	struct links_header h;
+	struct prelink_header h;
 	struct index_record records[2];
 	uint64_t plans[1];
-	struct links_pages pages[2];
+	struct prelink_pages pages[2];
 };
 
 static struct example
 good(void)
 {
 	struct example e = {
-		.h = {.version = LINKS_VERSION,
+		.h = {.version = PRELINK_VERSION,
 		      .store_version = STORE_VERSION,
 		      .machine = MACHINE,
 		      .page_size = PAGE,
@@ -35,7 +35,7 @@ good(void)
 		.pages = {{1, 1, 0}, {2, 3, 0}},
 	};
 
-	memcpy(e.h.magic, LINKS_MAGIC, sizeof(e.h.magic));
+	memcpy(e.h.magic, PRELINK_MAGIC, sizeof(e.h.magic));
 	return e;
 }
 
@@ -45,8 +45,8 @@ opened(struct example e)
 {
 	struct links l;
 
-	e.h.checksum = links_checksum(&e, sizeof(e));
-	return links_open(&l, &e, sizeof(e), MACHINE, PAGE);
+	e.h.checksum = prelink_checksum(&e, sizeof(e));
+	return prelink_open(&l, &e, sizeof(e), MACHINE, PAGE);
 }
 
 static void
@@ -56,8 +56,8 @@ a_sound_file_is_taken_apart(void **state)
 	struct links l;
 
 	(void)state;
-	e.h.checksum = links_checksum(&e, sizeof(e));
-	assert_null(links_open(&l, &e, sizeof(e), MACHINE, PAGE));
+	e.h.checksum = prelink_checksum(&e, sizeof(e));
+	assert_null(prelink_open(&l, &e, sizeof(e), MACHINE, PAGE));
 	assert_ptr_equal(l.records, e.records);
 	assert_ptr_equal(l.plans, e.plans);
 	assert_ptr_equal(l.pages, e.pages);
@@ -70,9 +70,9 @@ what_does_not_fit_here_is_refused(void **state)
 	struct links l;
 
 	(void)state;
-	e.h.checksum = links_checksum(&e, sizeof(e));
-	assert_non_null(links_open(&l, &e, sizeof(e), MACHINE + 1, PAGE));
-	assert_non_null(links_open(&l, &e, sizeof(e), MACHINE, 4 * PAGE));
+	e.h.checksum = prelink_checksum(&e, sizeof(e));
+	assert_non_null(prelink_open(&l, &e, sizeof(e), MACHINE + 1, PAGE));
+	assert_non_null(prelink_open(&l, &e, sizeof(e), MACHINE, 4 * PAGE));
 	e = good(), e.h.version++;
 	assert_non_null(opened(e));
 	e = good(), e.h.store_version++;
@@ -93,7 +93,7 @@ counts_that_do_not_make_the_size_are_refused(void **state)
 	assert_non_null(opened(e));
 	e = good(), e.h.nplans = 0;
 	assert_non_null(opened(e));
-	e = good(), e.h.nplans = LINKS_MAX + 1;
+	e = good(), e.h.nplans = PRELINK_MAX + 1;
 	assert_non_null(opened(e));
 	e = good(), e.h.npages = UINT32_MAX;
 	assert_non_null(opened(e));
@@ -106,14 +106,14 @@ each_bit_and_each_length_is_looked_at(void **state)
 	struct links l;
 
 	(void)state;
-	e.h.checksum = links_checksum(&e, sizeof(e));
+	e.h.checksum = prelink_checksum(&e, sizeof(e));
 	for (size_t i = 0; i < sizeof(e); i++) {
 		((uint8_t *)&e)[i] ^= (uint8_t)(1 << i % 8);
-		assert_non_null(links_open(&l, &e, sizeof(e), MACHINE, PAGE));
+		assert_non_null(prelink_open(&l, &e, sizeof(e), MACHINE, PAGE));
 		((uint8_t *)&e)[i] ^= (uint8_t)(1 << i % 8);
 	}
 	for (size_t size = 0; size < sizeof(e); size++)
-		assert_non_null(links_open(&l, &e, size, MACHINE, PAGE));
+		assert_non_null(prelink_open(&l, &e, size, MACHINE, PAGE));
 }
 
 static void

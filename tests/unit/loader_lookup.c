@@ -64,10 +64,10 @@ static uint64_t
 value_of(const struct object *obj, const char *name, const struct version *version, bool hidden_too,
 	 bool newest)
 {
-	struct wanted want;
+	struct symbol_query want;
 	const Elf64_Sym *sym;
 
-	lookup_want(&want, name);
+	symbol_query_init(&want, name);
 	want.version = version;
 	want.hidden_too = hidden_too;
 	want.newest = newest;
@@ -135,12 +135,12 @@ static void
 undefined_symbols_do_not_define(void **state)
 {
 	struct object obj = make_object();
-	struct wanted want;
+	struct symbol_query want;
 
 	(void)state;
 	symbols[1].st_shndx = symbols[2].st_shndx =
 		SHN_UNDEF; /* with a value: a canonical PLT address */
-	lookup_want(&want, "foo");
+	symbol_query_init(&want, "foo");
 	assert_non_null(lookup_in_object(&obj, &want));
 	want.for_call = true;
 	assert_null(lookup_in_object(&obj, &want));
@@ -152,11 +152,11 @@ scope_searches_in_order_and_after(void **state)
 	struct object a = make_object(), b = make_object();
 	struct object *list[] = {&a, &b};
 	struct scope scope = {.list = list, .count = 2};
-	struct wanted want;
-	struct definition def;
+	struct symbol_query want;
+	struct symdef def;
 
 	(void)state;
-	lookup_want(&want, "foo");
+	symbol_query_init(&want, "foo");
 	assert_true(lookup_in_scope(&scope, &want, NULL, &def));
 	assert_ptr_equal(def.obj, &a);
 	assert_true(lookup_in_scope(&scope, &want, &a, &def));

@@ -43,10 +43,10 @@ error(struct mapped *m, size_t page)
 }
 
 static void
-ask_for(struct mapped *m, const struct ranges *asked)
+ask_for(struct mapped *m, const struct ranges *dlsyms)
 {
-	for (uint32_t i = 0; i < asked->count; i++) {
-		uintptr_t at = asked->list[i].address, end = at + asked->list[i].size;
+	for (uint32_t i = 0; i < dlsyms->count; i++) {
+		uintptr_t at = dlsyms->list[i].address, end = at + dlsyms->list[i].size;
 
 		for (; at < end; at += page_size) {
 			size_t page = (at - m->start) / page_size;
@@ -78,46 +78,46 @@ some_mapping(void)
 static void
 all_that_is_wanted_comes_in_whatever_the_folios_are(void **state)
 {
-	struct ranges wanted = {calloc(1, RANGES_ROOM), 0}, asked = {calloc(1, RANGES_ROOM), 0};
+	struct ranges wanted = {calloc(1, RANGES_ROOM), 0}, dlsyms = {calloc(1, RANGES_ROOM), 0};
 
 	(void)state;
-	assert_true(wanted.list && asked.list);
+	assert_true(wanted.list && dlsyms.list);
 	srand(1);
 	for (int round = 0; round < 2000; round++) {
 		struct mapped m = some_mapping();
 		bool want[PAGES] = {false};
 		int few = 1 + rand() % 30;
 
-		wanted.count = asked.count = 0;
+		wanted.count = dlsyms.count = 0;
 		for (size_t i = 0; i < PAGES; i++)
 			if ((want[i] = rand() % few == 0))
 				ranges_add(&wanted, m.start + i * page_size, page_size);
-		ranges_thin(&wanted, m.start, m.start + PAGES * page_size, &asked);
-		ask_for(&m, &asked);
+		ranges_thin(&wanted, m.start, m.start + PAGES * page_size, &dlsyms);
+		ask_for(&m, &dlsyms);
 		for (size_t i = 0; i < PAGES; i++)
 			assert_true(!want[i] || m.there[i]);
 		assert_true(m.errors <= PAGES / AROUND + 2);
 	}
 	free(wanted.list);
-	free(asked.list);
+	free(dlsyms.list);
 }
 
 static void
 only_the_mapping_is_asked_for(void **state)
 {
-	struct plan_touch in[] = {{0x10000, 0x3000}, {0x30000, 0x1000}}, out[4];
-	struct ranges wanted = {in, 2}, asked = {out, 0};
+	struct plan_prefault in[] = {{0x10000, 0x3000}, {0x30000, 0x1000}}, out[4];
+	struct ranges wanted = {in, 2}, dlsyms = {out, 0};
 
 	(void)state;
-	ranges_cut(&wanted, 0x11000, 0x30000, &asked);
-	assert_int_equal(asked.count, 1);
+	ranges_cut(&wanted, 0x11000, 0x30000, &dlsyms);
+	assert_int_equal(dlsyms.count, 1);
 	assert_int_equal(out[0].address, 0x11000);
 	assert_int_equal(out[0].size, 0x2000);
-	asked.count = 0;
-	ranges_thin(&wanted, 0x13000, 0x30000, &asked);
-	assert_int_equal(asked.count, 0);
-	ranges_thin(&wanted, 0x12000, 0x31000, &asked);
-	assert_int_equal(asked.count, 2);
+	dlsyms.count = 0;
+	ranges_thin(&wanted, 0x13000, 0x30000, &dlsyms);
+	assert_int_equal(dlsyms.count, 0);
+	ranges_thin(&wanted, 0x12000, 0x31000, &dlsyms);
+	assert_int_equal(dlsyms.count, 2);
 	assert_int_equal(out[0].address, 0x12000);
 	assert_int_equal(out[1].address, 0x30000);
 }

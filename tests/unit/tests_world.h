@@ -6,8 +6,8 @@
 #include "base/lock.h"
 #include "rtld/rtld.h"
 
-static struct world the_world;
-struct world *world = &the_world;
+static struct rtld the_rtld;
+struct rtld *rtld = &the_rtld;
 
 __attribute__((constructor)) static void
 set_page_size(void)
@@ -16,13 +16,13 @@ set_page_size(void)
 }
 
 void
-lock_take(enum lock_name name)
+lock_acquire(enum lock_name name)
 {
 	(void)name;
 }
 
 void
-lock_give(enum lock_name name)
+lock_release(enum lock_name name)
 {
 	(void)name;
 }

@@ -79,13 +79,13 @@ make_plan(enum plan_kind kind, const char *key)
 	if (kind == PLAN_CLOSURE) {
 		made.h.heap = BASE + REGION_HEAP;
 		made.h.heap_size = 2 * PAGE;
-		made.h.world = made.h.heap + 64;
+		made.h.rtld = made.h.heap + 64;
 	}
 	put_part(&made.h.key, key, strlen(key), 1);
 	put_part(&made.h.inputs, inputs, 2, sizeof(inputs[0]));
 	put_part(&made.h.files, files, 3, sizeof(files[0]));
 	put_part(&made.h.maps, maps, 6, sizeof(maps[0]));
-	put_part(&made.h.again, "", 0, sizeof(struct plan_again));
+	put_part(&made.h.fixups, "", 0, sizeof(struct plan_fixup));
 	put_part(&made.h.depends, "", 0, sizeof(struct plan_depend));
 	put_part(&made.h.notes, notes, 1, sizeof(notes[0]));
 	put_part(&made.h.strings, strings, sizeof(strings), 1);
@@ -167,7 +167,7 @@ an_addition_names_its_closure(void **state)
 	struct plan p;
 
 	(void)state;
-	make_plan(PLAN_ADDITION,
+	make_plan(PLAN_DLOPEN,
 		  "plan 1234567890abcdef\nnow 0\nfresh 20000\nclosure 7\nfresh 30000\n");
 	assert_null(decode(&p));
 	assert_int_equal(p.closure, 0x1234567890abcdef);

@@ -78,7 +78,7 @@ check_plan(const struct cramfs *fs, const struct links *l, uint64_t number, stru
 
 /* The pages lie one after the other as pages of the image. */
 static bool
-check_pages(const struct cramfs *fs, const struct links_pages *p, struct error *error)
+check_pages(const struct cramfs *fs, const struct prelink_pages *p, struct error *error)
 {
 	struct cramfs_inode inode;
 	struct cramfs_block b;
@@ -105,7 +105,7 @@ unsigned
 check_links(const struct cramfs *fs)
 {
 	static const char path[] = "/" IMAGE_OWN_DIR "/links";
-	struct links_header h;
+	struct prelink_header h;
 	struct links l;
 	struct error error;
 	const char *why;
@@ -121,7 +121,7 @@ check_links(const struct cramfs *fs)
 	}
 	/* for whichever machine they are */
 	memcpy(&h, bytes, size < sizeof(h) ? size : sizeof(h));
-	why = links_open(&l, bytes, size, size < sizeof(h) ? 0 : h.machine, CRAMFS_BLOCK);
+	why = prelink_open(&l, bytes, size, size < sizeof(h) ? 0 : h.machine, CRAMFS_BLOCK);
 	if (why) {
 		error_set(&error, fs->path, 0, "links: %s", why);
 		found += !report_error(&error);

@@ -256,7 +256,7 @@ struct collecting {
 	size_t nrecords, record_capacity;
 	uint64_t *plans;
 	size_t nplans, plan_capacity;
-	struct links_pages *pages;
+	struct prelink_pages *pages;
 	size_t npages, pages_capacity;
 };
 
@@ -368,17 +368,17 @@ collect_plan(struct collecting *c, struct node *dir, const char *name, uint8_t *
 static void
 collect_pages(struct collecting *c, struct node *dir, const char *name, uint8_t *bytes, size_t size)
 {
-	uint8_t *longer = must_alloc(size + sizeof(LINKS_END));
-	struct links_pages p = {strtoull(name, NULL, 16), size / IMAGE_PAGE, 0};
+	uint8_t *longer = must_alloc(size + sizeof(PRELINK_END));
+	struct prelink_pages p = {strtoull(name, NULL, 16), size / IMAGE_PAGE, 0};
 
 	for (size_t at = 0; at + IMAGE_PAGE <= size; at += IMAGE_PAGE)
 		p.sum = format_add_page(p.sum, bytes + at, IMAGE_PAGE);
 	must_reserve(&c->pages, &c->pages_capacity, c->npages + 1, sizeof(*c->pages));
 	c->pages[c->npages++] = p;
 	memcpy(longer, bytes, size);
-	memcpy(longer + size, LINKS_END, sizeof(LINKS_END));
+	memcpy(longer + size, PRELINK_END, sizeof(PRELINK_END));
 	free(bytes);
-	add_file(c->tree, dir, name, longer, size + sizeof(LINKS_END));
+	add_file(c->tree, dir, name, longer, size + sizeof(PRELINK_END));
 	node_child(dir, name)->in_place = true;
 }
 
@@ -423,11 +423,11 @@ add_links(struct collecting *c, struct node *own)
 {
 	size_t records = c->nrecords * sizeof(*c->records), plans = c->nplans * sizeof(*c->plans);
 	size_t pages = c->npages * sizeof(*c->pages);
-	size_t size = sizeof(struct links_header) + records + plans + pages;
+	size_t size = sizeof(struct prelink_header) + records + plans + pages;
 	uint8_t *bytes = must_alloc(size), *to = bytes;
-	struct links_header h = {
-		.magic = LINKS_MAGIC,
-		.version = LINKS_VERSION,
+	struct prelink_header h = {
+		.magic = PRELINK_MAGIC,
+		.version = PRELINK_VERSION,
 		.store_version = c->epoch.version,
 		.machine = c->epoch.machine,
 		.page_size = (uint32_t)c->epoch.page_size,
@@ -443,7 +443,7 @@ add_links(struct collecting *c, struct node *own)
 	put(&to, c->records, records);
 	put(&to, c->plans, plans);
 	put(&to, c->pages, pages);
-	h.checksum = links_checksum(bytes, size);
+	h.checksum = prelink_checksum(bytes, size);
 	memcpy(bytes, &h, sizeof(h));
 	add_file(c->tree, own, "links", bytes, size);
 }
@@ -464,8 +464,8 @@ collect_store(const struct linking *l, struct tree *t, struct error *error)
 	good = good && collect_files(&c, own, path, "plans", collect_plan, error);
 	snprintf(path, sizeof(path), "%s/e-%" PRIx64 "/linked", c.store, c.epoch.number);
 	good = good && collect_files(&c, own, path, "linked", collect_pages, error);
-	if (good && (c.nplans > LINKS_MAX || c.npages > LINKS_MAX))
-		good = error_set(error, "--link", 0, "more than %d programs", LINKS_MAX);
+	if (good && (c.nplans > PRELINK_MAX || c.npages > PRELINK_MAX))
+		good = error_set(error, "--link", 0, "more than %d programs", PRELINK_MAX);
 	if (good)
 		add_links(&c, own);
 	free(c.records);

@@ -79,7 +79,7 @@ judge(struct entry *e, const struct store *s)
 	const char *how, *path;
 	char cpu[24];
 
-	snprintf(cpu, sizeof(cpu), "%lx", (unsigned long)arch_cpu_identity());
+	snprintf(cpu, sizeof(cpu), "%lx", (unsigned long)arch_cpu_features_hash());
 	path = plan_stale(p, &how);
 	if (p->header->kind == PLAN_CLOSURE && (!s->has_epoch || plan_base(p) != s->base))
 		set_state(e, STATE_OTHER_EPOCH, must_strdup("made for a region that is no more"));
@@ -177,7 +177,7 @@ tie_additions(struct catalog *c)
 		struct entry *e = &c->list[i];
 		const struct entry *closure = catalog_closure(c, e);
 
-		if (!e->plan.header || e->plan.header->kind != PLAN_ADDITION)
+		if (!e->plan.header || e->plan.header->kind != PLAN_DLOPEN)
 			continue;
 		if (!closure) {
 			set_state(e, STATE_ORPHAN, must_strdup("its closure's plan is gone"));
@@ -248,7 +248,7 @@ is_kind(const struct entry *e, enum plan_kind kind)
 const struct entry *
 catalog_closure(const struct catalog *c, const struct entry *addition)
 {
-	if (!is_kind(addition, PLAN_ADDITION))
+	if (!is_kind(addition, PLAN_DLOPEN))
 		return NULL;
 	for (size_t i = 0; i < c->count; i++)
 		if (is_kind(&c->list[i], PLAN_CLOSURE) &&
@@ -263,7 +263,7 @@ catalog_additions(const struct catalog *c, const struct entry *closure)
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->count; i++)
-		n += is_kind(&c->list[i], PLAN_ADDITION) && is_kind(closure, PLAN_CLOSURE) &&
+		n += is_kind(&c->list[i], PLAN_DLOPEN) && is_kind(closure, PLAN_CLOSURE) &&
 		     c->list[i].plan.closure == closure->plan.header->identity;
 	return n;
 }
@@ -308,6 +308,6 @@ entry_json(const struct catalog *c, const struct entry *e)
 	json_object_set_new(report, "processes", json_count(e->processes));
 	json_object_set_new(report, "pages", pages_json(&counts));
 	json_object_set_new(report, "alike",
-			    json_count(e->plan.header ? e->plan.header->alike : 0));
+			    json_count(e->plan.header ? e->plan.header->init_pages : 0));
 	return report;
 }

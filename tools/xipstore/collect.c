@@ -60,7 +60,7 @@ why_not_keep(const struct entry *e, long older_than)
 static bool
 is_addition(const struct entry *e)
 {
-	return e->plan.header && e->plan.header->kind == PLAN_ADDITION;
+	return e->plan.header && e->plan.header->kind == PLAN_DLOPEN;
 }
 
 /*
@@ -140,7 +140,7 @@ named_by_plan(const struct work *w, const char *tail)
 	return false;
 }
 
-/* An object's file that is gone or another now; a touched one has its inode and size still. */
+/* An object's file that is gone or another now; a working_set one has its inode and size still. */
 static bool
 is_over(const struct index_record *r)
 {
@@ -228,12 +228,13 @@ plan_is_needed(const struct work *w, const char *name)
 
 /* What constructors leave alike is of one plan. */
 static bool
-alike_is_needed(const struct work *w, const char *name)
+init_pages_is_needed(const struct work *w, const char *name)
 {
 	for (size_t i = 0; i < w->catalog->count; i++) {
 		const struct plan_header *h = w->catalog->list[i].plan.header;
 
-		if (w->keep[i] && h && strtoull(name, NULL, 16) == format_alike_name(h->identity))
+		if (w->keep[i] && h &&
+		    strtoull(name, NULL, 16) == format_init_pages_name(h->identity))
 			return true;
 	}
 	return false;
@@ -366,7 +367,8 @@ collection_make(struct collection *c, const struct store *s, const struct usage 
 		return error_set(error, s->dir, ENOMEM, "cannot be examined");
 	decide_plans(&w, older_than);
 	ok = decide_files(&w, s->dir, "plans", 16, plan_is_needed, error) &&
-	     decide_files(&w, s->dir, "alike", 16, alike_is_needed, error) && decide_top(&w, error);
+	     decide_files(&w, s->dir, "alike", 16, init_pages_is_needed, error) &&
+	     decide_top(&w, error);
 	if (ok && s->has_epoch) {
 		for (int i = 0; i < 2; i++) {
 			path = must_format("%s/index%s.new", s->epoch_dir, i ? ".private" : "");

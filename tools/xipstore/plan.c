@@ -21,7 +21,7 @@ check_header(const struct plan_header *h, size_t size)
 		return "is of another machine";
 	if (h->size != size)
 		return "is not as long as its header says";
-	if (h->kind != PLAN_CLOSURE && h->kind != PLAN_ADDITION)
+	if (h->kind != PLAN_CLOSURE && h->kind != PLAN_DLOPEN)
 		return "is of an unknown kind";
 	if (h->tables < page_size || h->tables > size)
 		return "has its tables outside the file";
@@ -53,11 +53,11 @@ part(const char *bytes, size_t size, const struct plan_part *where, size_t entry
 static const char *
 check_heap(const struct plan_header *h)
 {
-	if (h->kind == PLAN_ADDITION)
+	if (h->kind == PLAN_DLOPEN)
 		return NULL;
 	if ((h->heap & (page_size - 1)) || !region_holds(h->heap) ||
 	    (h->heap_size & (page_size - 1)) || h->heap_size > h->tables - page_size ||
-	    h->world < h->heap || h->world >= h->heap + h->heap_size)
+	    h->rtld < h->heap || h->rtld >= h->heap + h->heap_size)
 		return "has its heap where it cannot be";
 	return h->executable < h->files.count ? NULL : "names no executable";
 }
@@ -112,7 +112,7 @@ plan_name(const struct plan *p, unsigned number, char name[PLAN_NAME])
 static void
 read_key(struct plan *p)
 {
-	char *closure = p->header->kind == PLAN_ADDITION ? plan_key_value(p, "plan") : NULL;
+	char *closure = p->header->kind == PLAN_DLOPEN ? plan_key_value(p, "plan") : NULL;
 
 	p->program = plan_key_value(p, "program");
 	if (!p->program)
@@ -295,7 +295,7 @@ plan_fresh_slots(const struct plan *p, uint64_t *slots, size_t capacity)
 	const char *line = p->key, *end = p->key + p->header->key.count;
 	size_t n = 0;
 
-	while (p->header->kind == PLAN_ADDITION && line < end) {
+	while (p->header->kind == PLAN_DLOPEN && line < end) {
 		const char *stop = memchr(line, '\n', (size_t)(end - line));
 		size_t len = (size_t)((stop ? stop : end) - line);
 
@@ -337,7 +337,7 @@ plan_objects(const struct plan *p, const struct index *index, size_t *count)
 	size_t fresh = plan_fresh_slots(p, NULL, 0);
 	struct plan_object *list = must_array(p->header->files.count + fresh, sizeof(*list));
 
-	if (p->header->kind == PLAN_ADDITION)
+	if (p->header->kind == PLAN_DLOPEN)
 		*count = find_fresh_objects(p, index, list, fresh);
 	else
 		*count = find_objects(p, index, list);

@@ -246,7 +246,7 @@ print_heading(const struct view *v)
 {
 	const struct entry *e = v->entry;
 	struct page_counts counts = plan_counts(&e->plan);
-	bool addition = e->plan.header->kind == PLAN_ADDITION;
+	bool addition = e->plan.header->kind == PLAN_DLOPEN;
 
 	print_escaped(e->plan.program);
 	printf("%s\nplan %s, %s", addition ? " (added by dlopen)" : "", e->plan.name,
@@ -263,9 +263,9 @@ print_heading(const struct view *v)
 	       "processes (program), %lu zero-fill (anon)\n",
 	       (unsigned long)(counts.of[CLASS_TEXT] + counts.of[CLASS_RELOCATED]),
 	       (unsigned long)counts.of[CLASS_PROGRAM], (unsigned long)counts.of[CLASS_ANON]);
-	if (e->plan.header->alike)
+	if (e->plan.header->init_pages)
 		printf("of what constructors write %lu pages are shared as well (alike)\n",
-		       (unsigned long)e->plan.header->alike);
+		       (unsigned long)e->plan.header->init_pages);
 	if (addition)
 		printf("(dlopen maps the objects' other pages from their files)\n");
 	putchar('\n');
@@ -407,8 +407,7 @@ show_chosen(const struct shown *all, const bool *chosen)
 			const struct entry *e = &all->catalog.list[i];
 			json_t *report;
 
-			if (!chosen[i] ||
-			    (e->plan.header->kind == PLAN_ADDITION) != (additions == 1))
+			if (!chosen[i] || (e->plan.header->kind == PLAN_DLOPEN) != (additions == 1))
 				continue;
 			report = show_plan(&all->store, &all->index, &all->usage, &all->catalog, e);
 			if (report)

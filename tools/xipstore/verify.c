@@ -22,7 +22,7 @@ static struct {
 	size_t objects, plans, linked; /* looked at */
 } result;
 
-#define ALIKE_LIMIT (1UL << 24)
+#define INIT_PAGES_LIMIT (1UL << 24)
 
 static const char remedy_gc[] = "xipstore gc removes it";
 static const char remedy_remove[] = "remove it: launches do without";
@@ -281,22 +281,22 @@ verify_alike(const struct store *s, const struct entry *e)
 {
 	const struct plan_header *h = e->plan.header;
 	char path[STORE_PATH + 64], *bytes;
-	const struct alike_file *f;
+	const struct init_pages_file *f;
 	struct error error;
 	size_t size;
 
 	snprintf(path, sizeof(path), "%s/alike/%lx", s->dir,
-		 (unsigned long)format_alike_name(h->identity));
-	if (!h->alike || access(path, R_OK) != 0)
+		 (unsigned long)format_init_pages_name(h->identity));
+	if (!h->init_pages || access(path, R_OK) != 0)
 		return;
-	bytes = file_read(path, true, ALIKE_LIMIT, &size, &error);
-	f = (const struct alike_file *)bytes;
+	bytes = file_read(path, true, INIT_PAGES_LIMIT, &size, &error);
+	f = (const struct init_pages_file *)bytes;
 	if (!bytes)
 		problem(path, remedy_remove, error.what);
-	else if (size < page_size || memcmp(f->magic, ALIKE_MAGIC, sizeof(f->magic)) != 0 ||
-		 f->checksum != format_alike_checksum(f, size))
+	else if (size < page_size || memcmp(f->magic, INIT_PAGES_MAGIC, sizeof(f->magic)) != 0 ||
+		 f->checksum != format_init_pages_checksum(f, size))
 		problem(path, remedy_remove, "has a wrong checksum");
-	else if (f->identity != h->identity || f->pages != h->alike)
+	else if (f->identity != h->identity || f->pages != h->init_pages)
 		problem(path, remedy_remove, "is not of the plan that its name says");
 	free(bytes);
 }

@@ -92,7 +92,7 @@ arch_vector_state_size(void)
  * for. Not the model (MIDR_EL1): a machine may have several, and every choice is good for all.
  */
 uint64_t
-arch_cpu_identity(void)
+arch_cpu_features_hash(void)
 {
 	uint64_t hash = 14695981039346656037UL, zva;
 

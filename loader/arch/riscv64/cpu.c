@@ -80,7 +80,7 @@ arch_vector_state_size(void)
  * base behaviour, extensions, speed of misaligned accesses), all that a resolver can ask.
  */
 uint64_t
-arch_cpu_identity(void)
+arch_cpu_features_hash(void)
 {
 	struct {
 		int64_t key;

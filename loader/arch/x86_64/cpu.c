@@ -172,7 +172,7 @@ arch_vector_state_size(void)
  * (XCR0). One CPUID only: it is a trap in a virtual machine, and this is asked at every launch.
  */
 uint64_t
-arch_cpu_identity(void)
+arch_cpu_features_hash(void)
 {
 	uint32_t r[6];
 	uint64_t hash = 14695981039346656037UL;

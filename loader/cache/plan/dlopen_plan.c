@@ -32,7 +32,7 @@ static struct {
 
 /* Known of this process once it has asked. */
 static struct {
-	bool asked, usable;
+	bool dlsyms, usable;
 } process;
 
 /* Files that got no slot, and keys for which nothing could be published; by another sum, keys that
@@ -56,15 +56,15 @@ is_sandboxed(void)
 static void
 ask(void)
 {
-	process.asked = true;
+	process.dlsyms = true;
 	process.usable = options.share == SHARE_ALL && store.plan && store_is_current(&store) &&
 			 store.base + REGION_HEAP == heap_base();
 }
 
 void
-addition_begin(void)
+dlopen_plan_begin(void)
 {
-	if (!process.asked)
+	if (!process.dlsyms)
 		ask();
 	/* a child forked in the midst of another thread's dlopen begins afresh */
 	pages_clear(&op.set);
@@ -74,7 +74,7 @@ addition_begin(void)
 }
 
 void
-addition_end(void)
+dlopen_plan_end(void)
 {
 	relocate_watch_own(NULL, NULL);
 	if (op.locked)
@@ -96,7 +96,7 @@ take_lock(void)
 }
 
 uintptr_t
-addition_slot(struct object *obj, int *fd)
+dlopen_plan_slot(struct object *obj, int *fd)
 {
 	struct kept_object *k;
 	uint64_t slot = 0;
@@ -156,7 +156,7 @@ key_objects(struct key *k, const char *word, const struct scope *scope)
 
 		if (obj->kind == OBJECT_STARTUP)
 			continue; /* the plan says which */
-		k->complete &= in_region(obj) && !obj->unloading;
+		k->complete &= in_region(obj) && !obj->doomed;
 		key_word(k, word, obj->start);
 	}
 }
@@ -165,7 +165,7 @@ key_objects(struct key *k, const char *word, const struct scope *scope)
 static bool
 make_key(struct key *k, const struct object *root, uint32_t first, int mode)
 {
-	const struct scope fresh = {world->all.list + first, world->all.count - first, 0};
+	const struct scope fresh = {rtld->all.list + first, rtld->all.count - first, 0};
 
 	k->text = key_text;
 	k->size = sizeof(key_text);
@@ -173,10 +173,10 @@ make_key(struct key *k, const struct object *root, uint32_t first, int mode)
 	k->complete = true;
 	key_word(k, "plan", store.plan);
 	key_word(k, "deepbind", (unsigned)mode & RTLD_DEEPBIND);
-	key_word(k, "now", world->bind_now || !(mode & RTLD_LAZY));
+	key_word(k, "now", rtld->bind_now || !(mode & RTLD_LAZY));
 	key_objects(k, "fresh", &fresh);
 	key_objects(k, "closure", &root->closure);
-	key_objects(k, "global", &world->global);
+	key_objects(k, "global", &rtld->global);
 	return k->complete && k->length < k->size;
 }
 
@@ -191,14 +191,14 @@ note_files(void)
 static bool
 all_in_slots(uint32_t first)
 {
-	if (!op.active || op.spoiled || op.set.nobjects != world->all.count - first)
+	if (!op.active || op.spoiled || op.set.nobjects != rtld->all.count - first)
 		return false;
 	if (pages_unshareable(&op.set)) {
 		note_files(); /* a copy of the file may have the slot */
 		return false;
 	}
 	for (uint32_t i = 0; i < op.set.nobjects; i++)
-		if (op.set.objects[i].obj != world->all.list[first + i])
+		if (op.set.objects[i].obj != rtld->all.list[first + i])
 			return false;
 	return true;
 }
@@ -206,9 +206,9 @@ all_in_slots(uint32_t first)
 static struct object *
 object_in_slot(uint64_t slot)
 {
-	for (uint32_t i = 0; i < world->all.count; i++)
-		if (world->all.list[i]->start == slot)
-			return world->all.list[i];
+	for (uint32_t i = 0; i < rtld->all.count; i++)
+		if (rtld->all.list[i]->start == slot)
+			return rtld->all.list[i];
 	return NULL;
 }
 
@@ -229,19 +229,19 @@ static bool
 finish(const struct plan *p, uint32_t first, struct error *error)
 {
 	const struct plan_header *h = p->header;
-	const struct plan_again *again = p->again;
+	const struct plan_fixup *fixups = p->fixups;
 	const struct plan_depend *depends = p->depends;
 
 	for (uint64_t i = 0; i < h->depends.count; i++) {
 		struct object *on = object_in_slot(depends[i].slot);
 
 		if (on && depends[i].object < op.set.nobjects)
-			relocate_depend(world->all.list[first + depends[i].object], on);
+			relocate_depend(rtld->all.list[first + depends[i].object], on);
 	}
-	for (uint64_t i = 0; i < h->again.count; i++)
-		if (again[i].object >= op.set.nobjects ||
-		    !relocate_again(world->all.list[first + again[i].object], again[i].table,
-				    again[i].entry, error))
+	for (uint64_t i = 0; i < h->fixups.count; i++)
+		if (fixups[i].object >= op.set.nobjects ||
+		    !relocate_again(rtld->all.list[first + fixups[i].object], fixups[i].table,
+				    fixups[i].entry, error))
 			return false;
 	return true;
 }
@@ -269,7 +269,7 @@ is_worn_out(uint64_t key)
 }
 
 enum dlopen_linked
-addition_take(const struct object *root, uint32_t first, int mode, struct error *error)
+dlopen_plan_take(const struct object *root, uint32_t first, int mode, struct error *error)
 {
 	struct key key;
 	struct plan *p;
@@ -280,14 +280,14 @@ addition_take(const struct object *root, uint32_t first, int mode, struct error 
 		op.spoiled = true;
 		return DLOPEN_RELOCATE;
 	}
-	p = plan_open_addition(&store, key_text, key.length);
-	if (p && plan_fits(p, world->all.list + first, op.set.nobjects)) {
-		for (uint32_t i = first; i < world->all.count; i++)
-			world->all.list[i]->relocated = world->all.list[i]->relro_done = true;
+	p = plan_open_dlopen(&store, key_text, key.length);
+	if (p && plan_fits(p, rtld->all.list + first, op.set.nobjects)) {
+		for (uint32_t i = first; i < rtld->all.count; i++)
+			rtld->all.list[i]->relocated = rtld->all.list[i]->relro_done = true;
 		result = plan_map_over(p, error) && finish(p, first, error) ? DLOPEN_LINKED
 									    : DLOPEN_FAILED;
 	}
-	plan_close_addition();
+	plan_close_dlopen();
 	if (result == DLOPEN_RELOCATE)
 		relocate_watch_own(note_own, NULL);
 	else
@@ -296,7 +296,7 @@ addition_take(const struct object *root, uint32_t first, int mode, struct error 
 }
 
 static bool
-build(struct builder *b, const char *key, size_t key_size)
+build(struct plan_writer *b, const char *key, size_t key_size)
 {
 	for (uint32_t i = 0; i < op.set.nobjects; i++) {
 		const struct object *obj = op.set.objects[i].obj;
@@ -304,13 +304,13 @@ build(struct builder *b, const char *key, size_t key_size)
 		if (!pages_plan_object(&op.set, i, b, true))
 			return false;
 		for (uint32_t k = 0; k < obj->reldeps.count; k++)
-			builder_depend(b, i, obj->reldeps.list[k]->start);
+			plan_writer_depend(b, i, obj->reldeps.list[k]->start);
 	}
 	for (uint32_t n = 0; n < op.nown; n++)
 		for (uint32_t i = 0; i < op.set.nobjects; i++)
 			if (op.set.objects[i].obj == op.own[n].obj)
-				builder_again(b, i, op.own[n].table, op.own[n].entry);
-	return builder_write(b, key, key_size, NULL);
+				plan_writer_fixup(b, i, op.own[n].table, op.own[n].entry);
+	return plan_writer_write(b, key, key_size, NULL);
 }
 
 /* The records may have changed since they were read without the lock. */
@@ -324,9 +324,9 @@ renew_records(void)
 }
 
 void
-addition_publish(const struct object *root, uint32_t first, int mode)
+dlopen_plan_publish(const struct object *root, uint32_t first, int mode)
 {
-	static struct builder b SYS_COLD;
+	static struct plan_writer b SYS_COLD;
 	struct key key;
 
 	relocate_watch_own(NULL, NULL);
@@ -335,10 +335,10 @@ addition_publish(const struct object *root, uint32_t first, int mode)
 	recall_note(&tried, sum_of_key(&key)); /* who finds it next time does not ask */
 	if (!take_lock() || !renew_records())
 		return;
-	builder_init(&b);
+	plan_writer_init(&b);
 	op.set.beside_private = !store.everybody;
 	b.everybody = pages_find_readers(&op.set) && !op.set.beside_private;
 	if (pages_copy(&op.set) && build(&b, key_text, key.length) && options.verbose)
 		message_print(2, "xipld: %s: linked pages published\n", root->path);
-	builder_discard(&b);
+	plan_writer_discard(&b);
 }

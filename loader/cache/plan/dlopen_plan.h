@@ -3,33 +3,34 @@
  * next process maps the linked pages of the same objects instead of relocating them.
  *
  * An addition is good for one closure (its plan's checksum), the same fresh objects (their slots),
- * the same scopes and the same mode of binding. An operation is between addition_begin and
- * addition_end, under LOCK_DL.
+ * the same scopes and the same mode of binding. An operation is between dlopen_plan_begin and
+ * dlopen_plan_end, under LOCK_DL.
  */
 #ifndef XIPLD_DLOPEN_PLAN_H
 #define XIPLD_DLOPEN_PLAN_H
 
 #include "rtld/hooks.h"
 
-void addition_begin(void);
+void dlopen_plan_begin(void);
 
 /*
  * A fresh object's headers were read from *fd: the address at which it is to be mapped, or 0 for
  * anywhere. *fd may become that of the canonical copy.
  */
-uintptr_t addition_slot(struct object *obj, int *fd);
+uintptr_t dlopen_plan_slot(struct object *obj, int *fd);
 
 /*
- * All fresh objects (world->all from number `first` on) are mapped and have their scopes. If an
+ * All fresh objects (rtld->all from number `first` on) are mapped and have their scopes. If an
  * addition fits, map its linked pages and do what is left to each process: DLOPEN_LINKED, and
- * resolvers may wait in world->late. DLOPEN_RELOCATE: relocate them, watched for addition_publish.
+ * resolvers may wait in rtld->late. DLOPEN_RELOCATE: relocate them, watched for
+ * dlopen_plan_publish.
  */
-enum dlopen_linked addition_take(const struct object *root, uint32_t first, int mode,
-				 struct error *error);
+enum dlopen_linked dlopen_plan_take(const struct object *root, uint32_t first, int mode,
+				    struct error *error);
 
 /* They are relocated, and no constructor ran: keep them for the next process, if that may be. */
-void addition_publish(const struct object *root, uint32_t first, int mode);
+void dlopen_plan_publish(const struct object *root, uint32_t first, int mode);
 
-void addition_end(void);
+void dlopen_plan_end(void);
 
 #endif

@@ -23,8 +23,8 @@ __asm__(PLUG_BEGIN(rtld_hooks)
 uintptr_t
 cache_choose_address(struct object *obj, int *fd)
 {
-	if (world->started)
-		return addition_slot(obj, fd);
+	if (rtld->started)
+		return dlopen_plan_slot(obj, fd);
 	return publishing() ? publish_slot(obj, fd) : 0;
 }
 
@@ -65,37 +65,37 @@ cache_trusts(const struct file_id *id)
 void
 cache_dlopen_begin(void)
 {
-	addition_begin();
+	dlopen_plan_begin();
 }
 
 enum dlopen_linked
 cache_dlopen_link(const struct object *root, uint32_t first, int mode, struct error *error)
 {
-	return addition_take(root, first, mode, error);
+	return dlopen_plan_take(root, first, mode, error);
 }
 
 void
 cache_dlopen_relocated(const struct object *root, uint32_t first, int mode)
 {
-	addition_publish(root, first, mode);
+	dlopen_plan_publish(root, first, mode);
 }
 
 void
 cache_dlopen_end(void)
 {
-	addition_end();
+	dlopen_plan_end();
 }
 
 bool
-cache_symbol_cached(enum plan_asked_how how, const struct object *root, const char *name,
-		    struct definition *def)
+cache_symbol_cached(enum dlsym_kind how, const struct object *root, const char *name,
+		    struct symdef *def)
 {
-	return asked_answer(plan_current(), how, root, name, def);
+	return dlsym_cache_find(plan_current(), how, root, name, def);
 }
 
 void
-cache_symbol_found(enum plan_asked_how how, const struct object *root, const char *name,
-		   const struct definition *def)
+cache_symbol_found(enum dlsym_kind how, const struct object *root, const char *name,
+		   const struct symdef *def)
 {
-	asked_note(plan_current(), how, root, name, def);
+	dlsym_cache_add(plan_current(), how, root, name, def);
 }

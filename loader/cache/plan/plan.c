@@ -57,13 +57,14 @@ plan_key(const char *program, char *text, size_t size)
 	self_image_build_id(build);
 	hash_text(build, build_text);
 	add_to_key(&k, "build", build_text);
-	message_format(word, sizeof(word), "%lx", arch_cpu_identity());
+	message_format(word, sizeof(word), "%lx", arch_cpu_features_hash());
 	add_to_key(&k, "cpu", word);
 	add_to_key(&k, "program", program);
 	if (program[0] != '/')
 		add_directory(&k);
 	for (size_t i = 0; i < sizeof(key_variables) / sizeof(key_variables[0]); i++)
-		add_to_key(&k, key_variables[i], start_getenv(&process_start, key_variables[i]));
+		add_to_key(&k, key_variables[i],
+			   process_args_getenv(&process_args, key_variables[i]));
 	add_to_key(&k, "preload", options.preload);
 	add_to_key(&k, "library-path", options.library_path);
 	return k.length;
@@ -184,9 +185,9 @@ make_parts(struct plan *p, uint32_t number, int fd)
 	struct plan_map part;
 
 	for (uintptr_t at = m->address; at < m->address + m->size; at += part.size) {
-		bool alike = alike_part(p, number, at, &part);
+		bool init_pages = init_pages_part(p, number, at, &part);
 
-		if (!make_map(&part, part.size, alike ? p->alike_fd : fd)) {
+		if (!make_map(&part, part.size, init_pages ? p->init_pages_fd : fd)) {
 			sys_munmap(m->address, at - m->address);
 			return false;
 		}
@@ -208,7 +209,7 @@ make_row(struct plan *p, const struct plan_map *m, uint32_t count, int fd)
 	for (uint32_t i = 0; i < count; i++)
 		if ((m[i].prot & SYS_PROT_WRITE) && (m[i].prot & SYS_PROT_EXEC))
 			return false;
-	if (p->alike && (m->prot & SYS_PROT_WRITE))
+	if (p->init_pages && (m->prot & SYS_PROT_WRITE))
 		return make_parts(p, (uint32_t)(m - p->maps), fd);
 	if (!make_map(m, size, fd))
 		return false;
@@ -277,7 +278,7 @@ map_all(struct plan *p, plan_named_fn *named)
 	uint32_t file = PLAN_NO_FILE, count;
 	int fd = -1;
 
-	alike_open(p);
+	init_pages_open(p);
 	for (const struct plan_map *m = p->maps; m < end; m += count) {
 		if (m->file != file) {
 			file = m->file;
@@ -286,7 +287,7 @@ map_all(struct plan *p, plan_named_fn *named)
 				return false;
 			if (file == p->header->executable) {
 				p->program_fd = fd;
-				named((const struct world *)p->header->world, fd);
+				named((const struct rtld *)p->header->rtld, fd);
 			}
 		}
 		count = row_length(m, end);
@@ -327,7 +328,7 @@ open_header(struct plan *p, struct store *s, const char *key, size_t key_size, e
 	    sys_pread(p->fd, p->header, sizeof(*p->header), 0) != (long)sizeof(*p->header))
 		return false;
 	p->size = (size_t)id->size;
-	p->own = id->uid == (uint32_t)start_aux(&process_start, AT_EUID);
+	p->own = id->uid == (uint32_t)process_args_aux(&process_args, AT_EUID);
 	return plan_header_fits(p, kind);
 }
 
@@ -360,7 +361,7 @@ open_closure(struct plan *p, struct store *s, const char *key, size_t key_size)
 	p->bytes = (const char *)at - page_size;
 	/* all of it is read now: rather than by one page fault after the other */
 	populate_file((uintptr_t)at, p->size - page_size);
-	return (uintptr_t)at == p->header->heap && plan_closure_is_sound(p, sizeof(struct world)) &&
+	return (uintptr_t)at == p->header->heap && plan_closure_is_sound(p, sizeof(struct rtld)) &&
 	       key_matches(p, key, key_size);
 }
 
@@ -368,7 +369,7 @@ static void
 drop_plan(struct plan *p)
 {
 	undo(p);
-	alike_close(p);
+	init_pages_close(p);
 	if (p->bytes)
 		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
 	p->bytes = NULL;
@@ -379,13 +380,13 @@ take_over(const struct plan *p)
 {
 	const struct plan_header *h = p->header;
 
-	if (!heap_adopt(h->heap, h->heap_size, sizeof(struct export_page), p->size - page_size))
+	if (!heap_adopt(h->heap, h->heap_size, sizeof(struct stub_targets), p->size - page_size))
 		return false;
-	exports_use_page(h->heap);
-	world = (struct world *)h->world;
-	world->program_fd = p->program_fd;
-	world->search.platform = (const char *)start_aux(&process_start, AT_PLATFORM);
-	exports_adopt();
+	stubs_use_page(h->heap);
+	rtld = (struct rtld *)h->rtld;
+	rtld->program_fd = p->program_fd;
+	rtld->search.platform = (const char *)process_args_aux(&process_args, AT_PLATFORM);
+	stubs_adopt();
 	return true;
 }
 
@@ -396,11 +397,11 @@ launch_from(struct plan *p, struct store *s, const char *key, size_t key_size, u
 {
 	p->number = number;
 	found_stale = false;
-	p->alike = NULL;
+	p->init_pages = NULL;
 	if (open_closure(p, s, key, key_size) && inputs_unchanged(p) && map_all(p, named)) {
-		touch_populate(p);
-		if (p->alike)
-			alike_prepare(p);
+		prefault_populate(p);
+		if (p->init_pages)
+			init_pages_prepare(p);
 		if (take_over(p))
 			return true;
 	}
@@ -462,15 +463,15 @@ plan_close_files(void)
 	store_leave(&store);
 }
 
-static struct plan addition SYS_COLD;
+static struct plan dlopen_plan SYS_COLD;
 
 struct plan *
-plan_open_addition(struct store *s, const char *key, size_t key_size)
+plan_open_dlopen(struct store *s, const char *key, size_t key_size)
 {
-	struct plan *p = &addition;
+	struct plan *p = &dlopen_plan;
 	long at;
 
-	if (!open_header(p, s, key, key_size, PLAN_ADDITION))
+	if (!open_header(p, s, key, key_size, PLAN_DLOPEN))
 		return NULL;
 	at = sys_mmap(0, p->size - page_size, SYS_PROT_READ, SYS_MAP_PRIVATE, p->fd, page_size);
 	if (sys_failed(at))
@@ -532,9 +533,9 @@ plan_map_over(struct plan *p, struct error *error)
 }
 
 void
-plan_close_addition(void)
+plan_close_dlopen(void)
 {
-	struct plan *p = &addition;
+	struct plan *p = &dlopen_plan;
 
 	close_files(p, false);
 	if (p->bytes)

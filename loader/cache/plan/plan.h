@@ -20,8 +20,8 @@ void plan_make_room(struct store *store, const char *key, size_t key_size);
 /* Where the plan lies that this launch of the program runs from, or has published. */
 void plan_path(const struct store *store, const char *program, char *path, size_t size);
 
-/* The executable was opened and nothing is mapped yet: of the world that the plan has. */
-typedef void plan_named_fn(const struct world *w, int program_fd);
+/* The executable was opened and nothing is mapped yet: of the linker's state that the plan has. */
+typedef void plan_named_fn(const struct rtld *w, int program_fd);
 
 /*
  * Look for a plan for this program in the store and, if its inputs are unchanged, become it: on
@@ -33,12 +33,12 @@ bool plan_launch(struct store *store, const char *program, plan_named_fn *named)
 /*
  * Additions (cache/plan/dlopen_plan.h): open the one that the key names, tell whether all it maps
  * lies in these objects and its files are what they were, map it over them. One at a time;
- * plan_close_addition also after a failure.
+ * plan_close_dlopen also after a failure.
  */
-struct plan *plan_open_addition(struct store *store, const char *key, size_t key_size);
+struct plan *plan_open_dlopen(struct store *store, const char *key, size_t key_size);
 bool plan_fits(struct plan *plan, struct object **list, uint32_t count);
 bool plan_map_over(struct plan *plan, struct error *error);
-void plan_close_addition(void);
+void plan_close_dlopen(void);
 
 /* The plan that this process was launched from, or NULL. */
 struct plan *plan_current(void);

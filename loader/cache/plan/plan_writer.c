@@ -5,7 +5,7 @@
 #include "base/heap.h"
 
 static void *
-grow(struct builder *b, struct growing *g, size_t size)
+grow(struct plan_writer *b, struct buffer *g, size_t size)
 {
 	if (g->size + size > g->capacity) {
 		size_t larger = g->capacity ? g->capacity * 2 : 65536;
@@ -29,7 +29,7 @@ grow(struct builder *b, struct growing *g, size_t size)
 }
 
 static uint32_t
-add_string(struct builder *b, const char *s)
+add_string(struct plan_writer *b, const char *s)
 {
 	size_t len = strlen(s) + 1, at = b->strings.size;
 	char *to = grow(b, &b->strings, len);
@@ -41,7 +41,7 @@ add_string(struct builder *b, const char *s)
 
 /* The last string if it is this one: notes of one object follow each other. */
 static uint32_t
-find_string(struct builder *b, const char *s)
+find_string(struct plan_writer *b, const char *s)
 {
 	if (b->notes.size) {
 		struct plan_note *last = (struct plan_note *)(b->notes.bytes + b->notes.size) - 1;
@@ -53,7 +53,7 @@ find_string(struct builder *b, const char *s)
 }
 
 bool
-builder_init(struct builder *b)
+plan_writer_init(struct plan_writer *b)
 {
 	memset(b, 0, sizeof(*b));
 	b->everybody = true;
@@ -63,7 +63,7 @@ builder_init(struct builder *b)
 }
 
 static struct plan_input *
-add_input(struct builder *b, const char *path, uint32_t absent)
+add_input(struct plan_writer *b, const char *path, uint32_t absent)
 {
 	struct plan_input *in;
 	uint32_t name;
@@ -81,7 +81,7 @@ add_input(struct builder *b, const char *path, uint32_t absent)
 }
 
 void
-builder_input(struct builder *b, const char *path, const struct file_id *id)
+plan_writer_input(struct plan_writer *b, const char *path, const struct file_id *id)
 {
 	struct plan_input *in = add_input(b, path, !id);
 
@@ -90,7 +90,7 @@ builder_input(struct builder *b, const char *path, const struct file_id *id)
 }
 
 void
-builder_replaced(struct builder *b, const char *path, const struct file_id *id)
+plan_writer_replaced(struct plan_writer *b, const char *path, const struct file_id *id)
 {
 	struct plan_input *in = add_input(b, path, PLAN_INPUT_REPLACED);
 
@@ -99,13 +99,13 @@ builder_replaced(struct builder *b, const char *path, const struct file_id *id)
 }
 
 void
-builder_directory(struct builder *b, const char *path)
+plan_writer_directory(struct plan_writer *b, const char *path)
 {
 	add_input(b, path, PLAN_INPUT_CWD);
 }
 
 uint32_t
-builder_file(struct builder *b, const char *path, const struct file_id *id)
+plan_writer_file(struct plan_writer *b, const char *path, const struct file_id *id)
 {
 	struct plan_file *f;
 	uint32_t name;
@@ -126,7 +126,8 @@ builder_file(struct builder *b, const char *path, const struct file_id *id)
 }
 
 void
-builder_map(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset, int prot)
+plan_writer_map(struct plan_writer *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
+		int prot)
 {
 	struct plan_map *m = NULL;
 
@@ -143,32 +144,33 @@ builder_map(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_
 }
 
 void
-builder_map_file(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
-		 int prot)
+plan_writer_map_file(struct plan_writer *b, uintptr_t at, size_t size, uint32_t file,
+		     uint64_t offset, int prot)
 {
 	const struct plan_file *f = (const struct plan_file *)b->files.bytes + file;
-	struct inplace_runs runs = {0};
+	struct xip_extents runs = {0};
 	struct file_id id;
 
 	if (file != PLAN_NO_FILE && file_policy_in_image)
 		runs = file_extents(&f->id);
 	if (!runs.count || sys_stat(IMAGE_FILE, &id) < 0)
-		builder_map(b, at, size, file, offset, prot);
+		plan_writer_map(b, at, size, file, offset, prot);
 	else
-		builder_map_runs(b, at, size, file, offset, prot, &runs, &id);
+		plan_writer_map_runs(b, at, size, file, offset, prot, &runs, &id);
 }
 
 void
-builder_map_runs(struct builder *b, uintptr_t at, size_t size, uint32_t file, uint64_t offset,
-		 int prot, const struct inplace_runs *runs, const struct file_id *image_id)
+plan_writer_map_runs(struct plan_writer *b, uintptr_t at, size_t size, uint32_t file,
+		     uint64_t offset, int prot, const struct xip_extents *runs,
+		     const struct file_id *image_id)
 {
-	uint32_t image = builder_file(b, IMAGE_FILE, image_id);
+	uint32_t image = plan_writer_file(b, IMAGE_FILE, image_id);
 
 	while (size) {
-		struct inplace_piece p = inplace_next(runs, offset, size);
+		struct xip_piece p = xip_next(runs, offset, size);
 
-		builder_map(b, at, p.size, p.in_place ? image : file,
-			    p.in_place ? p.offset : offset, prot);
+		plan_writer_map(b, at, p.size, p.in_place ? image : file,
+				p.in_place ? p.offset : offset, prot);
 		at += p.size;
 		offset += p.size;
 		size -= p.size;
@@ -190,7 +192,7 @@ linked_exists(uint64_t id)
 static bool
 choose_id(uint64_t *id)
 {
-	const char *path = world->program->path;
+	const char *path = rtld->program->path;
 
 	if (!options.link_seed)
 		return sys_call(__NR_getrandom, (long)id, sizeof(*id), 0, 0, 0, 0) ==
@@ -203,7 +205,7 @@ choose_id(uint64_t *id)
 }
 
 bool
-builder_linked_begin(struct builder *b, int which, uint64_t *id, uint64_t *offset)
+plan_writer_linked_begin(struct plan_writer *b, int which, uint64_t *id, uint64_t *offset)
 {
 	struct pages_file *f = &b->linked[which];
 	char name[32];
@@ -226,7 +228,7 @@ builder_linked_begin(struct builder *b, int which, uint64_t *id, uint64_t *offse
 }
 
 bool
-builder_linked_add(struct builder *b, int which, const uint8_t *image, size_t pages)
+plan_writer_linked_add(struct plan_writer *b, int which, const uint8_t *image, size_t pages)
 {
 	if (!store_write(b->linked[which].fd, image, pages * page_size))
 		return false;
@@ -235,7 +237,8 @@ builder_linked_add(struct builder *b, int which, const uint8_t *image, size_t pa
 }
 
 void
-builder_closure(struct builder *b, uintptr_t at, const uint8_t *image, size_t pages, int prot)
+plan_writer_closure(struct plan_writer *b, uintptr_t at, const uint8_t *image, size_t pages,
+		    int prot)
 {
 	size_t offset = b->closure.size;
 	uint64_t id, place;
@@ -243,19 +246,19 @@ builder_closure(struct builder *b, uintptr_t at, const uint8_t *image, size_t pa
 
 	if (options.link_seed) {
 		/* in an image these are mapped as all linked pages are */
-		if (!builder_linked_begin(b, LINKED_PUBLIC, &id, &place) ||
-		    !builder_linked_add(b, LINKED_PUBLIC, image, pages))
+		if (!plan_writer_linked_begin(b, LINKED_PUBLIC, &id, &place) ||
+		    !plan_writer_linked_add(b, LINKED_PUBLIC, image, pages))
 			b->failed = true;
 		else
-			builder_map(b, at, pages * page_size, BUILD_LINKED_FILE(LINKED_PUBLIC),
-				    place, prot);
+			plan_writer_map(b, at, pages * page_size, BUILD_LINKED_FILE(LINKED_PUBLIC),
+					place, prot);
 		return;
 	}
 	to = grow(b, &b->closure, pages * page_size);
 	if (!to)
 		return;
 	memcpy(to, image, pages * page_size);
-	builder_map(b, at, pages * page_size, PLAN_SELF, offset, prot);
+	plan_writer_map(b, at, pages * page_size, PLAN_SELF, offset, prot);
 }
 
 /* The file of pages that a record names. Returns a descriptor, or -1. */
@@ -281,7 +284,7 @@ open_natural(uint64_t id, char *path, size_t size, struct file_id *fid)
 
 /* The file of pages that is being written under this id. */
 static const struct pages_file *
-own_linked(const struct builder *b, uint64_t id, uint32_t *number)
+own_linked(const struct plan_writer *b, uint64_t id, uint32_t *number)
 {
 	for (int which = 0; which < LINKED_COUNT; which++) {
 		*number = BUILD_LINKED_FILE(which);
@@ -292,8 +295,8 @@ own_linked(const struct builder *b, uint64_t id, uint32_t *number)
 }
 
 const uint8_t *
-builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, uint32_t *file,
-		size_t *mapped)
+plan_writer_natural(struct plan_writer *b, uint64_t id, uint64_t offset, size_t pages,
+		    uint32_t *file, size_t *mapped)
 {
 	const struct pages_file *own = own_linked(b, id, file);
 	char path[STORE_PATH + 64];
@@ -309,7 +312,7 @@ builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, u
 		fd = open_natural(id, path, sizeof(path), &fid);
 		if (fd < 0)
 			return NULL;
-		*file = builder_file(b, path, &fid);
+		*file = plan_writer_file(b, path, &fid);
 	}
 	at = -22;
 	if (offset <= (uint64_t)fid.size && size <= (uint64_t)fid.size - offset)
@@ -321,8 +324,8 @@ builder_natural(struct builder *b, uint64_t id, uint64_t offset, size_t pages, u
 }
 
 void
-builder_note(struct builder *b, const char *path, uintptr_t at, size_t pages,
-	     enum plan_reason reason)
+plan_writer_note(struct plan_writer *b, const char *path, uintptr_t at, size_t pages,
+		 enum plan_reason reason)
 {
 	uint32_t name = find_string(b, path);
 	struct plan_note *n = grow(b, &b->notes, sizeof(*n));
@@ -332,16 +335,16 @@ builder_note(struct builder *b, const char *path, uintptr_t at, size_t pages,
 }
 
 void
-builder_again(struct builder *b, uint32_t object, enum plan_table table, uint64_t entry)
+plan_writer_fixup(struct plan_writer *b, uint32_t object, enum plan_table table, uint64_t entry)
 {
-	struct plan_again *a = grow(b, &b->again, sizeof(*a));
+	struct plan_fixup *a = grow(b, &b->fixups, sizeof(*a));
 
 	if (a)
-		*a = (struct plan_again){object, table, entry};
+		*a = (struct plan_fixup){object, table, entry};
 }
 
 void
-builder_depend(struct builder *b, uint32_t object, uint64_t slot)
+plan_writer_depend(struct plan_writer *b, uint32_t object, uint64_t slot)
 {
 	struct plan_depend *d = grow(b, &b->depends, sizeof(*d));
 
@@ -350,19 +353,19 @@ builder_depend(struct builder *b, uint32_t object, uint64_t slot)
 }
 
 void
-builder_heap(struct builder *b, const uint8_t *heap, uintptr_t at, size_t size, uintptr_t stubs,
-	     uintptr_t world_at)
+plan_writer_heap(struct plan_writer *b, const uint8_t *heap, uintptr_t at, size_t size,
+		 uintptr_t stubs, uintptr_t world_at)
 {
 	b->heap = heap;
 	b->heap_at = at;
 	b->heap_size = size;
 	b->stubs = stubs;
-	b->world = world_at;
+	b->rtld = world_at;
 }
 
 /* fsync and rename: what has its name is complete. */
 static bool
-name_linked(struct builder *b, int which)
+name_linked(struct plan_writer *b, int which)
 {
 	struct pages_file *f = &b->linked[which];
 	struct file_id id;
@@ -373,11 +376,11 @@ name_linked(struct builder *b, int which)
 		return true;
 	ok = sys_call(__NR_fsync, f->fd, 0, 0, 0, 0, 0) == 0 &&
 	     store_rename(&store, f->temp, f->path) && sys_fstat(f->fd, &id) == 0;
-	if (!ok) /* builder_discard removes it */
+	if (!ok) /* plan_writer_discard removes it */
 		return false;
 	sys_close(f->fd);
 	f->fd = -1;
-	number = builder_file(b, f->path, &id);
+	number = plan_writer_file(b, f->path, &id);
 	for (size_t i = 0; i < b->maps.size / sizeof(struct plan_map); i++) {
 		struct plan_map *m = (struct plan_map *)b->maps.bytes + i;
 
@@ -390,7 +393,7 @@ name_linked(struct builder *b, int which)
 /* Maps of one file stand together, in the order of first use: merge sort would do, but the count is
  * small. */
 static bool
-sort_maps(struct builder *b)
+sort_maps(struct plan_writer *b)
 {
 	size_t count = b->maps.size / sizeof(struct plan_map), done = 0;
 	struct plan_map *from = (struct plan_map *)b->maps.bytes;
@@ -432,76 +435,76 @@ struct layout {
 };
 
 static void
-lay_out(const struct builder *b, struct layout *l, size_t key_size)
+lay_out(const struct plan_writer *b, struct layout *l, size_t key_size)
 {
 	struct plan_header *h = &l->header;
 	size_t at;
 
 	l->stubs = page_size + b->heap_size;
-	l->stubs_size = b->heap ? exports_stub_size() : 0;
+	l->stubs_size = b->heap ? stubs_stub_size() : 0;
 	l->closure = l->stubs + l->stubs_size;
 	at = h->tables = l->closure + b->closure.size;
 	h->key = place(&at, key_size, 1);
 	h->inputs = place(&at, b->inputs.size, sizeof(struct plan_input));
 	h->files = place(&at, b->files.size, sizeof(struct plan_file));
 	h->maps = place(&at, b->maps.size, sizeof(struct plan_map));
-	h->again = place(&at, b->again.size, sizeof(struct plan_again));
+	h->fixups = place(&at, b->fixups.size, sizeof(struct plan_fixup));
 	h->depends = place(&at, b->depends.size, sizeof(struct plan_depend));
 	h->notes = place(&at, b->notes.size, sizeof(struct plan_note));
 	h->strings = place(&at, b->strings.size, 1);
-	h->asked = place(&at, 0, sizeof(struct plan_asked));
-	h->touch = place(&at, 0, sizeof(struct plan_touch));
+	h->dlsyms = place(&at, 0, sizeof(struct plan_dlsym));
+	h->prefault = place(&at, 0, sizeof(struct plan_prefault));
 	h->size = at;
 }
 
 static void
-put(char *bytes, const struct plan_part *part, const struct growing *g)
+put(char *bytes, const struct plan_part *part, const struct buffer *g)
 {
 	if (g->size)
 		memcpy(bytes + part->offset, g->bytes, g->size);
 }
 
 static void
-fill_plan(const struct builder *b, const struct layout *l, char *bytes, const char *key)
+fill_plan(const struct plan_writer *b, const struct layout *l, char *bytes, const char *key)
 {
 	const struct plan_header *h = &l->header;
 
 	if (b->heap) {
 		memcpy(bytes + page_size, b->heap, b->heap_size);
-		memcpy(bytes + l->stubs, (const void *)exports_stub_start(), l->stubs_size);
+		memcpy(bytes + l->stubs, (const void *)stubs_stub_start(), l->stubs_size);
 	}
 	put(bytes, &(struct plan_part){l->closure, 0}, &b->closure);
 	memcpy(bytes + h->key.offset, key, h->key.count);
 	put(bytes, &h->inputs, &b->inputs);
 	put(bytes, &h->files, &b->files);
 	put(bytes, &h->maps, &b->maps);
-	put(bytes, &h->again, &b->again);
+	put(bytes, &h->fixups, &b->fixups);
 	put(bytes, &h->depends, &b->depends);
 	put(bytes, &h->notes, &b->notes);
 	put(bytes, &h->strings, &b->strings);
 }
 
 static bool
-write_plan(struct builder *b, const char *path, const char *key, size_t key_size,
+write_plan(struct plan_writer *b, const char *path, const char *key, size_t key_size,
 	   uint64_t *identity)
 {
 	struct layout l = {.header = {
 				   .version = STORE_VERSION,
 				   .machine = ARCH_MACHINE,
 				   .page_size = page_size,
-				   .kind = b->heap ? PLAN_CLOSURE : PLAN_ADDITION,
+				   .kind = b->heap ? PLAN_CLOSURE : PLAN_DLOPEN,
 				   .executable = b->executable,
 				   .heap = b->heap_at,
 				   .heap_size = b->heap_size,
-				   .world = b->world,
+				   .rtld = b->rtld,
 			   }};
 	struct plan_header *h;
 	char *bytes;
 	bool ok;
 
 	if (b->heap)
-		builder_map(b, b->stubs, exports_stub_size(), PLAN_SELF, UINT64_MAX,
-			    SYS_PROT_READ | SYS_PROT_EXEC);
+		plan_writer_map(b, b->stubs, stubs_stub_size(), PLAN_SELF, UINT64_MAX,
+				SYS_PROT_READ | SYS_PROT_EXEC);
 	if (b->failed || !sort_maps(b))
 		return false;
 	lay_out(b, &l, key_size);
@@ -528,7 +531,7 @@ write_plan(struct builder *b, const char *path, const char *key, size_t key_size
 }
 
 bool
-builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *identity)
+plan_writer_write(struct plan_writer *b, const char *key, size_t key_size, uint64_t *identity)
 {
 	char path[STORE_PATH + 64];
 
@@ -542,17 +545,17 @@ builder_write(struct builder *b, const char *key, size_t key_size, uint64_t *ide
 }
 
 static void
-discard(struct growing *g)
+discard(struct buffer *g)
 {
 	scratch_free(g->bytes, g->capacity);
-	*g = (struct growing){0};
+	*g = (struct buffer){0};
 }
 
 void
-builder_discard(struct builder *b)
+plan_writer_discard(struct plan_writer *b)
 {
-	struct growing *all[] = {&b->inputs,  &b->files, &b->maps,    &b->again,
-				 &b->depends, &b->notes, &b->strings, &b->closure};
+	struct buffer *all[] = {&b->inputs,  &b->files, &b->maps,    &b->fixups,
+				&b->depends, &b->notes, &b->strings, &b->closure};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		discard(all[i]);

@@ -22,9 +22,9 @@ static struct {
 	struct page_set set;
 	uint8_t *heap_image;
 	size_t heap_size;
-	struct late *late;
-	uint32_t nlate;
-	struct builder builder;
+	struct ifunc_reloc *ifunc_relocs;
+	uint32_t nifunc_relocs;
+	struct plan_writer plan_writer;
 } pub SYS_COLD;
 
 bool
@@ -58,14 +58,14 @@ void
 publish_input(const char *path, const struct file_id *id)
 {
 	if (pub.active)
-		builder_input(&pub.builder, path, id);
+		plan_writer_input(&pub.plan_writer, path, id);
 }
 
 void
 publish_directory(const char *path)
 {
 	if (pub.active)
-		builder_directory(&pub.builder, path);
+		plan_writer_directory(&pub.plan_writer, path);
 }
 
 bool
@@ -74,7 +74,8 @@ publish_start(void)
 	bool short_of_memory = sys_is_short_of_memory();
 
 	for (int n = 0; !short_of_memory && !pub.active && store_choose(&store, n); n++)
-		pub.active = store_open_for_publishing(&store) && builder_init(&pub.builder);
+		pub.active =
+			store_open_for_publishing(&store) && plan_writer_init(&pub.plan_writer);
 	if (pub.active)
 		store.why_not = NULL; /* of the store looked at first */
 	else if (short_of_memory)
@@ -94,11 +95,11 @@ publish_abandon(const char *why)
 /* A COPY relocation's copy of the word, as if the resolver were asked for it. False: there is none.
  */
 static bool
-copy_of(const struct late *l, struct late *copy)
+copy_of(const struct ifunc_reloc *l, struct ifunc_reloc *copy)
 {
 	*copy = *l;
-	copy->obj = world->program; /* it alone has such copies */
-	copy->place = copies_of(l->place);
+	copy->obj = rtld->program; /* it alone has such copies */
+	copy->place = copy_relocs_of(l->place);
 	return copy->place;
 }
 
@@ -107,28 +108,28 @@ static void
 reserve(void)
 {
 	uint32_t room = 1;
-	struct late copy;
+	struct ifunc_reloc copy;
 
-	for (uint32_t i = 0; i < world->nlate; i++)
-		room += copy_of(&world->late[i], &copy) ? 2 : 1;
-	world->recheck = heap_alloc(room * sizeof(*world->recheck));
+	for (uint32_t i = 0; i < rtld->nifunc_relocs; i++)
+		room += copy_of(&rtld->ifunc_relocs[i], &copy) ? 2 : 1;
+	rtld->recheck_ifuncs = heap_alloc(room * sizeof(*rtld->recheck_ifuncs));
 }
 
 /* Resolvers outside libc may look at anything: a launch from the plan asks them again. */
 void
 publish_reserve(void)
 {
-	struct late copy;
+	struct ifunc_reloc copy;
 
 	reserve();
-	for (uint32_t i = 0; i < world->nlate; i++) {
-		const struct late *l = &world->late[i];
+	for (uint32_t i = 0; i < rtld->nifunc_relocs; i++) {
+		const struct ifunc_reloc *l = &rtld->ifunc_relocs[i];
 
-		if (relocate_answer_lasts(l))
+		if (ifunc_answer_lasts(l))
 			continue;
-		world->recheck[world->nrecheck++] = *l;
+		rtld->recheck_ifuncs[rtld->nrecheck_ifuncs++] = *l;
 		if (copy_of(l, &copy))
-			world->recheck[world->nrecheck++] = copy;
+			rtld->recheck_ifuncs[rtld->nrecheck_ifuncs++] = copy;
 	}
 }
 
@@ -139,16 +140,16 @@ kept_at(const void *at)
 	return pub.heap_image + ((uintptr_t)at - heap_base());
 }
 
-static struct world *
-kept_world(void)
+static struct rtld *
+kept_rtld(void)
 {
-	return kept_at(world);
+	return kept_at(rtld);
 }
 
 static bool
 copy_heap(void)
 {
-	struct world *kept;
+	struct rtld *kept;
 
 	pub.heap_size = PAGE_ALIGN_UP(heap_used());
 	pub.heap_image = scratch_alloc(pub.heap_size);
@@ -156,12 +157,12 @@ copy_heap(void)
 		return false;
 	memcpy(pub.heap_image, (const void *)heap_base(), pub.heap_size);
 	/* each launch fills it anew; it names this process's loader */
-	memset(((struct export_page *)pub.heap_image)->targets, 0,
-	       sizeof(((struct export_page *)pub.heap_image)->targets));
-	kept = kept_world();
-	kept->nlate = 0;
-	kept->late = NULL;
-	kept->late_capacity = 0;
+	memset(((struct stub_targets *)pub.heap_image)->targets, 0,
+	       sizeof(((struct stub_targets *)pub.heap_image)->targets));
+	kept = kept_rtld();
+	kept->nifunc_relocs = 0;
+	kept->ifunc_relocs = NULL;
+	kept->ifunc_relocs_capacity = 0;
 	kept->prelinked = true;
 	kept->program_fd = -1;
 	kept->search.platform = NULL; /* each process has its own, on its stack */
@@ -169,7 +170,7 @@ copy_heap(void)
 		const struct object *obj = pub.set.objects[i].obj;
 		struct object *copy = kept_at(obj);
 
-		copy->relro_done = !(obj->is_program && world->host == HOST_MUSL);
+		copy->relro_done = !(obj->is_program && rtld->libc_kind == LIBC_MUSL);
 		if (options.link_seed) /* whoever imports the image will know */
 			memset(&copy->id, 0, sizeof(copy->id));
 	}
@@ -180,8 +181,9 @@ copy_heap(void)
 static bool
 can_all_be_left(void)
 {
-	for (uint32_t i = 0; i < world->nlate; i++)
-		if (!relocate_may_ask(&world->late[i]) && !relocate_can_recheck(&world->late[i]))
+	for (uint32_t i = 0; i < rtld->nifunc_relocs; i++)
+		if (!ifunc_may_ask(&rtld->ifunc_relocs[i]) &&
+		    !ifunc_can_recheck(&rtld->ifunc_relocs[i]))
 			return false;
 	return true;
 }
@@ -199,13 +201,13 @@ publish_begin(void)
 		give_up(why);
 		return;
 	}
-	pub.nlate = world->nlate;
-	pub.late = scratch_alloc((pub.nlate + 1) * sizeof(*pub.late));
-	if (!pub.late || !pages_copy(&pub.set) || !copy_heap()) {
+	pub.nifunc_relocs = rtld->nifunc_relocs;
+	pub.ifunc_relocs = scratch_alloc((pub.nifunc_relocs + 1) * sizeof(*pub.ifunc_relocs));
+	if (!pub.ifunc_relocs || !pages_copy(&pub.set) || !copy_heap()) {
 		give_up("out-of-memory");
 		return;
 	}
-	memcpy(pub.late, world->late, pub.nlate * sizeof(*pub.late));
+	memcpy(pub.ifunc_relocs, rtld->ifunc_relocs, pub.nifunc_relocs * sizeof(*pub.ifunc_relocs));
 }
 
 /* Does the answer hold in every process of the epoch? The vDSO's functions lie elsewhere each time.
@@ -213,25 +215,25 @@ publish_begin(void)
 static bool
 is_lasting(uintptr_t value)
 {
-	return pages_hold(&pub.set, value) || exports_is_stub(value) || value == 0;
+	return pages_hold(&pub.set, value) || stubs_is_stub(value) || value == 0;
 }
 
 /* What to write into a shared page for an answer that is this process's own: a stub, or the
  * question again. */
 static uint64_t
-stand_in(const struct late *l, uint64_t value)
+stand_in(const struct ifunc_reloc *l, uint64_t value)
 {
-	struct world *kept = kept_world();
+	struct rtld *kept = kept_rtld();
 	uint32_t n = 0;
 
-	while (n < kept->nprocess_functions && kept->process_functions[n] != l->resolver)
+	while (n < kept->nvdso_ifuncs && kept->vdso_ifuncs[n] != l->resolver)
 		n++;
-	if (reloc_is_address(l->kind) && l->addend == 0 && n < kept->nprocess_functions)
-		return export_process_function(n);
-	if (relocate_answer_lasts(l)) { /* else publish_reserve has seen to it */
-		struct late *recheck = kept_at(kept->recheck);
+	if (reloc_is_address(l->kind) && l->addend == 0 && n < kept->nvdso_ifuncs)
+		return stub_vdso_ifunc(n);
+	if (ifunc_answer_lasts(l)) { /* else publish_reserve has seen to it */
+		struct ifunc_reloc *recheck_ifuncs = kept_at(kept->recheck_ifuncs);
 
-		recheck[kept->nrecheck++] = *l;
+		recheck_ifuncs[kept->nrecheck_ifuncs++] = *l;
 	}
 	return value;
 }
@@ -243,10 +245,10 @@ stand_in(const struct late *l, uint64_t value)
 static void
 find_process_functions(void)
 {
-	const struct object *libc = world->libc;
-	struct world *kept = kept_world();
+	const struct object *libc = rtld->libc;
+	struct rtld *kept = kept_rtld();
 
-	for (uint32_t i = 1; i < libc->nsyms && world->host == HOST_GLIBC; i++) {
+	for (uint32_t i = 1; i < libc->nsyms && rtld->libc_kind == LIBC_GLIBC; i++) {
 		const Elf64_Sym *sym = &libc->symtab[i];
 		uintptr_t resolver = libc->base + sym->st_value;
 		uint32_t n = 0;
@@ -254,19 +256,19 @@ find_process_functions(void)
 		if (ELF64_ST_TYPE(sym->st_info) != STT_GNU_IFUNC || !sym->st_shndx ||
 		    is_lasting(arch_resolve(resolver)))
 			continue;
-		while (n < world->nprocess_functions && world->process_functions[n] != resolver)
+		while (n < rtld->nvdso_ifuncs && rtld->vdso_ifuncs[n] != resolver)
 			n++;
-		if (n == PROCESS_FUNCTIONS)
+		if (n == VDSO_IFUNCS)
 			return;
-		world->process_functions[n] = kept->process_functions[n] = resolver;
-		if (n == world->nprocess_functions)
-			kept->nprocess_functions = ++world->nprocess_functions;
+		rtld->vdso_ifuncs[n] = kept->vdso_ifuncs[n] = resolver;
+		if (n == rtld->nvdso_ifuncs)
+			kept->nvdso_ifuncs = ++rtld->nvdso_ifuncs;
 	}
-	exports_ask_resolvers();
+	stubs_ask_resolvers();
 }
 
 static void
-apply_answer(const struct late *l)
+apply_answer(const struct ifunc_reloc *l)
 {
 	uint64_t *word = pages_word(&pub.set, l->place), value;
 
@@ -280,13 +282,13 @@ apply_answer(const struct late *l)
 static void
 apply_answers(void)
 {
-	for (uint32_t i = 0; i < pub.nlate; i++) {
-		struct late copy;
+	for (uint32_t i = 0; i < pub.nifunc_relocs; i++) {
+		struct ifunc_reloc copy;
 
-		if (!relocate_may_ask(&pub.late[i]))
+		if (!ifunc_may_ask(&pub.ifunc_relocs[i]))
 			continue;
-		apply_answer(&pub.late[i]);
-		if (copy_of(&pub.late[i], &copy))
+		apply_answer(&pub.ifunc_relocs[i]);
+		if (copy_of(&pub.ifunc_relocs[i], &copy))
 			apply_answer(&copy);
 	}
 }
@@ -294,7 +296,7 @@ apply_answers(void)
 static bool
 in_libc_relro(const Elf64_Rela *r)
 {
-	return object_in_relro(world->libc, world->libc->base + r->r_offset);
+	return object_in_relro(rtld->libc, rtld->libc->base + r->r_offset);
 }
 
 /* Do all answers last that ld.so has written into libc's RELRO part? */
@@ -303,7 +305,7 @@ irelative_lasts(const struct boot *boot)
 {
 	for (uint32_t i = 0; i < boot->nirelative; i++)
 		if (in_libc_relro(&boot->irelative[i]) &&
-		    !is_lasting(*(uint64_t *)(world->libc->base + boot->irelative[i].r_offset)))
+		    !is_lasting(*(uint64_t *)(rtld->libc->base + boot->irelative[i].r_offset)))
 			return false;
 	return true;
 }
@@ -316,18 +318,18 @@ irelative_lasts(const struct boot *boot)
 static void
 apply_irelative(void)
 {
-	const struct boot *boot = world->boot;
+	const struct boot *boot = rtld->boot;
 
-	world->libc_relro_late = kept_world()->libc_relro_late = !irelative_lasts(boot);
-	for (uint32_t i = 0; i < boot->nirelative && !world->libc_relro_late; i++) {
+	rtld->libc_relro_late = kept_rtld()->libc_relro_late = !irelative_lasts(boot);
+	for (uint32_t i = 0; i < boot->nirelative && !rtld->libc_relro_late; i++) {
 		Elf64_Rela *kept = kept_at(&boot->irelative[i]);
-		uintptr_t place = world->libc->base + kept->r_offset;
+		uintptr_t place = rtld->libc->base + kept->r_offset;
 		uint64_t *word = in_libc_relro(kept) ? pages_word(&pub.set, place) : NULL;
 
 		if (!word)
 			continue;
 		*word = *(uint64_t *)place;
-		kept->r_offset = (uintptr_t)&boot->unread - world->libc->base;
+		kept->r_offset = (uintptr_t)&boot->unread - rtld->libc->base;
 	}
 }
 
@@ -335,8 +337,8 @@ static bool
 build(void)
 {
 	static char key[16384] SYS_COLD;
-	struct builder *b = &pub.builder;
-	size_t key_size = plan_key(world->program->path, key, sizeof(key));
+	struct plan_writer *b = &pub.plan_writer;
+	size_t key_size = plan_key(rtld->program->path, key, sizeof(key));
 
 	if (key_size >= sizeof(key))
 		return false;
@@ -345,8 +347,9 @@ build(void)
 	for (uint32_t i = 0; i < pub.set.nobjects; i++)
 		if (!pages_plan_object(&pub.set, i, b, false))
 			return false;
-	builder_heap(b, pub.heap_image, heap_base(), pub.heap_size, world->stubs, (uintptr_t)world);
-	return builder_write(b, key, key_size, &store.plan);
+	plan_writer_heap(b, pub.heap_image, heap_base(), pub.heap_size, rtld->stubs,
+			 (uintptr_t)rtld);
+	return plan_writer_write(b, key, key_size, &store.plan);
 }
 
 void
@@ -364,9 +367,9 @@ publish_finish(void)
 	if (store.why_not && options.verbose)
 		message_print(2, "xipld: nothing published: %s\n", store.why_not);
 	pub.active = false;
-	builder_discard(&pub.builder);
+	plan_writer_discard(&pub.plan_writer);
 	scratch_free(pub.heap_image, pub.heap_size);
-	scratch_free(pub.late, (pub.nlate + 1) * sizeof(*pub.late));
+	scratch_free(pub.ifunc_relocs, (pub.nifunc_relocs + 1) * sizeof(*pub.ifunc_relocs));
 	pages_free(&pub.set);
 	store_close(&store);
 }

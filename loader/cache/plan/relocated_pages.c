@@ -108,8 +108,8 @@ has_range(const struct page_set *set, uint32_t object, uintptr_t page)
 static bool
 add_copied_pages(struct page_set *set, uint32_t object, const struct object *obj)
 {
-	for (uint32_t i = 0; i < world->ncopies; i++) {
-		const struct copy *c = &world->copies[i];
+	for (uint32_t i = 0; i < rtld->ncopy_relocs; i++) {
+		const struct copy *c = &rtld->copy_relocs[i];
 
 		if (!c->size || !object_contains(obj, c->to))
 			continue;
@@ -206,7 +206,7 @@ layout_of(const struct page_set *set, uint32_t object, uint64_t *pages)
 static uint64_t
 maker(void)
 {
-	return arch_cpu_identity() ^ exports_identity();
+	return arch_cpu_features_hash() ^ stub_abi_hash();
 }
 
 /* Does a page of the object hold an address in an object that not everybody may read? */
@@ -230,7 +230,7 @@ tells_of_private(const struct page_set *set, uint32_t object)
 /* May the object's pages as they are here stand for it in all closures? Those of what everybody may
  * read go where everybody can read them. */
 static bool
-may_be_natural(const struct page_set *set, uint32_t object, const struct builder *b)
+may_be_natural(const struct page_set *set, uint32_t object, const struct plan_writer *b)
 {
 	return b->everybody || !set->objects[object].everybody ||
 	       (!set->beside_private && !tells_of_private(set, object));
@@ -238,7 +238,7 @@ may_be_natural(const struct page_set *set, uint32_t object, const struct builder
 
 /* Write an object's pages as the natural ones, for this and every later closure. */
 static bool
-write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t layout,
+write_natural(struct page_set *set, uint32_t object, struct plan_writer *b, uint64_t layout,
 	      uint64_t pages)
 {
 	struct index_record *r = &set->objects[object].record;
@@ -248,7 +248,7 @@ write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t
 	r->linked_pages = pages;
 	r->linked_sum = 0;
 	r->maker = maker();
-	if (!builder_linked_begin(b, which, &r->linked_id, &r->linked_offset))
+	if (!plan_writer_linked_begin(b, which, &r->linked_id, &r->linked_offset))
 		return false;
 	for (uint32_t i = 0; i < set->nranges; i++) {
 		const struct range *range = &set->ranges[i];
@@ -258,7 +258,7 @@ write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t
 		for (size_t p = 0; p < range->pages; p++)
 			r->linked_sum = format_add_page(r->linked_sum, range->image + p * page_size,
 							page_size);
-		if (!builder_linked_add(b, which, range->image, range->pages))
+		if (!plan_writer_linked_add(b, which, range->image, range->pages))
 			return false;
 	}
 	store_update_record(r);
@@ -269,8 +269,8 @@ write_natural(struct page_set *set, uint32_t object, struct builder *b, uint64_t
 struct choice {
 	const struct range *range;
 	const struct object *obj;
-	struct builder *builder;
-	const uint8_t *natural; /* NULL: none */
+	struct plan_writer *plan_writer;
+	const uint8_t *baseline; /* NULL: none */
 	uint32_t natural_file;
 	uint64_t natural_offset;
 	int prot;
@@ -309,10 +309,10 @@ same_protection(const struct choice *c, uintptr_t page, size_t pages)
 static enum plan_reason
 reason_for(const struct choice *c, uintptr_t page)
 {
-	if (!c->natural)
+	if (!c->baseline)
 		return c->without;
-	for (uint32_t i = 0; i < world->ncopies; i++) {
-		const struct copy *copy = &world->copies[i];
+	for (uint32_t i = 0; i < rtld->ncopy_relocs; i++) {
+		const struct copy *copy = &rtld->copy_relocs[i];
 
 		if (copy->to < page + page_size && copy->to + copy->size > page)
 			return REASON_COPY_RELOCATION;
@@ -324,9 +324,9 @@ reason_for(const struct choice *c, uintptr_t page)
 static size_t
 natural_run(const struct choice *c, size_t page, size_t left)
 {
-	if (!c->natural)
+	if (!c->baseline)
 		return 0;
-	return equal_run(c->range->image + page * page_size, c->natural + page * page_size, left);
+	return equal_run(c->range->image + page * page_size, c->baseline + page * page_size, left);
 }
 
 /* How many are not. */
@@ -353,17 +353,17 @@ map_span(const struct choice *c, size_t page, size_t pages)
 
 		run = natural_run(c, p, left);
 		if (run >= FEW_PAGES || run == pages || (run && options.link_seed)) {
-			builder_map(c->builder, at, run * page_size, c->natural_file,
-				    c->natural_offset + p * page_size, protection_at(c, at));
+			plan_writer_map(c->plan_writer, at, run * page_size, c->natural_file,
+					c->natural_offset + p * page_size, protection_at(c, at));
 			continue;
 		}
 		if (!run) {
 			run = own_run(c, p, left);
 			reason = reason_for(c, at);
 		}
-		builder_closure(c->builder, at, r->image + p * page_size, run,
-				protection_at(c, at));
-		builder_note(c->builder, c->obj->path, at, run, reason);
+		plan_writer_closure(c->plan_writer, at, r->image + p * page_size, run,
+				    protection_at(c, at));
+		plan_writer_note(c->plan_writer, c->obj->path, at, run, reason);
 	}
 }
 
@@ -386,8 +386,8 @@ map_range(const struct choice *c)
 bool
 pages_relro_waits(const struct object *obj)
 {
-	return obj->is_interp || (obj->is_libc && world->libc_relro_late) ||
-	       (obj->is_program && world->host == HOST_MUSL);
+	return obj->is_interp || (obj->is_libc && rtld->libc_relro_late) ||
+	       (obj->is_program && rtld->libc_kind == LIBC_MUSL);
 }
 
 /* Of the segments that share its first page the writable one counts: it was mapped last. */
@@ -420,7 +420,7 @@ map_object_ranges(const struct page_set *set, uint32_t object, const struct choi
 		if (r->object != object)
 			continue;
 		c.range = r;
-		c.natural = base->natural ? base->natural + done * page_size : NULL;
+		c.baseline = base->baseline ? base->baseline + done * page_size : NULL;
 		c.natural_offset = base->natural_offset + done * page_size;
 		c.prot = range_protection(obj, r);
 		if (!pages_relro_waits(obj)) {
@@ -450,7 +450,7 @@ next_range(const struct page_set *set, uint32_t object, uintptr_t at)
 
 /* The pages of [at, end) that no range covers, from `file` (or none: zero-fill). */
 static void
-map_uncovered(const struct page_set *set, uint32_t object, struct builder *b, uintptr_t at,
+map_uncovered(const struct page_set *set, uint32_t object, struct plan_writer *b, uintptr_t at,
 	      uintptr_t end, uint32_t file, uint64_t offset, int prot)
 {
 	uintptr_t start = at;
@@ -460,13 +460,14 @@ map_uncovered(const struct page_set *set, uint32_t object, struct builder *b, ui
 		uintptr_t stop = r && r->at < end ? r->at : end;
 
 		if (stop > at)
-			builder_map_file(b, at, stop - at, file, offset + (at - start), prot);
+			plan_writer_map_file(b, at, stop - at, file, offset + (at - start), prot);
 		at = stop < end ? r->at + r->pages * page_size : end;
 	}
 }
 
 static void
-map_plain_segments(const struct page_set *set, uint32_t object, struct builder *b, uint32_t file)
+map_plain_segments(const struct page_set *set, uint32_t object, struct plan_writer *b,
+		   uint32_t file)
 {
 	const struct object *obj = set->objects[object].obj;
 
@@ -494,16 +495,16 @@ natural_fits(const struct index_record *r, uint64_t layout)
 }
 
 bool
-pages_plan_object(struct page_set *set, uint32_t i, struct builder *b, bool over_mapped)
+pages_plan_object(struct page_set *set, uint32_t i, struct plan_writer *b, bool over_mapped)
 {
 	struct kept_object *k = &set->objects[i];
 	struct index_record *r = &k->record;
-	struct choice c = {.obj = k->obj, .builder = b, .natural_file = PLAN_NO_FILE};
+	struct choice c = {.obj = k->obj, .plan_writer = b, .natural_file = PLAN_NO_FILE};
 	uint64_t pages, layout = layout_of(set, i, &pages);
 	size_t mapped = 0;
 
 	if (!over_mapped && !file_unchanged(&k->id, &r->id))
-		builder_replaced(b, k->path, &k->id);
+		plan_writer_replaced(b, k->path, &k->id);
 	c.without = r->linked_id ? REASON_OTHER_LAYOUT : REASON_NATURAL_GONE;
 	if (k->obj->is_program) {
 		/* a program is in no other closure: its pages go into the plan, unless they are so
@@ -512,23 +513,23 @@ pages_plan_object(struct page_set *set, uint32_t i, struct builder *b, bool over
 			pages = 0;
 			c.without = REASON_PROGRAM;
 		}
-		b->executable = builder_file(b, k->path, &k->id);
+		b->executable = plan_writer_file(b, k->path, &k->id);
 	}
 	/* natural pages of another CPU or layout are left to those whom they serve */
 	if (pages && !r->linked_id && may_be_natural(set, i, b) &&
 	    !write_natural(set, i, b, layout, pages))
 		return false;
 	if (pages && natural_fits(r, layout)) {
-		c.natural = builder_natural(b, r->linked_id, r->linked_offset, pages,
-					    &c.natural_file, &mapped);
+		c.baseline = plan_writer_natural(b, r->linked_id, r->linked_offset, pages,
+						 &c.natural_file, &mapped);
 		c.natural_offset = r->linked_offset;
 		c.without = REASON_NATURAL_GONE;
 	}
 	if (!over_mapped)
-		map_plain_segments(set, i, b, builder_file(b, r->path, &r->id));
+		map_plain_segments(set, i, b, plan_writer_file(b, r->path, &r->id));
 	map_object_ranges(set, i, &c);
-	if (c.natural)
-		sys_munmap((uintptr_t)c.natural, mapped);
+	if (c.baseline)
+		sys_munmap((uintptr_t)c.baseline, mapped);
 	return true;
 }
 

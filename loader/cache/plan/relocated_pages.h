@@ -66,7 +66,7 @@ bool pages_hold(const struct page_set *set, uintptr_t address);
  * Object i into the plan: its segments' mappings, its new natural pages where it has none, and this
  * closure's own pages. With over_mapped only what its mapped file does not give: the linked pages.
  */
-bool pages_plan_object(struct page_set *set, uint32_t i, struct builder *b, bool over_mapped);
+bool pages_plan_object(struct page_set *set, uint32_t i, struct plan_writer *b, bool over_mapped);
 
 /* Forget the objects, but keep the memory for their successors; give all memory back. */
 void pages_clear(struct page_set *set);

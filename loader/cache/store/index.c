@@ -206,9 +206,9 @@ may_lie_low(const struct store *s, const struct object *obj, uint64_t slot)
 static uint64_t
 off_the_border(const struct object *obj, uint64_t slot, uint64_t span)
 {
-	const uint64_t left = huge_size() - slot % huge_size();
+	const uint64_t left = pmd_size() - slot % pmd_size();
 
-	return obj->is_program && span > left && span <= huge_size() ? slot + left : slot;
+	return obj->is_program && span > left && span <= pmd_size() ? slot + left : slot;
 }
 
 static void

@@ -111,7 +111,7 @@ is_over(int fd, struct plan_header *h, char *room)
 	key[h->key.count] = 0;
 	if (!program_path(key, program) || sys_stat(program, &now) != -2)
 		return false;
-	return !h->touch.count ||
+	return !h->prefault.count ||
 	       (sys_call(__NR_clock_gettime, 0 /* CLOCK_REALTIME */, (long)time, 0, 0, 0, 0) == 0 &&
 		time[0] - id.mtime_sec > LONG_UNUSED);
 }
@@ -130,7 +130,7 @@ examine(struct store *s, const char *name, char *room)
 	if (is_over(fd, &h, room)) {
 		store_remove(s, path);
 		message_format(path, sizeof(path), "%s/alike/%lx", s->dir,
-			       format_alike_name(h.identity));
+			       format_init_pages_name(h.identity));
 		store_remove(s, path);
 		store_drop_record(room + KEY_ROOM);
 	}

@@ -3,9 +3,9 @@
 bool
 slot_has_piece(uint64_t at, uint64_t size)
 {
-	uint64_t skip = -at % huge_size();
+	uint64_t skip = -at % pmd_size();
 
-	return size >= skip && size - skip >= huge_size();
+	return size >= skip && size - skip >= pmd_size();
 }
 
 uint64_t
@@ -24,8 +24,8 @@ slot_alignment(const struct object *obj, uint64_t *align)
 			best = ph;
 	}
 	/* a larger alignment is the object's own wish */
-	if (!best || *align >= huge_size())
+	if (!best || *align >= pmd_size())
 		return 0;
-	*align = huge_size();
+	*align = pmd_size();
 	return best->p_offset - best->p_vaddr + PAGE_ALIGN_DOWN(first->p_vaddr);
 }

@@ -26,7 +26,7 @@ owns(uint32_t uid)
 uint32_t
 store_user(void)
 {
-	return (uint32_t)start_aux(&process_start, AT_EUID);
+	return (uint32_t)process_args_aux(&process_args, AT_EUID);
 }
 
 int
@@ -38,8 +38,8 @@ store_mode(bool everybody)
 static bool
 is_default_user_dir(char *dir, size_t size)
 {
-	const char *cache = start_getenv(&process_start, "XDG_CACHE_HOME");
-	const char *home = start_getenv(&process_start, "HOME");
+	const char *cache = process_args_getenv(&process_args, "XDG_CACHE_HOME");
+	const char *home = process_args_getenv(&process_args, "HOME");
 
 	if (cache && cache[0] == '/')
 		return message_format(dir, size, "%s/xipld", cache) < size;
@@ -50,7 +50,7 @@ bool
 store_choose(struct store *s, int n)
 {
 	const char *given =
-		options.store ? options.store : start_getenv(&process_start, "XIPLD_STORE");
+		options.store ? options.store : process_args_getenv(&process_args, "XIPLD_STORE");
 
 	store_leave(s);
 	s->lock = 0;

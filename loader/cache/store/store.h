@@ -2,7 +2,7 @@
  * The store: where the region's files live. See docs/store.md for the formats.
  *
  *	DIR/plans/KEY         plans, with the pages that one closure has for itself
- *	DIR/alike/ID          pages of a plan as constructors leave them
+ *	DIR/init-pages/ID          pages of a plan as constructors leave them
  *	DIR/epoch             which epoch is current: its number, the region's base and size
  *	DIR/e-N/lock          held (flock) by the one process that publishes
  *	DIR/e-N/index         objects: content hash, slot, canonical copy, natural linked pages

@@ -5,15 +5,15 @@
 #define MAX_ASKED 64
 #define NONE UINT32_MAX
 
-static struct plan_asked noted[MAX_ASKED] SYS_COLD;
+static struct plan_dlsym noted[MAX_ASKED] SYS_COLD;
 static uint32_t nnoted;
 
 /* An object's number among those that the program starts with, or NONE. */
 static uint32_t
 number_of(const struct object *obj)
 {
-	for (uint32_t i = 0; i < world->startup.count; i++)
-		if (world->startup.list[i] == obj)
+	for (uint32_t i = 0; i < rtld->startup.count; i++)
+		if (rtld->startup.list[i] == obj)
 			return i;
 	return NONE;
 }
@@ -22,11 +22,11 @@ number_of(const struct object *obj)
 static bool
 is_as_started(void)
 {
-	return !world->subs && world->all.list[world->all.count - 1]->kind == OBJECT_STARTUP;
+	return !rtld->subs && rtld->all.list[rtld->all.count - 1]->kind == OBJECT_STARTUP;
 }
 
-static const struct plan_asked *
-find(const struct plan_asked *list, uint64_t count, enum plan_asked_how how, uint32_t root,
+static const struct plan_dlsym *
+find(const struct plan_dlsym *list, uint64_t count, enum dlsym_kind how, uint32_t root,
      const char *name)
 {
 	for (uint64_t i = 0; i < count; i++)
@@ -37,18 +37,18 @@ find(const struct plan_asked *list, uint64_t count, enum plan_asked_how how, uin
 }
 
 bool
-asked_answer(const struct plan *p, enum plan_asked_how how, const struct object *root,
-	     const char *name, struct definition *def)
+dlsym_cache_find(const struct plan *p, enum dlsym_kind how, const struct object *root,
+		 const char *name, struct symdef *def)
 {
-	const struct scope *all = &world->startup;
-	const struct plan_asked *a;
+	const struct scope *all = &rtld->startup;
+	const struct plan_dlsym *a;
 
-	if (!p || !p->header->asked.count || !is_as_started())
+	if (!p || !p->header->dlsyms.count || !is_as_started())
 		return false;
-	a = find(p->asked, p->header->asked.count, how, number_of(root), name);
+	a = find(p->dlsyms, p->header->dlsyms.count, how, number_of(root), name);
 	if (!a)
 		return false;
-	*def = (struct definition){NULL, NULL};
+	*def = (struct symdef){NULL, NULL};
 	if (a->object == NONE)
 		return true;
 	if (a->object >= all->count || a->symbol >= all->list[a->object]->nsyms)
@@ -59,13 +59,13 @@ asked_answer(const struct plan *p, enum plan_asked_how how, const struct object 
 }
 
 void
-asked_note(const struct plan *p, enum plan_asked_how how, const struct object *root,
-	   const char *name, const struct definition *def)
+dlsym_cache_add(const struct plan *p, enum dlsym_kind how, const struct object *root,
+		const char *name, const struct symdef *def)
 {
-	struct plan_asked a = {.how = how, .object = NONE};
+	struct plan_dlsym a = {.how = how, .object = NONE};
 	size_t len = strlen(name);
 
-	if (!p || p->header->asked.count || p->header->touch.count || nnoted == MAX_ASKED ||
+	if (!p || p->header->dlsyms.count || p->header->prefault.count || nnoted == MAX_ASKED ||
 	    !is_as_started() || len >= sizeof(a.name))
 		return;
 	a.root = number_of(root);
@@ -81,8 +81,8 @@ asked_note(const struct plan *p, enum plan_asked_how how, const struct object *r
 	noted[nnoted++] = a;
 }
 
-const struct plan_asked *
-asked_noted(uint64_t *count)
+const struct plan_dlsym *
+dlsym_cache_added(uint64_t *count)
 {
 	*count = nnoted;
 	return noted;

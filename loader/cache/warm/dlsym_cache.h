@@ -14,14 +14,14 @@
  * with obj NULL if it finds nothing. Only as long as nothing was opened that could be found as
  * well.
  */
-bool asked_answer(const struct plan *plan, enum plan_asked_how how, const struct object *root,
-		  const char *name, struct definition *def);
+bool dlsym_cache_find(const struct plan *plan, enum dlsym_kind how, const struct object *root,
+		      const char *name, struct symdef *def);
 
 /* This was found: note it, if this launch notes. */
-void asked_note(const struct plan *plan, enum plan_asked_how how, const struct object *root,
-		const char *name, const struct definition *def);
+void dlsym_cache_add(const struct plan *plan, enum dlsym_kind how, const struct object *root,
+		     const char *name, const struct symdef *def);
 
 /* What was noted. */
-const struct plan_asked *asked_noted(uint64_t *count);
+const struct plan_dlsym *dlsym_cache_added(uint64_t *count);
 
 #endif

@@ -11,7 +11,7 @@
 static bool
 is_intact(const struct plan *p, const struct plan_map *m, int maps, uintptr_t at)
 {
-	const struct file_id *id = alike_file_behind(p, m);
+	const struct file_id *id = init_pages_file_behind(p, m);
 
 	return id && m->prot == READ_WRITE &&
 	       mapped_from(maps, at, page_size, id, m->offset + (at - m->address));
@@ -21,24 +21,24 @@ is_intact(const struct plan *p, const struct plan_map *m, int maps, uintptr_t at
 static bool
 is_of_c_library(uintptr_t at)
 {
-	return at - world->libc->start < world->libc->end - world->libc->start ||
-	       at - world->interp->start < world->interp->end - world->interp->start;
+	return at - rtld->libc->start < rtld->libc->end - rtld->libc->start ||
+	       at - rtld->interp->start < rtld->interp->end - rtld->interp->start;
 }
 
 static void
-note_part(const struct plan *p, uint32_t number, int maps, const struct plan_touch *t,
-	  struct alike_file *f)
+note_part(const struct plan *p, uint32_t number, int maps, const struct plan_prefault *t,
+	  struct init_pages_file *f)
 {
 	for (uintptr_t at = t->address; at < t->address + t->size; at += page_size) {
-		if (f->pages == ALIKE_MOST || !is_intact(p, &p->maps[number], maps, at))
+		if (f->pages == INIT_PAGES_MOST || !is_intact(p, &p->maps[number], maps, at))
 			return;
-		memcpy(alike_content(f, f->pages), (const void *)at, page_size);
-		f->page[f->pages++] = (struct alike_page){at, number, 0};
+		memcpy(init_pages_content(f, f->pages), (const void *)at, page_size);
+		f->page[f->pages++] = (struct init_page){at, number, 0};
 	}
 }
 
 static void
-note_all(const struct plan *p, const struct ranges *own, int maps, struct alike_file *f)
+note_all(const struct plan *p, const struct ranges *own, int maps, struct init_pages_file *f)
 {
 	for (uint32_t i = 0; i < p->header->maps.count; i++) {
 		const struct plan_map *m = &p->maps[i];
@@ -46,8 +46,8 @@ note_all(const struct plan *p, const struct ranges *own, int maps, struct alike_
 		if (!(m->prot & SYS_PROT_WRITE) || is_of_c_library(m->address))
 			continue;
 		for (uint32_t k = 0; k < own->count; k++) {
-			struct plan_touch t =
-				ranges_part(&own->list[k], m->address, m->address + m->size);
+			struct plan_prefault t =
+				ranges_clip(&own->list[k], m->address, m->address + m->size);
 
 			note_part(p, i, maps, &t, f);
 		}
@@ -57,9 +57,9 @@ note_all(const struct plan *p, const struct ranges *own, int maps, struct alike_
 /* Write the plan's file, or if it would have too few pages, see that there is none. Returns its
  * checksum, or 0. */
 static uint64_t
-replace(const struct plan *p, struct alike_file *f)
+replace(const struct plan *p, struct init_pages_file *f)
 {
-	const size_t size = format_alike_size(f->pages, f->words);
+	const size_t size = format_init_pages_size(f->pages, f->words);
 	char path[STORE_PATH + 64];
 	uint64_t sum = 0;
 
@@ -67,11 +67,11 @@ replace(const struct plan *p, struct alike_file *f)
 		return 0;
 	message_format(path, sizeof(path), "%s/alike", store.dir);
 	store_make_directory(&store, path);
-	memcpy(f->magic, ALIKE_MAGIC, sizeof(f->magic));
+	memcpy(f->magic, INIT_PAGES_MAGIC, sizeof(f->magic));
 	f->identity = p->header->identity;
-	f->checksum = format_alike_checksum(f, size);
-	alike_path(p, path, sizeof(path));
-	if (f->pages >= ALIKE_LEAST && replace_file(path, (const char *)f, size, 0600))
+	f->checksum = format_init_pages_checksum(f, size);
+	init_pages_path(p, path, sizeof(path));
+	if (f->pages >= INIT_PAGES_LEAST && replace_file(path, (const char *)f, size, 0600))
 		sum = f->checksum;
 	else
 		store_remove(&store, path);
@@ -80,19 +80,19 @@ replace(const struct plan *p, struct alike_file *f)
 }
 
 void
-alike_note(const struct plan *p, struct touched *t)
+init_pages_note(const struct plan *p, struct working_set *t)
 {
-	const size_t room = format_alike_size(ALIKE_MOST, 0);
-	struct alike_file *f;
+	const size_t room = format_init_pages_size(INIT_PAGES_MOST, 0);
+	struct init_pages_file *f;
 	int maps;
 
-	if (!alike_applies(p))
+	if (!init_pages_applies(p))
 		return;
 	f = scratch_alloc(room);
 	maps = sys_open("/proc/self/maps", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (f && maps >= 0) {
 		note_all(p, &t->written, maps, f);
-		t->alike_sum = replace(p, f);
+		t->init_pages_sum = replace(p, f);
 	}
 	if (maps >= 0)
 		sys_close(maps);
@@ -128,7 +128,7 @@ read_original(const struct plan *p, const struct plan_map *m, uintptr_t at, void
  * it. `original`: the page before any constructor.
  */
 static void
-add_page(struct alike_file *f, struct alike_word *words, const struct alike_page *page,
+add_page(struct init_pages_file *f, struct init_word *words, const struct init_page *page,
 	 const uint64_t *now, const uint64_t *original)
 {
 	uint64_t count = f->words;
@@ -136,48 +136,50 @@ add_page(struct alike_file *f, struct alike_word *words, const struct alike_page
 	for (size_t k = 0; k < WORDS_OF_PAGE; k++) {
 		if (original[k] == now[k])
 			continue;
-		if (count == f->words + ALIKE_WORDS)
+		if (count == f->words + INIT_PAGES_WORDS)
 			return;
-		words[count++] = (struct alike_word){page->address + k * 8, original[k]};
+		words[count++] = (struct init_word){page->address + k * 8, original[k]};
 	}
 	f->words = count;
-	memcpy(alike_content(f, f->pages), now, page_size);
+	memcpy(init_pages_content(f, f->pages), now, page_size);
 	f->page[f->pages++] = *page;
 }
 
 /* Of the noted pages in *seen, those that are the same here go to *f. `original`: room for a page.
  */
 static void
-keep_equal(const struct plan *p, const struct alike_file *seen, int maps, struct alike_file *f,
-	   struct alike_word *words, uint64_t *original)
+keep_equal(const struct plan *p, const struct init_pages_file *seen, int maps,
+	   struct init_pages_file *f, struct init_word *words, uint64_t *original)
 {
 	for (uint64_t i = 0; i < seen->pages; i++) {
-		const struct alike_page *page = &seen->page[i];
+		const struct init_page *page = &seen->page[i];
 		const struct plan_map *m = &p->maps[page->map];
 
 		if (is_intact(p, m, maps, page->address) &&
-		    memcmp((const void *)page->address, alike_content(seen, i), page_size) == 0 &&
+		    memcmp((const void *)page->address, init_pages_content(seen, i), page_size) ==
+			    0 &&
 		    read_original(p, m, page->address, original))
-			add_page(f, words, page, (const uint64_t *)alike_content(seen, i),
+			add_page(f, words, page, (const uint64_t *)init_pages_content(seen, i),
 				 original);
 	}
-	memcpy(alike_words(f), words, f->words * sizeof(*words));
+	memcpy(init_pages_words(f), words, f->words * sizeof(*words));
 }
 
 static void
-choose(const struct plan *p, const struct alike_file *seen, struct touched *t)
+choose(const struct plan *p, const struct init_pages_file *seen, struct working_set *t)
 {
-	const size_t room = format_alike_size(ALIKE_MOST, ALIKE_MOST * ALIKE_WORDS);
-	const size_t words_room = ALIKE_MOST * ALIKE_WORDS * sizeof(struct alike_word);
+	const size_t room =
+		format_init_pages_size(INIT_PAGES_MOST, INIT_PAGES_MOST * INIT_PAGES_WORDS);
+	const size_t words_room = INIT_PAGES_MOST * INIT_PAGES_WORDS * sizeof(struct init_word);
 	int maps = sys_open("/proc/self/maps", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-	struct alike_file *f = scratch_alloc(room);
-	struct alike_word *words = scratch_alloc(words_room);
+	struct init_pages_file *f = scratch_alloc(room);
+	struct init_word *words = scratch_alloc(words_room);
 	uint64_t *original = scratch_alloc(page_size);
 
 	if (maps >= 0 && f && words && original) {
 		keep_equal(p, seen, maps, f, words, original);
-		t->alike_sum = replace(p, f);
-		t->alike = t->alike_sum ? f->pages : 0;
+		t->init_pages_sum = replace(p, f);
+		t->init_pages = t->init_pages_sum ? f->pages : 0;
 	}
 	if (maps >= 0)
 		sys_close(maps);
@@ -187,15 +189,15 @@ choose(const struct plan *p, const struct alike_file *seen, struct touched *t)
 }
 
 void
-alike_choose(const struct plan *p, struct touched *t)
+init_pages_choose(const struct plan *p, struct working_set *t)
 {
-	struct alike_file *seen;
+	struct init_pages_file *seen;
 	struct file_id id;
 	int fd;
 
-	if (!alike_applies(p))
+	if (!init_pages_applies(p))
 		return;
-	seen = alike_map(p, &fd, &id);
+	seen = init_pages_map(p, &fd, &id);
 	if (fd >= 0)
 		sys_close(fd);
 	if (seen) {

@@ -16,7 +16,7 @@ common(const struct ranges *list, uintptr_t from, uintptr_t to)
 	size_t sum = 0;
 
 	for (uint32_t i = 0; i < list->count; i++)
-		sum += ranges_part(&list->list[i], from, to).size;
+		sum += ranges_clip(&list->list[i], from, to).size;
 	return sum;
 }
 
@@ -24,12 +24,12 @@ static bool
 is_worth_it(const struct plan_map *m, const struct ranges *read)
 {
 	return m->file < PLAN_SELF && !(m->prot & SYS_PROT_WRITE) &&
-	       (m->address - m->offset) % huge_size() == 0 && slot_has_piece(m->address, m->size) &&
+	       (m->address - m->offset) % pmd_size() == 0 && slot_has_piece(m->address, m->size) &&
 	       common(read, m->address, m->address + m->size) >= m->size / USED_PART;
 }
 
 void
-huge_choose(const struct plan *p, const struct ranges *read, struct ranges *huge)
+large_folios_choose(const struct plan *p, const struct ranges *read, struct ranges *huge)
 {
 	struct sysinfo machine = {0};
 	size_t budget;
@@ -42,8 +42,8 @@ huge_choose(const struct plan *p, const struct ranges *read, struct ranges *huge
 
 		if (huge->count == MAX_RANGES || !is_worth_it(m, read) || m->size > budget)
 			continue;
-		/* each for itself, side by side or not: huge_form looks for its mapping */
-		huge->list[huge->count++] = (struct plan_touch){m->address, m->size};
+		/* each for itself, side by side or not: large_folios_form looks for its mapping */
+		huge->list[huge->count++] = (struct plan_prefault){m->address, m->size};
 		budget -= m->size;
 	}
 }
@@ -59,13 +59,13 @@ map_at(const struct plan *p, uintptr_t address)
 }
 
 static void
-form(const struct plan *p, const struct plan_touch *t, int pagemap, struct ranges *own)
+form(const struct plan *p, const struct plan_prefault *t, int pagemap, struct ranges *own)
 {
 	const struct plan_map *m = map_at(p, t->address);
 	int fd;
 
 	own->count = 0;
-	ranges_look(pagemap, t->address, t->size, NULL, own);
+	pagemap_collect(pagemap, t->address, t->size, NULL, own);
 	if (own->count ||
 	    sys_call(__NR_madvise, (long)t->address, (long)t->size, SYS_MADV_HUGEPAGE, 0, 0, 0) < 0)
 		return;
@@ -78,7 +78,7 @@ form(const struct plan *p, const struct plan_touch *t, int pagemap, struct range
 }
 
 void
-huge_form(const struct plan *p, const struct ranges *huge)
+large_folios_form(const struct plan *p, const struct ranges *huge)
 {
 	struct ranges own = {scratch_alloc(RANGES_ROOM), 0};
 	int pagemap = sys_open("/proc/self/pagemap", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);

@@ -14,12 +14,12 @@
 #include "cache/warm/ranges.h"
 
 /* The plan's mappings that are worth it, by what a start was seen to read; to *huge. */
-void huge_choose(const struct plan *plan, const struct ranges *read, struct ranges *huge);
+void large_folios_choose(const struct plan *plan, const struct ranges *read, struct ranges *huge);
 
 /*
  * What is in memory of those in small folios: let go of it, so that it comes back in large ones
  * now. Not if the process has pages of its own there (a debugger's breakpoints).
  */
-void huge_form(const struct plan *plan, const struct ranges *huge);
+void large_folios_form(const struct plan *plan, const struct ranges *huge);
 
 #endif

@@ -10,14 +10,14 @@
 #define PR_GET_SECCOMP 21
 
 void
-touch_populate(const struct plan *p)
+prefault_populate(const struct plan *p)
 {
-	uint64_t written = p->header->touch_written, huge = p->header->touch_huge;
-	uint64_t read = p->header->touch.count - written - huge;
+	uint64_t written = p->header->prefault_written, huge = p->header->prefault_large;
+	uint64_t read = p->header->prefault.count - written - huge;
 
-	populate_advise(p->touch + written + read, huge, SYS_MADV_HUGEPAGE);
-	populate_advise(p->touch, written, SYS_MADV_POPULATE_WRITE);
-	populate_advise(p->touch + written, read, SYS_MADV_POPULATE_READ);
+	populate_advise(p->prefault + written + read, huge, SYS_MADV_HUGEPAGE);
+	populate_advise(p->prefault, written, SYS_MADV_POPULATE_WRITE);
+	populate_advise(p->prefault + written, read, SYS_MADV_POPULATE_READ);
 }
 
 static bool
@@ -32,7 +32,7 @@ is_huge(const struct plan_map *m, const struct ranges *huge)
 /* Large folios are looked at as one anyway; files without a page cache have each page mapped for
  * itself. Maps of one file stand together. */
 static void
-add_all_errors(const struct plan *p, const struct touched *t, struct ranges *errors)
+add_all_errors(const struct plan *p, const struct working_set *t, struct ranges *errors)
 {
 	uint32_t file = PLAN_NO_FILE;
 	bool dax = false;
@@ -55,11 +55,12 @@ add_all_errors(const struct plan *p, const struct touched *t, struct ranges *err
 
 /* The plan's file in memory, with these answers and ranges for its last parts. Bytes of `size`. */
 static bool
-compose(const struct plan *p, const char *path, char *bytes, size_t size, const struct touched *t)
+compose(const struct plan *p, const char *path, char *bytes, size_t size,
+	const struct working_set *t)
 {
 	const struct ranges *parts[] = {&t->written, &t->read, &t->huge};
 	struct plan_header *h = (struct plan_header *)bytes;
-	size_t rest = p->header->asked.offset;
+	size_t rest = p->header->dlsyms.offset;
 	int fd = store_open_file(&store, path, SYS_O_RDONLY, 0);
 	bool ok = fd >= 0 && sys_pread(fd, bytes, rest, 0) == (long)rest &&
 		  memcmp(h, p->header, sizeof(*h)) == 0;
@@ -68,18 +69,18 @@ compose(const struct plan *p, const char *path, char *bytes, size_t size, const 
 		sys_close(fd);
 	if (!ok)
 		return false;
-	memcpy(bytes + rest, t->asked, t->nasked * sizeof(*t->asked));
-	rest += t->nasked * sizeof(*t->asked);
-	h->asked.count = t->nasked;
-	h->touch.offset = rest;
-	h->touch.count = (size - rest) / sizeof(struct plan_touch);
-	h->touch_written = t->written.count;
-	h->touch_huge = t->huge.count;
-	h->alike = t->alike;
-	h->alike_sum = t->alike_sum;
+	memcpy(bytes + rest, t->dlsyms, t->ndlsyms * sizeof(*t->dlsyms));
+	rest += t->ndlsyms * sizeof(*t->dlsyms);
+	h->dlsyms.count = t->ndlsyms;
+	h->prefault.offset = rest;
+	h->prefault.count = (size - rest) / sizeof(struct plan_prefault);
+	h->prefault_written = t->written.count;
+	h->prefault_large = t->huge.count;
+	h->init_pages = t->init_pages;
+	h->init_pages_sum = t->init_pages_sum;
 	h->size = size;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		size_t part = parts[i]->count * sizeof(struct plan_touch);
+		size_t part = parts[i]->count * sizeof(struct plan_prefault);
 
 		memcpy(bytes + rest, parts[i]->list, part);
 		rest += part;
@@ -89,11 +90,11 @@ compose(const struct plan *p, const char *path, char *bytes, size_t size, const 
 }
 
 static bool
-rewrite(const struct plan *p, const struct touched *t)
+rewrite(const struct plan *p, const struct working_set *t)
 {
 	size_t size =
-		p->header->asked.offset + t->nasked * sizeof(*t->asked) +
-		(t->written.count + t->read.count + t->huge.count) * sizeof(struct plan_touch);
+		p->header->dlsyms.offset + t->ndlsyms * sizeof(*t->dlsyms) +
+		(t->written.count + t->read.count + t->huge.count) * sizeof(struct plan_prefault);
 	char *bytes = scratch_alloc(size);
 	char path[STORE_PATH + 64];
 	bool ok = false;
@@ -111,9 +112,9 @@ rewrite(const struct plan *p, const struct touched *t)
 }
 
 static bool
-write_thinned(const struct plan *p, const struct touched *t)
+write_thinned(const struct plan *p, const struct working_set *t)
 {
-	struct touched thin = *t;
+	struct working_set thin = *t;
 	bool ok = false;
 
 	thin.read = (struct ranges){scratch_alloc(RANGES_ROOM), 0};
@@ -125,25 +126,26 @@ write_thinned(const struct plan *p, const struct touched *t)
 	return ok;
 }
 
-/* What was touched until here. */
+/* What was working_set until here. */
 static void
-look(const struct plan *p, struct touched *t)
+look(const struct plan *p, struct working_set *t)
 {
 	int pagemap = sys_open("/proc/self/pagemap", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 
 	if (pagemap < 0)
 		return;
 	/* the plan itself is read by each launch, from the start */
-	ranges_look(pagemap, p->header->heap, p->header->heap_size, NULL, &t->written);
+	pagemap_collect(pagemap, p->header->heap, p->header->heap_size, NULL, &t->written);
 	for (uint64_t i = 0; i < p->header->maps.count; i++)
-		ranges_look(pagemap, p->maps[i].address, p->maps[i].size, &t->read, &t->written);
+		pagemap_collect(pagemap, p->maps[i].address, p->maps[i].size, &t->read,
+				&t->written);
 	sys_close(pagemap);
-	ranges_join(&t->written);
-	ranges_join(&t->read);
+	ranges_coalesce(&t->written);
+	ranges_coalesce(&t->read);
 }
 
-static const struct plan_touch *
-take(struct ranges *to, const struct plan_touch *from, uint64_t count)
+static const struct plan_prefault *
+take(struct ranges *to, const struct plan_prefault *from, uint64_t count)
 {
 	to->count = count < MAX_RANGES ? (uint32_t)count : MAX_RANGES;
 	memcpy(to->list, from, to->count * sizeof(*from));
@@ -152,20 +154,20 @@ take(struct ranges *to, const struct plan_touch *from, uint64_t count)
 
 /* What an earlier launch found. */
 static void
-recall(const struct plan *p, struct touched *t)
+recall(const struct plan *p, struct working_set *t)
 {
-	const uint64_t written = p->header->touch_written, huge = p->header->touch_huge;
-	const struct plan_touch *from = take(&t->written, p->touch, written);
+	const uint64_t written = p->header->prefault_written, huge = p->header->prefault_large;
+	const struct plan_prefault *from = take(&t->written, p->prefault, written);
 
-	from = take(&t->read, from, p->header->touch.count - written - huge);
+	from = take(&t->read, from, p->header->prefault.count - written - huge);
 	take(&t->huge, from, huge);
 }
 
 /* The step that this launch is to go on with. */
 static void
-learn_step(const struct plan *p, struct touched *t)
+learn_step(const struct plan *p, struct working_set *t)
 {
-	const bool known = p->header->touch.count;
+	const bool known = p->header->prefault.count;
 	bool ok;
 
 	if (known)
@@ -174,30 +176,30 @@ learn_step(const struct plan *p, struct touched *t)
 		look(p, t);
 	if (!t->written.count)
 		return;
-	if (p->header->alike_sum)
-		alike_choose(p, t);
+	if (p->header->init_pages_sum)
+		init_pages_choose(p, t);
 	else
-		alike_note(p, t);
-	t->asked = p->asked;
-	t->nasked = p->header->asked.count;
-	if (!known && !t->nasked)
-		t->asked = asked_noted(&t->nasked);
-	if (t->nasked >
-	    p->header->asked.count) /* their searches have touched much: the next looks */
+		init_pages_note(p, t);
+	t->dlsyms = p->dlsyms;
+	t->ndlsyms = p->header->dlsyms.count;
+	if (!known && !t->ndlsyms)
+		t->dlsyms = dlsym_cache_added(&t->ndlsyms);
+	if (t->ndlsyms >
+	    p->header->dlsyms.count) /* their searches have working_set much: the next looks */
 		t->written.count = t->read.count = 0;
 	else if (!known)
-		huge_choose(p, &t->read, &t->huge);
+		large_folios_choose(p, &t->read, &t->huge);
 	ok = write_thinned(p, t);
 	if (ok && !known)
-		huge_form(p, &t->huge);
+		large_folios_form(p, &t->huge);
 }
 
 static void
 learn(const struct plan *p)
 {
-	struct touched t = {.written = {scratch_alloc(RANGES_ROOM), 0},
-			    .read = {scratch_alloc(RANGES_ROOM), 0},
-			    .huge = {scratch_alloc(RANGES_ROOM), 0}};
+	struct working_set t = {.written = {scratch_alloc(RANGES_ROOM), 0},
+				.read = {scratch_alloc(RANGES_ROOM), 0},
+				.huge = {scratch_alloc(RANGES_ROOM), 0}};
 
 	if (t.written.list && t.read.list && t.huge.list)
 		learn_step(p, &t);
@@ -217,11 +219,12 @@ has_more_to_do(const struct plan *p)
 {
 	const struct plan_header *h = p ? p->header : NULL;
 
-	return p && p->own && (p->alike || !h->touch.count || (h->alike_sum && !h->alike));
+	return p && p->own &&
+	       (p->init_pages || !h->prefault.count || (h->init_pages_sum && !h->init_pages));
 }
 
 void
-touch_begin(const struct plan *p)
+prefault_begin(const struct plan *p)
 {
 	if (has_more_to_do(p))
 		filters_before = sys_call(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0) == 0
@@ -230,13 +233,13 @@ touch_begin(const struct plan *p)
 }
 
 void
-touch_learn(const struct plan *p)
+prefault_learn(const struct plan *p)
 {
 
 	if (!has_more_to_do(p) || sys_filters() != filters_before)
 		return;
-	if (p->alike)
-		alike_share(p);
+	if (p->init_pages)
+		init_pages_share(p);
 	else if (store_is_current(&store))
 		learn(p);
 }

@@ -18,21 +18,21 @@
 
 /* What launches touch: of what is written to and read, each page once; of huge
  * (cache/warm/large_folios.h) whole mappings. */
-struct touched {
+struct working_set {
 	struct ranges written, read, huge;
-	const struct plan_asked *asked; /* cache/warm/dlsym_cache.h */
-	uint64_t nasked;
-	uint64_t alike, alike_sum; /* as in the plan's header (cache/warm/init_pages.h) */
+	const struct plan_dlsym *dlsyms; /* cache/warm/dlsym_cache.h */
+	uint64_t ndlsyms;
+	uint64_t init_pages, init_pages_sum; /* as in the plan's header (cache/warm/init_pages.h) */
 };
 
 /* Bring the pages in. Every mapping of the plan is made. */
-void touch_populate(const struct plan *plan);
+void prefault_populate(const struct plan *plan);
 
 /* The constructors are about to run. plan: that this process runs from, or NULL. */
-void touch_begin(const struct plan *plan);
+void prefault_begin(const struct plan *plan);
 
 /* The program is about to begin: if its plan is this user's and does not know all yet, go a step
  * on; if it does, share what constructors left alike. */
-void touch_learn(const struct plan *plan);
+void prefault_learn(const struct plan *plan);
 
 #endif

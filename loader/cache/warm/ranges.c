@@ -10,16 +10,16 @@
 void
 ranges_add(struct ranges *r, uintptr_t address, size_t size)
 {
-	struct plan_touch *last = r->count ? &r->list[r->count - 1] : NULL;
+	struct plan_prefault *last = r->count ? &r->list[r->count - 1] : NULL;
 
 	if (last && last->address + last->size == address)
 		last->size += size;
 	else if (r->count < MAX_RANGES)
-		r->list[r->count++] = (struct plan_touch){address, size};
+		r->list[r->count++] = (struct plan_prefault){address, size};
 }
 
 void
-ranges_look(int pagemap, uintptr_t at, size_t size, struct ranges *files, struct ranges *own)
+pagemap_collect(int pagemap, uintptr_t at, size_t size, struct ranges *files, struct ranges *own)
 {
 	uint64_t entries[CHUNK];
 	size_t pages = size / page_size;
@@ -42,11 +42,11 @@ ranges_look(int pagemap, uintptr_t at, size_t size, struct ranges *files, struct
 }
 
 static void
-sort(struct plan_touch *list, uint32_t count)
+sort(struct plan_prefault *list, uint32_t count)
 {
 	for (uint32_t gap = count / 2; gap; gap /= 2)
 		for (uint32_t i = gap; i < count; i++) {
-			struct plan_touch t = list[i];
+			struct plan_prefault t = list[i];
 			uint32_t k = i;
 
 			for (; k >= gap && list[k - gap].address > t.address; k -= gap)
@@ -56,14 +56,15 @@ sort(struct plan_touch *list, uint32_t count)
 }
 
 void
-ranges_join(struct ranges *r)
+ranges_coalesce(struct ranges *r)
 {
 	uint32_t count = r->count;
 
 	sort(r->list, count);
 	r->count = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		struct plan_touch t = r->list[i], *last = r->count ? &r->list[r->count - 1] : NULL;
+		struct plan_prefault t = r->list[i],
+				     *last = r->count ? &r->list[r->count - 1] : NULL;
 
 		if (!last || t.address > last->address + last->size)
 			r->list[r->count++] = t;
@@ -72,20 +73,20 @@ ranges_join(struct ranges *r)
 	}
 }
 
-struct plan_touch
-ranges_part(const struct plan_touch *t, uintptr_t start, uintptr_t end)
+struct plan_prefault
+ranges_clip(const struct plan_prefault *t, uintptr_t start, uintptr_t end)
 {
 	uintptr_t from = t->address > start ? t->address : start;
 	uintptr_t to = t->address + t->size < end ? t->address + t->size : end;
 
-	return (struct plan_touch){from, from < to ? to - from : 0};
+	return (struct plan_prefault){from, from < to ? to - from : 0};
 }
 
 void
 ranges_cut(const struct ranges *r, uintptr_t start, uintptr_t end, struct ranges *to)
 {
 	for (uint32_t i = 0; i < r->count; i++) {
-		struct plan_touch t = ranges_part(&r->list[i], start, end);
+		struct plan_prefault t = ranges_clip(&r->list[i], start, end);
 
 		if (t.size)
 			ranges_add(to, t.address, t.size);
@@ -98,28 +99,28 @@ struct window {
 };
 
 static void
-ask(uintptr_t start, const struct window *w, struct ranges *asked)
+ask(uintptr_t start, const struct window *w, struct ranges *dlsyms)
 {
 	if (w->end)
-		ranges_add(asked, populate_page(start, w->first, w->last), page_size);
+		ranges_add(dlsyms, populate_page(start, w->first, w->last), page_size);
 }
 
 void
-ranges_thin(const struct ranges *r, uintptr_t start, uintptr_t end, struct ranges *asked)
+ranges_thin(const struct ranges *r, uintptr_t start, uintptr_t end, struct ranges *dlsyms)
 {
 	struct window w = {0};
 
 	for (uint32_t i = 0; i < r->count; i++) {
-		struct plan_touch t = ranges_part(&r->list[i], start, end);
+		struct plan_prefault t = ranges_clip(&r->list[i], start, end);
 
 		for (uintptr_t from = t.address, to = from + t.size; from < to;) {
 			if (from >= w.end) {
-				ask(start, &w, asked);
+				ask(start, &w, dlsyms);
 				w = (struct window){from, from, populate_next(start, from)};
 			}
 			from = to < w.end ? to : w.end;
 			w.last = from - page_size;
 		}
 	}
-	ask(start, &w, asked);
+	ask(start, &w, dlsyms);
 }

@@ -14,8 +14,8 @@
 
 #define HEAP_MOST (64UL << 20) /* bytes that one input may take */
 
-static struct world the_world;
-struct world *world = &the_world;
+static struct rtld the_rtld;
+struct rtld *rtld = &the_rtld;
 struct options options;
 struct stats stats;
 bool file_policy_in_image;
@@ -44,8 +44,8 @@ void
 fuzz_begin(void)
 {
 	free_blocks();
-	memset(&the_world, 0, sizeof(the_world));
-	the_world.host = HOST_GLIBC;
+	memset(&the_rtld, 0, sizeof(the_rtld));
+	the_rtld.libc_kind = LIBC_GLIBC;
 	memset(&options, 0, sizeof(options));
 }
 
@@ -107,33 +107,33 @@ scratch_grow(void *array, uint32_t *capacity, uint32_t need, size_t size)
 }
 
 void
-lock_take(enum lock_name name)
+lock_acquire(enum lock_name name)
 {
 	(void)name;
 }
 
 void
-lock_give(enum lock_name name)
+lock_release(enum lock_name name)
 {
 	(void)name;
 }
 
 /* Stubs: addresses that nothing is read from. */
 uintptr_t
-export_address(enum export_number number)
+stub_address(enum stub_number number)
 {
 	return 0x1000 + 16 * (uintptr_t)number;
 }
 
 uintptr_t
-export_definition_value(const struct definition *def)
+stub_symdef_value(const struct symdef *def)
 {
 	return def->sym->st_shndx == SHN_ABS ? def->sym->st_value
 					     : def->obj->base + def->sym->st_value;
 }
 
 struct r_debug *
-export_debug(void)
+stub_debug(void)
 {
 	static struct r_debug debug;
 
@@ -168,8 +168,8 @@ tls_make_static(struct object *obj)
 }
 
 void
-report_binding(const struct object *obj, uint32_t index, const struct definition *def,
-	       uintptr_t value, const char *how)
+report_binding(const struct object *obj, uint32_t index, const struct symdef *def, uintptr_t value,
+	       const char *how)
 {
 	(void)obj, (void)index, (void)def, (void)value, (void)how;
 }

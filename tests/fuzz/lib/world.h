@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Begin an input: the world is empty, what the last input took of the heap is free. */
+/* Begin an input: the linker's state is empty, what the last input took of the heap is free. */
 void fuzz_begin(void);
 
 #endif

@@ -53,11 +53,11 @@ fill_plan(struct file *f, enum plan_kind kind)
 					       {SLOT + PAGE, PAGE, PAGE, 2, 3},
 					       {SLOT + 2 * PAGE, PAGE, PAGE, PLAN_SELF, 3},
 					       {SLOT + 3 * PAGE, PAGE, 0, PLAN_NO_FILE, 3}};
-	static const struct plan_again again[] = {{0, PLAN_TABLE_JMPREL, 3}};
+	static const struct plan_fixup fixups[] = {{0, PLAN_TABLE_JMPREL, 3}};
 	static const struct plan_depend depends[] = {{0, SLOT}};
 	static const struct plan_note notes[] = {{SLOT, 1, REASON_PROGRAM, 0, 0}};
-	static const struct plan_asked asked[] = {{ASKED_DEFAULT, 0, 1, 2, "malloc"}};
-	static const struct plan_touch touch[] = {{SLOT, PAGE}, {SLOT + PAGE, PAGE}};
+	static const struct plan_dlsym dlsyms[] = {{DLSYM_DEFAULT, 0, 1, 2, "malloc"}};
+	static const struct plan_prefault prefault[] = {{SLOT, PAGE}, {SLOT + PAGE, PAGE}};
 	struct plan_header *h = (struct plan_header *)f->bytes;
 
 	memset(f, 0, sizeof(*f));
@@ -67,22 +67,22 @@ fill_plan(struct file *f, enum plan_kind kind)
 				  .kind = kind,
 				  .heap = BASE + REGION_HEAP,
 				  .heap_size = 2 * PAGE,
-				  .world = BASE + REGION_HEAP + 256,
+				  .rtld = BASE + REGION_HEAP + 256,
 				  .tables = 3 * PAGE,
 				  .identity = 0x1234,
-				  .touch_written = 1};
+				  .prefault_written = 1};
 	memcpy(h->magic, PLAN_MAGIC, sizeof(h->magic));
 	f->size = 3 * PAGE;
 	h->key = put(f, key, sizeof(key) - 1, 1);
 	h->inputs = put(f, inputs, 2, sizeof(*inputs));
 	h->files = put(f, files, 3, sizeof(*files));
 	h->maps = put(f, maps, 4, sizeof(*maps));
-	h->again = put(f, again, 1, sizeof(*again));
+	h->fixups = put(f, fixups, 1, sizeof(*fixups));
 	h->depends = put(f, depends, 1, sizeof(*depends));
 	h->notes = put(f, notes, 1, sizeof(*notes));
 	h->strings = put(f, strings, sizeof(strings), 1);
-	h->asked = put(f, asked, 1, sizeof(*asked));
-	h->touch = put(f, touch, 2, sizeof(*touch));
+	h->dlsyms = put(f, dlsyms, 1, sizeof(*dlsyms));
+	h->prefault = put(f, prefault, 2, sizeof(*prefault));
 	h->size = f->size;
 	h->checksum = plan_checksum(h, f->bytes + PAGE, f->size - PAGE);
 }
@@ -90,19 +90,19 @@ fill_plan(struct file *f, enum plan_kind kind)
 static void
 add_init_pages(struct file *f)
 {
-	struct alike_file *a = (struct alike_file *)(f->bytes + f->size);
-	struct alike_word *word;
+	struct init_pages_file *a = (struct init_pages_file *)(f->bytes + f->size);
+	struct init_word *word;
 
-	memcpy(a->magic, ALIKE_MAGIC, sizeof(a->magic));
+	memcpy(a->magic, INIT_PAGES_MAGIC, sizeof(a->magic));
 	a->identity = 0x1234;
 	a->pages = 2;
 	a->words = 1;
-	a->page[0] = (struct alike_page){SLOT + PAGE, 1, 0};
-	a->page[1] = (struct alike_page){SLOT + 2 * PAGE, 2, 0};
-	word = alike_words(a);
-	*word = (struct alike_word){SLOT + 2 * PAGE + 8, 1};
-	f->size += format_alike_size(2, 1);
-	a->checksum = format_alike_checksum(a, format_alike_size(2, 1));
+	a->page[0] = (struct init_page){SLOT + PAGE, 1, 0};
+	a->page[1] = (struct init_page){SLOT + 2 * PAGE, 2, 0};
+	word = init_pages_words(a);
+	*word = (struct init_word){SLOT + 2 * PAGE + 8, 1};
+	f->size += format_init_pages_size(2, 1);
+	a->checksum = format_init_pages_checksum(a, format_init_pages_size(2, 1));
 }
 
 static void
@@ -114,7 +114,7 @@ plans(const char *directory)
 	save(directory, "closure", f.bytes, f.size);
 	add_init_pages(&f);
 	save(directory, "closure-and-init-pages", f.bytes, f.size);
-	fill_plan(&f, PLAN_ADDITION);
+	fill_plan(&f, PLAN_DLOPEN);
 	save(directory, "addition", f.bytes, f.size);
 }
 
@@ -122,12 +122,12 @@ static void
 extents(const char *directory)
 {
 	struct {
-		struct inplace_header h;
-		struct inplace_file files[2];
-		struct inplace_run runs[3];
+		struct xip_header h;
+		struct xip_file files[2];
+		struct xip_extent runs[3];
 	} t = {
-		.h = {.version = INPLACE_VERSION,
-		      .page_size = INPLACE_PAGE,
+		.h = {.version = XIP_VERSION,
+		      .page_size = XIP_PAGE,
 		      .image_size = 0x20000,
 		      .nfiles = 2,
 		      .nruns = 3},
@@ -135,7 +135,7 @@ extents(const char *directory)
 		.runs = {{0, 2, 0x1000}, {0, 4, 0x8000}, {6, 1, 0x4000}},
 	};
 
-	memcpy(t.h.magic, INPLACE_MAGIC, sizeof(t.h.magic));
+	memcpy(t.h.magic, XIP_MAGIC, sizeof(t.h.magic));
 	save(directory, "extents", &t, sizeof(t));
 }
 
@@ -160,12 +160,12 @@ static void
 prelink_tables(const char *directory)
 {
 	struct {
-		struct links_header h;
+		struct prelink_header h;
 		struct index_record records[2];
 		uint64_t plans[1];
-		struct links_pages pages[2];
+		struct prelink_pages pages[2];
 	} t = {
-		.h = {.version = LINKS_VERSION,
+		.h = {.version = PRELINK_VERSION,
 		      .store_version = STORE_VERSION,
 		      .machine = ARCH_MACHINE,
 		      .page_size = PAGE,
@@ -180,7 +180,7 @@ prelink_tables(const char *directory)
 		.pages = {{1, 1, 0}, {2, 3, 0}},
 	};
 
-	memcpy(t.h.magic, LINKS_MAGIC, sizeof(t.h.magic));
+	memcpy(t.h.magic, PRELINK_MAGIC, sizeof(t.h.magic));
 	save(directory, "prelink", &t, sizeof(t));
 	save(directory, "records", t.records, sizeof(t.records));
 }

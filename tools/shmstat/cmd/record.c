@@ -1,4 +1,4 @@
-/* shmstat record: which pages of files are really touched, as a profile for mkxip. */
+/* shmstat record: which pages of files are really working_set, as a profile for mkxip. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -70,7 +70,7 @@ add_pids(struct request *q, const char *words, struct error *error)
 
 /* What the pages of running processes came by is not known: faults map pages around. */
 static bool
-record_processes(const struct request *q, struct reader *r, struct touched *t, FILE *to,
+record_processes(const struct request *q, struct reader *r, struct working_set *t, FILE *to,
 		 struct error *error)
 {
 	fputs("# shmstat record: pages mapped by", to);
@@ -91,7 +91,7 @@ record_processes(const struct request *q, struct reader *r, struct touched *t, F
 }
 
 static bool
-record_program(const struct request *q, struct reader *r, struct touched *t, FILE *to,
+record_program(const struct request *q, struct reader *r, struct working_set *t, FILE *to,
 	       struct error *error)
 {
 	struct followed f;
@@ -114,7 +114,7 @@ static int
 record(const struct request *q, struct error *error)
 {
 	struct reader *r = reader_open();
-	struct touched *t = touched_new();
+	struct working_set *t = touched_new();
 	struct touched_sum sum = {0};
 	struct outfile out;
 	bool ok = r && t;

@@ -41,7 +41,7 @@ struct range {
 
 struct following {
 	struct reader *r;
-	struct touched *t;
+	struct working_set *t;
 	struct followed *f;
 	struct thread *threads;
 	size_t count, capacity;
@@ -287,7 +287,8 @@ handle_stop(struct following *w, pid_t tid, int status)
 }
 
 bool
-follow(char **argv, struct reader *r, struct touched *t, struct followed *f, struct error *error)
+follow(char **argv, struct reader *r, struct working_set *t, struct followed *f,
+       struct error *error)
 {
 	struct following w = {.r = r, .t = t, .f = f};
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
@@ -298,7 +299,7 @@ follow(char **argv, struct reader *r, struct touched *t, struct followed *f, str
 	memset(f, 0, sizeof(*f));
 	if (!tracee_start(argv, false, &first, error))
 		return false;
-	/* the terminal's signals are the program's: what it touched until then is wanted */
+	/* the terminal's signals are the program's: what it working_set until then is wanted */
 	sigaction(SIGINT, &ignore, &interrupt);
 	sigaction(SIGQUIT, &ignore, &quit);
 	ptrace(PTRACE_SETOPTIONS, first, NULL, (void *)(long)OPTIONS);

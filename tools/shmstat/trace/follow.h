@@ -12,7 +12,7 @@ struct followed {
 };
 
 /*
- * Run argv until it and its children have ended, and add the pages of files that they touched.
+ * Run argv until it and its children have ended, and add the pages of files that they working_set.
  *
  * A fault on a file's page maps up to 16 pages around it that happen to be in the page cache; the
  * page tables then tell too much. The kernel does not do that where write protection is watched by
@@ -20,7 +20,7 @@ struct followed {
  * file is put under a watch that never reports (UFFD_FEATURE_WP_ASYNC, Linux 6.7). Where that is
  * not possible the program is counted in `inexact`.
  */
-bool follow(char **argv, struct reader *r, struct touched *t, struct followed *f,
+bool follow(char **argv, struct reader *r, struct working_set *t, struct followed *f,
 	    struct error *error);
 
 #endif

@@ -25,7 +25,7 @@ struct known_image {
 	struct image_files *files; /* owned; NULL: cannot be read */
 };
 
-struct touched {
+struct working_set {
 	struct known_image *images;
 	size_t image_count, image_capacity;
 	char **paths; /* by name */
@@ -34,14 +34,14 @@ struct touched {
 	size_t count, capacity, sorted; /* those before `sorted` are in order and single */
 };
 
-struct touched *
+struct working_set *
 touched_new(void)
 {
-	return calloc(1, sizeof(struct touched));
+	return calloc(1, sizeof(struct working_set));
 }
 
 void
-touched_free(struct touched *t)
+touched_free(struct working_set *t)
 {
 	if (!t)
 		return;
@@ -57,7 +57,7 @@ touched_free(struct touched *t)
 
 /* The table's copy of a name. NULL without memory. */
 static const char *
-known_path(struct touched *t, const char *path)
+known_path(struct working_set *t, const char *path)
 {
 	size_t low = 0, high = t->path_count;
 	char **paths;
@@ -97,7 +97,7 @@ compare_touches(const void *a, const void *b)
 
 /* Each page once. */
 static void
-settle(struct touched *t)
+settle(struct working_set *t)
 {
 	size_t kept = 0;
 
@@ -109,7 +109,7 @@ settle(struct touched *t)
 }
 
 static bool
-add_touch(struct touched *t, const char *path, uint64_t page)
+add_touch(struct working_set *t, const char *path, uint64_t page)
 {
 	const char *known = known_path(t, path);
 
@@ -121,7 +121,7 @@ add_touch(struct touched *t, const char *path, uint64_t page)
 
 /* What is known of the image that a mapping is of. NULL without memory. */
 static const struct known_image *
-known_image(struct touched *t, const struct process *p, const struct mapping *m)
+known_image(struct working_set *t, const struct process *p, const struct mapping *m)
 {
 	struct known_image *k;
 	int fd;
@@ -144,7 +144,7 @@ known_image(struct touched *t, const struct process *p, const struct mapping *m)
 
 /* Pages of an image are those of the files that lie there. */
 static bool
-add_image_mapping(struct touched *t, const struct process *p, const struct mapping *m)
+add_image_mapping(struct working_set *t, const struct process *p, const struct mapping *m)
 {
 	const struct known_image *image = known_image(t, p, m);
 
@@ -160,7 +160,7 @@ add_image_mapping(struct touched *t, const struct process *p, const struct mappi
 }
 
 static bool
-add_mapping(struct touched *t, const struct process *p, const struct mapping *m)
+add_mapping(struct working_set *t, const struct process *p, const struct mapping *m)
 {
 	if (m->file_class == CLASS_XIP)
 		return add_image_mapping(t, p, m);
@@ -194,7 +194,7 @@ is_wanted(const struct mapping *m)
 }
 
 bool
-touched_add(struct touched *t, const struct process *p)
+touched_add(struct working_set *t, const struct process *p)
 {
 	for (size_t i = 0; i < p->mapping_count; i++)
 		if (is_wanted(&p->mappings[i]) && !add_mapping(t, p, &p->mappings[i]))
@@ -216,7 +216,7 @@ below(const char *path, const char *root)
 }
 
 void
-touched_write(struct touched *t, const char *root, FILE *to, struct touched_sum *sum)
+touched_write(struct working_set *t, const char *root, FILE *to, struct touched_sum *sum)
 {
 	const char *last = NULL, *name;
 

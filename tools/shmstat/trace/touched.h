@@ -1,4 +1,4 @@
-/* Which pages of which files were touched: what a profile for mkxip consists of. */
+/* Which pages of which files were working_set: what a profile for mkxip consists of. */
 #ifndef SHMSTAT_TRACE_TOUCHED_H
 #define SHMSTAT_TRACE_TOUCHED_H
 
@@ -6,17 +6,17 @@
 
 #include "shmstat/proc/model.h"
 
-struct touched;
+struct working_set;
 
 /* NULL without memory. */
-struct touched *touched_new(void);
-void touched_free(struct touched *t);
+struct working_set *touched_new(void);
+void touched_free(struct working_set *t);
 
 /*
  * Add the pages of files that a process has in its page tables now: mapped from the file, or copied
  * from it. Not those of a store. The process was read with DEPTH_PAGES. False without memory.
  */
-bool touched_add(struct touched *t, const struct process *p);
+bool touched_add(struct working_set *t, const struct process *p);
 
 struct touched_sum {
 	size_t files, pages;
@@ -27,6 +27,6 @@ struct touched_sum {
  * Write the profile (docs/image-format.md): a line for each run of pages, in the order of names.
  * `root`: only files below this directory, named as seen from it; NULL: all.
  */
-void touched_write(struct touched *t, const char *root, FILE *to, struct touched_sum *sum);
+void touched_write(struct working_set *t, const char *root, FILE *to, struct touched_sum *sum);
 
 #endif
