@@ -10,7 +10,7 @@
 #include "lib/hash.h"
 #include "lib/sys.h"
 
-#define STORE_VERSION 8
+#define STORE_VERSION 9
 #define STORE_PATH 512 /* longest path of the store's directory, NUL included */
 
 /*

@@ -2,7 +2,7 @@
 XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-layers check-testlibs check-cli check-launch check-texts check-hostile check-debuggers \
-	check-store check-trust check-learning check-aftermath check-alike check-additions check-aslr check-xipstore check-mkxip \
+	check-store check-trust check-learning check-aftermath check-init-pages check-additions check-aslr check-xipstore check-mkxip \
 	check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui check-programs check-systems \
 	check-toolchains check-nss check-image check-links check-fuzz check-sweep check-install check-cross
 
@@ -157,8 +157,8 @@ check-learning: $(XIPLD)
 	@tests/integration/learning $(XIPLD)
 check-aftermath: $(XIPLD)
 	@tests/integration/aftermath $(XIPLD)
-check-alike: $(XIPLD) $(B)/xipstore $(B)/kill-at
-	@tests/integration/alike $(XIPLD) $(abspath $(B))/xipstore $(abspath $(B))/kill-at
+check-init-pages: $(XIPLD) $(B)/xipstore $(B)/kill-at
+	@tests/integration/init-pages $(XIPLD) $(abspath $(B))/xipstore $(abspath $(B))/kill-at
 check-additions: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
 	@$(ON_MACHINE) tests/integration/additions $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
 check-aslr: $(XIPLD)

@@ -125,7 +125,7 @@ paths_of_a_store_have_classes(void **state)
 	assert_int_equal(store_class("/s/e-12ab/linked/0123456789abcdef (deleted)"),
 			 CLASS_RELOCATED);
 	assert_int_equal(store_class("/s/plans/0123456789abcdef"), CLASS_PROGRAM);
-	assert_int_equal(store_class("/s/alike/8123456789abcdef"), CLASS_PROGRAM);
+	assert_int_equal(store_class("/s/init-pages/8123456789abcdef"), CLASS_PROGRAM);
 	assert_int_equal(store_class("/s/plans/readme"), CLASS_TEXT);
 	assert_int_equal(store_class("/s/plans/0123456789abcdef0"), CLASS_TEXT);
 	assert_int_equal(store_class("linked/0123456789abcdef"), CLASS_TEXT);

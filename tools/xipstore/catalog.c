@@ -307,7 +307,7 @@ entry_json(const struct catalog *c, const struct entry *e)
 	json_object_set_new(report, "age", json_integer((json_int_t)(time(NULL) - e->changed)));
 	json_object_set_new(report, "processes", json_count(e->processes));
 	json_object_set_new(report, "pages", pages_json(&counts));
-	json_object_set_new(report, "alike",
+	json_object_set_new(report, "init_pages",
 			    json_count(e->plan.header ? e->plan.header->init_pages : 0));
 	return report;
 }

@@ -367,7 +367,7 @@ collection_make(struct collection *c, const struct store *s, const struct usage 
 		return error_set(error, s->dir, ENOMEM, "cannot be examined");
 	decide_plans(&w, older_than);
 	ok = decide_files(&w, s->dir, "plans", 16, plan_is_needed, error) &&
-	     decide_files(&w, s->dir, "alike", 16, init_pages_is_needed, error) &&
+	     decide_files(&w, s->dir, "init-pages", 16, init_pages_is_needed, error) &&
 	     decide_top(&w, error);
 	if (ok && s->has_epoch) {
 		for (int i = 0; i < 2; i++) {

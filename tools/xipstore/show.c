@@ -264,7 +264,7 @@ print_heading(const struct view *v)
 	       (unsigned long)(counts.of[CLASS_TEXT] + counts.of[CLASS_RELOCATED]),
 	       (unsigned long)counts.of[CLASS_PROGRAM], (unsigned long)counts.of[CLASS_ANON]);
 	if (e->plan.header->init_pages)
-		printf("of what constructors write %lu pages are shared as well (alike)\n",
+		printf("of what constructors write %lu pages are shared as well (init_pages)\n",
 		       (unsigned long)e->plan.header->init_pages);
 	if (addition)
 		printf("(dlopen maps the objects' other pages from their files)\n");

@@ -285,7 +285,7 @@ verify_alike(const struct store *s, const struct entry *e)
 	struct error error;
 	size_t size;
 
-	snprintf(path, sizeof(path), "%s/alike/%lx", s->dir,
+	snprintf(path, sizeof(path), "%s/init-pages/%lx", s->dir,
 		 (unsigned long)format_init_pages_name(h->identity));
 	if (!h->init_pages || access(path, R_OK) != 0)
 		return;
@@ -338,7 +338,7 @@ verify_names(const struct store *s)
 
 		snprintf(path, sizeof(path), "%s/%s", s->dir, name);
 		if (strcmp(name, "epoch") == 0 || strcmp(name, "plans") == 0 ||
-		    strcmp(name, "alike") == 0 ||
+		    strcmp(name, "init-pages") == 0 ||
 		    strcmp(name, "images") == 0 || /* xipld --image: each has a store of its own */
 		    (s->has_epoch && strcmp(path, s->epoch_dir) == 0))
 			continue;

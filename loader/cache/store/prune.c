@@ -129,7 +129,7 @@ examine(struct store *s, const char *name, char *room)
 		return;
 	if (is_over(fd, &h, room)) {
 		store_remove(s, path);
-		message_format(path, sizeof(path), "%s/alike/%lx", s->dir,
+		message_format(path, sizeof(path), "%s/init-pages/%lx", s->dir,
 			       format_init_pages_name(h.identity));
 		store_remove(s, path);
 		store_drop_record(room + KEY_ROOM);

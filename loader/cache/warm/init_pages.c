@@ -8,7 +8,7 @@
 void
 init_pages_path(const struct plan *p, char *path, size_t size)
 {
-	message_format(path, size, "%s/alike/%lx", store.dir,
+	message_format(path, size, "%s/init-pages/%lx", store.dir,
 		       format_init_pages_name(p->header->identity));
 }
 

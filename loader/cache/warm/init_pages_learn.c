@@ -65,7 +65,7 @@ replace(const struct plan *p, struct init_pages_file *f)
 
 	if (!store_lock(&store))
 		return 0;
-	message_format(path, sizeof(path), "%s/alike", store.dir);
+	message_format(path, sizeof(path), "%s/init-pages", store.dir);
 	store_make_directory(&store, path);
 	memcpy(f->magic, INIT_PAGES_MAGIC, sizeof(f->magic));
 	f->identity = p->header->identity;

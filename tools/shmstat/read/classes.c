@@ -59,7 +59,7 @@ store_class(const char *path)
 		return CLASS_TEXT;
 	if (lies_in(path, "linked"))
 		return CLASS_RELOCATED;
-	return lies_in(path, "plans") || lies_in(path, "alike") ? CLASS_PROGRAM : CLASS_TEXT;
+	return lies_in(path, "plans") || lies_in(path, "init-pages") ? CLASS_PROGRAM : CLASS_TEXT;
 }
 
 static bool
