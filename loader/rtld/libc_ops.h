@@ -19,7 +19,7 @@ enum libc_op {
 #define OP(name, type, without, parameters, arguments)                               \
 	static inline type libc_op_##name parameters                                 \
 	{                                                                            \
-		if (!__start_libc_ops)                                               \
+		if (!PLUG_IS_THERE(libc_ops))                                        \
 			return without;                                              \
 		return ((type(*) parameters)plug_function(__start_libc_ops,          \
 							  LIBC_OP_##name))arguments; \

@@ -39,17 +39,6 @@ FUNCTION(arch_call_on)
 	.cfi_endproc
 END(arch_call_on)
 
-/*
- * TLS descriptors: relocation 12 is refused (arch_reloc_kind), so nothing leads here. GNU tools know it from binutils
- * 2.42 and GCC 15 on.
- */
-	.globl	tlsdesc_static, tlsdesc_weak, tlsdesc_dynamic
-	.hidden	tlsdesc_static, tlsdesc_weak, tlsdesc_dynamic
-tlsdesc_static:
-tlsdesc_weak:
-tlsdesc_dynamic:
-	ebreak
-
 /* arch_keep_vectors(function, argument): nothing that is called passes values in vector registers. */
 FUNCTION(arch_keep_vectors)
 	mv	t0, a0
