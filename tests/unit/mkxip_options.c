@@ -17,6 +17,20 @@
 
 static char *words[MOST_WORDS + 1];
 
+/* What was made of the line before. */
+static struct options made;
+
+static int
+release(void **state)
+{
+	(void)state;
+	free(made.includes);
+	free(made.excludes);
+	free(made.links);
+	made = (struct options){0};
+	return 0;
+}
+
 /* The words of a line, apart at blanks; "mkxip" before them. The status of options_parse. */
 static int
 parse(struct options *o, const char *line)
@@ -30,8 +44,10 @@ parse(struct options *o, const char *line)
 		words[count++] = w;
 	words[count] = NULL;
 	optind = 0;
+	release(NULL);
 	dup2(quiet, 2);
 	status = options_parse(o, count, words);
+	made = *o;
 	dup2(error, 2);
 	close(quiet);
 	close(error);
@@ -187,5 +203,5 @@ main(void)
 		cmocka_unit_test(each_command_wants_its_arguments),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, release);
 }

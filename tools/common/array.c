@@ -10,6 +10,7 @@ bool
 array_reserve(void *array, size_t *capacity, size_t need, size_t each)
 {
 	size_t more = *capacity * 2, first = FIRST_BYTES / each;
+	size_t bytes;
 	void *old, *larger;
 
 	if (need <= *capacity)
@@ -18,8 +19,10 @@ array_reserve(void *array, size_t *capacity, size_t need, size_t each)
 		more = first;
 	if (more < need)
 		more = need;
+	if (__builtin_mul_overflow(more, each, &bytes))
+		return false;
 	memcpy(&old, array, sizeof(old)); /* a pointer to any type */
-	larger = reallocarray(old, more, each);
+	larger = realloc(old, bytes);
 	if (!larger)
 		return false;
 	memcpy(array, &larger, sizeof(larger));
