@@ -1,5 +1,5 @@
 # xipld: build, test, install.  Each directory says in its module.mk what it builds and tests.
-VERSION := 0.1.0
+VERSION := 0.2.0
 NATIVE  := $(shell uname -m)
 ARCH    ?= $(NATIVE)
 PREFIX  ?= /usr/local
