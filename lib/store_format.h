@@ -73,8 +73,8 @@ struct index_record {
 			    */
 	uint64_t slot, span; /* address in the region (0: ET_EXEC, where its headers say), bytes */
 	uint64_t linked_id, linked_offset, linked_pages,
-		linked_layout; /* natural pages; id 0: none yet */
-	uint64_t linked_sum; /* of the natural pages' content: see format_add_page */
+		linked_layout; /* baseline pages; id 0: none yet */
+	uint64_t linked_sum; /* of the baseline pages' content: see format_add_page */
 	uint64_t maker; /* whose IFUNC choices and stubs are in the linked pages */
 	char path[512 - 8 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 40 - 8];
 };
@@ -137,15 +137,16 @@ struct plan_header {
 				     at page_size */
 	uint64_t rtld; /* address of struct rtld, in the heap */
 	uint64_t tables; /* where the parts begin */
-	uint64_t identity; /* stays when touch is added */
+	uint64_t identity; /* stays when prefault is added */
 	struct plan_part key, inputs, files, maps, fixups, depends, notes, strings;
 	struct plan_part dlsyms, prefault; /* empty until a launch from the plan has learned them */
 	uint64_t prefault_written; /* so many of them, the first, are written to */
 	uint64_t prefault_large; /* so many, the last, are mappings for large folios
 				(cache/warm/large_folios.h); those between are read */
 	uint64_t init_pages; /* so many pages are to be mapped from DIR/init-pages/ID */
-	uint64_t init_pages_sum; /* that file's checksum. While alike is 0: what one launch noted
-			       there, another has yet to look which of it is the same; 0: nothing */
+	uint64_t init_pages_sum; /* that file's checksum. While init_pages is 0: what one launch
+			       noted there, another has yet to look which of it is the same; 0:
+			       nothing */
 };
 
 /* What constructors ask dlsym for, and what it finds. */
@@ -240,7 +241,7 @@ struct plan_map {
 	uint32_t file, prot;
 };
 
-/* Of an addition: a relocation that each process does for itself. */
+/* Of a dlopen plan: a relocation that each process does for itself. */
 struct plan_fixup {
 	uint32_t object; /* number among the fresh objects, in load order */
 	uint32_t table; /* enum plan_table */
@@ -249,7 +250,7 @@ struct plan_fixup {
 
 enum plan_table { PLAN_TABLE_RELA, PLAN_TABLE_JMPREL };
 
-/* Of an addition: fresh object `object` came to use the one in slot `slot`, which it does not
+/* Of a dlopen plan: fresh object `object` came to use the one in slot `slot`, which it does not
  * need. */
 struct plan_depend {
 	uint64_t object, slot;
@@ -267,9 +268,9 @@ enum plan_reason {
 	REASON_SYMBOL_DIFFERS, /* a symbol is another's here than where the object was first linked
 				*/
 	REASON_COPY_RELOCATION, /* the program's copies of variables */
-	REASON_OTHER_LAYOUT, /* the natural pages are of another CPU kind or layout */
-	REASON_NATURAL_GONE, /* the natural pages cannot be read */
-	REASON_FEW, /* equal to natural pages, but too few for a mapping of their own */
+	REASON_OTHER_LAYOUT, /* the baseline pages are of another CPU kind or layout */
+	REASON_NATURAL_GONE, /* the baseline pages cannot be read */
+	REASON_FEW, /* equal to baseline pages, but too few for a mapping of their own */
 	REASON_COUNT,
 };
 

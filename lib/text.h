@@ -3,7 +3,7 @@
 #define XIPLD_TEXT_H
 
 enum text {
-	TEXT_OWN, /* none of ld.so's: a fault in this loader's own words */
+	TEXT_OWN, /* none of ld.so's: an error in this loader's own words */
 	TEXT_NOT_FOUND,
 	TEXT_TOO_SHORT,
 	TEXT_CANNOT_READ,

@@ -28,7 +28,7 @@ bool tree_measure(struct tree *t, struct error *error);
 
 /*
  * Write all files below t->root. Names are the image's, so a name that is there already is an
- * error: nothing is ever written through what an entry before it made. An errno in fault->error is
+ * error: nothing is ever written through what an entry before it made. An errno in error->number is
  * the store's, 0 is the image's.
  */
 bool tree_write(struct tree *t, struct error *error);

@@ -76,29 +76,27 @@ report_prepared(const char *program)
 	sys_exit(0);
 }
 
-/* Pages of the loader's variables and of its heap that were working_set, in kB; the heap of a plan
+/* Pages of the loader's variables and of its heap that were touched, in kB; the heap of a plan
  * counts in full. */
 static size_t
 private_kb(void)
 {
 	extern char heap_first_chunk[], __bss_start[];
 	uintptr_t from = PAGE_ALIGN_DOWN((uintptr_t)__bss_start);
-	size_t pages = (PAGE_ALIGN_UP((uintptr_t)heap_first_chunk) - from) / page_size,
-	       working_set = 0;
-	unsigned char resident[256];
+	size_t pages = (PAGE_ALIGN_UP((uintptr_t)heap_first_chunk) - from) / page_size, touched = 0;
+	unsigned char present[256];
 
 	if (heap_base() == (uintptr_t)heap_first_chunk)
 		pages += PAGE_ALIGN_UP(heap_used()) / page_size;
 	else
-		working_set = PAGE_ALIGN_UP(heap_used()) / page_size;
-	working_set += PAGE_ALIGN_UP(heap_used_later()) / page_size;
-	if (pages > sizeof(resident) ||
-	    sys_call(__NR_mincore, (long)from, (long)(pages * page_size), (long)resident, 0, 0, 0) <
-		    0)
-		return (pages + working_set) * page_size / 1024;
+		touched = PAGE_ALIGN_UP(heap_used()) / page_size;
+	touched += PAGE_ALIGN_UP(heap_used_later()) / page_size;
+	if (pages > sizeof(present) || sys_call(__NR_mincore, (long)from, (long)(pages * page_size),
+						(long)present, 0, 0, 0) < 0)
+		return (pages + touched) * page_size / 1024;
 	for (size_t i = 0; i < pages; i++)
-		working_set += resident[i] & 1;
-	return working_set * page_size / 1024;
+		touched += present[i] & 1;
+	return touched * page_size / 1024;
 }
 
 void

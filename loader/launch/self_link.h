@@ -7,13 +7,13 @@
 
 /*
  * The kernel lets a process name another executable only if nothing of the present one is mapped.
- * Map the loader's own pages from its twin instead, a hard link beside it or in ../libexec/xipld
+ * Map the loader's own pages from its link instead, a hard link beside it or in ../libexec/xipld
  * (so the page cache holds them once), and its data from no file. Returns false, with nothing
- * changed, if there is no twin or it is not the same build.
+ * changed, if there is no link or it is not the same build.
  */
 bool self_link_leave_executable(void);
 
-/* Open the twin now, to be used later: the launch is about to leave the file system that it is in.
+/* Open the link now, to be used later: the launch is about to leave the file system that it is in.
  */
 void self_link_keep(void);
 

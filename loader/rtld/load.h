@@ -20,7 +20,7 @@ struct object *load_library(const char *name, struct object *requester, enum obj
 
 /*
  * Map and read an object whose headers were read from fd, which stays the caller's; adds it to the
- * world.
+ * list of all.
  */
 bool load_finish(struct object *obj, int fd, struct error *error);
 

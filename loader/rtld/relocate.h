@@ -6,8 +6,8 @@
 #include "lib/store_format.h"
 
 /*
- * Apply all relocations of obj but those that need a resolver run (kept in rtld->late) and COPY
- * (kept for copy_relocs_do). With leave_irelative, IRELATIVE entries are left to ld.so (libc's
+ * Apply all relocations of obj but those that need a resolver run (kept in rtld->ifunc_relocs) and
+ * COPY (kept for copy_relocs_do). With leave_irelative, IRELATIVE entries are left to ld.so (libc's
  * own).
  */
 bool relocate_object(struct object *obj, bool leave_irelative, struct error *error);
@@ -21,7 +21,7 @@ typedef void relocate_own_fn(void *context, struct object *obj, uint32_t table, 
 void relocate_watch_own(relocate_own_fn *fn, void *context);
 void relocate_tell_own(struct object *obj, uint32_t table, uint64_t entry);
 
-/* Write a resolver's answer, unless it is there already. False: it does not fit (fault set). */
+/* Write a resolver's answer, unless it is there already. False: it does not fit (*error is set). */
 bool relocate_write(const struct ifunc_reloc *ifunc_relocs, uint64_t value, struct error *error);
 
 /* Write a slot of DT_JMPREL whose function was found late. */
@@ -37,7 +37,8 @@ bool relocate_again(struct object *obj, uint32_t table, uint64_t entry, struct e
 bool relocate_note(struct object *obj, struct error *error);
 void relocate_noted(void);
 
-/* Run the resolvers noted in rtld->late and write what they answer. The caller empties the list.
+/* Run the resolvers noted in rtld->ifunc_relocs and write what they answer. The caller empties the
+ * list.
  */
 void ifunc_resolve(void);
 
@@ -59,7 +60,7 @@ bool ifunc_can_recheck(const struct ifunc_reloc *ifunc_relocs);
 
 /*
  * Resolve reference `index` of obj. Returns false if it is undefined and not weak (*def.obj NULL;
- * fault set) .
+ * *error is set).
  */
 bool relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct object *skip,
 		      struct symdef *def, struct error *error);

@@ -2,10 +2,11 @@
  * Everything the loader knows of one process: objects, scopes, thread-local layout, the hosted C
  * library.
  *
- * There is one world, in the heap; all its pointers lead into the heap or into objects, never into
- * the loader's own image (those are reached by number, see exports.h), so that a copy of the heap
- * at the same address is a copy of it. Once the program's code runs it is written to only between
- * heap_begin_write and heap_end_write; what changes otherwise lies in the loader's own variables.
+ * There is one such state, in the heap; all its pointers lead into the heap or into objects, never
+ * into the loader's own image (those are reached by number, see stubs.h), so that a copy of the
+ * heap at the same address is a copy of it. Once the program's code runs it is written to only
+ * between heap_begin_write and heap_end_write; what changes otherwise lies in the loader's own
+ * variables.
  */
 #ifndef XIPLD_RTLD_H
 #define XIPLD_RTLD_H

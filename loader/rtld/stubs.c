@@ -14,7 +14,7 @@
 struct stub_targets stub_targets __attribute__((section(".bss.page"), aligned(ARCH_PAGE_MAX)));
 static struct stub_targets *live;
 
-/* libc's own functions of the same names: rtld->originals, where assembly finds it. */
+/* libc's own functions of the same names: rtld->libc_functions, where assembly finds it. */
 uintptr_t *stub_libc_functions;
 
 static const char stub_names[] =

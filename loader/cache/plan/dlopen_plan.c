@@ -18,7 +18,8 @@ struct own {
 
 #define TRIES 3 /* to share what could not be shared: the lock may have been another's */
 #define SHARED_OPENINGS 3 /* of what is opened again and again */
-#define FEW_RELOCATIONS 64 /* are applied in less time than an addition is looked up and mapped */
+#define FEW_RELOCATIONS 64 /* are applied in less time than a dlopen plan is looked up and mapped \
+			    */
 
 /* One dlopen. */
 static struct {
@@ -224,7 +225,7 @@ note_own(void *context, struct object *obj, uint32_t table, uint64_t entry)
 		op.own[op.nown++] = (struct own){obj, table, entry};
 }
 
-/* What the addition leaves to each process. */
+/* What the dlopen plan leaves to each process. */
 static bool
 finish(const struct plan *p, uint32_t first, struct error *error)
 {

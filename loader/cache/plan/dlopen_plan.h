@@ -2,9 +2,9 @@
  * Additions: what a dlopen adds to a process that runs from a plan, kept as plans are, so that the
  * next process maps the linked pages of the same objects instead of relocating them.
  *
- * An addition is good for one closure (its plan's checksum), the same fresh objects (their slots),
- * the same scopes and the same mode of binding. An operation is between dlopen_plan_begin and
- * dlopen_plan_end, under LOCK_DL.
+ * A dlopen plan is good for one closure (its plan's checksum), the same fresh objects (their
+ * slots), the same scopes and the same mode of binding. An operation is between dlopen_plan_begin
+ * and dlopen_plan_end, under LOCK_DL.
  */
 #ifndef XIPLD_DLOPEN_PLAN_H
 #define XIPLD_DLOPEN_PLAN_H
@@ -21,8 +21,8 @@ uintptr_t dlopen_plan_slot(struct object *obj, int *fd);
 
 /*
  * All fresh objects (rtld->all from number `first` on) are mapped and have their scopes. If an
- * addition fits, map its linked pages and do what is left to each process: DLOPEN_LINKED, and
- * resolvers may wait in rtld->late. DLOPEN_RELOCATE: relocate them, watched for
+ * dlopen plan fits, map its linked pages and do what is left to each process: DLOPEN_LINKED, and
+ * resolvers may wait in rtld->ifunc_relocs. DLOPEN_RELOCATE: relocate them, watched for
  * dlopen_plan_publish.
  */
 enum dlopen_linked dlopen_plan_take(const struct object *root, uint32_t first, int mode,

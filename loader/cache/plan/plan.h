@@ -25,8 +25,9 @@ typedef void plan_named_fn(const struct rtld *w, int program_fd);
 
 /*
  * Look for a plan for this program in the store and, if its inputs are unchanged, become it: on
- * success world, heap and exports are the plan's and every page is mapped. Returns false, with
- * nothing changed, if there is none that is good. A file that was found bad is not read again.
+ * success the linker's state, heap and stubs are the plan's and every page is mapped. Returns
+ * false, with nothing changed, if there is none that is good. A file that was found bad is not read
+ * again.
  */
 bool plan_launch(struct store *store, const char *program, plan_named_fn *named);
 

@@ -62,7 +62,7 @@ void plan_writer_map_runs(struct plan_writer *b, uintptr_t at, size_t size, uint
 			  uint64_t offset, int prot, const struct xip_extents *runs,
 			  const struct file_id *image_id);
 
-/* Where the next natural pages will lie: the file's id and the offset. Then add them. */
+/* Where the next baseline pages will lie: the file's id and the offset. Then add them. */
 bool plan_writer_linked_begin(struct plan_writer *b, int which, uint64_t *id, uint64_t *offset);
 bool plan_writer_linked_add(struct plan_writer *b, int which, const uint8_t *image, size_t pages);
 
@@ -74,7 +74,7 @@ void plan_writer_closure(struct plan_writer *b, uintptr_t at, const uint8_t *ima
 void plan_writer_note(struct plan_writer *b, const char *path, uintptr_t at, size_t pages,
 		      enum plan_reason reason);
 
-/* Of an addition: a relocation that each process does itself; an object that came to be used. */
+/* Of a dlopen plan: a relocation that each process does itself; an object that came to be used. */
 void plan_writer_fixup(struct plan_writer *b, uint32_t object, enum plan_table table,
 		       uint64_t entry);
 void plan_writer_depend(struct plan_writer *b, uint32_t object, uint64_t slot);

@@ -6,7 +6,7 @@
 #include "base/heap.h"
 
 #define PROGRAM_PAGES 16
-#define FEW_PAGES 4 /* fewer natural pages beside others are not worth a mapping */
+#define FEW_PAGES 4 /* fewer baseline pages beside others are not worth a mapping */
 
 struct kept_object *
 pages_new_object(struct page_set *set, struct object *obj)
@@ -184,7 +184,7 @@ pages_hold(const struct page_set *set, uintptr_t address)
 	return false;
 }
 
-/* What the ranges of an object look like: natural pages of another layout are of no use. */
+/* What the ranges of an object look like: baseline pages of another layout are of no use. */
 static uint64_t
 layout_of(const struct page_set *set, uint32_t object, uint64_t *pages)
 {
@@ -236,7 +236,7 @@ may_be_natural(const struct page_set *set, uint32_t object, const struct plan_wr
 	       (!set->beside_private && !tells_of_private(set, object));
 }
 
-/* Write an object's pages as the natural ones, for this and every later closure. */
+/* Write an object's pages as the baseline ones, for this and every later closure. */
 static bool
 write_natural(struct page_set *set, uint32_t object, struct plan_writer *b, uint64_t layout,
 	      uint64_t pages)
@@ -276,7 +276,7 @@ struct choice {
 	int prot;
 	uintptr_t relro_end; /* pages below it (and at or above relro_start) are read-only */
 	uintptr_t relro_start;
-	enum plan_reason without; /* why there are no natural pages */
+	enum plan_reason without; /* why there are no baseline pages */
 };
 
 static size_t
@@ -305,7 +305,7 @@ same_protection(const struct choice *c, uintptr_t page, size_t pages)
 	return n;
 }
 
-/* The reason why this page differs from the natural one, if it is not plain. */
+/* The reason why this page differs from the baseline one, if it is not plain. */
 static enum plan_reason
 reason_for(const struct choice *c, uintptr_t page)
 {
@@ -320,7 +320,7 @@ reason_for(const struct choice *c, uintptr_t page)
 	return REASON_SYMBOL_DIFFERS;
 }
 
-/* How many pages from `page` on, of `left` that are protected alike, are the natural ones. */
+/* How many pages from `page` on, of `left` that are protected alike, are the baseline ones. */
 static size_t
 natural_run(const struct choice *c, size_t page, size_t left)
 {
@@ -515,7 +515,7 @@ pages_plan_object(struct page_set *set, uint32_t i, struct plan_writer *b, bool 
 		}
 		b->executable = plan_writer_file(b, k->path, &k->id);
 	}
-	/* natural pages of another CPU or layout are left to those whom they serve */
+	/* baseline pages of another CPU or layout are left to those whom they serve */
 	if (pages && !r->linked_id && may_be_natural(set, i, b) &&
 	    !write_natural(set, i, b, layout, pages))
 		return false;

@@ -1,6 +1,6 @@
 /*
  * Linked pages: which pages of some objects relocation changed, what they hold, and where the next
- * process can have each from: the natural linked pages of its object, or the plan.
+ * process can have each from: the baseline linked pages of its object, or the plan.
  */
 #ifndef XIPLD_RELOCATED_PAGES_H
 #define XIPLD_RELOCATED_PAGES_H
@@ -63,8 +63,9 @@ bool pages_relro_waits(const struct object *obj);
 bool pages_hold(const struct page_set *set, uintptr_t address);
 
 /*
- * Object i into the plan: its segments' mappings, its new natural pages where it has none, and this
- * closure's own pages. With over_mapped only what its mapped file does not give: the linked pages.
+ * Object i into the plan: its segments' mappings, its new baseline pages where it has none, and
+ * this closure's own pages. With over_mapped only what its mapped file does not give: the linked
+ * pages.
  */
 bool pages_plan_object(struct page_set *set, uint32_t i, struct plan_writer *b, bool over_mapped);
 

@@ -245,16 +245,17 @@ give_file(struct store *s, const struct object *obj, int fd, bool everybody,
 	       memcmp(copy->hash, r->hash, HASH_SIZE) == 0 && canonical_keep(s, copy, r);
 }
 
-/* `twin` has the same content behind a path that cannot be seen from here: one slot for both. */
+/* `same_content` has the same content behind a path that cannot be seen from here: one slot for
+ * both. */
 static struct index_record *
 new_record(struct store *s, struct object *obj, int fd, bool everybody, struct canonical_copy *copy,
-	   const struct index_record *twin)
+	   const struct index_record *same_content)
 {
 	struct index_record r = {
 		.version = STORE_VERSION, .page_size = (uint32_t)page_size, .kind = RECORD_OBJECT};
 
-	if (twin)
-		r = *twin;
+	if (same_content)
+		r = *same_content;
 	else
 		memcpy(r.hash, copy->hash, HASH_SIZE);
 	if (is_private(&r)) /* and what was linked from it is for its owner */

@@ -31,10 +31,12 @@ struct init_pages_file *init_pages_map(const struct plan *plan, int *fd, struct 
  * the program. t->init_pages_sum: of what was kept, 0 if nothing was. */
 void init_pages_note(const struct plan *plan, struct working_set *t);
 
-/* In another launch: keep those that are the same again. t->alike is how many are worth sharing. */
+/* In another launch: keep those that are the same again. t->init_pages is how many are worth
+ * sharing. */
 void init_pages_choose(const struct plan *plan, struct working_set *t);
 
-/* Before the plan's mappings are made: plan->alike, NULL before, becomes the file if it is good. */
+/* Before the plan's mappings are made: plan->init_pages, NULL before, becomes the file if it is
+ * good. */
 void init_pages_open(struct plan *plan);
 void init_pages_close(struct plan *plan);
 
