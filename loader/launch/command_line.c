@@ -132,6 +132,14 @@ hexadecimal(const char *text)
 	return n;
 }
 
+static enum share
+share_of(const char *text)
+{
+	if (!streq(text, "all") && !streq(text, "text"))
+		usage(text, "--share takes all or text");
+	return streq(text, "text") ? SHARE_TEXT : SHARE_ALL;
+}
+
 static void
 apply(enum option_number number, const char *value)
 {
@@ -161,12 +169,7 @@ apply(enum option_number number, const char *value)
 		options.share = SHARE_PRIVATE;
 		break;
 	case OPT_SHARE:
-		if (streq(value, "all"))
-			options.share = SHARE_ALL;
-		else if (streq(value, "text"))
-			options.share = SHARE_TEXT;
-		else
-			usage(value, "--share takes all or text");
+		options.share = share_of(value);
 		break;
 	case OPT_STORE:
 		options.store = value;
