@@ -150,7 +150,7 @@ cramfs_dir_open(struct cramfs_dir *dir, const struct cramfs *fs, const struct cr
 {
 	*dir = (struct cramfs_dir){.fs = fs};
 	if (!cramfs_is_dir(inode))
-		return error_set(error, fs->path, 20, "not a directory (inode at %u)",
+		return error_set(error, fs->path, ENOTDIR, "not a directory (inode at %u)",
 				 inode->position);
 	if (inode->size == 0)
 		return true;
@@ -287,7 +287,7 @@ cramfs_block(const struct cramfs *fs, const struct cramfs_inode *inode, uint32_t
 	uint32_t count = cramfs_blocks(inode);
 
 	if (!cramfs_is_file(inode) && !cramfs_is_link(inode))
-		return error_set(error, fs->path, 22, "no regular file (inode at %u)",
+		return error_set(error, fs->path, EINVAL, "no regular file (inode at %u)",
 				 inode->position);
 	if (index >= count)
 		return bad_block(fs, inode, index, "past the end", error);
@@ -369,7 +369,7 @@ cramfs_readlink(const struct cramfs *fs, const struct cramfs_inode *inode, char 
 	long len;
 
 	if (!cramfs_is_link(inode))
-		return error_set(error, fs->path, 22, "not a symbolic link (inode at %u)",
+		return error_set(error, fs->path, EINVAL, "not a symbolic link (inode at %u)",
 				 inode->position);
 	if (inode->size == 0 || inode->size > CRAMFS_LINK_MAX)
 		return error_set(error, fs->path, 0,

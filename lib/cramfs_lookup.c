@@ -29,7 +29,7 @@ find_entry(const struct cramfs *fs, const struct cramfs_inode *dir, const char *
 			return true;
 		}
 	}
-	return got == 0 ? error_set(error, fs->path, 2, "%s: not in the image", name) : false;
+	return got == 0 ? error_set(error, fs->path, ENOENT, "%s: not in the image", name) : false;
 }
 
 /* Put a link's text before the rest of the path. */
@@ -39,11 +39,11 @@ follow_link(struct walk *w, const struct cramfs_inode *link, const char *rest, s
 	char text[CRAMFS_LINK_MAX + 1], joined[2 * PATH_SIZE];
 
 	if (++w->links > CRAMFS_FOLLOW_MAX)
-		return error_set(error, w->fs->path, 40, "symbolic links lead in circles");
+		return error_set(error, w->fs->path, ELOOP, "symbolic links lead in circles");
 	if (!cramfs_readlink(w->fs, link, text, error))
 		return false;
 	if (message_format(joined, sizeof(joined), "%s/%s", text, rest) >= sizeof(joined))
-		return error_set(error, w->fs->path, 36, "path too long");
+		return error_set(error, w->fs->path, ENAMETOOLONG, "path too long");
 	memcpy(w->rest, joined, sizeof(joined));
 	if (text[0] == '/')
 		w->depth = 0;
@@ -81,7 +81,7 @@ step(struct walk *w, const char *name, const char *rest, bool follow, struct cra
 
 	*linked = false;
 	if (!cramfs_is_dir(last))
-		return error_set(error, w->fs->path, 20, "%s: in no directory", name);
+		return error_set(error, w->fs->path, ENOTDIR, "%s: in no directory", name);
 	if (streq(name, ".") || streq(name, "..")) {
 		if (name[1] && w->depth)
 			w->depth--;
@@ -96,7 +96,7 @@ step(struct walk *w, const char *name, const char *rest, bool follow, struct cra
 	}
 	if (cramfs_is_dir(&next)) {
 		if (w->depth + 1 == CRAMFS_DEPTH_MAX)
-			return error_set(error, w->fs->path, 36, "directories too deep");
+			return error_set(error, w->fs->path, ENAMETOOLONG, "directories too deep");
 		w->at[++w->depth] = next;
 	}
 	*last = next;
@@ -115,7 +115,7 @@ cramfs_lookup(const struct cramfs *fs, const char *path, bool follow, struct cra
 	w.depth = w.links = 0;
 	w.at[0] = fs->root;
 	if (message_format(w.rest, PATH_SIZE, "%s", path) >= PATH_SIZE)
-		return error_set(error, fs->path, 36, "path too long");
+		return error_set(error, fs->path, ENAMETOOLONG, "path too long");
 	while (*(name = component(&rest))) {
 		bool linked;
 

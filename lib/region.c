@@ -30,7 +30,7 @@ has_addresses(const struct arch_region *r)
 			   SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED_NOREPLACE, -1, 0);
 
 	if (sys_failed(at))
-		return at == -17; /* EEXIST: there is something */
+		return at == -EEXIST; /* there is something */
 	sys_munmap((uintptr_t)at, page_size);
 	return (uintptr_t)at == top;
 }

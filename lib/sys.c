@@ -235,7 +235,7 @@ kernel_says_filtered(void)
 {
 	long mode = arch_syscall(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0);
 
-	return mode != 0 && mode != -22;
+	return mode != 0 && mode != -EINVAL;
 }
 
 bool
@@ -248,7 +248,7 @@ sys_is_filtered(void)
 	int fd = sys_open("/proc/self/status", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 
 	if (fd < 0)
-		return (fd != -2 && fd != -20) || kernel_says_filtered();
+		return (fd != -ENOENT && fd != -ENOTDIR) || kernel_says_filtered();
 	while ((got = sys_read(fd, part, sizeof(part))) > 0)
 		for (long i = 0; i < got; i++) {
 			if (matched == sizeof(line) - 1) {

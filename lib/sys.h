@@ -7,6 +7,7 @@
 #ifndef XIPLD_SYS_H
 #define XIPLD_SYS_H
 
+#include <asm/errno.h>
 #include <asm/unistd.h>
 #include <linux/stat.h>
 #include <stdbool.h>

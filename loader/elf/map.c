@@ -54,7 +54,7 @@ reserve(uintptr_t at, size_t size, size_t align, bool fixed)
 		if (fixed && !sys_failed(got) && (uintptr_t)got != at) {
 			/* a kernel that does not know MAP_FIXED_NOREPLACE took it for a hint */
 			sys_munmap((uintptr_t)got, size);
-			return -17;
+			return -EEXIST;
 		}
 		return got;
 	}
@@ -175,7 +175,7 @@ map_first(const struct object *obj, const Elf64_Phdr *first, int fd, uintptr_t a
 	(void)obj;
 	if (!sys_failed(got) && at && (uintptr_t)got != at) {
 		sys_munmap((uintptr_t)got, size);
-		return -17;
+		return -EEXIST;
 	}
 	return got;
 }

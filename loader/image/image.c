@@ -232,7 +232,7 @@ image_enter(const char *path, struct error *error)
 	struct image_source source;
 
 	if (!open_source(&source, path, error))
-		return error->number == 2 ? 127 : 126;
+		return error->number == ENOENT ? 127 : 126;
 	if (!find_or_import(&source, &place, error) || !image_change_root(&source, &place, error))
 		return 126;
 	sys_close(source.fd);
@@ -266,7 +266,7 @@ open_own(const char *path, const struct file_id *then, struct file_id *now)
 	if (fd < 0 || (sys_fstat(fd, now) == 0 && now->dev == then->dev && now->ino == then->ino))
 		return fd;
 	sys_close(fd);
-	return -2;
+	return -ENOENT;
 }
 
 int

@@ -22,7 +22,7 @@ hold(const struct image_source *s, struct error *error)
 	for (uint64_t done = 0; copy && done < s->size;) {
 		long n = sys_pread(s->fd, copy + done, s->size - done, done);
 
-		if (n == -4)
+		if (n == -EINTR)
 			continue;
 		if (n <= 0) {
 			scratch_free(copy, s->size);
@@ -32,7 +32,7 @@ hold(const struct image_source *s, struct error *error)
 		done += (uint64_t)n;
 	}
 	if (!copy)
-		error_set(error, s->path, 12, "cannot be mapped or read");
+		error_set(error, s->path, ENOMEM, "cannot be mapped or read");
 	return copy;
 }
 
@@ -203,7 +203,7 @@ extract_once(const struct cramfs *fs, const struct image_source *source,
 		return unusable_store(place->dir, images < 0 ? images : lock, error);
 	do
 		ret = sys_call(__NR_flock, lock, LOCK_EX, 0, 0, 0, 0);
-	while (ret == -4);
+	while (ret == -EINTR);
 	ok = image_is_imported(place);
 	if (!ok) {
 		if (options.verbose)

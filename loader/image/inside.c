@@ -26,11 +26,11 @@ follow(struct walk *w, const char *to, const char *rest)
 	char joined[PATH_SIZE];
 
 	if (++w->links > PRELINK_MAX)
-		return -40; /* ELOOP */
+		return -ELOOP;
 	if (to[0] == '/')
 		w->at[0] = 0;
 	if (message_format(joined, sizeof(joined), "%s/%s", to, rest) >= sizeof(joined))
-		return -36; /* ENAMETOOLONG */
+		return -ENAMETOOLONG;
 	memcpy(w->rest, joined, sizeof(joined));
 	return 0;
 }
@@ -48,14 +48,14 @@ step(struct walk *w, int root, const char *name, const char *rest)
 	} else if (*name && !streq(name, ".")) {
 		if (message_format(next, sizeof(next), "%s%s%s", w->at, w->at[0] ? "/" : "",
 				   name) >= sizeof(next))
-			return -36;
+			return -ENAMETOOLONG;
 		len = sys_call(__NR_readlinkat, root, (long)next, (long)to, sizeof(to) - 1, 0, 0);
 		if (len >= 0) {
 			to[len] = 0;
 			return follow(w, to, rest);
 		}
 		memcpy(w->at, next, sizeof(next));
-		err = len == -22 ? 0 : (int)len; /* EINVAL: no link */
+		err = len == -EINVAL ? 0 : (int)len; /* no link */
 	}
 	memmove(w->rest, rest, strlen(rest) + 1);
 	return err;
@@ -70,14 +70,14 @@ inside_open(int root, const char *path)
 	w.at[0] = 0;
 	w.links = 0;
 	if (message_format(w.rest, sizeof(w.rest), "%s", path) >= sizeof(w.rest))
-		return -36;
+		return -ENAMETOOLONG;
 	while (!err && w.rest[0]) {
 		char name[256];
 		char *end = strchr(w.rest, '/');
 		size_t len = end ? (size_t)(end - w.rest) : strlen(w.rest);
 
 		if (len >= sizeof(name))
-			return -36;
+			return -ENAMETOOLONG;
 		memcpy(name, w.rest, len);
 		name[len] = 0;
 		err = step(&w, root, name, end ? end + 1 : "");

@@ -105,12 +105,14 @@ show(const struct shown *s)
 		at = sys_open(s->where, O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC,
 			      0);
 		if (at < 0 || s->fd < 0)
-			return at == -2 || at == -20 || at == -40 ? 0 : at < 0 ? at : s->fd;
+			return at == -ENOENT || at == -ENOTDIR || at == -ELOOP ? 0
+			       : at < 0					       ? at
+									       : s->fd;
 		sys_close(at);
 	}
 	message_format(from, sizeof(from), "proc/self/fd/%d", s->fd);
 	if (message_format(where, sizeof(where), "/%s", s->where) >= sizeof(where))
-		return -36;
+		return -ENAMETOOLONG;
 	return mount(from, where, MS_BIND | MS_REC);
 }
 
@@ -197,7 +199,7 @@ enter_tree(const struct image_source *source, const char *tree, const char *its_
 	if (!open_shown(shown, n, error))
 		return false;
 	if (!is_source(source, shown[0].fd))
-		return error_set(error, source->path, 2,
+		return error_set(error, source->path, ENOENT,
 				 "cannot show the image to its programs (mount)");
 	ret = mount_tree(tree);
 	if (ret < 0)

@@ -54,7 +54,7 @@ measure(void *context, const char *path, const struct cramfs_inode *inode, struc
 	if (!is_own(path))
 		t->need += need;
 	if (t->need > t->room)
-		return error_set(error, t->fs->path, 28,
+		return error_set(error, t->fs->path, ENOSPC,
 				 "cannot be imported: it needs more than the %lu MiB that are free",
 				 (unsigned long)(t->room >> 20));
 	return true;
@@ -69,7 +69,7 @@ tree_measure(struct tree *t, struct error *error)
 static bool
 cannot_write(const struct tree *t, const char *path, long err, struct error *error)
 {
-	if (err == -17)
+	if (err == -EEXIST)
 		return error_set(error, t->fs->path, 0, "two files are named /%s (directory entry)",
 				 path);
 	return error_set(error, t->fs->path, (int)-err, "/%s cannot be written into the store",
@@ -124,7 +124,7 @@ tree_note_runs(struct tree *t, const struct cramfs_inode *inode, uint32_t *runs,
 		if (!cramfs_block(t->fs, inode, i, &b, error))
 			return false;
 		if (is_page(t->fs, &b) && !note_page(t, first, i, b.offset))
-			return error_set(error, t->fs->path, 12, "cannot be imported");
+			return error_set(error, t->fs->path, ENOMEM, "cannot be imported");
 	}
 	*runs = (uint32_t)(t->runs.size / sizeof(struct xip_extent)) - first;
 	return true;
@@ -137,7 +137,7 @@ tree_open(const struct tree *t, const char *path, struct file_id *id)
 
 	if (fd >= 0 && sys_fstat(fd, id) < 0) {
 		sys_close(fd);
-		return -5;
+		return -EIO;
 	}
 	return fd;
 }
@@ -168,7 +168,7 @@ flush(struct writing *w, const uint8_t *buffer)
 		long n = sys_call(__NR_pwrite64, w->fd, (long)(buffer + done),
 				  (long)(w->filled - done), (long)(w->at + done), 0, 0);
 
-		if (n == -4)
+		if (n == -EINTR)
 			continue;
 		if (n <= 0) {
 			w->error = n ? n : -5;
@@ -282,7 +282,7 @@ tree_write(struct tree *t, struct error *error)
 {
 	t->buffer = scratch_alloc(BUFFER_SIZE);
 	if (!t->buffer)
-		return error_set(error, t->fs->path, 12, "cannot be imported");
+		return error_set(error, t->fs->path, ENOMEM, "cannot be imported");
 	return cramfs_walk(t->fs, write_entry, t, error);
 }
 
@@ -334,7 +334,7 @@ tree_write_table(struct tree *t, int fd, struct error *error)
 	bool ok;
 
 	if (!h)
-		return error_set(error, t->fs->path, 12, "cannot be imported");
+		return error_set(error, t->fs->path, ENOMEM, "cannot be imported");
 	*h = (struct xip_header){
 		.version = XIP_VERSION,
 		.page_size = XIP_PAGE,
@@ -351,7 +351,7 @@ tree_write_table(struct tree *t, int fd, struct error *error)
 	h->checksum = xip_checksum(h, size);
 	ok = store_write(fd, h, size);
 	scratch_free(h, size);
-	return ok || error_set(error, t->fs->path, 28, "its table cannot be written");
+	return ok || error_set(error, t->fs->path, ENOSPC, "its table cannot be written");
 }
 
 void

@@ -235,7 +235,7 @@ open_hosted(struct object *program, int fd, const char *path)
 	program->kind = OBJECT_STARTUP;
 	rtld->program_fd = fd;
 	if (!load_finish(program, fd, &error)) {
-		if (program->type == ET_EXEC && error.number == 17)
+		if (program->type == ET_EXEC && error.number == EEXIST)
 			leave_to_kernel(path, "its fixed address is taken");
 		program_fail(&error, 126, path);
 	}

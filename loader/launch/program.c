@@ -91,7 +91,7 @@ program_fail(const struct error *error, int status, const char *path)
 {
 	const char *reason = error->number ? sys_strerror(error->number) : NULL;
 
-	if (error->number == 12 && path)
+	if (error->number == ENOMEM && path)
 		leave_to_kernel(path, "not enough memory to load it");
 	message_die(status, "xipld: %s: %s%s%s\n", error->file, error->what, reason ? ": " : "",
 		    reason ? reason : "");
@@ -191,11 +191,12 @@ find_program(char *path, size_t size)
 	if (!err)
 		program_launch_plan(path);
 	fd = err ? -err : sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-	if (fd == -13 && !err && may_run(path))
+	if (fd == -EACCES && !err && may_run(path))
 		leave_to_kernel(path, "program that may be run but not read");
 	if (fd < 0)
-		message_die(fd == -2 || fd == -20 ? 127 : 126, "xipld: %s: cannot open: %s\n",
-			    now.name, sys_strerror(-fd) ? sys_strerror(-fd) : "error");
+		message_die(fd == -ENOENT || fd == -ENOTDIR ? 127 : 126,
+			    "xipld: %s: cannot open: %s\n", now.name,
+			    sys_strerror(-fd) ? sys_strerror(-fd) : "error");
 	return fd;
 }
 

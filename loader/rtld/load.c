@@ -199,7 +199,7 @@ load_needed_of(struct object *obj, struct scope *closure, enum object_kind kind,
 			return error_set(error, obj->path, 0,
 					 "cannot expand a needed library's name (DT_NEEDED)");
 		dep = load_library(name, obj, kind, NULL, error);
-		if (!dep && options.list && error->number == 2) {
+		if (!dep && options.list && error->number == ENOENT) {
 			stats.missing = true;
 			message_print(1, "\t%s => not found\n", name);
 			continue;

@@ -18,8 +18,7 @@ struct own {
 
 #define TRIES 3 /* to share what could not be shared: the lock may have been another's */
 #define SHARED_OPENINGS 3 /* of what is opened again and again */
-#define FEW_RELOCATIONS 64 /* are applied in less time than a dlopen plan is looked up and mapped \
-			    */
+#define FEW_RELOCATIONS 64 /* sooner applied than a dlopen plan is looked up and mapped */
 
 /* One dlopen. */
 static struct {

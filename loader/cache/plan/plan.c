@@ -248,7 +248,7 @@ open_file(struct plan *p, uint32_t number)
 	int fd;
 
 	if (p->nfds == sizeof(p->fds) / sizeof(p->fds[0]))
-		return -24; /* more files than descriptors to hand: run without the plan */
+		return -EMFILE; /* more files than descriptors to hand: run without the plan */
 	path = plan_string(p, f->path);
 	fd = store_has(&store, path) ? store_open_file(&store, path, SYS_O_RDONLY, 0)
 				     : sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
@@ -257,7 +257,7 @@ open_file(struct plan *p, uint32_t number)
 	p->fds[p->nfds++] = fd;
 	if (sys_fstat(fd, &now) < 0 || !file_unchanged(&now, &f->id)) {
 		stale(path);
-		return -2;
+		return -ENOENT;
 	}
 	return fd;
 }

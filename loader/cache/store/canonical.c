@@ -77,7 +77,7 @@ copy_file(int from, int to, int64_t size)
 	while (at < size) {
 		int64_t data = seek(from, at, SEEK_DATA), end;
 
-		if (data == -6 /* ENXIO: a hole to the end */ || data >= size)
+		if (data == -ENXIO /* a hole to the end */ || data >= size)
 			break;
 		data = data < 0 ? at : data; /* a file system without holes */
 		end = seek(from, data, SEEK_HOLE);

@@ -109,7 +109,7 @@ is_over(int fd, struct plan_header *h, char *room)
 	if (sys_pread(fd, key, h->key.count, h->key.offset) != (long)h->key.count)
 		return false;
 	key[h->key.count] = 0;
-	if (!program_path(key, program) || sys_stat(program, &now) != -2)
+	if (!program_path(key, program) || sys_stat(program, &now) != -ENOENT)
 		return false;
 	return !h->prefault.count ||
 	       (sys_call(__NR_clock_gettime, 0 /* CLOCK_REALTIME */, (long)time, 0, 0, 0, 0) == 0 &&

@@ -104,7 +104,7 @@ open_directory(struct store *s)
 		return fd;
 	}
 	sys_close(fd);
-	return -13;
+	return -EACCES;
 }
 
 static int
@@ -154,7 +154,7 @@ store_open_file(struct store *s, const char *path, int flags, int mode)
 	const char *rest = below(s, path);
 
 	if (!rest || !store_enter(s))
-		return -13;
+		return -EACCES;
 	return (int)sys_call(__NR_openat, directory_of(s), (long)rest,
 			     flags | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, mode, 0, 0);
 }
@@ -202,7 +202,8 @@ store_make_directory(struct store *s, const char *path)
 	if (rest && store_enter(s))
 		ret = sys_call(__NR_mkdirat, directory_of(s), (long)rest, directory_mode(), 0, 0,
 			       0);
-	return (ret == 0 || ret == -17) && store_stat(s, path, &id) == 0 && is_safe_directory(&id);
+	return (ret == 0 || ret == -EEXIST) && store_stat(s, path, &id) == 0 &&
+	       is_safe_directory(&id);
 }
 
 /* May a directory be made in this one, whose path may be a link's: nobody else leads us elsewhere?
@@ -236,7 +237,7 @@ store_make_directories(const char *path)
 			return false;
 	}
 	ret = sys_call(__NR_mkdirat, SYS_AT_FDCWD, (long)path, directory_mode(), 0, 0, 0);
-	return (ret == 0 || ret == -17) && store_directory_is_safe(path);
+	return (ret == 0 || ret == -EEXIST) && store_directory_is_safe(path);
 }
 
 bool
@@ -274,7 +275,7 @@ store_write(int fd, const void *data, size_t size)
 	while (size) {
 		long n = sys_write(fd, p, size);
 
-		if (n == -4)
+		if (n == -EINTR)
 			continue;
 		if (n <= 0)
 			return false;
