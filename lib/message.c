@@ -229,12 +229,12 @@ const char *
 text_of_start_error(int err, char buf[24])
 {
 	switch (err) {
-	case 1:
-	case 2:
-	case 5:
-	case 12:
-	case 13:
-	case 22:
+	case EPERM:
+	case ENOENT:
+	case EIO:
+	case ENOMEM:
+	case EACCES:
+	case EINVAL:
 		return sys_strerror(err);
 	default:
 		message_format(buf, 24, "Error %d", err);

@@ -248,7 +248,7 @@ bool
 image_trusts(const struct file_id *id)
 {
 	/* in a user namespace, whoever is not mapped looks like nobody: so does root */
-	return file_policy_in_image && id->uid == inside.table_file.uid;
+	return id->uid == inside.table_file.uid;
 }
 
 bool
@@ -272,7 +272,7 @@ open_own(const char *path, const struct file_id *then, struct file_id *now)
 int
 image_open_image(struct file_id *id)
 {
-	return file_policy_in_image ? open_own(IMAGE_FILE, &inside.image, id) : -2;
+	return open_own(IMAGE_FILE, &inside.image, id);
 }
 
 static void
@@ -321,7 +321,7 @@ struct xip_extents
 image_extents(const struct file_id *id)
 {
 	/* what is linked to be put into an image is not to know where in it anything lies */
-	if (!file_policy_in_image || options.link_seed)
+	if (options.link_seed)
 		return (struct xip_extents){0};
 	if (!inside.looked) {
 		load_table();

@@ -19,19 +19,19 @@ struct mapped {
 	unsigned order[PAGES + 64]; /* of the folio that has this page of the file */
 	size_t offset; /* in the file, pages */
 	bool there[PAGES];
-	size_t errors;
+	size_t faults;
 };
 
 /* do_fault_around and filemap_map_pages of Linux 6.18: a window, and every folio in it whole. */
 static void
-error(struct mapped *m, size_t page)
+fault(struct mapped *m, size_t page)
 {
 	uintptr_t first = m->start / page_size;
 	size_t low = (first + page) / AROUND * AROUND;
 	size_t from = low > first ? low - first : 0,
 	       to = from + AROUND < PAGES ? from + AROUND : PAGES;
 
-	m->errors++;
+	m->faults++;
 	for (size_t i = from; i < to; i++) {
 		size_t size = (size_t)1 << m->order[m->offset + i];
 		size_t folio = (m->offset + i) / size * size;
@@ -53,7 +53,7 @@ ask_for(struct mapped *m, const struct ranges *dlsyms)
 
 			assert_true(at >= m->start && page < PAGES);
 			if (!m->there[page])
-				error(m, page);
+				fault(m, page);
 		}
 	}
 }
@@ -96,7 +96,7 @@ all_that_is_wanted_comes_in_whatever_the_folios_are(void **state)
 		ask_for(&m, &dlsyms);
 		for (size_t i = 0; i < PAGES; i++)
 			assert_true(!want[i] || m.there[i]);
-		assert_true(m.errors <= PAGES / AROUND + 2);
+		assert_true(m.faults <= PAGES / AROUND + 2);
 	}
 	free(wanted.list);
 	free(dlsyms.list);

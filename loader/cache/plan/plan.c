@@ -185,9 +185,9 @@ make_parts(struct plan *p, uint32_t number, int fd)
 	struct plan_map part;
 
 	for (uintptr_t at = m->address; at < m->address + m->size; at += part.size) {
-		bool init_pages = init_pages_part(p, number, at, &part);
+		bool from_init_pages = init_pages_part(p, number, at, &part);
 
-		if (!make_map(&part, part.size, init_pages ? p->init_pages_fd : fd)) {
+		if (!make_map(&part, part.size, from_init_pages ? p->init_pages_fd : fd)) {
 			sys_munmap(m->address, at - m->address);
 			return false;
 		}

@@ -151,7 +151,7 @@ plan_writer_map_file(struct plan_writer *b, uintptr_t at, size_t size, uint32_t 
 	struct xip_extents runs = {0};
 	struct file_id id;
 
-	if (file != PLAN_NO_FILE && file_policy_in_image)
+	if (file != PLAN_NO_FILE)
 		runs = file_extents(&f->id);
 	if (!runs.count || sys_stat(IMAGE_FILE, &id) < 0)
 		plan_writer_map(b, at, size, file, offset, prot);

@@ -32,7 +32,7 @@ is_huge(const struct plan_map *m, const struct ranges *huge)
 /* Large folios are looked at as one anyway; files without a page cache have each page mapped for
  * itself. Maps of one file stand together. */
 static void
-add_all_errors(const struct plan *p, const struct working_set *t, struct ranges *errors)
+add_page_faults(const struct plan *p, const struct working_set *t, struct ranges *faults)
 {
 	uint32_t file = PLAN_NO_FILE;
 	bool dax = false;
@@ -47,9 +47,9 @@ add_all_errors(const struct plan *p, const struct working_set *t, struct ranges 
 			dax = file < PLAN_SELF && sys_is_dax(plan_string(p, p->files[file].path));
 		}
 		if (dax || is_huge(m, &t->huge))
-			ranges_cut(&t->read, m->address, m->address + m->size, errors);
+			ranges_cut(&t->read, m->address, m->address + m->size, faults);
 		else
-			ranges_thin(&t->read, m->address, m->address + m->size, errors);
+			ranges_thin(&t->read, m->address, m->address + m->size, faults);
 	}
 }
 
@@ -119,7 +119,7 @@ write_thinned(const struct plan *p, const struct working_set *t)
 
 	thin.read = (struct ranges){scratch_alloc(RANGES_ROOM), 0};
 	if (thin.read.list) {
-		add_all_errors(p, t, &thin.read);
+		add_page_faults(p, t, &thin.read);
 		ok = rewrite(p, &thin);
 	}
 	scratch_free(thin.read.list, RANGES_ROOM);
