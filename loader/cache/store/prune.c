@@ -32,10 +32,11 @@ next_number(struct chosen *c)
 static void
 offer(struct chosen *c, const char *name)
 {
-	uint64_t at = c->seen++;
+	uint64_t at;
 
-	if (strlen(name) != NAME_DIGITS)
+	if (strlen(name) != NAME_DIGITS) /* not a plan's: "." and "..", which may come first */
 		return;
+	at = c->seen++;
 	if (at >= EXAMINED)
 		at = next_number(c) % c->seen;
 	if (at < EXAMINED)
