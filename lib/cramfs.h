@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/message.h"
+#include "lib/error.h"
+#include "lib/mode.h"
 
 #define CRAMFS_BLOCK 4096U /* the format's block size for us: Linux takes its page size */
 #define CRAMFS_NAME_MAX 252
@@ -136,19 +137,19 @@ bool cramfs_walk(const struct cramfs *fs, cramfs_visit *visit, void *context, st
 static inline bool
 cramfs_is_dir(const struct cramfs_inode *inode)
 {
-	return (inode->mode & 0170000) == 0040000;
+	return mode_is_directory(inode->mode);
 }
 
 static inline bool
 cramfs_is_file(const struct cramfs_inode *inode)
 {
-	return (inode->mode & 0170000) == 0100000;
+	return mode_is_file(inode->mode);
 }
 
 static inline bool
 cramfs_is_link(const struct cramfs_inode *inode)
 {
-	return (inode->mode & 0170000) == 0120000;
+	return mode_is_link(inode->mode);
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* Paths inside a cramfs image, as the kernel walks them. */
 #include "lib/cramfs.h"
+#include "lib/message.h"
 #include "lib/sys.h"
 
 #define PATH_SIZE 4096

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/mode.h"
 #include "arch.h"
 
 #define PAGE_ALIGN_DOWN(x) ((x) & ~(uintptr_t)(page_size - 1))

@@ -59,7 +59,7 @@ trust_owner(uint32_t uid, uint32_t own)
 static bool
 is_directory(const struct file_id *id)
 {
-	return (id->mode & 0170000) == 0040000;
+	return mode_is_directory(id->mode);
 }
 
 static bool
@@ -80,7 +80,8 @@ trust_parents(int dir, uint32_t own)
 			return false;
 		if (is_same(&id, &last)) /* the root is its own parent */
 			return true;
-		if (!trust_owner(id.uid, own) || ((id.mode & 022) && !(id.mode & 01000)))
+		if (!trust_owner(id.uid, own) ||
+		    ((id.mode & MODE_OTHERS_WRITE) && !(id.mode & MODE_STICKY)))
 			return false;
 		memcpy(up + n, "/..", 4);
 	}
@@ -103,7 +104,7 @@ is_way(char *path, size_t len)
 		if (path[at] != '/' && at != len)
 			continue;
 		path[at] = 0;
-		open = sys_stat(path, &id) == 0 && (id.mode & 1);
+		open = sys_stat(path, &id) == 0 && (id.mode & MODE_OTHERS_EXECUTE);
 		path[at] = '/';
 		if (!open)
 			return false;
@@ -122,7 +123,7 @@ trust_public(int fd, const struct file_id *id)
 	struct file_id now;
 	long len;
 
-	if (!(id->mode & 4))
+	if (!(id->mode & MODE_OTHERS_READ))
 		return false;
 	message_format(link, sizeof(link), "/proc/self/fd/%d", fd);
 	len = sys_readlink(link, path, sizeof(path) - 1);

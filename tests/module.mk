@@ -66,17 +66,17 @@ endif
 
 # Fuzzing (docs/fuzzing.md): each tests/fuzz/TARGET.c, with those files of the programs that it is about.
 FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
-FUZZ_WORLD := $(addprefix tests/fuzz/lib/,world.c arena.c words.c) lib/message.c
+FUZZ_WORLD := $(addprefix tests/fuzz/lib/,world.c arena.c words.c) lib/message.c lib/error.c
 FUZZ_FORMATS := $(addprefix lib/,plan.c init_pages_file.c hash.c region.c xip_extents.c prelink.c)
 CRAMFS_SRC := $(addprefix lib/,cramfs.c cramfs_lookup.c cramfs_walk.c inflate.c)
-FUZZ_SRC_cramfs := $(CRAMFS_SRC) lib/message.c lib/sys.c
+FUZZ_SRC_cramfs := $(CRAMFS_SRC) lib/message.c lib/error.c lib/sys.c
 FUZZ_SRC_elf := $(FUZZ_WORLD) $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c rtld/relocate.c \
 	rtld/copy_reloc.c rtld/unique.c arch/$(ARCH)/cpu.c) loader/elf/init_analysis.c
 FUZZ_SRC_cache := $(FUZZ_WORLD) loader/rtld/ld_cache.c
 FUZZ_SRC_plan := $(FUZZ_WORLD) $(FUZZ_FORMATS)
 FUZZ_SRC_tables := $(FUZZ_WORLD) $(FUZZ_FORMATS)
 FUZZ_SRC_xipstore := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) \
-	$(addprefix lib/,hash.c region.c trust.c message.c sys.c options.c) loader/arch/$(ARCH)/cpu.c $(COMMON_SRC) \
+	$(addprefix lib/,hash.c region.c trust.c message.c error.c sys.c options.c) loader/arch/$(ARCH)/cpu.c $(COMMON_SRC) \
 	tests/fuzz/lib/words.c
 FUZZ_SRC_shmstat_snapshot := $(addprefix tools/shmstat/,cmd/snapshot_read.c out/error.c out/printable.c out/text.c)
 FUZZ_SRC_shmstat_elf := $(addprefix tools/shmstat/,$(addprefix sym/,elffile.c dynamic.c symbols.c relocs.c relockinds.c \

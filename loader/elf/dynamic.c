@@ -440,7 +440,7 @@ object_read_dynamic(struct object *obj, struct error *error)
 	if (!find_section(obj, error))
 		return false;
 	if (!obj->dynamic)
-		return error_say(error, obj->path, 0, TEXT_NO_DYNAMIC);
+		return error_say(error, obj->path, 0, ERROR_NO_DYNAMIC);
 	collect(obj, &raw);
 	if (!take_strings(obj, &raw, error) || !take_symbols(obj, &raw, error) ||
 	    !take_relocations(obj, &raw, error) || !take_functions(obj, &raw, error))

@@ -15,27 +15,27 @@ object_check_header(const Elf64_Ehdr *eh, const char *path, struct error *error)
 	for (int i = EI_PAD; i < EI_NIDENT; i++)
 		padding |= ident[i];
 	if (memcmp(ident, ELFMAG, SELFMAG) != 0)
-		return error_say(error, path, 0, TEXT_INVALID_HEADER);
+		return error_say(error, path, 0, ERROR_INVALID_HEADER);
 	if (ident[EI_CLASS] != ELFCLASS64)
-		return error_say(error, path, 0, TEXT_OTHER_CLASS);
+		return error_say(error, path, 0, ERROR_OTHER_CLASS);
 	if (ident[EI_DATA] != ELFDATA2LSB)
-		return error_say(error, path, 0, TEXT_ENCODING);
+		return error_say(error, path, 0, ERROR_ENCODING);
 	if (ident[EI_VERSION] != EV_CURRENT)
-		return error_say(error, path, 0, TEXT_IDENT_VERSION);
+		return error_say(error, path, 0, ERROR_IDENT_VERSION);
 	if (ident[EI_OSABI] != ELFOSABI_SYSV && ident[EI_OSABI] != ELFOSABI_GNU)
-		return error_say(error, path, 0, TEXT_OS_ABI);
+		return error_say(error, path, 0, ERROR_OS_ABI);
 	if (ident[EI_ABIVERSION] >= (ident[EI_OSABI] == ELFOSABI_GNU ? GNU_ABI_VERSIONS : 1))
-		return error_say(error, path, 0, TEXT_ABI_VERSION);
+		return error_say(error, path, 0, ERROR_ABI_VERSION);
 	if (padding)
-		return error_say(error, path, 0, TEXT_PADDING);
+		return error_say(error, path, 0, ERROR_PADDING);
 	if (eh->e_version != EV_CURRENT)
-		return error_say(error, path, 0, TEXT_FILE_VERSION);
+		return error_say(error, path, 0, ERROR_FILE_VERSION);
 	if (eh->e_machine != ARCH_MACHINE)
-		return error_say(error, path, 0, TEXT_OTHER_MACHINE);
+		return error_say(error, path, 0, ERROR_OTHER_MACHINE);
 	if (eh->e_type != ET_EXEC && eh->e_type != ET_DYN)
-		return error_say(error, path, 0, TEXT_TYPE);
+		return error_say(error, path, 0, ERROR_TYPE);
 	if (eh->e_phentsize != sizeof(Elf64_Phdr))
-		return error_say(error, path, 0, TEXT_PHENTSIZE);
+		return error_say(error, path, 0, ERROR_PHENTSIZE);
 	if (eh->e_phnum > MAX_PHDRS)
 		return error_set(error, path, 0, "%u program headers (e_phnum)", eh->e_phnum);
 	return true;
@@ -59,7 +59,7 @@ check_load(const Elf64_Phdr *p, uint32_t i, int64_t file_size, uint64_t previous
 		return error_set(error, path, 0, "alignment is no power of two (program header %u)",
 				 i);
 	if ((p->p_vaddr - p->p_offset) & (page_size - 1))
-		return error_say(error, path, 0, TEXT_OFFSET);
+		return error_say(error, path, 0, ERROR_OFFSET);
 	if (p->p_vaddr < previous_end)
 		return error_set(error, path, 0,
 				 "segments overlap or are out of order (program header %u)", i);
@@ -97,7 +97,7 @@ object_check_phdrs(const Elf64_Phdr *ph, uint32_t n, int64_t file_size, const ch
 		}
 	}
 	if (!any)
-		return error_say(error, path, 0, TEXT_NO_SEGMENTS);
+		return error_say(error, path, 0, ERROR_NO_SEGMENTS);
 	return true;
 }
 
@@ -182,13 +182,13 @@ object_read_headers(struct object *obj, int fd, const char *path, struct error *
 	int err = sys_fstat(fd, &obj->id);
 
 	if (err < 0)
-		return error_say(error, path, -err, TEXT_CANNOT_READ);
+		return error_say(error, path, -err, ERROR_CANNOT_READ);
 	got = sys_pread(fd, &head, sizeof(head), 0);
 	if (got < 0)
-		return error_say(error, path, (int)-got, TEXT_CANNOT_READ);
+		return error_say(error, path, (int)-got, ERROR_CANNOT_READ);
 	if (got < (long)sizeof(Elf64_Ehdr))
-		return error_say(error, path, 0, TEXT_TOO_SHORT);
-	if ((obj->id.mode & 0170000) != 0100000)
+		return error_say(error, path, 0, ERROR_TOO_SHORT);
+	if (!mode_is_file(obj->id.mode))
 		return error_set(error, path, 0, "not a regular file");
 	if (!object_check_header(&head.eh, path, error))
 		return false;
@@ -201,7 +201,7 @@ object_read_headers(struct object *obj, int fd, const char *path, struct error *
 		memcpy(obj->phdr, head.bytes + head.eh.e_phoff, size);
 	else if (head.eh.e_phoff > (uint64_t)obj->id.size ||
 		 sys_pread(fd, obj->phdr, size, head.eh.e_phoff) != (long)size)
-		return error_say(error, path, 0, TEXT_CANNOT_READ);
+		return error_say(error, path, 0, ERROR_CANNOT_READ);
 	if (!object_check_phdrs(obj->phdr, obj->phnum, obj->id.size, path, error))
 		return false;
 

@@ -131,7 +131,7 @@ map_segment(const struct object *obj, const Elf64_Phdr *p, int fd, uintptr_t bas
 				    PAGE_ALIGN_DOWN(p->p_offset));
 
 		if (sys_failed(ret))
-			return error_say(error, obj->path, (int)-ret, TEXT_MAP_SEGMENT);
+			return error_say(error, obj->path, (int)-ret, ERROR_MAP_SEGMENT);
 	}
 	if (!p->p_filesz && !shares_first_page(obj, p))
 		to = from; /* what is there is nobody's, and may not be writable */

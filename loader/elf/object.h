@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/error.h"
 #include "lib/message.h"
 #include "lib/sys.h"
 

@@ -124,19 +124,19 @@ open_source(struct image_source *s, const char *path, struct error *error)
 		ret = sys_fstat(s->fd, &s->id);
 	if (ret < 0)
 		return error_set(error, path, (int)-ret, "cannot open the image");
-	type = sx.stx_mode & 0170000;
-	if (type == 0100000)
+	type = sx.stx_mode & MODE_TYPE;
+	if (type == MODE_FILE)
 		s->size = sx.stx_size;
-	else if (type == 0060000)
+	else if (type == MODE_BLOCK_DEVICE)
 		sys_call(__NR_ioctl, s->fd, (long)BLKGETSIZE64, (long)&s->size, 0, 0, 0);
-	else if (type == 0020000)
+	else if (type == MODE_CHARACTER_DEVICE)
 		s->size = character_device_size(s->fd, &sx);
 	else
 		return error_set(error, path, 0,
 				 "not an image: neither a regular file nor a device");
 	if (s->size == 0)
 		return error_set(error, path, 0, "not an image: no bytes in it (size)");
-	take_identity(s, &sx, type == 0100000);
+	take_identity(s, &sx, type == MODE_FILE);
 	return true;
 }
 

@@ -3,8 +3,6 @@
 #include "launch/program.h"
 #include "base/heap.h"
 
-#define ERROR_NO_MEMORY 12 /* ENOMEM: the kernel may try it */
-
 static uint32_t told; /* of them, in this launch */
 
 static void
@@ -26,10 +24,11 @@ complain_fail(const struct error *error, int status)
 {
 	char number[24];
 
-	if (error->text == TEXT_OWN || error->number == ERROR_NO_MEMORY)
+	if (error->kind == ERROR_OWN || error->number == ENOMEM)
 		program_fail(error, status, rtld->program->path);
 	complain_aloud();
 	message_die(status, "%s: %s: %s: %s%s%s\n", process_args.argv[0],
-		    text_occasion(error->text), error->file, error->what, error->number ? ": " : "",
-		    error->number ? text_of_start_error(error->number, number) : "");
+		    error_occasion(error->kind), error->file, error->what,
+		    error->number ? ": " : "",
+		    error->number ? error_start_reason(error->number, number) : "");
 }

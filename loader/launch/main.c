@@ -358,7 +358,7 @@ gives_privileges(void)
 	struct file_id id;
 	char value[64];
 
-	return sys_stat(self, &id) < 0 || (id.mode & 04000) || (id.mode & 02010) == 02010 ||
+	return sys_stat(self, &id) < 0 || (id.mode & MODE_SETUID) || mode_is_setgid(id.mode) ||
 	       sys_call(__NR_getxattr, (long)self, (long)"security.capability", (long)value,
 			sizeof(value), 0, 0) > 0;
 }

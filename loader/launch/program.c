@@ -54,9 +54,9 @@ why_not_ours(const struct object *obj, int fd)
 {
 	bool interp = false, dynamic = false;
 
-	if (obj->id.mode & 04000)
+	if (obj->id.mode & MODE_SETUID)
 		return "set-user-ID program";
-	if ((obj->id.mode & 02010) == 02010)
+	if (mode_is_setgid(obj->id.mode))
 		return "set-group-ID program";
 	for (uint32_t i = 0; i < obj->phnum; i++) {
 		interp |= obj->phdr[i].p_type == PT_INTERP;
@@ -71,13 +71,6 @@ why_not_ours(const struct object *obj, int fd)
 	if (program_asks_for_ld_so())
 		return "the environment asks ld.so for an audit, a trace or a profile";
 	return NULL;
-}
-
-/* The kernel would run it, but we cannot: a class, a CPU or an ABI of its own. */
-static bool
-is_foreign(const struct error *error)
-{
-	return text_is_foreign(error->text);
 }
 
 static bool
@@ -259,9 +252,9 @@ program_examine(struct object *program, int fd, const char *path)
 	program->path = heap_strdup(path);
 	plain = object_read_headers(program, fd, path, &error);
 	/* a file that everybody may run needs no question */
-	if ((program->id.mode & 0111) != 0111 && !may_run(path))
+	if ((program->id.mode & MODE_ALL_EXECUTE) != MODE_ALL_EXECUTE && !may_run(path))
 		message_die(126, "xipld: %s: not runnable: Permission denied\n", path);
-	if (!plain && is_foreign(&error))
+	if (!plain && error_is_foreign(error.kind))
 		leave_to_kernel(path, error.what);
 	if (!plain)
 		program_fail(&error, 126, path);

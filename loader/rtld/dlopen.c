@@ -161,7 +161,7 @@ stack_suffices(const struct object *obj, struct error *error)
 {
 	if (!(obj->stack_flags & PF_X) || rtld->exec_stack || rtld->libc_kind == LIBC_MUSL)
 		return true;
-	return error_say(error, obj->path, 0, TEXT_EXECUTABLE_STACK);
+	return error_say(error, obj->path, 0, ERROR_EXECUTABLE_STACK);
 }
 
 static bool
@@ -332,7 +332,6 @@ dl_open_for(const char *file, int mode, struct object *caller, struct error *err
 	return o.root;
 }
 
-#define ERROR_INVALID 22 /* EINVAL */
 #define MODE_BITS (RTLD_LAZY | RTLD_NOW | RTLD_NOLOAD | RTLD_DEEPBIND | RTLD_GLOBAL | RTLD_NODELETE)
 
 /* glibc alone looks at the mode. */
@@ -342,9 +341,9 @@ mode_is_valid(const char *file, int mode, struct error *error)
 	if (rtld->libc_kind == LIBC_MUSL)
 		return true;
 	if (mode & ~MODE_BITS)
-		return error_say(error, "", 0, TEXT_INVALID_MODE_BITS);
+		return error_say(error, "", 0, ERROR_INVALID_MODE_BITS);
 	if (!(mode & (RTLD_LAZY | RTLD_NOW)))
-		return error_say(error, file, ERROR_INVALID, TEXT_INVALID_MODE);
+		return error_say(error, file, EINVAL, ERROR_INVALID_MODE);
 	return true;
 }
 
@@ -379,10 +378,10 @@ dl_mopen(Lmid_t space, const char *file, int mode, const void *caller)
 	if (space == LM_ID_BASE)
 		return dl_open(file, mode, caller);
 	if (!file)
-		error_say(&error, "", ERROR_INVALID, TEXT_INVALID_SPACE);
+		error_say(&error, "", EINVAL, ERROR_INVALID_SPACE);
 	else if (mode_is_valid(file, mode, &error))
-		error_say(&error, file, ERROR_INVALID,
-			  space == LM_ID_NEWLM ? TEXT_NO_SPACE : TEXT_INVALID_TARGET_SPACE);
+		error_say(&error, file, EINVAL,
+			  space == LM_ID_NEWLM ? ERROR_NO_SPACE : ERROR_INVALID_TARGET_SPACE);
 	dlerror_set(&error);
 	return NULL;
 }
@@ -471,7 +470,7 @@ export_dlclose(void *handle)
 	if (obj && !obj->opens && obj->kind == OBJECT_LOADED) {
 		struct error error;
 
-		error_say(&error, obj->path, 0, TEXT_NOT_OPEN);
+		error_say(&error, obj->path, 0, ERROR_NOT_OPEN);
 		dlerror_set(&error);
 		obj = NULL;
 	}

@@ -83,7 +83,7 @@ search_from(void *handle, struct object *root, struct symbol_query *want, struct
 	scope = next_scope(root);
 	if (scope_has(scope, root))
 		return lookup_in_scope(scope, want, root, def);
-	error_say(&error, *where, 0, TEXT_NEXT);
+	error_say(&error, *where, 0, ERROR_NEXT);
 	dlerror_set(&error);
 	*where = NULL;
 	return false;
@@ -156,9 +156,9 @@ find_symbol(void *handle, const char *name, const struct version *version, struc
 
 	if (where) {
 		if (version)
-			error_say(&error, where, 0, TEXT_UNDEFINED_VERSION, name, version->name);
+			error_say(&error, where, 0, ERROR_UNDEFINED_VERSION, name, version->name);
 		else
-			error_say(&error, where, 0, TEXT_UNDEFINED, name);
+			error_say(&error, where, 0, ERROR_UNDEFINED, name);
 		dlerror_set(&error);
 	}
 	return address;
@@ -371,7 +371,7 @@ export_dlinfo(void *handle, int request, void *arg)
 	if (obj) {
 		ret = answer(obj, request, arg);
 		if (ret < 0) {
-			error_say(&error, "", 0, TEXT_DLINFO);
+			error_say(&error, "", 0, ERROR_DLINFO);
 			dlerror_set(&error);
 		}
 	}

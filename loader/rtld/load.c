@@ -87,18 +87,16 @@ static bool
 is_library(const struct object *obj, const char *name, struct error *error)
 {
 	if (obj->flags_1 & DF_1_PIE)
-		return error_say(error, name, 0, TEXT_PIE);
+		return error_say(error, name, 0, ERROR_PIE);
 	if (obj->kind == OBJECT_LOADED && (obj->flags_1 & DF_1_NOOPEN))
-		return error_say(error, name, 0, TEXT_NO_OPEN);
+		return error_say(error, name, 0, ERROR_NO_OPEN);
 	return true;
 }
 
-/* What ld.so finds wrong after it has looked at the file's header it tells of the name that was
- * asked for. */
 static void
-call_as_asked(struct error *error, const char *name)
+name_request(struct error *error, const char *name)
 {
-	if (error && error->text >= TEXT_NO_SEGMENTS)
+	if (error && error_names_request(error->kind))
 		message_format(error->file, sizeof(error->file), "%s", name);
 }
 
@@ -133,7 +131,7 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	obj = heap_alloc(sizeof(*obj));
 	fd = search_open(name, requester, obj, error);
 	if (fd < 0) {
-		call_as_asked(error, name);
+		name_request(error, name);
 		heap_free(obj, sizeof(*obj));
 		return NULL;
 	}
@@ -147,9 +145,9 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	obj->kind = kind;
 	obj->needed_by = requester;
 	if (obj->type == ET_EXEC)
-		error_say(error, name, 0, TEXT_EXECUTABLE);
+		error_say(error, name, 0, ERROR_EXECUTABLE);
 	if (obj->type == ET_EXEC || !load_finish(obj, fd, error)) {
-		call_as_asked(error, name);
+		name_request(error, name);
 		sys_close(fd);
 		discard(obj);
 		return NULL;
@@ -261,16 +259,16 @@ needed_version(const struct object *obj, uint32_t n)
 	return NULL;
 }
 
-/* What ld.so says of a version that obj needs, or TEXT_OWN if it is content. */
-static enum text
+/* What is wrong with a version that obj needs; ERROR_OWN: nothing. */
+static enum error_kind
 complaint_of(const struct object *obj, const struct version *v, const struct object **from)
 {
 	*from = needed_by_name(obj, v->file);
 	if (!*from || defines_version(*from, v))
-		return TEXT_OWN;
+		return ERROR_OWN;
 	if (!(*from)->has_verdef)
-		return TEXT_NO_VERSIONS;
-	return v->weak ? TEXT_WEAK_VERSION : TEXT_VERSION;
+		return ERROR_NO_VERSIONS;
+	return v->weak ? ERROR_WEAK_VERSION : ERROR_VERSION;
 }
 
 bool
@@ -283,15 +281,15 @@ load_check_versions(const struct object *obj, load_complain_fn *tell, struct err
 	for (uint32_t n = 1; n <= obj->nneeds; n++) {
 		const struct version *v = needed_version(obj, n);
 		const struct object *from;
-		enum text text = v ? complaint_of(obj, v, &from) : TEXT_OWN;
+		enum error_kind kind = v ? complaint_of(obj, v, &from) : ERROR_OWN;
 
-		if (text == TEXT_OWN || (!tell && text != TEXT_VERSION))
+		if (kind == ERROR_OWN || (!tell && kind != ERROR_VERSION))
 			continue;
-		if (text == TEXT_NO_VERSIONS)
-			error_say(error, message_name(from), 0, text, message_name(obj));
+		if (kind == ERROR_NO_VERSIONS)
+			error_say(error, message_name(from), 0, kind, message_name(obj));
 		else
-			error_say(error, message_name(from), 0, text, v->name, message_name(obj));
-		ok &= text != TEXT_VERSION;
+			error_say(error, message_name(from), 0, kind, v->name, message_name(obj));
+		ok &= kind != ERROR_VERSION;
 		if (!tell)
 			return false;
 		tell(error);
@@ -336,7 +334,7 @@ load_check_relr(const struct object *obj, struct error *error)
 		known |= v->name && !v->needed && streq(v->name, RELR_VERSION);
 	}
 	return !known || !needs_versions || !needs_libc(obj) ||
-	       error_say(error, message_name(obj), 0, TEXT_RELR);
+	       error_say(error, message_name(obj), 0, ERROR_RELR);
 }
 
 static void

@@ -158,9 +158,9 @@ relocate_resolve(struct object *obj, uint32_t index, bool for_call, const struct
 	if (ELF64_ST_BIND(ref->st_info) == STB_WEAK)
 		return true;
 	if (want.version)
-		return error_say(error, message_name(obj), 0, TEXT_UNDEFINED_VERSION, name,
+		return error_say(error, message_name(obj), 0, ERROR_UNDEFINED_VERSION, name,
 				 want.version->name);
-	return error_say(error, message_name(obj), 0, TEXT_UNDEFINED, name);
+	return error_say(error, message_name(obj), 0, ERROR_UNDEFINED, name);
 }
 
 /* May `size` bytes at `place` be written? Relocations come in runs, so the last part found mostly
@@ -262,7 +262,7 @@ needs_static_tls(struct relocator *r, struct object *obj)
 	if (obj->tls.is_static || tls_make_static(obj))
 		return true;
 	if (obj->tls.present)
-		return error_say(r->error, obj->path, 0, TEXT_STATIC_TLS);
+		return error_say(r->error, obj->path, 0, ERROR_STATIC_TLS);
 	return error_set(r->error, obj->path, 0,
 			 "thread-local symbol in an object without thread-local storage");
 }

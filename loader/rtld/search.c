@@ -167,7 +167,7 @@ ends_search(const struct looking *l, int err, enum found_by rule)
 	struct file_id id;
 	size_t len = (size_t)(base_name(l->path) - l->path);
 
-	if (err == 2 || err == 20 || err == 13)
+	if (err == ENOENT || err == ENOTDIR || err == EACCES)
 		return false;
 	if (rule == FOUND_BY_PATH || !len)
 		return true;
@@ -188,7 +188,7 @@ try_path(struct looking *l, enum found_by rule)
 		note_path(l->path);
 	if (fd < 0) {
 		if (ends_search(l, -fd, rule)) {
-			error_say(l->error, l->name, -fd, TEXT_NOT_FOUND);
+			error_say(l->error, l->name, -fd, ERROR_NOT_FOUND);
 			return true;
 		}
 		return false;
@@ -196,8 +196,8 @@ try_path(struct looking *l, enum found_by rule)
 	l->obj->path = l->path;
 	if (!object_read_headers(l->obj, fd, l->path, &error)) {
 		sys_close(fd);
-		if (error.text == TEXT_OTHER_CLASS || error.text == TEXT_OTHER_MACHINE) {
-			l->other_class |= error.text == TEXT_OTHER_CLASS;
+		if (error.kind == ERROR_OTHER_CLASS || error.kind == ERROR_OTHER_MACHINE) {
+			l->other_class |= error.kind == ERROR_OTHER_CLASS;
 			return false;
 		}
 		if (l->error)
@@ -433,9 +433,9 @@ static void
 not_found(const struct looking *l, int err)
 {
 	if (l->other_class)
-		error_say(l->error, l->name, 0, TEXT_OTHER_CLASS);
+		error_say(l->error, l->name, 0, ERROR_OTHER_CLASS);
 	else
-		error_say(l->error, l->name, err, TEXT_NOT_FOUND);
+		error_say(l->error, l->name, err, ERROR_NOT_FOUND);
 }
 
 int
@@ -449,7 +449,7 @@ search_open(const char *name, const struct object *requester, struct object *obj
 		int fd;
 
 		if (expand(name, strlen(name), requester ? requester : rtld->program, l.path) < 0) {
-			error_say(error, name, 36, TEXT_NOT_FOUND); /* ENAMETOOLONG */
+			error_say(error, name, ENAMETOOLONG, ERROR_NOT_FOUND);
 			return -1;
 		}
 		if (try_path(&l, FOUND_BY_PATH))
@@ -459,13 +459,13 @@ search_open(const char *name, const struct object *requester, struct object *obj
 			sys_close(fd);
 		else
 			note_path(l.path); /* a preload may be missing */
-		not_found(&l, fd < 0 ? -fd : 2);
+		not_found(&l, fd < 0 ? -fd : ENOENT);
 		return -1;
 	}
 	if (rtld->libc_kind == LIBC_MUSL ? search_musl(&l) : search_glibc(&l))
 		return l.fd;
 	/* ld.so names no error where it had no place to search (-z nodefaultlib) */
-	not_found(&l, l.tried || rtld->started ? 2 : 0);
+	not_found(&l, l.tried || rtld->started ? ENOENT : 0);
 	return -1;
 }
 
@@ -532,10 +532,10 @@ search_dirs(const struct object *requester, struct search_dir *dirs, uint32_t ma
 int
 search_program(const char *name, const char *path_list, char *path, size_t size)
 {
-	int err = 2;
+	int err = ENOENT;
 
 	if (!*name)
-		return 2;
+		return ENOENT;
 	if (strchr(name, '/')) {
 		message_format(path, size, "%s", name);
 		return 0;
@@ -550,12 +550,12 @@ search_program(const char *name, const char *path_list, char *path, size_t size)
 		if (len + strlen(name) + 3 < size) {
 			memcpy(path, path_list, len);
 			message_format(path + len, size - len, len ? "/%s" : "%s", name);
-			if (sys_stat(path, &id) == 0 && (id.mode & 0170000) == 0100000) {
+			if (sys_stat(path, &id) == 0 && mode_is_file(id.mode)) {
 				/* F_OK was seen; X_OK is what makes it a program */
 				if (sys_call(__NR_faccessat, SYS_AT_FDCWD, (long)path, 1, 0, 0,
 					     0) == 0)
 					return 0;
-				err = 13;
+				err = EACCES;
 			}
 		}
 		if (!end)

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "common/must.h"
+#include "lib/message.h"
 #include "mkxip/check_links.h"
 #include "mkxip/image.h"
 #include "mkxip/inspect.h"

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/must.h"
+#include "lib/message.h"
 #include "mkxip/image.h"
 #include "mkxip/inspect.h"
 

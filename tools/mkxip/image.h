@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "common/hash_index.h"
-#include "lib/message.h"
+#include "lib/error.h"
 
 /* Sizes and limits of the format (docs/image-format.md). */
 #define IMAGE_PAGE 4096u

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lib/message.h"
+
 bool
 report_error(const struct error *error)
 {

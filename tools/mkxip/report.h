@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "lib/message.h"
+#include "lib/error.h"
 
 /* Print "mkxip: FILE: what is wrong[: the system's word for it]" to standard error; returns false.
  */

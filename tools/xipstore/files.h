@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/error.h"
 #include "lib/message.h"
 
 /* A file or directory, symbolic links not followed. */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "lib/error.h"
 #include "lib/message.h"
 
 /* Print a string of unknown origin: nothing that a terminal would obey. */

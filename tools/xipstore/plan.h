@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/error.h"
 #include "lib/message.h"
 #include "lib/store_format.h"
 #include "xipstore/index.h"

@@ -69,14 +69,14 @@ store_choose(struct store *s, int n)
 bool
 store_trusts(const struct file_id *id)
 {
-	return (id->mode & 0170000) == 0100000 && (owns(id->uid) || file_trusts(id)) &&
-	       !(id->mode & 022);
+	return mode_is_file(id->mode) && (owns(id->uid) || file_trusts(id)) &&
+	       !(id->mode & MODE_OTHERS_WRITE);
 }
 
 static bool
 is_safe_directory(const struct file_id *id)
 {
-	return (id->mode & 0170000) == 0040000 && !(id->mode & 022) &&
+	return mode_is_directory(id->mode) && !(id->mode & MODE_OTHERS_WRITE) &&
 	       (owns(id->uid) || file_trusts(id));
 }
 
@@ -218,7 +218,7 @@ is_safe_way(const char *path)
 		     (long)&sx, 0) < 0 ||
 	    !owns(sx.stx_uid) || sys_stat(path, &id) < 0)
 		return false;
-	return owns(id.uid) && (!(id.mode & 022) || (id.mode & 01000));
+	return owns(id.uid) && (!(id.mode & MODE_OTHERS_WRITE) || (id.mode & MODE_STICKY));
 }
 
 bool
