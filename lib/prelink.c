@@ -17,8 +17,8 @@ records_are_sound(const struct links *l)
 		const struct index_record *r = &l->records[i];
 
 		if (r->kind != RECORD_OBJECT || r->path[0] != '/' ||
-		    !memchr(r->path, 0, sizeof(r->path)) || r->linked_offset % h->page_size ||
-		    r->linked_pages > UINT32_MAX)
+		    !memchr(r->path, 0, sizeof(r->path)) || r->relocated_offset % h->page_size ||
+		    r->relocated_pages > UINT32_MAX)
 			return false;
 	}
 	for (uint32_t i = 0; i < h->npages; i++)

@@ -4,7 +4,8 @@
  *
  *	links          a header, the index's records, the plans' numbers, struct prelink_pages
  *	plans/NUMBER   plans, without the identities of the files that they name
- *	linked/NUMBER  linked pages, and PRELINK_END: the last page is not the file's last block
+ *	relocated/NUMBER  relocated pages, and PRELINK_END: the last page is not the file's last
+ *block
  */
 #ifndef XIPLD_PRELINK_H
 #define XIPLD_PRELINK_H
@@ -25,7 +26,7 @@ struct prelink_header {
 	uint32_t nrecords, nplans, npages, unused;
 };
 
-/* A file of linked pages. */
+/* A file of relocated pages. */
 struct prelink_pages {
 	uint64_t id, pages, sum; /* its name, how many, and the checksum of them */
 };

@@ -56,7 +56,8 @@ struct epoch_file {
  * DIR/e-N/index: one object, or another file of the same content (its alias), so that this need not
  * be found out again. Valid if its checksum is right.
  */
-#define STORE_LINKED_IN_IMAGE 1 /* a linked_id: the pages lie in the image that the store is of */
+#define STORE_RELOCATED_IN_IMAGE \
+	1 /* a relocated_id: the pages lie in the image that the store is of */
 
 enum record_kind { RECORD_OBJECT = 1, RECORD_ALIAS = 2 };
 
@@ -72,10 +73,10 @@ struct index_record {
 	struct file_id id; /* of the canonical copy; alias: of that file, the rest is the object's
 			    */
 	uint64_t slot, span; /* address in the region (0: ET_EXEC, where its headers say), bytes */
-	uint64_t linked_id, linked_offset, linked_pages,
-		linked_layout; /* baseline pages; id 0: none yet */
-	uint64_t linked_sum; /* of the baseline pages' content: see format_add_page */
-	uint64_t maker; /* whose IFUNC choices and stubs are in the linked pages */
+	uint64_t relocated_id, relocated_offset, relocated_pages,
+		relocated_layout; /* baseline pages; id 0: none yet */
+	uint64_t relocated_sum; /* of the baseline pages' content: see format_add_page */
+	uint64_t maker; /* whose IFUNC choices and stubs are in the relocated pages */
 	char path[512 - 8 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 40 - 8];
 };
 
@@ -92,7 +93,7 @@ format_record_is_sound(const struct index_record *r, uint64_t base, uint64_t siz
 	       memchr(r->path, 0, sizeof(r->path));
 }
 
-/* The sum of linked pages once one more page is added, from 0: pages may come in runs of any
+/* The sum of relocated pages once one more page is added, from 0: pages may come in runs of any
  * length.
  */
 static inline uint64_t
@@ -269,7 +270,7 @@ enum plan_reason {
 				*/
 	REASON_COPY_RELOCATION, /* the program's copies of variables */
 	REASON_OTHER_LAYOUT, /* the baseline pages are of another CPU kind or layout */
-	REASON_NATURAL_GONE, /* the baseline pages cannot be read */
+	REASON_BASELINE_GONE, /* the baseline pages cannot be read */
 	REASON_FEW, /* equal to baseline pages, but too few for a mapping of their own */
 	REASON_COUNT,
 };

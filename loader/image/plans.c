@@ -1,7 +1,7 @@
 /*
  * The links of an image into its store, while the image is imported: the index and the plans get
- * the identities of the tree's files and the places of the image's pages. Linked pages stay where
- * they are. Whatever does not fit is left out: then the programs are linked as ever.
+ * the identities of the tree's files and the places of the image's pages. Relocated pages stay
+ * where they are. Whatever does not fit is left out: then the programs are linked as ever.
  */
 #include "base/process_args.h"
 #include "image/image.h"
@@ -10,10 +10,10 @@
 #include "cache/plan/plan_writer.h"
 #include "base/heap.h"
 
-#define LINKED_PATH_START IMAGE_STORE "/e-"
+#define RELOCATED_PATH_START IMAGE_STORE "/e-"
 
-/* A file of linked pages: where they lie. */
-struct linked_file {
+/* A file of relocated pages: where they lie. */
+struct relocated_file {
 	uint64_t id;
 	uint32_t first, count; /* rows of the tree's runs */
 };
@@ -24,7 +24,7 @@ struct installing {
 	struct links links;
 	void *bytes; /* of the links' file; scratch memory */
 	size_t size;
-	struct linked_file *linked; /* links.header->npages; scratch memory */
+	struct relocated_file *relocated; /* links.header->npages; scratch memory */
 	struct xip_table table; /* the tree's files, and the runs of all */
 };
 
@@ -55,13 +55,13 @@ static bool
 find_pages(struct installing *in, uint32_t number)
 {
 	const struct prelink_pages *p = &in->links.pages[number];
-	struct linked_file *f = &in->linked[number];
+	struct relocated_file *f = &in->relocated[number];
 	struct cramfs_inode inode;
 	struct error error;
 	char path[64];
 	uint64_t sum = 0, pages = 0;
 
-	message_format(path, sizeof(path), "/" IMAGE_OWN_DIR "/linked/%lx", p->id);
+	message_format(path, sizeof(path), "/" IMAGE_OWN_DIR "/relocated/%lx", p->id);
 	f->id = p->id;
 	f->first = (uint32_t)(in->tree->runs.size / sizeof(struct xip_extent));
 	if (!cramfs_lookup(in->tree->fs, path, false, &inode, &error) || !cramfs_is_file(&inode) ||
@@ -82,28 +82,29 @@ find_pages(struct installing *in, uint32_t number)
 }
 
 static struct xip_extents
-linked_runs(const struct installing *in, uint64_t id)
+relocated_runs(const struct installing *in, uint64_t id)
 {
 	for (uint32_t i = 0; i < in->links.header->npages; i++)
-		if (in->linked[i].id == id)
-			return (struct xip_extents){in->table.runs + in->linked[i].first,
-						    in->linked[i].count};
+		if (in->relocated[i].id == id)
+			return (struct xip_extents){in->table.runs + in->relocated[i].first,
+						    in->relocated[i].count};
 	return (struct xip_extents){0};
 }
 
-/* The runs of the file of linked pages that a plan knows as `path`; none if it is no such path. */
+/* The runs of the file of relocated pages that a plan knows as `path`; none if it is no such path.
+ */
 static struct xip_extents
 runs_of_path(const struct installing *in, const char *path)
 {
 	char expected[STORE_PATH];
 
-	if (starts_with(path, LINKED_PATH_START))
+	if (starts_with(path, RELOCATED_PATH_START))
 		for (uint32_t i = 0; i < in->links.header->npages; i++) {
 			message_format(expected, sizeof(expected),
-				       LINKED_PATH_START "%lx/linked/%lx", in->links.header->epoch,
-				       in->linked[i].id);
+				       RELOCATED_PATH_START "%lx/relocated/%lx",
+				       in->links.header->epoch, in->relocated[i].id);
 			if (streq(path, expected))
-				return linked_runs(in, in->linked[i].id);
+				return relocated_runs(in, in->relocated[i].id);
 		}
 	return (struct xip_extents){0};
 }
@@ -127,7 +128,7 @@ all_in_place(const struct xip_extents *runs, uint64_t offset, uint64_t size)
 static bool
 fit_record(const struct installing *in, const struct index_record *from, struct index_record *r)
 {
-	struct xip_extents runs = linked_runs(in, from->linked_id);
+	struct xip_extents runs = relocated_runs(in, from->relocated_id);
 	struct xip_piece piece;
 	uint8_t hash[HASH_SIZE];
 	int fd;
@@ -144,12 +145,12 @@ fit_record(const struct installing *in, const struct index_record *from, struct 
 		return false;
 	hash_content((const void *)at, (size_t)r->id.size, hash);
 	sys_munmap((uintptr_t)at, PAGE_ALIGN_UP((size_t)r->id.size));
-	piece = xip_next(&runs, r->linked_offset, r->linked_pages * XIP_PAGE);
-	if (r->linked_id && piece.in_place && piece.size == r->linked_pages * XIP_PAGE) {
-		r->linked_id = STORE_LINKED_IN_IMAGE;
-		r->linked_offset = piece.offset;
+	piece = xip_next(&runs, r->relocated_offset, r->relocated_pages * XIP_PAGE);
+	if (r->relocated_id && piece.in_place && piece.size == r->relocated_pages * XIP_PAGE) {
+		r->relocated_id = STORE_RELOCATED_IN_IMAGE;
+		r->relocated_offset = piece.offset;
 	} else {
-		r->linked_id = 0;
+		r->relocated_id = 0;
 	}
 	return memcmp(hash, r->hash, HASH_SIZE) == 0;
 }
@@ -211,7 +212,7 @@ fit_inputs(const struct installing *in, const struct plan *p, struct plan_writer
 	return true;
 }
 
-/* One mapping: of linked pages, or of a file of the tree. */
+/* One mapping: of relocated pages, or of a file of the tree. */
 static bool
 fit_map(const struct installing *in, const struct plan *p, const struct plan_map *m,
 	struct plan_writer *b)
@@ -357,8 +358,8 @@ open_links(struct installing *in)
 
 	if (why || page_size != XIP_PAGE)
 		return why ? why : "they are for another machine";
-	in->linked = scratch_alloc(PRELINK_MAX * sizeof(*in->linked));
-	if (!in->linked)
+	in->relocated = scratch_alloc(PRELINK_MAX * sizeof(*in->relocated));
+	if (!in->relocated)
 		return "out of memory";
 	for (uint32_t i = 0; i < in->links.header->npages; i++)
 		if (!find_pages(in, i))
@@ -387,6 +388,6 @@ image_install_links(struct tree *t, const struct image_source *source, const cha
 		message_print(2, "xipld: %s: its links are not used: %s\n", source->path, why);
 	store_forget_index();
 	memset(&store, 0, sizeof(store));
-	scratch_free(in.linked, PRELINK_MAX * sizeof(*in.linked));
+	scratch_free(in.relocated, PRELINK_MAX * sizeof(*in.relocated));
 	scratch_free(in.bytes, in.size);
 }

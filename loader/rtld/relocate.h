@@ -27,7 +27,7 @@ bool relocate_write(const struct ifunc_reloc *ifunc_relocs, uint64_t value, stru
 /* Write a slot of DT_JMPREL whose function was found late. */
 void relocate_slot(const struct object *obj, uintptr_t place, uint64_t value);
 
-/* Apply one such relocation to linked pages; a word that is right already is not written. */
+/* Apply one such relocation to relocated pages; a word that is right already is not written. */
 bool relocate_again(struct object *obj, uint32_t table, uint64_t entry, struct error *error);
 
 /*
@@ -53,8 +53,8 @@ bool ifunc_answer_lasts(const struct ifunc_reloc *ifunc_relocs);
  * the launches, which ask them as those of a plan that may answer otherwise. */
 bool ifunc_may_ask(const struct ifunc_reloc *ifunc_relocs);
 
-/* Linked pages of a plan: ask the resolvers that are not libc's again, and write where the answer
- * differs. */
+/* Relocated pages of a plan: ask the resolvers that are not libc's again, and write where the
+ * answer differs. */
 void ifunc_recheck(void);
 bool ifunc_can_recheck(const struct ifunc_reloc *ifunc_relocs);
 

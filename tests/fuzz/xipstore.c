@@ -107,7 +107,7 @@ check_line(const uint8_t *data, size_t size)
 	memcpy(line, data, size);
 	line[size] = '\0';
 	sink += maps_path(line, &ino) != NULL;
-	sink += is_linked_path(line, &id);
+	sink += is_relocated_path(line, &id);
 	free(line);
 }
 

@@ -29,8 +29,8 @@ good(void)
 		      .nrecords = 2,
 		      .nplans = 1,
 		      .npages = 2},
-		.records = {{.kind = RECORD_OBJECT, .path = "/a", .linked_pages = 1},
-			    {.kind = RECORD_OBJECT, .path = "/b", .linked_offset = PAGE}},
+		.records = {{.kind = RECORD_OBJECT, .path = "/a", .relocated_pages = 1},
+			    {.kind = RECORD_OBJECT, .path = "/b", .relocated_offset = PAGE}},
 		.plans = {1},
 		.pages = {{1, 1, 0}, {2, 3, 0}},
 	};
@@ -128,9 +128,9 @@ records_say_nothing_impossible(void **state)
 	assert_non_null(opened(e));
 	e = good(), memset(e.records[1].path, '/', sizeof(e.records[1].path));
 	assert_non_null(opened(e));
-	e = good(), e.records[1].linked_offset = PAGE + 8;
+	e = good(), e.records[1].relocated_offset = PAGE + 8;
 	assert_non_null(opened(e));
-	e = good(), e.records[0].linked_pages = 1UL << 52;
+	e = good(), e.records[0].relocated_pages = 1UL << 52;
 	assert_non_null(opened(e));
 	e = good(), e.pages[1].pages = 0;
 	assert_non_null(opened(e));

@@ -121,8 +121,8 @@ static void
 paths_of_a_store_have_classes(void **state)
 {
 	(void)state;
-	assert_int_equal(store_class("/s/e-12ab/linked/0123456789abcdef"), CLASS_RELOCATED);
-	assert_int_equal(store_class("/s/e-12ab/linked/0123456789abcdef (deleted)"),
+	assert_int_equal(store_class("/s/e-12ab/relocated/0123456789abcdef"), CLASS_RELOCATED);
+	assert_int_equal(store_class("/s/e-12ab/relocated/0123456789abcdef (deleted)"),
 			 CLASS_RELOCATED);
 	assert_int_equal(store_class("/s/plans/0123456789abcdef"), CLASS_PROGRAM);
 	assert_int_equal(store_class("/s/init-pages/8123456789abcdef"), CLASS_PROGRAM);
@@ -196,7 +196,8 @@ a_kind_is_remembered_only_of_files_that_their_numbers_name(void **state)
 {
 	struct known_files *k = known_files_new();
 	struct process p = {.pid = getpid()};
-	struct mapping linked = {.path = "/s/linked/0123456789abcdef", .inode = 3, .dev_major = 8};
+	struct mapping linked = {
+		.path = "/s/relocated/0123456789abcdef", .inode = 3, .dev_major = 8};
 	struct mapping overlay = {.path = "/usr/bin/xipld", .inode = 3};
 	struct file_kind kind;
 

@@ -48,7 +48,7 @@ seal(void)
 	memcpy(made.bytes, &made.h, sizeof(made.h));
 }
 
-static const char strings[] = "/bin/prog\0/lib/a.so\0/s/e-1/linked/8000000000000001";
+static const char strings[] = "/bin/prog\0/lib/a.so\0/s/e-1/relocated/8000000000000001";
 enum { PROG = 0, LIB = 10, LINKED = 20 };
 
 /* Header, two pages of heap, one closure page, tables. */
@@ -281,12 +281,12 @@ linked_pages_are_known_by_their_path(void **state)
 	const char *id;
 
 	(void)state;
-	assert_true(is_linked_path("/s/e-1/linked/8000000000000001", &id));
+	assert_true(is_relocated_path("/s/e-1/relocated/8000000000000001", &id));
 	assert_string_equal(id, "8000000000000001");
-	assert_false(is_linked_path("/s/linked/800000000000000", &id));
-	assert_false(is_linked_path("/s/xlinked/8000000000000001x", &id));
-	assert_false(is_linked_path("linked/8000000000000001", &id));
-	assert_false(is_linked_path("", &id));
+	assert_false(is_relocated_path("/s/relocated/800000000000000", &id));
+	assert_false(is_relocated_path("/s/xlinked/8000000000000001x", &id));
+	assert_false(is_relocated_path("linked/8000000000000001", &id));
+	assert_false(is_relocated_path("", &id));
 }
 
 static struct index_record

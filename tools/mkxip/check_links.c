@@ -85,7 +85,7 @@ check_pages(const struct cramfs *fs, const struct prelink_pages *p, struct error
 	char path[64];
 	uint64_t sum = 0;
 
-	snprintf(path, sizeof(path), "/" IMAGE_OWN_DIR "/linked/%lx", (unsigned long)p->id);
+	snprintf(path, sizeof(path), "/" IMAGE_OWN_DIR "/relocated/%lx", (unsigned long)p->id);
 	if (!cramfs_lookup(fs, path, false, &inode, error))
 		return false;
 	if (!cramfs_is_file(&inode) || cramfs_blocks(&inode) != p->pages + 1)

@@ -462,8 +462,8 @@ collect_store(const struct linking *l, struct tree *t, struct error *error)
 				 (unsigned long)c.epoch.page_size);
 	snprintf(path, sizeof(path), "%s/plans", c.store);
 	good = good && collect_files(&c, own, path, "plans", collect_plan, error);
-	snprintf(path, sizeof(path), "%s/e-%" PRIx64 "/linked", c.store, c.epoch.number);
-	good = good && collect_files(&c, own, path, "linked", collect_pages, error);
+	snprintf(path, sizeof(path), "%s/e-%" PRIx64 "/relocated", c.store, c.epoch.number);
+	good = good && collect_files(&c, own, path, "relocated", collect_pages, error);
 	if (good && (c.nplans > PRELINK_MAX || c.npages > PRELINK_MAX))
 		good = error_set(error, "--link", 0, "more than %d programs", PRELINK_MAX);
 	if (good)

@@ -1,4 +1,4 @@
-/* --link: linked pages and plans of an image's programs, made at build time. */
+/* --link: relocated pages and plans of an image's programs, made at build time. */
 #ifndef MKXIP_LINK_H
 #define MKXIP_LINK_H
 

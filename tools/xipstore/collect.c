@@ -188,15 +188,15 @@ decide_records(struct work *w, struct error *error)
 }
 
 static bool
-linked_is_needed(const struct work *w, const char *name)
+relocated_is_needed(const struct work *w, const char *name)
 {
 	uint64_t id = strtoull(name, NULL, 16);
-	char *tail = must_format("/linked/%s", name);
+	char *tail = must_format("/relocated/%s", name);
 	bool needed = named_by_plan(w, tail);
 
 	free(tail);
 	for (size_t i = 0; i < w->c->index.count && !needed; i++)
-		needed = w->c->index.list[i].linked_id == id;
+		needed = w->c->index.list[i].relocated_id == id;
 	return needed;
 }
 
@@ -271,7 +271,7 @@ decide_files(struct work *w, const char *parent, const char *sub, size_t digits,
 static bool
 condemn_epoch(struct work *w, const char *dir, struct error *error)
 {
-	static const char *const subs[] = {"linked", "objects", "plans"};
+	static const char *const subs[] = {"relocated", "objects", "plans"};
 	static const char *const files[] = {"index", "index.new", "index.private",
 					    "index.private.new", "lock"};
 	static const char why[] = "of an epoch that is over";
@@ -376,7 +376,7 @@ collection_make(struct collection *c, const struct store *s, const struct usage 
 			free(path);
 		}
 		ok = decide_records(&w, error) &&
-		     decide_files(&w, s->epoch_dir, "linked", 16, linked_is_needed, error) &&
+		     decide_files(&w, s->epoch_dir, "relocated", 16, relocated_is_needed, error) &&
 		     decide_files(&w, s->epoch_dir, "objects", 2 * HASH_SIZE, copy_is_needed,
 				  error);
 	}

@@ -22,7 +22,7 @@ struct collection {
 /*
  * Decide what a store can do without. Of the current epoch, whose lock the caller holds if there is
  * one: plans that no launch can use, or that were not used for older_than days (-1: whatever their
- * age); linked pages, copies and index records that nothing names; what dead publishers left. Of
+ * age); relocated pages, copies and index records that nothing names; what dead publishers left. Of
  * epochs that are over: all, unless a process has something of them mapped or somebody holds
  * their lock. What running processes map, or may come to open, stays.
  */

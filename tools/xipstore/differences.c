@@ -13,7 +13,7 @@
 struct subject {
 	const struct index_record *record;
 	struct relocs relocs;
-	int natural; /* descriptor of the file of natural pages */
+	int baseline; /* descriptor of the file of baseline pages */
 };
 
 static bool
@@ -22,12 +22,12 @@ subject_open(struct subject *s, const struct comparison *c, uint64_t address)
 	char path[STORE_PATH + 96];
 
 	s->record = index_at(c->index, address);
-	if (!s->record || !s->record->linked_id)
+	if (!s->record || !s->record->relocated_id)
 		return false;
-	snprintf(path, sizeof(path), "%s/linked/%lx", c->store->epoch_dir,
-		 (unsigned long)s->record->linked_id);
-	s->natural = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (s->natural < 0)
+	snprintf(path, sizeof(path), "%s/relocated/%lx", c->store->epoch_dir,
+		 (unsigned long)s->record->relocated_id);
+	s->baseline = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (s->baseline < 0)
 		return false;
 	relocs_read(&s->relocs, s->record->path);
 	return true;
@@ -37,12 +37,12 @@ static void
 subject_close(struct subject *s)
 {
 	relocs_free(&s->relocs);
-	close(s->natural);
+	close(s->baseline);
 }
 
-/* The natural page of this address: they stand together in the order of the writable segments. */
+/* The baseline page of this address: they stand together in the order of the writable segments. */
 static bool
-natural_page(const struct subject *s, uint64_t address, uint64_t *page)
+baseline_page(const struct subject *s, uint64_t address, uint64_t *page)
 {
 	uint64_t offset = address - s->record->slot + s->relocs.low, number = 0;
 
@@ -51,9 +51,9 @@ natural_page(const struct subject *s, uint64_t address, uint64_t *page)
 
 		if (offset - seg->address < seg->pages * page_size) {
 			number += (offset - seg->address) / page_size;
-			return number < s->record->linked_pages &&
-			       pread(s->natural, page, page_size,
-				     (off_t)(s->record->linked_offset + number * page_size)) ==
+			return number < s->record->relocated_pages &&
+			       pread(s->baseline, page, page_size,
+				     (off_t)(s->record->relocated_offset + number * page_size)) ==
 				       (ssize_t)page_size;
 		}
 		number += seg->pages;
@@ -97,7 +97,7 @@ object_here(const struct comparison *c, uint64_t value)
 }
 
 static const char *
-object_naturally(const struct comparison *c, uint64_t value)
+object_at_baseline(const struct comparison *c, uint64_t value)
 {
 	const struct index_record *r = index_at(c->index, value);
 
@@ -128,18 +128,18 @@ kind_of(const struct reloc *reloc)
 
 static void
 add_difference(const struct comparison *c, struct differences *found, const struct reloc *reloc,
-	       uint64_t here, uint64_t natural)
+	       uint64_t here, uint64_t baseline)
 {
 	struct difference d = {.kind = kind_of(reloc)};
 	const char *symbol = reloc ? reloc->symbol : "";
 
 	if (strcmp(d.kind, "address") == 0) {
 		d.here = object_here(c, here);
-		d.natural = object_naturally(c, natural);
+		d.baseline = object_at_baseline(c, baseline);
 	}
 	for (size_t i = 0; i < found->count; i++)
 		if (strcmp(found->list[i].symbol, symbol) == 0 && found->list[i].kind == d.kind &&
-		    found->list[i].here == d.here && found->list[i].natural == d.natural)
+		    found->list[i].here == d.here && found->list[i].baseline == d.baseline)
 			return;
 	must_reserve(&found->list, &found->capacity, found->count + 1, sizeof(*found->list));
 	d.symbol = must_strdup(symbol);
@@ -150,20 +150,20 @@ static void
 compare_page(const struct comparison *c, const struct subject *s, uint64_t address,
 	     struct differences *found)
 {
-	uint64_t *natural = must_array(page_size, 1);
+	uint64_t *baseline = must_array(page_size, 1);
 	const char *closure = closure_page(c->plan, address);
 
-	if (closure && natural_page(s, address, natural)) {
+	if (closure && baseline_page(s, address, baseline)) {
 		for (size_t i = 0; i < page_size / 8; i++) {
 			uint64_t offset = address + i * 8 - s->record->slot + s->relocs.low, word;
 
 			memcpy(&word, closure + i * 8, 8);
-			if (word != natural[i])
+			if (word != baseline[i])
 				add_difference(c, found, relocs_at(&s->relocs, offset), word,
-					       natural[i]);
+					       baseline[i]);
 		}
 	}
-	free(natural);
+	free(baseline);
 }
 
 void

@@ -1,4 +1,4 @@
-/* What makes pages of a closure differ from the natural ones of their object, word by word. */
+/* What makes pages of a closure differ from the baseline pages of their object, word by word. */
 #ifndef XIPSTORE_DIFFERENCES_H
 #define XIPSTORE_DIFFERENCES_H
 
@@ -11,7 +11,7 @@ struct difference {
 	const char *kind; /* address, thread-local or other */
 	/* The objects that the values lie in, xipld or undefined; NULL: in none (a program at a
 	 * fixed address). The plan's and the index's strings, or constant. */
-	const char *here, *natural;
+	const char *here, *baseline;
 };
 
 struct differences {
@@ -28,7 +28,7 @@ struct comparison {
 	size_t nobjects;
 };
 
-/* Compare `pages` pages at `address` with the natural ones. What cannot be had gives no entry. */
+/* Compare `pages` pages at `address` with the baseline pages. What cannot be had gives no entry. */
 void differences_find(const struct comparison *c, uint64_t address, uint64_t pages,
 		      struct differences *found);
 void differences_free(struct differences *found);

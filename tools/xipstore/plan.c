@@ -191,9 +191,9 @@ plan_base(const struct plan *p)
 }
 
 bool
-is_linked_path(const char *path, const char **id)
+is_relocated_path(const char *path, const char **id)
 {
-	static const char directory[] = "/linked/";
+	static const char directory[] = "/relocated/";
 	const char *base = strrchr(path, '/');
 	size_t len = sizeof(directory) - 1;
 
@@ -220,8 +220,8 @@ plan_map_class(const struct plan *p, const struct plan_map *m)
 		return CLASS_ANON;
 	if (m->file == PLAN_SELF)
 		return CLASS_PROGRAM;
-	return is_linked_path(plan_string(p, p->files[m->file].path), &id) ? CLASS_RELOCATED
-									   : CLASS_TEXT;
+	return is_relocated_path(plan_string(p, p->files[m->file].path), &id) ? CLASS_RELOCATED
+									      : CLASS_TEXT;
 }
 
 bool
@@ -258,8 +258,8 @@ by_address(const void *a, const void *b)
 }
 
 /*
- * One object for each file of plain pages, from its slot on (an object may begin with linked pages,
- * as libc does) or, if that is not known, from its lowest such mapping.
+ * One object for each file of plain pages, from its slot on (an object may begin with relocated
+ * pages, as libc does) or, if that is not known, from its lowest such mapping.
  */
 static size_t
 find_objects(const struct plan *p, const struct index *index, struct plan_object *list)
@@ -313,7 +313,7 @@ plan_fresh_slots(const struct plan *p, uint64_t *slots, size_t capacity)
 	return n;
 }
 
-/* The objects of an addition are mapped by dlopen: it has their slots, and linked pages only. */
+/* The objects of an addition are mapped by dlopen: it has their slots, and relocated pages only. */
 static size_t
 find_fresh_objects(const struct plan *p, const struct index *index, struct plan_object *list,
 		   size_t capacity)
@@ -382,11 +382,11 @@ static const struct {
 	[REASON_PROGRAM] = {"program", "the program's own pages: it is in no other closure"},
 	[REASON_SYMBOL_DIFFERS] = {"symbol-differs",
 				   "a symbol is another's here than where the object was first "
-				   "linked"},
+				   "relocated"},
 	[REASON_COPY_RELOCATION] = {"copy-relocation", "the program's copies of variables"},
 	[REASON_OTHER_LAYOUT] = {"other-layout",
-				 "the natural pages are of another kind of CPU or layout"},
-	[REASON_NATURAL_GONE] = {"natural-gone", "the natural pages could not be read"},
+				 "the baseline pages are of another kind of CPU or layout"},
+	[REASON_BASELINE_GONE] = {"baseline-gone", "the baseline pages could not be read"},
 	[REASON_FEW] = {"few", "equal to shared pages, but too few for a mapping of their own"},
 };
 

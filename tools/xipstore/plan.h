@@ -68,8 +68,8 @@ uint64_t plan_base(const struct plan *plan);
  */
 size_t plan_fresh_slots(const struct plan *plan, uint64_t *slots, size_t capacity);
 
-/* Does this path name linked pages of a store? *id is where the file's name begins. */
-bool is_linked_path(const char *path, const char **id);
+/* Does this path name relocated pages of a store? *id is where the file's name begins. */
+bool is_relocated_path(const char *path, const char **id);
 
 enum page_class { CLASS_TEXT, CLASS_RELOCATED, CLASS_PROGRAM, CLASS_ANON, CLASS_COUNT };
 const char *class_name(enum page_class class);

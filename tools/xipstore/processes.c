@@ -57,7 +57,7 @@ path_elsewhere(const char *path, size_t len, uint64_t ino, const char *dir)
 	struct file_look look;
 
 	for (char *s = copy; !tail && (s = strstr(s, "/e-")); s++)
-		if (strstr(s, "/linked/") || strstr(s, "/objects/"))
+		if (strstr(s, "/relocated/") || strstr(s, "/objects/"))
 			tail = s;
 	if (tail)
 		here = must_format("%s%s", dir, tail);

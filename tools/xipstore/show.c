@@ -50,7 +50,7 @@ print_difference(const struct difference *d)
 
 	if (strcmp(d->kind, "address") == 0)
 		line = must_format("%s: here %s, first %s", symbol, short_name(d->here),
-				   short_name(d->natural));
+				   short_name(d->baseline));
 	else if (strcmp(d->kind, "thread-local") == 0)
 		line = must_format("%s: thread-local, at another offset", symbol);
 	else
@@ -84,8 +84,8 @@ differences_json(const struct differences *d)
 		json_object_set_new(report, "symbol", json_text(one->symbol));
 		json_object_set_new(report, "kind", json_string(one->kind));
 		json_object_set_new(report, "here", one->here ? json_text(one->here) : json_null());
-		json_object_set_new(report, "natural",
-				    one->natural ? json_text(one->natural) : json_null());
+		json_object_set_new(report, "baseline",
+				    one->baseline ? json_text(one->baseline) : json_null());
 		json_array_append_new(list, report);
 	}
 	return list;

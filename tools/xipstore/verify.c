@@ -19,7 +19,7 @@
 static struct {
 	json_t *problems, *notes;
 	size_t nproblems, nnotes;
-	size_t objects, plans, linked; /* looked at */
+	size_t objects, plans, relocated; /* looked at */
 } result;
 
 #define INIT_PAGES_LIMIT (1UL << 24)
@@ -85,7 +85,7 @@ is_trusted(const char *path, bool directory)
 static void
 verify_directories(const struct store *s)
 {
-	static const char *const subs[] = {"", "/objects", "/linked"};
+	static const char *const subs[] = {"", "/objects", "/relocated"};
 	char path[STORE_PATH + 64];
 
 	snprintf(path, sizeof(path), "%s/plans", s->dir);
@@ -142,9 +142,9 @@ verify_copy(const struct store *s, const struct index_record *r)
 		note(r->path, remedy_gc, "copy of the store has other times than its record");
 }
 
-/* The natural linked pages that a record names: there, big enough, of the record's sum. */
+/* The baseline relocated pages that a record names: there, big enough, of the record's sum. */
 static void
-verify_linked(const struct store *s, const struct index_record *r)
+verify_relocated(const struct store *s, const struct index_record *r)
 {
 	char path[STORE_PATH + 96];
 	struct file_look look;
@@ -153,34 +153,35 @@ verify_linked(const struct store *s, const struct index_record *r)
 	int fd;
 
 	/* those in an image are not the store's: mkxip --check looks at them */
-	if (!r->linked_id || r->linked_id == STORE_LINKED_IN_IMAGE)
+	if (!r->relocated_id || r->relocated_id == STORE_RELOCATED_IN_IMAGE)
 		return;
-	snprintf(path, sizeof(path), "%s/linked/%lx", s->epoch_dir, (unsigned long)r->linked_id);
+	snprintf(path, sizeof(path), "%s/relocated/%lx", s->epoch_dir,
+		 (unsigned long)r->relocated_id);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	if (fd < 0 || file_look(path, &look) != 0 || !look.regular) {
-		problem(path, remedy_rerandomize, "linked pages cannot be opened");
+		problem(path, remedy_rerandomize, "relocated pages cannot be opened");
 		if (fd >= 0)
 			close(fd);
 		return;
 	}
-	result.linked++;
-	if (r->linked_offset > look.size ||
-	    r->linked_pages > (look.size - r->linked_offset) / page_size) {
-		problem(path, remedy_rerandomize, "linked pages are cut off");
+	result.relocated++;
+	if (r->relocated_offset > look.size ||
+	    r->relocated_pages > (look.size - r->relocated_offset) / page_size) {
+		problem(path, remedy_rerandomize, "relocated pages are cut off");
 		close(fd);
 		return;
 	}
 	page = must_array(page_size, 1);
-	for (uint64_t i = 0; i < r->linked_pages; i++) {
-		if (pread(fd, page, page_size, (off_t)(r->linked_offset + i * page_size)) !=
+	for (uint64_t i = 0; i < r->relocated_pages; i++) {
+		if (pread(fd, page, page_size, (off_t)(r->relocated_offset + i * page_size)) !=
 		    (ssize_t)page_size)
 			break;
 		sum = format_add_page(sum, page, page_size);
 	}
 	free(page);
 	close(fd);
-	if (sum != r->linked_sum) {
-		char *what = must_format("linked pages of %s have a wrong sum", r->path);
+	if (sum != r->relocated_sum) {
+		char *what = must_format("relocated pages of %s have a wrong sum", r->path);
 
 		problem(path, remedy_rerandomize, what);
 		free(what);
@@ -221,7 +222,7 @@ verify_index(const struct store *s)
 		    r->slot < r[-1].slot + r[-1].span)
 			problem(path, remedy_rerandomize, "two objects have overlapping slots");
 		verify_copy(s, r);
-		verify_linked(s, r);
+		verify_relocated(s, r);
 	}
 	for (size_t i = 0; i < index.count; i++)
 		result.objects += index.list[i].kind == RECORD_OBJECT;
@@ -381,13 +382,14 @@ print_result(const struct store *s)
 	if (options.json) {
 		print_json(json_pack("{so so so so so so}", "store", json_text(s->dir), "objects",
 				     json_count(result.objects), "relocated",
-				     json_count(result.linked), "plans", json_count(result.plans),
-				     "problems", result.problems, "notes", result.notes));
+				     json_count(result.relocated), "plans",
+				     json_count(result.plans), "problems", result.problems, "notes",
+				     result.notes));
 		return;
 	}
 	print_escaped(s->dir);
 	printf(": %zu object%s, %zu with relocated pages, %zu plan%s: %zu problem%s, %zu note%s\n",
-	       result.objects, plural(result.objects), result.linked, result.plans,
+	       result.objects, plural(result.objects), result.relocated, result.plans,
 	       plural(result.plans), result.nproblems, plural(result.nproblems), result.nnotes,
 	       plural(result.nnotes));
 	json_decref(result.problems);

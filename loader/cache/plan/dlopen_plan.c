@@ -339,6 +339,6 @@ dlopen_plan_publish(const struct object *root, uint32_t first, int mode)
 	op.set.beside_private = !store.everybody;
 	b.everybody = pages_find_readers(&op.set) && !op.set.beside_private;
 	if (pages_copy(&op.set) && build(&b, key_text, key.length) && options.verbose)
-		message_print(2, "xipld: %s: linked pages published\n", root->path);
+		message_print(2, "xipld: %s: relocated pages published\n", root->path);
 	plan_writer_discard(&b);
 }

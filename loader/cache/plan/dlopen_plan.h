@@ -1,6 +1,6 @@
 /*
  * Additions: what a dlopen adds to a process that runs from a plan, kept as plans are, so that the
- * next process maps the linked pages of the same objects instead of relocating them.
+ * next process maps the relocated pages of the same objects instead of relocating them.
  *
  * A dlopen plan is good for one closure (its plan's checksum), the same fresh objects (their
  * slots), the same scopes and the same mode of binding. An operation is between dlopen_plan_begin
@@ -21,7 +21,7 @@ uintptr_t dlopen_plan_slot(struct object *obj, int *fd);
 
 /*
  * All fresh objects (rtld->all from number `first` on) are mapped and have their scopes. If an
- * dlopen plan fits, map its linked pages and do what is left to each process: DLOPEN_LINKED, and
+ * dlopen plan fits, map its relocated pages and do what is left to each process: DLOPEN_LINKED, and
  * resolvers may wait in rtld->ifunc_relocs. DLOPEN_RELOCATE: relocate them, watched for
  * dlopen_plan_publish.
  */

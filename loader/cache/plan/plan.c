@@ -527,7 +527,7 @@ plan_map_over(struct plan *p, struct error *error)
 		at = sys_mmap(m->address, m->size, (int)m->prot, SYS_MAP_PRIVATE | SYS_MAP_FIXED,
 			      m->file == PLAN_SELF ? p->fd : p->fds[next], m->offset);
 		if (sys_failed(at))
-			return error_set(error, "xipld", (int)-at, "cannot map linked pages");
+			return error_set(error, "xipld", (int)-at, "cannot map relocated pages");
 	}
 	return true;
 }

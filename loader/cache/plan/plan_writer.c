@@ -57,8 +57,8 @@ plan_writer_init(struct plan_writer *b)
 {
 	memset(b, 0, sizeof(*b));
 	b->everybody = true;
-	for (int which = 0; which < LINKED_COUNT; which++)
-		b->linked[which].fd = -1;
+	for (int which = 0; which < RELOCATED_COUNT; which++)
+		b->relocated[which].fd = -1;
 	return true;
 }
 
@@ -178,13 +178,13 @@ plan_writer_map_runs(struct plan_writer *b, uintptr_t at, size_t size, uint32_t 
 }
 
 static bool
-linked_exists(uint64_t id)
+relocated_exists(uint64_t id)
 {
 	char path[STORE_PATH + 64], name[32];
 	struct file_id fid;
 
 	message_format(name, sizeof(name), "%lx", id);
-	store_path(&store, "linked", name, path, sizeof(path));
+	store_path(&store, "relocated", name, path, sizeof(path));
 	return store_stat(&store, path, &fid) == 0;
 }
 
@@ -200,14 +200,14 @@ choose_id(uint64_t *id)
 	*id = options.link_seed;
 	do /* a program may be linked twice */
 		*id = hash_checksum(path, strlen(path), *id) | 1UL << 63;
-	while (linked_exists(*id));
+	while (relocated_exists(*id));
 	return true;
 }
 
 bool
-plan_writer_linked_begin(struct plan_writer *b, int which, uint64_t *id, uint64_t *offset)
+plan_writer_relocated_begin(struct plan_writer *b, int which, uint64_t *id, uint64_t *offset)
 {
-	struct pages_file *f = &b->linked[which];
+	struct pages_file *f = &b->relocated[which];
 	char name[32];
 
 	if (f->fd < 0) {
@@ -215,10 +215,10 @@ plan_writer_linked_begin(struct plan_writer *b, int which, uint64_t *id, uint64_
 			return false;
 		f->id |= 1UL << 63; /* 16 digits, and never 0 */
 		message_format(name, sizeof(name), "%lx", f->id);
-		store_path(&store, "linked", name, f->path, sizeof(f->path));
+		store_path(&store, "relocated", name, f->path, sizeof(f->path));
 		message_format(f->temp, sizeof(f->temp), "%s.new", f->path);
 		f->fd = store_open_file(&store, f->temp, SYS_O_RDWR | SYS_O_CREAT | SYS_O_EXCL,
-					store_mode(which == LINKED_PUBLIC));
+					store_mode(which == RELOCATED_PUBLIC));
 		if (f->fd < 0)
 			return false;
 	}
@@ -228,11 +228,11 @@ plan_writer_linked_begin(struct plan_writer *b, int which, uint64_t *id, uint64_
 }
 
 bool
-plan_writer_linked_add(struct plan_writer *b, int which, const uint8_t *image, size_t pages)
+plan_writer_relocated_add(struct plan_writer *b, int which, const uint8_t *image, size_t pages)
 {
-	if (!store_write(b->linked[which].fd, image, pages * page_size))
+	if (!store_write(b->relocated[which].fd, image, pages * page_size))
 		return false;
-	b->linked[which].size += pages * page_size;
+	b->relocated[which].size += pages * page_size;
 	return true;
 }
 
@@ -245,13 +245,13 @@ plan_writer_closure(struct plan_writer *b, uintptr_t at, const uint8_t *image, s
 	char *to;
 
 	if (options.link_seed) {
-		/* in an image these are mapped as all linked pages are */
-		if (!plan_writer_linked_begin(b, LINKED_PUBLIC, &id, &place) ||
-		    !plan_writer_linked_add(b, LINKED_PUBLIC, image, pages))
+		/* in an image these are mapped as all relocated pages are */
+		if (!plan_writer_relocated_begin(b, RELOCATED_PUBLIC, &id, &place) ||
+		    !plan_writer_relocated_add(b, RELOCATED_PUBLIC, image, pages))
 			b->failed = true;
 		else
-			plan_writer_map(b, at, pages * page_size, BUILD_LINKED_FILE(LINKED_PUBLIC),
-					place, prot);
+			plan_writer_map(b, at, pages * page_size,
+					BUILD_LINKED_FILE(RELOCATED_PUBLIC), place, prot);
 		return;
 	}
 	to = grow(b, &b->closure, pages * page_size);
@@ -263,17 +263,17 @@ plan_writer_closure(struct plan_writer *b, uintptr_t at, const uint8_t *image, s
 
 /* The file of pages that a record names. Returns a descriptor, or -1. */
 static int
-open_natural(uint64_t id, char *path, size_t size, struct file_id *fid)
+open_baseline(uint64_t id, char *path, size_t size, struct file_id *fid)
 {
 	char name[32];
 	int fd;
 
-	if (id == STORE_LINKED_IN_IMAGE) {
+	if (id == STORE_RELOCATED_IN_IMAGE) {
 		message_format(path, size, "%s", IMAGE_FILE);
 		return file_open_image(fid);
 	}
 	message_format(name, sizeof(name), "%lx", id);
-	store_path(&store, "linked", name, path, size);
+	store_path(&store, "relocated", name, path, size);
 	fd = store_open_file(&store, path, SYS_O_RDONLY, 0);
 	if (fd >= 0 && (sys_fstat(fd, fid) < 0 || !store_trusts(fid))) {
 		sys_close(fd);
@@ -284,21 +284,21 @@ open_natural(uint64_t id, char *path, size_t size, struct file_id *fid)
 
 /* The file of pages that is being written under this id. */
 static const struct pages_file *
-own_linked(const struct plan_writer *b, uint64_t id, uint32_t *number)
+own_relocated(const struct plan_writer *b, uint64_t id, uint32_t *number)
 {
-	for (int which = 0; which < LINKED_COUNT; which++) {
+	for (int which = 0; which < RELOCATED_COUNT; which++) {
 		*number = BUILD_LINKED_FILE(which);
-		if (b->linked[which].fd >= 0 && b->linked[which].id == id)
-			return &b->linked[which];
+		if (b->relocated[which].fd >= 0 && b->relocated[which].id == id)
+			return &b->relocated[which];
 	}
 	return NULL;
 }
 
 const uint8_t *
-plan_writer_natural(struct plan_writer *b, uint64_t id, uint64_t offset, size_t pages,
-		    uint32_t *file, size_t *mapped)
+plan_writer_baseline(struct plan_writer *b, uint64_t id, uint64_t offset, size_t pages,
+		     uint32_t *file, size_t *mapped)
 {
-	const struct pages_file *own = own_linked(b, id, file);
+	const struct pages_file *own = own_relocated(b, id, file);
 	char path[STORE_PATH + 64];
 	struct file_id fid;
 	long at;
@@ -309,7 +309,7 @@ plan_writer_natural(struct plan_writer *b, uint64_t id, uint64_t offset, size_t 
 		fd = own->fd;
 		fid.size = (int64_t)own->size;
 	} else {
-		fd = open_natural(id, path, sizeof(path), &fid);
+		fd = open_baseline(id, path, sizeof(path), &fid);
 		if (fd < 0)
 			return NULL;
 		*file = plan_writer_file(b, path, &fid);
@@ -365,9 +365,9 @@ plan_writer_heap(struct plan_writer *b, const uint8_t *heap, uintptr_t at, size_
 
 /* fsync and rename: what has its name is complete. */
 static bool
-name_linked(struct plan_writer *b, int which)
+name_relocated(struct plan_writer *b, int which)
 {
-	struct pages_file *f = &b->linked[which];
+	struct pages_file *f = &b->relocated[which];
 	struct file_id id;
 	uint32_t number;
 	bool ok;
@@ -535,7 +535,7 @@ plan_writer_write(struct plan_writer *b, const char *key, size_t key_size, uint6
 {
 	char path[STORE_PATH + 64];
 
-	if (!name_linked(b, LINKED_PUBLIC) || !name_linked(b, LINKED_PRIVATE) ||
+	if (!name_relocated(b, RELOCATED_PUBLIC) || !name_relocated(b, RELOCATED_PRIVATE) ||
 	    !store_write_index(&store))
 		return false;
 	if (identity)
@@ -559,8 +559,8 @@ plan_writer_discard(struct plan_writer *b)
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		discard(all[i]);
-	for (int which = 0; which < LINKED_COUNT; which++) {
-		struct pages_file *f = &b->linked[which];
+	for (int which = 0; which < RELOCATED_COUNT; which++) {
+		struct pages_file *f = &b->relocated[which];
 
 		if (f->fd < 0)
 			continue;

@@ -1,12 +1,12 @@
-/* A plan while it is put together: tables that grow, files of linked pages that are written. */
+/* A plan while it is put together: tables that grow, files of relocated pages that are written. */
 #ifndef XIPLD_PLAN_WRITER_H
 #define XIPLD_PLAN_WRITER_H
 
 #include "lib/xip_extents.h"
 #include "cache/plan/plan.h"
 
-/* Linked pages of what everybody may read, and of the rest. */
-enum { LINKED_PUBLIC, LINKED_PRIVATE, LINKED_COUNT };
+/* Relocated pages of what everybody may read, and of the rest. */
+enum { RELOCATED_PUBLIC, RELOCATED_PRIVATE, RELOCATED_COUNT };
 
 /* Numbers that stand for these files while they are being written, until they have their names. */
 #define BUILD_LINKED_FILE(which) (UINT32_MAX - 2 - (uint32_t)(which))
@@ -25,7 +25,7 @@ struct pages_file {
 struct plan_writer {
 	struct buffer inputs, files, maps, fixups, depends, notes, strings;
 	struct buffer closure; /* pages that only this closure has: part of the plan */
-	struct pages_file linked[LINKED_COUNT];
+	struct pages_file relocated[RELOCATED_COUNT];
 	bool everybody; /* may read all that the plan was made from */
 	uint32_t executable;
 	const uint8_t *heap; /* of a closure: the heap's image, the caller's; else NULL */
@@ -63,8 +63,9 @@ void plan_writer_map_runs(struct plan_writer *b, uintptr_t at, size_t size, uint
 			  const struct file_id *image_id);
 
 /* Where the next baseline pages will lie: the file's id and the offset. Then add them. */
-bool plan_writer_linked_begin(struct plan_writer *b, int which, uint64_t *id, uint64_t *offset);
-bool plan_writer_linked_add(struct plan_writer *b, int which, const uint8_t *image, size_t pages);
+bool plan_writer_relocated_begin(struct plan_writer *b, int which, uint64_t *id, uint64_t *offset);
+bool plan_writer_relocated_add(struct plan_writer *b, int which, const uint8_t *image,
+			       size_t pages);
 
 /* Pages of this closure alone, and their mapping. */
 void plan_writer_closure(struct plan_writer *b, uintptr_t at, const uint8_t *image, size_t pages,
@@ -79,10 +80,10 @@ void plan_writer_fixup(struct plan_writer *b, uint32_t object, enum plan_table t
 		       uint64_t entry);
 void plan_writer_depend(struct plan_writer *b, uint32_t object, uint64_t slot);
 
-/* Natural pages, mapped to be compared; their file's number. NULL if they are not to be had. The
+/* Baseline pages, mapped to be compared; their file's number. NULL if they are not to be had. The
  * caller unmaps. */
-const uint8_t *plan_writer_natural(struct plan_writer *b, uint64_t id, uint64_t offset,
-				   size_t pages, uint32_t *file, size_t *mapped);
+const uint8_t *plan_writer_baseline(struct plan_writer *b, uint64_t id, uint64_t offset,
+				    size_t pages, uint32_t *file, size_t *mapped);
 
 /* A closure's heap as it is to be mapped, the stubs before it, and struct rtld in it. */
 void plan_writer_heap(struct plan_writer *b, const uint8_t *heap, uintptr_t at, size_t size,

@@ -3,8 +3,8 @@
  *
  * Everything a page becomes before the C library boots is copied aside then (publish_begin),
  * because booting writes to libc's and the program's data. When the resolvers have answered, their
- * words are put into the copies, the copies are compared with the baseline linked pages, and what
- * is new is written (publish_finish).
+ * words are put into the copies, the copies are compared with the baseline relocated pages, and
+ * what is new is written (publish_finish).
  */
 #include "cache/plan/publish.h"
 #include "base/process_args.h"

@@ -26,7 +26,7 @@ void publish_reserve(void);
 /* The C library is about to boot: keep what goes into the store. */
 void publish_begin(void);
 
-/* The resolvers have answered: write linked pages, index and plan. */
+/* The resolvers have answered: write relocated pages, index and plan. */
 void publish_finish(void);
 
 /* Publish nothing after all. */

@@ -202,7 +202,7 @@ layout_of(const struct page_set *set, uint32_t object, uint64_t *pages)
 	return sum;
 }
 
-/* Linked pages hold what this kind of CPU chose, and addresses of this loader's stubs. */
+/* Relocated pages hold what this kind of CPU chose, and addresses of this loader's stubs. */
 static uint64_t
 maker(void)
 {
@@ -230,7 +230,7 @@ tells_of_private(const struct page_set *set, uint32_t object)
 /* May the object's pages as they are here stand for it in all closures? Those of what everybody may
  * read go where everybody can read them. */
 static bool
-may_be_natural(const struct page_set *set, uint32_t object, const struct plan_writer *b)
+may_be_baseline(const struct page_set *set, uint32_t object, const struct plan_writer *b)
 {
 	return b->everybody || !set->objects[object].everybody ||
 	       (!set->beside_private && !tells_of_private(set, object));
@@ -238,17 +238,17 @@ may_be_natural(const struct page_set *set, uint32_t object, const struct plan_wr
 
 /* Write an object's pages as the baseline ones, for this and every later closure. */
 static bool
-write_natural(struct page_set *set, uint32_t object, struct plan_writer *b, uint64_t layout,
-	      uint64_t pages)
+write_baseline(struct page_set *set, uint32_t object, struct plan_writer *b, uint64_t layout,
+	       uint64_t pages)
 {
 	struct index_record *r = &set->objects[object].record;
-	int which = set->objects[object].everybody ? LINKED_PUBLIC : LINKED_PRIVATE;
+	int which = set->objects[object].everybody ? RELOCATED_PUBLIC : RELOCATED_PRIVATE;
 
-	r->linked_layout = layout;
-	r->linked_pages = pages;
-	r->linked_sum = 0;
+	r->relocated_layout = layout;
+	r->relocated_pages = pages;
+	r->relocated_sum = 0;
 	r->maker = maker();
-	if (!plan_writer_linked_begin(b, which, &r->linked_id, &r->linked_offset))
+	if (!plan_writer_relocated_begin(b, which, &r->relocated_id, &r->relocated_offset))
 		return false;
 	for (uint32_t i = 0; i < set->nranges; i++) {
 		const struct range *range = &set->ranges[i];
@@ -256,9 +256,9 @@ write_natural(struct page_set *set, uint32_t object, struct plan_writer *b, uint
 		if (range->object != object)
 			continue;
 		for (size_t p = 0; p < range->pages; p++)
-			r->linked_sum = format_add_page(r->linked_sum, range->image + p * page_size,
-							page_size);
-		if (!plan_writer_linked_add(b, which, range->image, range->pages))
+			r->relocated_sum = format_add_page(r->relocated_sum,
+							   range->image + p * page_size, page_size);
+		if (!plan_writer_relocated_add(b, which, range->image, range->pages))
 			return false;
 	}
 	store_update_record(r);
@@ -271,8 +271,8 @@ struct choice {
 	const struct object *obj;
 	struct plan_writer *plan_writer;
 	const uint8_t *baseline; /* NULL: none */
-	uint32_t natural_file;
-	uint64_t natural_offset;
+	uint32_t baseline_file;
+	uint64_t baseline_offset;
 	int prot;
 	uintptr_t relro_end; /* pages below it (and at or above relro_start) are read-only */
 	uintptr_t relro_start;
@@ -322,7 +322,7 @@ reason_for(const struct choice *c, uintptr_t page)
 
 /* How many pages from `page` on, of `left` that are protected alike, are the baseline ones. */
 static size_t
-natural_run(const struct choice *c, size_t page, size_t left)
+baseline_run(const struct choice *c, size_t page, size_t left)
 {
 	if (!c->baseline)
 		return 0;
@@ -335,7 +335,7 @@ own_run(const struct choice *c, size_t page, size_t left)
 {
 	size_t run = 1;
 
-	while (run < left && !natural_run(c, page + run, 1))
+	while (run < left && !baseline_run(c, page + run, 1))
 		run++;
 	return run;
 }
@@ -351,10 +351,10 @@ map_span(const struct choice *c, size_t page, size_t pages)
 		uintptr_t at = r->at + p * page_size;
 		enum plan_reason reason = REASON_FEW;
 
-		run = natural_run(c, p, left);
+		run = baseline_run(c, p, left);
 		if (run >= FEW_PAGES || run == pages || (run && options.link_seed)) {
-			plan_writer_map(c->plan_writer, at, run * page_size, c->natural_file,
-					c->natural_offset + p * page_size, protection_at(c, at));
+			plan_writer_map(c->plan_writer, at, run * page_size, c->baseline_file,
+					c->baseline_offset + p * page_size, protection_at(c, at));
 			continue;
 		}
 		if (!run) {
@@ -421,7 +421,7 @@ map_object_ranges(const struct page_set *set, uint32_t object, const struct choi
 			continue;
 		c.range = r;
 		c.baseline = base->baseline ? base->baseline + done * page_size : NULL;
-		c.natural_offset = base->natural_offset + done * page_size;
+		c.baseline_offset = base->baseline_offset + done * page_size;
 		c.prot = range_protection(obj, r);
 		if (!pages_relro_waits(obj)) {
 			c.relro_start = obj->relro.at;
@@ -489,9 +489,9 @@ map_plain_segments(const struct page_set *set, uint32_t object, struct plan_writ
 }
 
 static bool
-natural_fits(const struct index_record *r, uint64_t layout)
+baseline_fits(const struct index_record *r, uint64_t layout)
 {
-	return r->linked_id && r->linked_layout == layout && r->maker == maker();
+	return r->relocated_id && r->relocated_layout == layout && r->maker == maker();
 }
 
 bool
@@ -499,13 +499,13 @@ pages_plan_object(struct page_set *set, uint32_t i, struct plan_writer *b, bool 
 {
 	struct kept_object *k = &set->objects[i];
 	struct index_record *r = &k->record;
-	struct choice c = {.obj = k->obj, .plan_writer = b, .natural_file = PLAN_NO_FILE};
+	struct choice c = {.obj = k->obj, .plan_writer = b, .baseline_file = PLAN_NO_FILE};
 	uint64_t pages, layout = layout_of(set, i, &pages);
 	size_t mapped = 0;
 
 	if (!over_mapped && !file_unchanged(&k->id, &r->id))
 		plan_writer_replaced(b, k->path, &k->id);
-	c.without = r->linked_id ? REASON_OTHER_LAYOUT : REASON_NATURAL_GONE;
+	c.without = r->relocated_id ? REASON_OTHER_LAYOUT : REASON_BASELINE_GONE;
 	if (k->obj->is_program) {
 		/* a program is in no other closure: its pages go into the plan, unless they are so
 		 * many that each launch would feel their share of the plan's checksum */
@@ -516,14 +516,14 @@ pages_plan_object(struct page_set *set, uint32_t i, struct plan_writer *b, bool 
 		b->executable = plan_writer_file(b, k->path, &k->id);
 	}
 	/* baseline pages of another CPU or layout are left to those whom they serve */
-	if (pages && !r->linked_id && may_be_natural(set, i, b) &&
-	    !write_natural(set, i, b, layout, pages))
+	if (pages && !r->relocated_id && may_be_baseline(set, i, b) &&
+	    !write_baseline(set, i, b, layout, pages))
 		return false;
-	if (pages && natural_fits(r, layout)) {
-		c.baseline = plan_writer_natural(b, r->linked_id, r->linked_offset, pages,
-						 &c.natural_file, &mapped);
-		c.natural_offset = r->linked_offset;
-		c.without = REASON_NATURAL_GONE;
+	if (pages && baseline_fits(r, layout)) {
+		c.baseline = plan_writer_baseline(b, r->relocated_id, r->relocated_offset, pages,
+						  &c.baseline_file, &mapped);
+		c.baseline_offset = r->relocated_offset;
+		c.without = REASON_BASELINE_GONE;
 	}
 	if (!over_mapped)
 		map_plain_segments(set, i, b, plan_writer_file(b, r->path, &r->id));

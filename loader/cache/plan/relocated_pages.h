@@ -1,6 +1,6 @@
 /*
- * Linked pages: which pages of some objects relocation changed, what they hold, and where the next
- * process can have each from: the baseline linked pages of its object, or the plan.
+ * Relocated pages: which pages of some objects relocation changed, what they hold, and where the
+ * next process can have each from: the baseline relocated pages of its object, or the plan.
  */
 #ifndef XIPLD_RELOCATED_PAGES_H
 #define XIPLD_RELOCATED_PAGES_H

@@ -134,7 +134,7 @@ find_by_inode(const struct file_id *id, int fd, bool everybody)
 			continue;
 		r->id = *id;
 		if (everybody && is_private(r)) /* it was not for everybody until now */
-			r->flags = r->linked_id = 0;
+			r->flags = r->relocated_id = 0;
 		return r;
 	}
 	return NULL;
@@ -259,7 +259,7 @@ new_record(struct store *s, struct object *obj, int fd, bool everybody, struct c
 	else
 		memcpy(r.hash, copy->hash, HASH_SIZE);
 	if (is_private(&r)) /* and what was linked from it is for its owner */
-		r.linked_id = 0;
+		r.relocated_id = 0;
 	r.flags = everybody ? 0 : RECORD_PRIVATE;
 	if (!give_file(s, obj, fd, everybody, copy, &r))
 		return NULL;

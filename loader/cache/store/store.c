@@ -373,7 +373,7 @@ begin_epoch(struct store *s)
 static bool
 make_epoch_directories(struct store *s)
 {
-	static const char subs[][8] = {"objects", "linked"};
+	static const char subs[][16] = {"objects", "relocated"};
 	char path[STORE_PATH + 64];
 
 	message_format(path, sizeof(path), "%s/plans", s->dir);

@@ -5,10 +5,10 @@
  *	DIR/init-pages/ID          pages of a plan as constructors leave them
  *	DIR/epoch             which epoch is current: its number, the region's base and size
  *	DIR/e-N/lock          held (flock) by the one process that publishes
- *	DIR/e-N/index         objects: content hash, slot, canonical copy, baseline linked pages
+ *	DIR/e-N/index         objects: content hash, slot, canonical copy, baseline relocated pages
  *	DIR/e-N/index.private the same of files that not everybody may read
  *	DIR/e-N/objects/HASH  canonical copies of files that could be changed in place
- *	DIR/e-N/linked/ID     linked pages, as the first closure made them
+ *	DIR/e-N/relocated/ID     relocated pages, as the first closure made them
  */
 #ifndef XIPLD_STORE_H
 #define XIPLD_STORE_H

@@ -46,7 +46,7 @@ fill_plan(struct file *f, enum plan_kind kind)
 {
 	static const char key[] =
 		"build=0\nprogram=/bin/a\nplan=8000000000000001\nfresh 301001000000\n";
-	static const char strings[] = "/bin/a\0/lib/liba.so\0/s/e-1/linked/8000000000000001";
+	static const char strings[] = "/bin/a\0/lib/liba.so\0/s/e-1/relocated/8000000000000001";
 	static const struct plan_input inputs[] = {{.path = 0}, {.path = 7, .absent = 1}};
 	static const struct plan_file files[] = {{.path = 0}, {.path = 7}, {.path = 20}};
 	static const struct plan_map maps[] = {{SLOT, PAGE, 0, 0, 1},
@@ -147,9 +147,9 @@ record(const char *path, uint64_t slot)
 				 .kind = RECORD_OBJECT,
 				 .slot = slot,
 				 .span = 4 * PAGE,
-				 .linked_id = 1UL << 63 | 1,
-				 .linked_offset = PAGE,
-				 .linked_pages = 2};
+				 .relocated_id = 1UL << 63 | 1,
+				 .relocated_offset = PAGE,
+				 .relocated_pages = 2};
 
 	memcpy(r.path, path, strlen(path) + 1);
 	r.checksum = hash_checksum(&r.version, sizeof(r) - sizeof(r.checksum), 0);

@@ -57,7 +57,7 @@ store_class(const char *path)
 {
 	if (path[0] != '/')
 		return CLASS_TEXT;
-	if (lies_in(path, "linked"))
+	if (lies_in(path, "relocated"))
 		return CLASS_RELOCATED;
 	return lies_in(path, "plans") || lies_in(path, "init-pages") ? CLASS_PROGRAM : CLASS_TEXT;
 }

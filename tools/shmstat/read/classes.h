@@ -54,7 +54,7 @@ struct file_kind learn_kind(struct known_files *k, const struct process *p,
 			    const struct mapping *m);
 
 /* The layout of what a mapping maps: NULL if that is no ELF file, cannot be opened, or is a file of
- * a store (plans and linked pages are no objects of their own). */
+ * a store (plans and relocated pages are no objects of their own). */
 const struct layout *known_layout(struct known_files *k, const struct process *p,
 				  const struct mapping *m);
 
