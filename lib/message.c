@@ -18,10 +18,10 @@ put(struct out *o, char c)
 static void
 put_bytes(struct out *o, const char *s, size_t len)
 {
-	size_t room = o->len + 1 < o->size ? o->size - o->len - 1 : 0;
+	size_t bytes_left = o->len + 1 < o->size ? o->size - o->len - 1 : 0;
 
-	if (room)
-		memcpy(o->buf + o->len, s, len < room ? len : room);
+	if (bytes_left)
+		memcpy(o->buf + o->len, s, len < bytes_left ? len : bytes_left);
 	o->len += len;
 }
 

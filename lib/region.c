@@ -59,11 +59,11 @@ uintptr_t
 region_base(const struct arch_region *region, uint64_t random)
 {
 	const uint64_t table = pmd_size(), upper = page_size / sizeof(uint64_t) * table;
-	const uint64_t room = region->high - region->low - region->size;
+	const uint64_t span = region->high - region->low - region->size;
 
-	if (room < upper)
-		return PAGE_ALIGN_DOWN(region->low + random % room);
-	return region->low + pick(&random, room / upper) * upper +
+	if (span < upper)
+		return PAGE_ALIGN_DOWN(region->low + random % span);
+	return region->low + pick(&random, span / upper) * upper +
 	       pick(&random, upper / table / 2) * table + table / 8 * 3 +
 	       pick(&random, table / page_size / 2) * page_size;
 }

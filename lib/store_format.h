@@ -76,7 +76,7 @@ struct index_record {
 	uint64_t relocated_id, relocated_offset, relocated_pages,
 		relocated_layout; /* baseline pages; id 0: none yet */
 	uint64_t relocated_sum; /* of the baseline pages' content: see format_add_page */
-	uint64_t maker; /* whose IFUNC choices and stubs are in the relocated pages */
+	uint64_t abi_hash; /* whose IFUNC choices and stubs are in the relocated pages */
 	char path[512 - 8 - 8 - 8 - HASH_SIZE - sizeof(struct file_id) - 16 - 40 - 8];
 };
 

@@ -194,23 +194,23 @@ take_gnu_hash(struct object *obj, uint64_t vaddr, struct error *error)
 {
 	struct gnu_hash *h = &obj->gnu;
 	const uint32_t *words = (const uint32_t *)(vaddr + obj->base);
-	size_t room = object_room(obj, vaddr + obj->base);
+	size_t bytes_left = object_bytes_left(obj, vaddr + obj->base);
 	uint64_t need;
 
-	if (room < 16 || (vaddr & 7))
+	if (bytes_left < 16 || (vaddr & 7))
 		return bad(obj, error, "DT_GNU_HASH");
 	h->nbuckets = words[0];
 	h->symoffset = words[1];
 	h->bloom_mask = words[2] - 1;
 	h->bloom_shift = words[3] & 31; /* of a hash of 32 bits */
 	need = 16 + (uint64_t)words[2] * 8 + (uint64_t)h->nbuckets * 4;
-	if (words[2] == 0 || (words[2] & (words[2] - 1)) || h->nbuckets == 0 || need > room)
+	if (words[2] == 0 || (words[2] & (words[2] - 1)) || h->nbuckets == 0 || need > bytes_left)
 		return bad(obj, error, "DT_GNU_HASH");
 	h->bloom = (const uint64_t *)(words + 4);
 	h->buckets = (const uint32_t *)(h->bloom + words[2]);
 	h->chain = h->buckets + h->nbuckets;
-	h->nchain =
-		(uint32_t)((room - need) / 4 > UINT32_MAX / 2 ? UINT32_MAX / 2 : (room - need) / 4);
+	h->nchain = (uint32_t)((bytes_left - need) / 4 > UINT32_MAX / 2 ? UINT32_MAX / 2
+									: (bytes_left - need) / 4);
 	return true;
 }
 
@@ -219,13 +219,13 @@ take_sysv_hash(struct object *obj, uint64_t vaddr, struct error *error)
 {
 	struct sysv_hash *h = &obj->sysv;
 	const uint32_t *words = (const uint32_t *)(vaddr + obj->base);
-	size_t room = object_room(obj, vaddr + obj->base);
+	size_t bytes_left = object_bytes_left(obj, vaddr + obj->base);
 
-	if (room < 8 || (vaddr & 3))
+	if (bytes_left < 8 || (vaddr & 3))
 		return bad(obj, error, "DT_HASH");
 	h->nbuckets = words[0];
 	h->nchain = words[1];
-	if (8 + ((uint64_t)h->nbuckets + h->nchain) * 4 > room)
+	if (8 + ((uint64_t)h->nbuckets + h->nchain) * 4 > bytes_left)
 		return bad(obj, error, "DT_HASH");
 	h->buckets = words + 2;
 	h->chain = h->buckets + h->nbuckets;
@@ -234,17 +234,17 @@ take_sysv_hash(struct object *obj, uint64_t vaddr, struct error *error)
 
 /* Bytes from the symbol table at `at` to the table that follows it, or to where memory ends. */
 static size_t
-symbols_room(const struct object *obj, const struct raw *raw, uintptr_t at)
+symbols_bytes_left(const struct object *obj, const struct raw *raw, uintptr_t at)
 {
 	const uint64_t tables[] = {raw->value[DT_STRTAB], raw->value[DT_HASH],	raw->gnu_hash,
 				   raw->versym,		  raw->verdef,		raw->verneed,
 				   raw->value[DT_RELA],	  raw->value[DT_JMPREL]};
-	size_t room = object_room(obj, at);
+	size_t bytes_left = object_bytes_left(obj, at);
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-		if (tables[i] + obj->base > at && tables[i] + obj->base - at < room)
-			room = tables[i] + obj->base - at;
-	return room;
+		if (tables[i] + obj->base > at && tables[i] + obj->base - at < bytes_left)
+			bytes_left = tables[i] + obj->base - at;
+	return bytes_left;
 }
 
 /* DT_SYMTAB has no size: what lies behind it bounds it, and DT_HASH tells its length. */
@@ -252,16 +252,16 @@ static bool
 take_symbols(struct object *obj, const struct raw *raw, struct error *error)
 {
 	uintptr_t at = raw->value[DT_SYMTAB] + obj->base;
-	size_t room;
+	size_t bytes_left;
 
 	if (!raw->has[DT_SYMTAB])
 		return true;
-	room = symbols_room(obj, raw, at);
-	if (room < sizeof(Elf64_Sym) || (at & 7) ||
+	bytes_left = symbols_bytes_left(obj, raw, at);
+	if (bytes_left < sizeof(Elf64_Sym) || (at & 7) ||
 	    (raw->has[DT_SYMENT] && raw->value[DT_SYMENT] != sizeof(Elf64_Sym)))
 		return bad(obj, error, "DT_SYMTAB");
 	obj->symtab = (const Elf64_Sym *)at;
-	obj->nsyms = (uint32_t)(room / sizeof(Elf64_Sym));
+	obj->nsyms = (uint32_t)(bytes_left / sizeof(Elf64_Sym));
 	if (raw->gnu_hash && !take_gnu_hash(obj, raw->gnu_hash, error))
 		return false;
 	if (raw->has[DT_HASH] && !take_sysv_hash(obj, raw->value[DT_HASH], error))
@@ -272,8 +272,9 @@ take_symbols(struct object *obj, const struct raw *raw, struct error *error)
 		obj->versym = (const Elf64_Half *)(raw->versym + obj->base);
 		if ((raw->versym & 1) || !object_holds(obj, raw->versym + obj->base, 2, false))
 			return bad(obj, error, "DT_VERSYM");
-		if (object_room(obj, raw->versym + obj->base) / 2 < obj->nsyms)
-			obj->nsyms = (uint32_t)(object_room(obj, raw->versym + obj->base) / 2);
+		if (object_bytes_left(obj, raw->versym + obj->base) / 2 < obj->nsyms)
+			obj->nsyms =
+				(uint32_t)(object_bytes_left(obj, raw->versym + obj->base) / 2);
 	}
 	return true;
 }

@@ -4,7 +4,7 @@
 
 #include "elf/object.h"
 
-struct effect {
+struct init_effect {
 	bool sets_flag; /* a byte of its own, that makes it do its work once only */
 	bool finalizes; /* calls the C library's __cxa_finalize with `argument` */
 	uintptr_t argument;
@@ -15,7 +15,7 @@ struct effect {
  * does anything else, or is not understood. `finalize` is the address of __cxa_finalize, 0 if there
  * is none. The CPU's part (arch/): one that cannot tell answers false.
  */
-bool arch_effect(const struct object *obj, uintptr_t function, uintptr_t finalize,
-		 struct effect *effect);
+bool arch_init_effect(const struct object *obj, uintptr_t function, uintptr_t finalize,
+		      struct init_effect *effect);
 
 #endif

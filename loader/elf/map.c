@@ -344,7 +344,7 @@ object_closed_prot(const struct object *obj, uintptr_t addr)
 }
 
 size_t
-object_room(const struct object *obj, uintptr_t at)
+object_bytes_left(const struct object *obj, uintptr_t at)
 {
 	uintptr_t vaddr = at - obj->base, end = 0;
 
@@ -382,9 +382,10 @@ may_write(const struct object *obj, uintptr_t vaddr, size_t size)
 bool
 object_holds(const struct object *obj, uintptr_t at, size_t size, bool writable)
 {
-	size_t room = object_room(obj, at);
+	size_t bytes_left = object_bytes_left(obj, at);
 
-	return room && size <= room && (!writable || may_write(obj, at - obj->base, size));
+	return bytes_left && size <= bytes_left &&
+	       (!writable || may_write(obj, at - obj->base, size));
 }
 
 const char *

@@ -158,15 +158,15 @@ struct object {
 	bool doomed; /* its destructors run: not found any more */
 	bool unmapping; /* its memory goes */
 	bool visited; /* scratch of graph walks */
-	bool init_idle; /* its constructors do nothing */
+	bool init_is_trivial; /* its constructors do nothing */
 	bool fini_known; /* its destructors only call __cxa_finalize, with dso_handle (0: nothing)
 			  */
 	uintptr_t dso_handle;
 	bool relro_is_cut; /* PT_GNU_RELRO claims pages behind the segment that it begins in */
 	bool relro_done; /* relro is read-only now */
 	bool text_closed; /* text relocations are done, text is no longer writable */
-	bool late_tls; /* its TLS image has values that only resolvers know */
-	struct link_map *host_map; /* libc, ld.so: the C library's own link_map, NULL if unknown */
+	bool ifunc_tls; /* its TLS image has values that only resolvers know */
+	struct link_map *libc_map; /* libc, ld.so: the C library's own link_map, NULL if unknown */
 };
 
 /* Read and check an open file's ELF and program headers into obj (phdr, phnum, type, stack_flags,
@@ -203,8 +203,8 @@ bool object_read_dynamic(struct object *obj, struct error *error);
 void object_relocate_dynamic(struct object *obj);
 uint64_t object_dynamic_value(const struct object *obj, uint32_t index);
 
-/* True if [at, at+size) lies in readable segments of obj (see object_room); with `writable`, in one
- * segment that may be written. */
+/* True if [at, at+size) lies in readable segments of obj (see object_bytes_left); with `writable`,
+ * in one segment that may be written. */
 bool object_holds(const struct object *obj, uintptr_t at, size_t size, bool writable);
 
 /*
@@ -212,7 +212,7 @@ bool object_holds(const struct object *obj, uintptr_t at, size_t size, bool writ
  * count as one, and whole pages, as they are mapped: tools that edit files let tables begin in one
  * segment and end in the next. `at` is the file's address as long as obj is not mapped.
  */
-size_t object_room(const struct object *obj, uintptr_t at);
+size_t object_bytes_left(const struct object *obj, uintptr_t at);
 
 /* A string of the string table, or NULL if the offset lies outside. */
 const char *object_string(const struct object *obj, uint64_t offset);

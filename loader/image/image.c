@@ -82,7 +82,7 @@ read_head(const struct image_source *s, uint8_t head[HEAD_SIZE])
  * of a device which it is; and the superblock, whose checksum is over the whole image.
  */
 static void
-take_identity(struct image_source *s, const struct statx *sx, bool is_file)
+hash_identity(struct image_source *s, const struct statx *sx, bool is_file)
 {
 	struct {
 		uint64_t words[8];
@@ -136,7 +136,7 @@ open_source(struct image_source *s, const char *path, struct error *error)
 				 "not an image: neither a regular file nor a device");
 	if (s->size == 0)
 		return error_set(error, path, 0, "not an image: no bytes in it (size)");
-	take_identity(s, &sx, type == MODE_FILE);
+	hash_identity(s, &sx, type == MODE_FILE);
 	return true;
 }
 

@@ -92,7 +92,7 @@ make_mount_points(int root)
 
 /* Bytes that the import may take: better not begun than given up with the disk full. */
 static uint64_t
-free_room(int fd)
+free_bytes(int fd)
 {
 	struct statfs fs;
 
@@ -161,7 +161,7 @@ extract(const struct cramfs *fs, const struct image_source *source, const struct
 		ret = make_directory(home, "root");
 	if (ret == 0)
 		ret = t.root = open_directory(home, "root");
-	t.room = free_room(t.root);
+	t.bytes_left = free_bytes(t.root);
 	message_format(store_dir, sizeof(store_dir), "%s.new/store", place->home);
 	/* the tree shows what is in the image: to nobody who could not read that */
 	if (!(source->id.mode & 4))

@@ -15,7 +15,7 @@ static bool has_user_namespace;
 
 /* Write a file of /proc/self. */
 static bool
-tell_kernel(const char *path, const char *text)
+set_mm_map(const char *path, const char *text)
 {
 	int fd = sys_open(path, SYS_O_WRONLY | SYS_O_CLOEXEC, 0);
 	bool ok = fd >= 0 && sys_write(fd, text, strlen(text)) == (long)strlen(text);
@@ -37,12 +37,12 @@ make_user_namespace(struct error *error, const char *image)
 	if (ret < 0)
 		return error_set(error, image, (int)-ret,
 				 "cannot enter the image: no namespace (unshare)");
-	tell_kernel("/proc/self/setgroups", "deny");
+	set_mm_map("/proc/self/setgroups", "deny");
 	message_format(map, sizeof(map), "%u %u 1", gid, gid);
-	if (!tell_kernel("/proc/self/gid_map", map))
+	if (!set_mm_map("/proc/self/gid_map", map))
 		return error_set(error, image, 0, "cannot enter the image (/proc/self/gid_map)");
 	message_format(map, sizeof(map), "%u %u 1", uid, uid);
-	if (!tell_kernel("/proc/self/uid_map", map))
+	if (!set_mm_map("/proc/self/uid_map", map))
 		return error_set(error, image, 0, "cannot enter the image (/proc/self/uid_map)");
 	has_user_namespace = true;
 	return true;

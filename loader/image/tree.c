@@ -7,7 +7,7 @@
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_REMOVEDIR 0x200
 #define FADV_DONTNEED 4
-#define HOLE_COST 256 /* holes take no room, but time: no image has them without end */
+#define HOLE_COST 256 /* holes take no space, but time: no image has them without end */
 #define REMOVE_DEPTH (CRAMFS_DEPTH_MAX + 8)
 
 static void *
@@ -53,10 +53,10 @@ measure(void *context, const char *path, const struct cramfs_inode *inode, struc
 	}
 	if (!is_own(path))
 		t->need += need;
-	if (t->need > t->room)
+	if (t->need > t->bytes_left)
 		return error_set(error, t->fs->path, ENOSPC,
 				 "cannot be imported: it needs more than the %lu MiB that are free",
-				 (unsigned long)(t->room >> 20));
+				 (unsigned long)(t->bytes_left >> 20));
 	return true;
 }
 

@@ -16,7 +16,7 @@ struct tree_rows {
 struct tree {
 	const struct cramfs *fs;
 	int root; /* descriptor of the directory that the image's root becomes */
-	uint64_t room, need; /* bytes that there are, and that it will take */
+	uint64_t bytes_left, need; /* bytes that there are, and that it will take */
 	uint32_t skipped; /* devices, pipes and sockets, which are not made */
 	uint8_t *buffer;
 	struct tree_rows files, runs; /* struct xip_file, struct xip_extent */

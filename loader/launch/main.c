@@ -260,7 +260,7 @@ begin_heap(void)
 			stubs_use_page(store.base + REGION_HEAP);
 	}
 	if (err < 0) {
-		publish_abandon("slot-taken");
+		publish_abandon(PUBLISH_SLOT_TAKEN);
 		err = heap_init(0, 0);
 	}
 	if (err < 0)
@@ -305,7 +305,7 @@ program_launch_file(int fd, const char *path)
 
 	if (plan_wanted() && publish_start() && plan_launch(&store, path, proc_identity_set_exe)) {
 		/* another launch published between our look and our lock */
-		publish_abandon("published-meanwhile");
+		publish_abandon(PUBLISH_MEANWHILE);
 		sys_close(fd);
 		run_plan(path);
 	}

@@ -198,7 +198,7 @@ find_program(char *path, size_t size)
  * interpreter's is there.
  */
 static char *
-room_for_path(const char *name, size_t *size)
+path_buffer(const char *name, size_t *size)
 {
 	static char small[SHORT_PATH];
 	const char *list = process_args_getenv(&process_args, "PATH");
@@ -218,7 +218,7 @@ static void
 run_found(void)
 {
 	size_t size;
-	char *path = room_for_path(now.name, &size), *line = kept.lines[now.depth];
+	char *path = path_buffer(now.name, &size), *line = kept.lines[now.depth];
 	int fd = find_program(path, size);
 	long got = sys_pread(fd, line, SCRIPT_LINE, 0);
 

@@ -61,16 +61,19 @@ report_list(void)
 	sys_exit(stats.missing ? 1 : 0);
 }
 
+#define BUSY_STATUS 75 /* EX_TEMPFAIL of sysexits.h */
+
 _Noreturn void
 report_prepared(const char *program)
 {
-	const char *why = store.why_not ? store.why_not : "no store is in use";
+	enum publish_failure failure = store.failure ? store.failure : PUBLISH_NO_STORE;
 	char path[STORE_PATH + 64];
 
 	report_stats();
 	if (streq(stats.plan, "none"))
-		message_die(streq(why, "store-busy") ? 75 : 1, "xipld: %s: nothing published: %s\n",
-			    program, why);
+		message_die(failure == PUBLISH_STORE_BUSY ? BUSY_STATUS : 1,
+			    "xipld: %s: nothing published: %s\n", program,
+			    publish_failure_name(failure));
 	plan_path(&store, program, path, sizeof(path));
 	message_print(1, "%s\t%s\n", stats.plan, path);
 	sys_exit(0);

@@ -149,7 +149,7 @@ finish_relocation(void)
 			musl_rebind();
 			object_protect_relro(rtld->program, &error);
 		}
-		if (rtld->libc_relro_late)
+		if (rtld->libc_relro_written)
 			object_protect_relro(rtld->libc, &error);
 		stubs_ask_resolvers();
 		ifunc_recheck();
@@ -165,7 +165,7 @@ finish_relocation(void)
 
 		if (obj == rtld->interp)
 			continue;
-		if (obj->late_tls)
+		if (obj->ifunc_tls)
 			tls_fill_image(obj, true);
 		if (!object_protect_relro(obj, &error))
 			message_die(127, "xipld: %s: %s\n", error.file, error.what);

@@ -23,7 +23,7 @@ reads_hook(const char *name, size_t offset, size_t entry)
 	if (!sym)
 		return false;
 	code = libc->base + sym->st_value;
-	return object_room(libc, code) >= ARCH_HOOK_CODE &&
+	return object_bytes_left(libc, code) >= ARCH_HOOK_CODE &&
 	       arch_reads_hook((const void *)code, offset, entry);
 }
 

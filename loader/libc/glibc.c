@@ -106,9 +106,9 @@ void
 glibc_prepare_boot(struct boot *boot)
 {
 	const struct object *libc = rtld->libc;
-	const size_t room = libc->ndynamic + 8;
+	const size_t capacity = libc->ndynamic + 8;
 	Elf64_Dyn *dynamic =
-		room <= BOOT_DYNAMIC ? boot->dynamic : heap_alloc(room * sizeof(*dynamic));
+		capacity <= BOOT_DYNAMIC ? boot->dynamic : heap_alloc(capacity * sizeof(*dynamic));
 	size_t count = make_dynamic(boot, dynamic);
 
 	rtld->libc_dynamic = (uintptr_t)dynamic;

@@ -23,7 +23,7 @@ copy_relocs_note(struct object *obj, uint32_t index, uintptr_t place, struct err
 	struct symdef def;
 	const Elf64_Sym *ref;
 	uintptr_t from;
-	size_t size, room;
+	size_t size, bytes_left;
 
 	if (!relocate_resolve(obj, index, false, obj, &def, error))
 		return false;
@@ -33,12 +33,13 @@ copy_relocs_note(struct object *obj, uint32_t index, uintptr_t place, struct err
 	if (options.bindings)
 		report_binding(obj, index, &def, 0, "copy");
 	from = def.obj->base + def.sym->st_value;
-	room = object_room(def.obj, from); /* a symbol's size may be more than is there */
+	bytes_left =
+		object_bytes_left(def.obj, from); /* a symbol's size may be more than is there */
 	if (def.sym->st_size > ref->st_size)
 		complain_of_size(object_symbol_name(obj, ref));
 	size = def.sym->st_size < ref->st_size ? def.sym->st_size : ref->st_size;
-	size = size < room ? size : room;
-	if (!object_holds(obj, place, ref->st_size, true) || !room)
+	size = size < bytes_left ? size : bytes_left;
+	if (!object_holds(obj, place, ref->st_size, true) || !bytes_left)
 		return error_set(error, obj->path, 0,
 				 "copy relocation outside a segment (symbol %u)", index);
 	if (stub_symdef_value(&def) == (uintptr_t)stub_debug()) {

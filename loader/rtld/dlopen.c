@@ -437,14 +437,14 @@ collect_garbage(struct object ***list)
 static void
 unload_garbage(void)
 {
-	const uint32_t room = rtld->all.count;
+	const uint32_t capacity = rtld->all.count;
 	struct object **list;
 	uint32_t count;
 
 	heap_begin_write();
 	count = collect_garbage(&list);
 	if (count)
-		load_sort(list, list + room, count, SORT_FINI);
+		load_sort(list, list + capacity, count, SORT_FINI);
 	heap_end_write();
 	for (uint32_t i = 0; i < count; i++)
 		list[i]->doomed = true;
@@ -457,7 +457,7 @@ unload_garbage(void)
 		debug_end();
 		heap_end_write();
 	}
-	heap_free(list, 2 * room * sizeof(*list));
+	heap_free(list, 2 * capacity * sizeof(*list));
 }
 
 int

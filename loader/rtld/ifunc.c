@@ -18,7 +18,7 @@ ask(const struct ifunc_reloc *l)
 }
 
 static void
-apply_late(const struct ifunc_reloc *l)
+apply_ifunc_reloc(const struct ifunc_reloc *l)
 {
 	struct error error;
 
@@ -89,7 +89,7 @@ answer(const struct ifunc_reloc *l)
 {
 	if (!ifunc_may_ask(l))
 		return;
-	apply_late(l);
+	apply_ifunc_reloc(l);
 	if (!(ifunc_answer_lasts(l) && is_lasting(*(uint64_t *)l->place - (uint64_t)l->addend)))
 		relocate_tell_own(l->obj, l->table, l->entry);
 }

@@ -80,11 +80,11 @@ function_in(const struct table *t, size_t n)
 
 /* True if function adds nothing to *sum but one call of __cxa_finalize. */
 static bool
-adds_up(const struct object *obj, uintptr_t function, struct effect *sum)
+adds_up(const struct object *obj, uintptr_t function, struct init_effect *sum)
 {
-	struct effect e;
+	struct init_effect e;
 
-	if (!arch_effect(obj, function, rtld->libc_cxa_finalize, &e) ||
+	if (!arch_init_effect(obj, function, rtld->libc_cxa_finalize, &e) ||
 	    (e.finalizes && sum->finalizes))
 		return false;
 	sum->sets_flag |= e.sets_flag;
@@ -96,7 +96,8 @@ adds_up(const struct object *obj, uintptr_t function, struct effect *sum)
 }
 
 static bool
-all_add_up(const struct object *obj, const struct table *t, uintptr_t single, struct effect *sum)
+all_add_up(const struct object *obj, const struct table *t, uintptr_t single,
+	   struct init_effect *sum)
 {
 	for (size_t n = 0; n < t->size / sizeof(uintptr_t); n++)
 		if (!adds_up(obj, function_in(t, n), sum))
@@ -107,12 +108,12 @@ all_add_up(const struct object *obj, const struct table *t, uintptr_t single, st
 void
 init_examine(const struct object *obj, struct object *kept)
 {
-	struct effect init = {0}, fini = {0};
+	struct init_effect init = {0}, fini = {0};
 
 	if (obj->kind != OBJECT_STARTUP || obj->is_program || obj->is_libc || obj->is_interp)
 		return;
-	kept->init_idle = all_add_up(obj, &obj->init_array, obj->init, &init) && !init.sets_flag &&
-			  !init.finalizes;
+	kept->init_is_trivial = all_add_up(obj, &obj->init_array, obj->init, &init) &&
+				!init.sets_flag && !init.finalizes;
 	kept->fini_known = all_add_up(obj, &obj->fini_array, obj->fini, &fini);
 	kept->dso_handle = fini.argument;
 }
@@ -129,7 +130,7 @@ call_constructors(const struct object *obj)
 {
 	if (obj->is_interp)
 		return; /* it looked after itself */
-	if (obj->init_idle)
+	if (obj->init_is_trivial)
 		return; /* its pages need not come in for that */
 	if (obj->is_program && rtld->libc_kind == LIBC_GLIBC)
 		return; /* __libc_start_main does it */

@@ -213,14 +213,15 @@ export_readlink(const char *path, char *buf, size_t size)
 }
 
 long
-export___readlink_chk(const char *path, char *buf, size_t size, size_t room)
+export___readlink_chk(const char *path, char *buf, size_t size, size_t capacity)
 {
 	const char *own = own_link(path);
 
-	if (size && size <= room && own)
+	if (size && size <= capacity && own)
 		return copy_path(own, buf, size);
 	return ((long (*)(const char *, char *, size_t,
-			  size_t))stub_libc_functions[STUB___readlink_chk])(path, buf, size, room);
+			  size_t))stub_libc_functions[STUB___readlink_chk])(path, buf, size,
+									    capacity);
 }
 
 long
@@ -235,15 +236,15 @@ export_readlinkat(int dir, const char *path, char *buf, size_t size)
 }
 
 long
-export___readlinkat_chk(int dir, const char *path, char *buf, size_t size, size_t room)
+export___readlinkat_chk(int dir, const char *path, char *buf, size_t size, size_t capacity)
 {
 	const char *own = own_link(path);
 
-	if (size && size <= room && own)
+	if (size && size <= capacity && own)
 		return copy_path(own, buf, size);
 	return ((long (*)(int, const char *, char *, size_t,
 			  size_t))stub_libc_functions[STUB___readlinkat_chk])(dir, path, buf, size,
-									      room);
+									      capacity);
 }
 
 /* The link itself is the kernel's. */

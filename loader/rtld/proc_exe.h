@@ -12,9 +12,9 @@ const char *proc_exe_path(void);
 const char *self_path(const char *path);
 
 long export_readlink(const char *path, char *buf, size_t size);
-long export___readlink_chk(const char *path, char *buf, size_t size, size_t room);
+long export___readlink_chk(const char *path, char *buf, size_t size, size_t capacity);
 long export_readlinkat(int dir, const char *path, char *buf, size_t size);
-long export___readlinkat_chk(int dir, const char *path, char *buf, size_t size, size_t room);
+long export___readlinkat_chk(int dir, const char *path, char *buf, size_t size, size_t capacity);
 int export_fstatat(int dir, const char *path, void *stat, int flags);
 int export_fstatat64(int dir, const char *path, void *stat, int flags);
 int export___fxstatat(int version, int dir, const char *path, void *stat, int flags);

@@ -191,8 +191,8 @@ writable(struct relocator *r, uintptr_t place, size_t size)
 }
 
 static void
-add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t addend,
-	 enum reloc_kind kind)
+add_ifunc_reloc(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t addend,
+		enum reloc_kind kind)
 {
 	/* A heap that is to be kept has no use for them. A launch that stops publishing gives the
 	 * heap a block of scratch memory to reuse, never the other way. */
@@ -208,11 +208,11 @@ add_late(struct relocator *r, uintptr_t place, uintptr_t resolver, int64_t adden
 	rtld->ifunc_relocs[rtld->nifunc_relocs++] =
 		(struct ifunc_reloc){place, resolver, addend, r->obj, kind, r->table, r->entry};
 	if (r->obj->tls.present && place - r->obj->tls.image < r->obj->tls.filesz)
-		r->obj->late_tls = true;
+		r->obj->ifunc_tls = true;
 }
 
 static void
-add_rebinding(uintptr_t place, uint64_t value)
+add_deferred_write(uintptr_t place, uint64_t value)
 {
 	rtld->deferred_writes =
 		heap_grow(rtld->deferred_writes, &rtld->deferred_writes_capacity,
@@ -249,7 +249,7 @@ write_value(struct relocator *r, enum reloc_kind kind, uintptr_t place, uint64_t
 		break;
 	}
 	if (r->record)
-		add_rebinding(place, value);
+		add_deferred_write(place, value);
 	else
 		put(r, place, value);
 	stats.bytes_written += 8;
@@ -406,7 +406,7 @@ relocate_symbolic(struct relocator *r, const Elf64_Rela *rela, enum reloc_kind k
 				   (b.def.sym ? b.def.sym->st_size : 0) + (uint64_t)addend);
 	if (b.def.obj && b.def.sym && ELF64_ST_TYPE(b.def.sym->st_info) == STT_GNU_IFUNC &&
 	    b.def.sym->st_shndx != SHN_UNDEF) {
-		add_late(r, place, b.value, addend, kind);
+		add_ifunc_reloc(r, place, b.value, addend, kind);
 		return true;
 	}
 	return write_value(r, kind, place, b.value + (uint64_t)addend);
@@ -454,7 +454,7 @@ relocate_entry(struct relocator *r, const Elf64_Rela *rela)
 		return true;
 	case RELOC_IRELATIVE:
 		if (!r->leave_irelative)
-			add_late(r, place, r->obj->base + (uint64_t)rela->r_addend, 0, kind);
+			add_ifunc_reloc(r, place, r->obj->base + (uint64_t)rela->r_addend, 0, kind);
 		return true;
 	case RELOC_COPY:
 		return copy_relocs_note(r->obj, ELF64_R_SYM(rela->r_info), place, r->error);

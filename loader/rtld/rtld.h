@@ -129,7 +129,7 @@ struct rtld {
 	uintptr_t *libc_functions; /* libc's functions of the exported names */
 	struct boot *boot; /* what the interpreter is shown */
 	uintptr_t stubs; /* where the stubs are, for objects */
-	bool libc_relro_late; /* of a plan: ld.so has words to write into libc's RELRO part */
+	bool libc_relro_written; /* of a plan: ld.so has words to write into libc's RELRO part */
 	bool prelinked; /* from a plan: every page is as relocation leaves it */
 	uint32_t serial;
 	unsigned long long adds, subs; /* dl_iterate_phdr */

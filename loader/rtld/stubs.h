@@ -69,7 +69,7 @@ void stubs_init_region(uintptr_t stubs);
 /*
  * Functions whose address each process has to ask for: objects are bound to stub number
  * STUB_COUNT + n, and stubs_ask_resolvers makes it jump to what resolver n of
- * rtld->process_functions answers.
+ * rtld->vdso_ifuncs answers.
  */
 uintptr_t stub_vdso_ifunc(uint32_t n);
 

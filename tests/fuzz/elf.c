@@ -124,10 +124,11 @@ read_texts(const struct object *obj)
 static void
 follow(const struct object *obj, uintptr_t function)
 {
-	struct effect effect;
+	struct init_effect effect;
 
 	if (function)
-		sink += arch_effect(obj, function, provider_symbols[P_FUNCTION].st_value, &effect);
+		sink += arch_init_effect(obj, function, provider_symbols[P_FUNCTION].st_value,
+					 &effect);
 }
 
 static void

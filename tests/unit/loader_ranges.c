@@ -78,7 +78,7 @@ some_mapping(void)
 static void
 all_that_is_wanted_comes_in_whatever_the_folios_are(void **state)
 {
-	struct ranges wanted = {calloc(1, RANGES_ROOM), 0}, dlsyms = {calloc(1, RANGES_ROOM), 0};
+	struct ranges wanted = {calloc(1, RANGES_BYTES), 0}, dlsyms = {calloc(1, RANGES_BYTES), 0};
 
 	(void)state;
 	assert_true(wanted.list && dlsyms.list);

@@ -58,7 +58,7 @@ why_not_keep(const struct entry *e, long older_than)
 }
 
 static bool
-is_addition(const struct entry *e)
+is_dlopen_plan(const struct entry *e)
 {
 	return e->plan.header && e->plan.header->kind == PLAN_DLOPEN;
 }
@@ -73,7 +73,7 @@ may_be_opened(const struct work *w, const struct entry *e)
 	const struct entry *closure = catalog_closure(w->catalog, e);
 	char dir[STORE_PATH + 64];
 
-	if (!is_addition(e))
+	if (!is_dlopen_plan(e))
 		return false;
 	if (closure)
 		return closure->processes != 0;

@@ -26,7 +26,7 @@ static struct {
 	bool spoiled; /* a fresh object is not in its slot */
 	bool locked; /* the store is ours to write */
 	struct page_set set; /* the fresh objects */
-	struct own *own; /* scratch memory: room for MAX_OWN */
+	struct own *own; /* scratch memory: MAX_OWN of them */
 	uint32_t nown;
 } op SYS_COLD;
 
@@ -142,10 +142,10 @@ sum_of_key(const struct key *k)
 static void
 key_word(struct key *k, const char *word, uint64_t value)
 {
-	size_t room = k->length < k->size ? k->size - k->length : 0;
+	size_t bytes_left = k->length < k->size ? k->size - k->length : 0;
 
-	k->length +=
-		message_format(k->text + (room ? k->length : 0), room, "%s %lx\n", word, value);
+	k->length += message_format(k->text + (bytes_left ? k->length : 0), bytes_left, "%s %lx\n",
+				    word, value);
 }
 
 static void

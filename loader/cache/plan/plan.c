@@ -27,11 +27,11 @@ struct key {
 static void
 add_to_key(struct key *k, const char *name, const char *value)
 {
-	size_t room = k->length < k->size ? k->size - k->length : 0;
+	size_t bytes_left = k->length < k->size ? k->size - k->length : 0;
 
 	/* an unset variable is not an empty one */
-	k->length += message_format(k->text + (room ? k->length : 0), room, "%s%s%s\n", name,
-				    value ? "=" : "", value ? value : "");
+	k->length += message_format(k->text + (bytes_left ? k->length : 0), bytes_left, "%s%s%s\n",
+				    name, value ? "=" : "", value ? value : "");
 }
 
 /* Where a relative path begins; without a name it has no plan. */
@@ -70,7 +70,7 @@ plan_key(const char *program, char *text, size_t size)
 	return k.length;
 }
 
-static struct plan current SYS_COLD_END; /* its end is room for a thousand descriptors */
+static struct plan current SYS_COLD_END; /* its end holds a thousand descriptors */
 static struct file_id bad[PLANS_OF_KEY] SYS_COLD; /* plans that this launch has found so */
 static unsigned nbad;
 static bool found_stale, newest_is_stale;

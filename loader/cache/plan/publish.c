@@ -34,23 +34,23 @@ publishing(void)
 }
 
 static void
-give_up(const char *why)
+give_up(enum publish_failure failure)
 {
-	store.why_not = why;
+	store.failure = failure;
 	pub.active = false;
 	store_close(&store);
 	if (options.verbose)
-		message_print(2, "xipld: nothing published: %s\n", why);
+		message_print(2, "xipld: nothing published: %s\n", publish_failure_name(failure));
 }
 
 uintptr_t
 publish_slot(struct object *obj, int *fd)
 {
 	uint64_t slot = 0;
-	const char *why = pages_take_object(&pub.set, obj, fd, &slot);
+	enum publish_failure failure = pages_take_object(&pub.set, obj, fd, &slot);
 
-	if (why)
-		give_up(why);
+	if (failure)
+		give_up(failure);
 	return slot;
 }
 
@@ -77,19 +77,20 @@ publish_start(void)
 		pub.active =
 			store_open_for_publishing(&store) && plan_writer_init(&pub.plan_writer);
 	if (pub.active)
-		store.why_not = NULL; /* of the store looked at first */
+		store.failure = PUBLISH_OK; /* of the store looked at first */
 	else if (short_of_memory)
-		store.why_not = "memory-limit";
+		store.failure = PUBLISH_MEMORY_LIMIT;
 	if (!pub.active && options.verbose)
-		message_print(2, "xipld: nothing will be published: %s\n", store.why_not);
+		message_print(2, "xipld: nothing will be published: %s\n",
+			      publish_failure_name(store.failure));
 	return pub.active;
 }
 
 void
-publish_abandon(const char *why)
+publish_abandon(enum publish_failure failure)
 {
 	if (pub.active)
-		give_up(why);
+		give_up(failure);
 }
 
 /* A COPY relocation's copy of the word, as if the resolver were asked for it. False: there is none.
@@ -107,12 +108,12 @@ copy_of(const struct ifunc_reloc *l, struct ifunc_reloc *copy)
 static void
 reserve(void)
 {
-	uint32_t room = 1;
+	uint32_t capacity = 1;
 	struct ifunc_reloc copy;
 
 	for (uint32_t i = 0; i < rtld->nifunc_relocs; i++)
-		room += copy_of(&rtld->ifunc_relocs[i], &copy) ? 2 : 1;
-	rtld->recheck_ifuncs = heap_alloc(room * sizeof(*rtld->recheck_ifuncs));
+		capacity += copy_of(&rtld->ifunc_relocs[i], &copy) ? 2 : 1;
+	rtld->recheck_ifuncs = heap_alloc(capacity * sizeof(*rtld->recheck_ifuncs));
 }
 
 /* Resolvers outside libc may look at anything: a launch from the plan asks them again. */
@@ -191,20 +192,20 @@ can_all_be_left(void)
 void
 publish_begin(void)
 {
-	const char *why = pages_unshareable(&pub.set);
+	enum publish_failure failure = pages_unshareable(&pub.set);
 
-	if (!why && !can_all_be_left())
-		why = "object-not-storable";
-	if (!why && heap_used() > HEAP_CHUNK / 2)
-		why = "closure-too-large";
-	if (why) {
-		give_up(why);
+	if (!failure && !can_all_be_left())
+		failure = PUBLISH_NOT_STORABLE;
+	if (!failure && heap_used() > HEAP_CHUNK / 2)
+		failure = PUBLISH_TOO_LARGE;
+	if (failure) {
+		give_up(failure);
 		return;
 	}
 	pub.nifunc_relocs = rtld->nifunc_relocs;
 	pub.ifunc_relocs = scratch_alloc((pub.nifunc_relocs + 1) * sizeof(*pub.ifunc_relocs));
 	if (!pub.ifunc_relocs || !pages_copy(&pub.set) || !copy_heap()) {
-		give_up("out-of-memory");
+		give_up(PUBLISH_OUT_OF_MEMORY);
 		return;
 	}
 	memcpy(pub.ifunc_relocs, rtld->ifunc_relocs, pub.nifunc_relocs * sizeof(*pub.ifunc_relocs));
@@ -243,7 +244,7 @@ stand_in(const struct ifunc_reloc *l, uint64_t value)
  * in this process: all of them, so that what either opens later is bound to the same stubs.
  */
 static void
-find_process_functions(void)
+find_vdso_ifuncs(void)
 {
 	const struct object *libc = rtld->libc;
 	struct rtld *kept = kept_rtld();
@@ -320,8 +321,8 @@ apply_irelative(void)
 {
 	const struct boot *boot = rtld->boot;
 
-	rtld->libc_relro_late = kept_rtld()->libc_relro_late = !irelative_lasts(boot);
-	for (uint32_t i = 0; i < boot->nirelative && !rtld->libc_relro_late; i++) {
+	rtld->libc_relro_written = kept_rtld()->libc_relro_written = !irelative_lasts(boot);
+	for (uint32_t i = 0; i < boot->nirelative && !rtld->libc_relro_written; i++) {
 		Elf64_Rela *kept = kept_at(&boot->irelative[i]);
 		uintptr_t place = rtld->libc->base + kept->r_offset;
 		uint64_t *word = in_libc_relro(kept) ? pages_word(&pub.set, place) : NULL;
@@ -355,7 +356,7 @@ build(void)
 void
 publish_finish(void)
 {
-	find_process_functions();
+	find_vdso_ifuncs();
 	apply_answers();
 	apply_irelative();
 	for (uint32_t i = 0; i < pub.set.nobjects; i++)
@@ -363,9 +364,10 @@ publish_finish(void)
 	if (build())
 		stats.plan = "published";
 	else
-		store.why_not = "store-unwritable";
-	if (store.why_not && options.verbose)
-		message_print(2, "xipld: nothing published: %s\n", store.why_not);
+		store.failure = PUBLISH_STORE_UNWRITABLE;
+	if (store.failure && options.verbose)
+		message_print(2, "xipld: nothing published: %s\n",
+			      publish_failure_name(store.failure));
 	pub.active = false;
 	plan_writer_discard(&pub.plan_writer);
 	scratch_free(pub.heap_image, pub.heap_size);

@@ -2,10 +2,11 @@
 #ifndef XIPLD_PUBLISH_H
 #define XIPLD_PUBLISH_H
 
+#include "cache/store/failure.h"
 #include "elf/object.h"
 
 /*
- * Begin to publish: the store is open and locked, and slots are given. False, with store.why_not
+ * Begin to publish: the store is open and locked, and slots are given. False, with store.failure
  * set, if not.
  */
 bool publish_start(void);
@@ -30,7 +31,7 @@ void publish_begin(void);
 void publish_finish(void);
 
 /* Publish nothing after all. */
-void publish_abandon(const char *why);
+void publish_abandon(enum publish_failure failure);
 
 /* True between publish_start and publish_finish, as long as nothing speaks against it. */
 bool publishing(void);

@@ -12,7 +12,7 @@ struct kept_object *
 pages_new_object(struct page_set *set, struct object *obj)
 {
 	struct kept_object *k =
-		scratch_grow(set->objects, &set->room, set->nobjects + 1, sizeof(*k));
+		scratch_grow(set->objects, &set->objects_capacity, set->nobjects + 1, sizeof(*k));
 
 	if (!k)
 		return NULL;
@@ -25,21 +25,21 @@ pages_new_object(struct page_set *set, struct object *obj)
 	return k;
 }
 
-const char *
+enum publish_failure
 pages_take_object(struct page_set *set, struct object *obj, int *fd, uint64_t *slot)
 {
 	struct kept_object *k = pages_new_object(set, obj);
 
 	if (!k)
-		return "out-of-memory";
+		return PUBLISH_OUT_OF_MEMORY;
 	/* for others than root it makes no difference; an image's plans are for whom the image is
 	 */
 	k->everybody = store_user() != 0 || options.link_seed || trust_public(*fd, &obj->id);
 	if (!store_slot(&store, obj, fd, k->everybody, &k->record))
-		return "object-not-storable";
+		return PUBLISH_NOT_STORABLE;
 	set->nobjects++;
 	*slot = k->record.slot;
-	return NULL;
+	return PUBLISH_OK;
 }
 
 bool
@@ -67,18 +67,18 @@ pages_are_public(const struct page_set *set)
 	return true;
 }
 
-const char *
+enum publish_failure
 pages_unshareable(const struct page_set *set)
 {
 	for (uint32_t i = 0; i < set->nobjects; i++) {
 		const struct kept_object *k = &set->objects[i];
 
 		if (k->obj->type != ET_EXEC && k->obj->start != k->record.slot)
-			return "slot-taken";
+			return PUBLISH_SLOT_TAKEN;
 		if (k->obj->textrel)
-			return "text-relocations";
+			return PUBLISH_TEXTREL;
 	}
-	return NULL;
+	return PUBLISH_OK;
 }
 
 static bool
@@ -88,7 +88,7 @@ add_range(struct page_set *set, uint32_t object, uintptr_t at, uintptr_t end)
 
 	if (end <= at)
 		return true;
-	list = scratch_grow(set->ranges, &set->capacity, set->nranges + 1, sizeof(*list));
+	list = scratch_grow(set->ranges, &set->ranges_capacity, set->nranges + 1, sizeof(*list));
 	if (!list)
 		return false;
 	set->ranges = list;
@@ -204,7 +204,7 @@ layout_of(const struct page_set *set, uint32_t object, uint64_t *pages)
 
 /* Relocated pages hold what this kind of CPU chose, and addresses of this loader's stubs. */
 static uint64_t
-maker(void)
+abi_hash(void)
 {
 	return arch_cpu_features_hash() ^ stub_abi_hash();
 }
@@ -247,7 +247,7 @@ write_baseline(struct page_set *set, uint32_t object, struct plan_writer *b, uin
 	r->relocated_layout = layout;
 	r->relocated_pages = pages;
 	r->relocated_sum = 0;
-	r->maker = maker();
+	r->abi_hash = abi_hash();
 	if (!plan_writer_relocated_begin(b, which, &r->relocated_id, &r->relocated_offset))
 		return false;
 	for (uint32_t i = 0; i < set->nranges; i++) {
@@ -386,7 +386,7 @@ map_range(const struct choice *c)
 bool
 pages_relro_waits(const struct object *obj)
 {
-	return obj->is_interp || (obj->is_libc && rtld->libc_relro_late) ||
+	return obj->is_interp || (obj->is_libc && rtld->libc_relro_written) ||
 	       (obj->is_program && rtld->libc_kind == LIBC_MUSL);
 }
 
@@ -491,7 +491,7 @@ map_plain_segments(const struct page_set *set, uint32_t object, struct plan_writ
 static bool
 baseline_fits(const struct index_record *r, uint64_t layout)
 {
-	return r->relocated_id && r->relocated_layout == layout && r->maker == maker();
+	return r->relocated_id && r->relocated_layout == layout && r->abi_hash == abi_hash();
 }
 
 bool
@@ -538,15 +538,15 @@ pages_clear(struct page_set *set)
 {
 	for (uint32_t i = 0; i < set->nranges; i++)
 		scratch_free(set->ranges[i].image, set->ranges[i].pages * page_size);
-	scratch_free(set->ranges, set->capacity * sizeof(*set->ranges));
+	scratch_free(set->ranges, set->ranges_capacity * sizeof(*set->ranges));
 	set->ranges = NULL;
-	set->nranges = set->capacity = set->nobjects = 0;
+	set->nranges = set->ranges_capacity = set->nobjects = 0;
 }
 
 void
 pages_free(struct page_set *set)
 {
 	pages_clear(set);
-	scratch_free(set->objects, set->room * sizeof(*set->objects));
+	scratch_free(set->objects, set->objects_capacity * sizeof(*set->objects));
 	*set = (struct page_set){0};
 }

@@ -26,10 +26,10 @@ struct kept_object {
 
 struct page_set {
 	struct kept_object *objects; /* scratch memory */
-	uint32_t nobjects, room;
+	uint32_t nobjects, objects_capacity;
 	bool beside_private; /* the process runs from a plan that is not for everybody */
 	struct range *ranges; /* scratch memory; those of one object stand together */
-	uint32_t nranges, capacity;
+	uint32_t nranges, ranges_capacity;
 };
 
 /* Room for the set's next object, filled but for its record; the caller counts it. NULL: none. */
@@ -37,9 +37,10 @@ struct kept_object *pages_new_object(struct page_set *set, struct object *obj);
 
 /*
  * Give obj (headers read from *fd) its slot and note it as the set's next object; *slot is the
- * address, 0 for ET_EXEC. NULL, or why it cannot be kept.
+ * address, 0 for ET_EXEC. PUBLISH_OK, or why it cannot be kept.
  */
-const char *pages_take_object(struct page_set *set, struct object *obj, int *fd, uint64_t *slot);
+enum publish_failure pages_take_object(struct page_set *set, struct object *obj, int *fd,
+				       uint64_t *slot);
 
 /* Find out which of the set's files everybody may read; true: all of them. */
 bool pages_find_readers(struct page_set *set);
@@ -48,7 +49,7 @@ bool pages_find_readers(struct page_set *set);
 bool pages_are_public(const struct page_set *set);
 
 /* Why the set's objects, mapped and relocated, cannot be shared; NULL: they can. */
-const char *pages_unshareable(const struct page_set *set);
+enum publish_failure pages_unshareable(const struct page_set *set);
 
 /* Find every object's ranges, and copy what is in their pages now. False: out of memory. */
 bool pages_copy(struct page_set *set);

@@ -3,8 +3,8 @@
 
 #define EXAMINED 6 /* plans: more than one launch adds */
 #define NAME_DIGITS 16
-#define NAMES_ROOM 65536 /* bytes of directory entries at a time */
-#define KEY_ROOM 8192
+#define NAMES_SIZE 65536 /* bytes of directory entries at a time */
+#define KEY_SIZE 8192
 #define LONG_UNUSED 86400 /* seconds */
 
 /* getdents64(2) */
@@ -44,13 +44,13 @@ offer(struct chosen *c, const char *name)
 }
 
 static void
-choose(int dir, char *room, struct chosen *c)
+choose(int dir, char *buffer, struct chosen *c)
 {
 	long got;
 
-	while ((got = sys_call(__NR_getdents64, dir, (long)room, NAMES_ROOM, 0, 0, 0)) > 0)
+	while ((got = sys_call(__NR_getdents64, dir, (long)buffer, NAMES_SIZE, 0, 0, 0)) > 0)
 		for (long at = 0; at < got;) {
-			const struct entry *e = (const struct entry *)(room + at);
+			const struct entry *e = (const struct entry *)(buffer + at);
 
 			offer(c, e->name);
 			at += e->length;
@@ -78,7 +78,7 @@ end_line(char *value)
 		*end = 0;
 }
 
-/* The absolute path of the program that a key is for; `path` holds KEY_ROOM bytes. */
+/* The absolute path of the program that a key is for; `path` holds KEY_SIZE bytes. */
 static bool
 program_path(char *key, char *path)
 {
@@ -88,24 +88,24 @@ program_path(char *key, char *path)
 		return false;
 	end_line(program);
 	if (*program == '/')
-		return message_format(path, KEY_ROOM, "%s", program) < KEY_ROOM;
+		return message_format(path, KEY_SIZE, "%s", program) < KEY_SIZE;
 	end_line(cwd);
-	return message_format(path, KEY_ROOM, "%s/%s", cwd, program) < KEY_ROOM;
+	return message_format(path, KEY_SIZE, "%s/%s", cwd, program) < KEY_SIZE;
 }
 
 /* Is it a plan of ours that no launch will use: its program is gone, and it was used once, or not
  * for long? Others may see files where we see none. *program becomes the path. */
 static bool
-is_over(int fd, struct plan_header *h, char *room)
+is_over(int fd, struct plan_header *h, char *buffer)
 {
-	char *key = room, *program = room + KEY_ROOM;
+	char *key = buffer, *program = buffer + KEY_SIZE;
 	struct file_id id, now;
 	int64_t time[2];
 
 	if (sys_fstat(fd, &id) < 0 || !store_trusts(&id) ||
 	    sys_pread(fd, h, sizeof(*h), 0) != (long)sizeof(*h) ||
 	    memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) != 0 || h->version != STORE_VERSION ||
-	    h->kind != PLAN_CLOSURE || h->key.count >= KEY_ROOM)
+	    h->kind != PLAN_CLOSURE || h->key.count >= KEY_SIZE)
 		return false;
 	if (sys_pread(fd, key, h->key.count, h->key.offset) != (long)h->key.count)
 		return false;
@@ -118,7 +118,7 @@ is_over(int fd, struct plan_header *h, char *room)
 }
 
 static void
-examine(struct store *s, const char *name, char *room)
+examine(struct store *s, const char *name, char *buffer)
 {
 	char path[STORE_PATH + 64];
 	struct plan_header h;
@@ -128,12 +128,12 @@ examine(struct store *s, const char *name, char *room)
 	fd = store_open_file(s, path, SYS_O_RDONLY, 0);
 	if (fd < 0)
 		return;
-	if (is_over(fd, &h, room)) {
+	if (is_over(fd, &h, buffer)) {
 		store_remove(s, path);
 		message_format(path, sizeof(path), "%s/init-pages/%lx", s->dir,
 			       format_init_pages_name(h.identity));
 		store_remove(s, path);
-		store_drop_record(room + KEY_ROOM);
+		store_drop_record(buffer + KEY_SIZE);
 	}
 	sys_close(fd);
 }
@@ -142,21 +142,21 @@ void
 prune_plans(struct store *s)
 {
 	struct chosen c = {.seen = 0};
-	char path[STORE_PATH + 64], *room;
+	char path[STORE_PATH + 64], *buffer;
 	int dir;
 
 	if (options.link_seed) /* what is made for an image is to be the same each time */
 		return;
 	message_format(path, sizeof(path), "%s/plans", s->dir);
 	dir = store_open_file(s, path, SYS_O_RDONLY | SYS_O_DIRECTORY, 0);
-	room = scratch_alloc(NAMES_ROOM);
+	buffer = scratch_alloc(NAMES_SIZE);
 	sys_call(__NR_getrandom, (long)&c.chance, sizeof(c.chance), 0, 0, 0, 0);
-	if (dir >= 0 && room) {
-		choose(dir, room, &c);
+	if (dir >= 0 && buffer) {
+		choose(dir, buffer, &c);
 		for (uint32_t i = 0; i < EXAMINED && c.names[i][0]; i++)
-			examine(s, c.names[i], room);
+			examine(s, c.names[i], buffer);
 	}
 	if (dir >= 0)
 		sys_close(dir);
-	scratch_free(room, NAMES_ROOM);
+	scratch_free(buffer, NAMES_SIZE);
 }

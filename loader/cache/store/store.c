@@ -421,19 +421,19 @@ bool
 store_open_for_publishing(struct store *s)
 {
 	if (files_are_limited())
-		s->why_not = "file-size-limit";
+		s->failure = PUBLISH_FILE_SIZE_LIMIT;
 	else if (!store_enter(s) && (!store_make_directories(s->dir) || !store_enter(s)))
-		s->why_not = "store-unwritable";
+		s->failure = PUBLISH_STORE_UNWRITABLE;
 	else if (store_forbids_execution(directory_of(s)))
-		s->why_not = "store-noexec";
+		s->failure = PUBLISH_STORE_NOEXEC;
 	else if (!read_epoch(s) && !begin_epoch(s))
-		s->why_not = "store-unwritable";
+		s->failure = PUBLISH_STORE_UNWRITABLE;
 	else if (!make_epoch_directories(s))
-		s->why_not = "store-unwritable";
+		s->failure = PUBLISH_STORE_UNWRITABLE;
 	else if (!take_lock(s))
-		s->why_not = "store-busy";
+		s->failure = PUBLISH_STORE_BUSY;
 	else if (!epoch_is_current(s)) /* begun anew before we had the lock (xipstore rebase) */
-		s->why_not = "store-busy";
+		s->failure = PUBLISH_STORE_BUSY;
 	else
 		return true;
 	store_close(s);

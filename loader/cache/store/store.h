@@ -14,6 +14,7 @@
 #define XIPLD_STORE_H
 
 #include "rtld/rtld.h"
+#include "cache/store/failure.h"
 #include "lib/store_format.h"
 
 struct store {
@@ -27,7 +28,7 @@ struct store {
 	struct file_id known; /* of the directory that was opened and found safe */
 	uint64_t plan; /* identity of the plan that this process runs from; 0: none */
 	bool everybody; /* may read that plan */
-	const char *why_not; /* why nothing can be published; NULL: it can */
+	enum publish_failure failure; /* why nothing can be published */
 };
 
 /* Fill *store with the n-th place to look at (0: system's or the one given, 1: the user's own).
@@ -77,7 +78,7 @@ bool store_forbids_execution(int fd);
 
 /*
  * Open the store for publishing: make its directories, read or begin the epoch, take the lock.
- * False, with why_not set, if this user may not, another publishes just now, or something is
+ * False, with its failure set, if this user may not, another publishes just now, or something is
  * unsound.
  */
 bool store_open_for_publishing(struct store *store);

@@ -82,13 +82,13 @@ replace(const struct plan *p, struct init_pages_file *f)
 void
 init_pages_note(const struct plan *p, struct working_set *t)
 {
-	const size_t room = format_init_pages_size(INIT_PAGES_MOST, 0);
+	const size_t size = format_init_pages_size(INIT_PAGES_MOST, 0);
 	struct init_pages_file *f;
 	int maps;
 
 	if (!init_pages_applies(p))
 		return;
-	f = scratch_alloc(room);
+	f = scratch_alloc(size);
 	maps = sys_open("/proc/self/maps", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (f && maps >= 0) {
 		note_all(p, &t->written, maps, f);
@@ -96,7 +96,7 @@ init_pages_note(const struct plan *p, struct working_set *t)
 	}
 	if (maps >= 0)
 		sys_close(maps);
-	scratch_free(f, room);
+	scratch_free(f, size);
 }
 
 /* The page at `at` as the plan has it, before any constructor. */
@@ -168,12 +168,12 @@ keep_equal(const struct plan *p, const struct init_pages_file *seen, int maps,
 static void
 choose(const struct plan *p, const struct init_pages_file *seen, struct working_set *t)
 {
-	const size_t room =
+	const size_t size =
 		format_init_pages_size(INIT_PAGES_MOST, INIT_PAGES_MOST * INIT_PAGES_WORDS);
-	const size_t words_room = INIT_PAGES_MOST * INIT_PAGES_WORDS * sizeof(struct init_word);
+	const size_t words_size = INIT_PAGES_MOST * INIT_PAGES_WORDS * sizeof(struct init_word);
 	int maps = sys_open("/proc/self/maps", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-	struct init_pages_file *f = scratch_alloc(room);
-	struct init_word *words = scratch_alloc(words_room);
+	struct init_pages_file *f = scratch_alloc(size);
+	struct init_word *words = scratch_alloc(words_size);
 	uint64_t *original = scratch_alloc(page_size);
 
 	if (maps >= 0 && f && words && original) {
@@ -184,8 +184,8 @@ choose(const struct plan *p, const struct init_pages_file *seen, struct working_
 	if (maps >= 0)
 		sys_close(maps);
 	scratch_free(original, page_size);
-	scratch_free(words, words_room);
-	scratch_free(f, room);
+	scratch_free(words, words_size);
+	scratch_free(f, size);
 }
 
 void

@@ -80,12 +80,12 @@ form(const struct plan *p, const struct plan_prefault *t, int pagemap, struct ra
 void
 large_folios_form(const struct plan *p, const struct ranges *huge)
 {
-	struct ranges own = {scratch_alloc(RANGES_ROOM), 0};
+	struct ranges own = {scratch_alloc(RANGES_BYTES), 0};
 	int pagemap = sys_open("/proc/self/pagemap", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 
 	for (uint32_t i = 0; i < huge->count && own.list && pagemap >= 0; i++)
 		form(p, &huge->list[i], pagemap, &own);
 	if (pagemap >= 0)
 		sys_close(pagemap);
-	scratch_free(own.list, RANGES_ROOM);
+	scratch_free(own.list, RANGES_BYTES);
 }

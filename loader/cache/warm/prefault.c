@@ -117,12 +117,12 @@ write_thinned(const struct plan *p, const struct working_set *t)
 	struct working_set thin = *t;
 	bool ok = false;
 
-	thin.read = (struct ranges){scratch_alloc(RANGES_ROOM), 0};
+	thin.read = (struct ranges){scratch_alloc(RANGES_BYTES), 0};
 	if (thin.read.list) {
 		add_page_faults(p, t, &thin.read);
 		ok = rewrite(p, &thin);
 	}
-	scratch_free(thin.read.list, RANGES_ROOM);
+	scratch_free(thin.read.list, RANGES_BYTES);
 	return ok;
 }
 
@@ -197,15 +197,15 @@ learn_step(const struct plan *p, struct working_set *t)
 static void
 learn(const struct plan *p)
 {
-	struct working_set t = {.written = {scratch_alloc(RANGES_ROOM), 0},
-				.read = {scratch_alloc(RANGES_ROOM), 0},
-				.huge = {scratch_alloc(RANGES_ROOM), 0}};
+	struct working_set t = {.written = {scratch_alloc(RANGES_BYTES), 0},
+				.read = {scratch_alloc(RANGES_BYTES), 0},
+				.huge = {scratch_alloc(RANGES_BYTES), 0}};
 
 	if (t.written.list && t.read.list && t.huge.list)
 		learn_step(p, &t);
-	scratch_free(t.huge.list, RANGES_ROOM);
-	scratch_free(t.read.list, RANGES_ROOM);
-	scratch_free(t.written.list, RANGES_ROOM);
+	scratch_free(t.huge.list, RANGES_BYTES);
+	scratch_free(t.read.list, RANGES_BYTES);
+	scratch_free(t.written.list, RANGES_BYTES);
 }
 
 /*

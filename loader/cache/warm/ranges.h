@@ -5,7 +5,7 @@
 #include "lib/store_format.h"
 
 #define MAX_RANGES 16384
-#define RANGES_ROOM (MAX_RANGES * sizeof(struct plan_prefault))
+#define RANGES_BYTES (MAX_RANGES * sizeof(struct plan_prefault))
 
 struct ranges {
 	struct plan_prefault

@@ -140,7 +140,7 @@ pages_json(const struct advice *a)
 }
 
 static json_t *
-cures_json(const struct advice *a)
+remedies_json(const struct advice *a)
 {
 	json_t *json = json_array();
 
@@ -217,7 +217,7 @@ advise_json(const struct advice *a, const struct advise_options *options)
 	json_object_set_new(json, "writable", items_json(a, options, true));
 	if (options->by_line)
 		json_object_set_new(json, "by_line", lines_json(a));
-	json_object_set_new(json, "remedies", cures_json(a));
+	json_object_set_new(json, "remedies", remedies_json(a));
 	return json;
 }
 

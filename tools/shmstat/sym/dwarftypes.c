@@ -9,7 +9,7 @@
 #define MOST_STEPS 32
 #define MOST_PARAMETERS 8
 #define MOST_TYPES 40
-#define TYPE_ROOM 200
+#define TYPE_SIZE 200
 
 bool
 die_attribute(Dwarf_Die *die, unsigned name, Dwarf_Attribute *result)
@@ -189,7 +189,7 @@ die_is_const(Dwarf_Die *die)
 
 /* Text that is built at both ends, as C's declarators are: "int (*" … ")[3]". */
 struct text {
-	char left[TYPE_ROOM], right[TYPE_ROOM];
+	char left[TYPE_SIZE], right[TYPE_SIZE];
 	int *left_to_write; /* types: a damaged file's parameters may contain one another */
 };
 
@@ -200,7 +200,7 @@ append(char *s, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(s + len, TYPE_ROOM - len, format, args);
+	vsnprintf(s + len, TYPE_SIZE - len, format, args);
 	va_end(args);
 }
 
@@ -209,7 +209,7 @@ prepend(char *s, const char *piece)
 {
 	size_t len = strlen(s), more = strlen(piece);
 
-	if (len + more >= TYPE_ROOM)
+	if (len + more >= TYPE_SIZE)
 		return;
 	memmove(s + more, s, len + 1);
 	memcpy(s, piece, more);

@@ -11,7 +11,7 @@
 #include "shmstat/sym/elffile_impl.h"
 
 #define MOST_DEPTH 64
-#define NAME_ROOM 2048
+#define NAME_SIZE 2048
 
 enum entry_kind { BY_ADDRESS, BY_NAME, BY_CLASS, ENTRY_KINDS };
 
@@ -35,7 +35,7 @@ struct line_index {
 	Dwarf *dwarf;
 	struct table tables[ENTRY_KINDS];
 	size_t left; /* entries still allowed: a damaged file may name one many times */
-	char path[NAME_ROOM]; /* "ns::Class" around the entry that is being read */
+	char path[NAME_SIZE]; /* "ns::Class" around the entry that is being read */
 };
 
 /* FNV-1a */
@@ -154,7 +154,7 @@ enter(struct line_index *index, Dwarf_Die *die)
 	name = dwarf_diename(die);
 	if (!name)
 		name = "(anonymous namespace)";
-	if (len + strlen(name) + 3 <= NAME_ROOM) {
+	if (len + strlen(name) + 3 <= NAME_SIZE) {
 		strcpy(index->path + len, name);
 		strcat(index->path + len, "::");
 	}
