@@ -1,4 +1,4 @@
-/* The file of pages that constructors leave alike: whether it fits its plan. No system calls. */
+/* The file of init pages: whether it fits its plan. No system calls. */
 #include "lib/init_pages_file.h"
 
 const struct file_id *
@@ -51,7 +51,7 @@ bool
 init_pages_is_sound(const struct plan *p, const struct init_pages_file *f, size_t size)
 {
 	return memcmp(f->magic, INIT_PAGES_MAGIC, sizeof(f->magic)) == 0 &&
-	       f->identity == p->header->identity && f->checksum == p->header->init_pages_sum &&
+	       f->plan_id == p->header->plan_id && f->checksum == p->header->init_pages_sum &&
 	       f->pages <= INIT_PAGES_MOST && f->words <= f->pages * INIT_PAGES_WORDS &&
 	       size == format_init_pages_size(f->pages, f->words) &&
 	       f->checksum == format_init_pages_checksum(f, size) && pages_are_sound(p, f) &&

@@ -1,4 +1,4 @@
-/* The file of pages that constructors leave alike (cache/warm/init_pages.h), for those who write
+/* The file of init pages (cache/warm/init_pages.h), for those who write
  * and use it.
  */
 #ifndef XIPLD_INIT_PAGES_FILE_H

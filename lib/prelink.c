@@ -9,7 +9,7 @@ prelink_checksum(const void *bytes, size_t size)
 }
 
 static bool
-records_are_sound(const struct links *l)
+records_are_sound(const struct prelink *l)
 {
 	const struct prelink_header *h = l->header;
 
@@ -28,7 +28,7 @@ records_are_sound(const struct links *l)
 }
 
 const char *
-prelink_open(struct links *l, const void *bytes, size_t size, uint32_t machine, uint64_t page)
+prelink_open(struct prelink *l, const void *bytes, size_t size, uint32_t machine, uint64_t page)
 {
 	const struct prelink_header *h = bytes;
 

@@ -1,11 +1,11 @@
 /*
- * Links: what mkxip --link put into an image, so that its programs need not be linked where it is
- * run (docs/image-format.md). Below the image's directory of our own:
+ * Prelinked plans: what mkxip --link puts into an image, so that its programs need not be linked
+ * where it is run (docs/image-format.md). Below the image's directory of our own:
  *
- *	links          a header, the index's records, the plans' numbers, struct prelink_pages
- *	plans/NUMBER   plans, without the identities of the files that they name
- *	relocated/NUMBER  relocated pages, and PRELINK_END: the last page is not the file's last
- *block
+ *	prelink           a header, the index's records, numbers of plans, struct prelink_pages
+ *	plans/NUMBER      plans, without the identities of the files that they name
+ *	relocated/NUMBER  relocated pages; then PRELINK_END, so that the last page is not the
+ *	                  file's last block
  */
 #ifndef XIPLD_PRELINK_H
 #define XIPLD_PRELINK_H
@@ -32,7 +32,7 @@ struct prelink_pages {
 };
 
 /* The file, in memory. */
-struct links {
+struct prelink {
 	const struct prelink_header *header;
 	const struct index_record *records;
 	const uint64_t *plans;
@@ -40,7 +40,7 @@ struct links {
 };
 
 /* Check a file in memory. NULL, or why it cannot be used here. */
-const char *prelink_open(struct links *links, const void *bytes, size_t size, uint32_t machine,
+const char *prelink_open(struct prelink *prelink, const void *bytes, size_t size, uint32_t machine,
 			 uint64_t page);
 
 uint64_t prelink_checksum(const void *bytes, size_t size);

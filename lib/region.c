@@ -45,7 +45,7 @@ region_choose(void)
 	return r;
 }
 
-/* One of `n` numbers from 0 on, of equal chance as long as there is chance left. */
+/* One of `n` numbers from 0 on, of equal probability as long as random bits are left. */
 static uint64_t
 pick(uint64_t *random, uint64_t n)
 {

@@ -22,7 +22,7 @@ const struct arch_region *region_choose(void);
  * A base in it, to the page, chosen by a random number: in the first half of what an upper page of
  * the page table maps, so that most regions need one such page, and not where the end of what a
  * lower page maps would cut the C library, stubs and heap (format.h) twice. Costs two bits of
- * chance.
+ * entropy.
  */
 uintptr_t region_base(const struct arch_region *region, uint64_t random);
 

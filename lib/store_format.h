@@ -138,7 +138,7 @@ struct plan_header {
 				     at page_size */
 	uint64_t rtld; /* address of struct rtld, in the heap */
 	uint64_t tables; /* where the parts begin */
-	uint64_t identity; /* stays when prefault is added */
+	uint64_t plan_id; /* stays when prefault is added */
 	struct plan_part key, inputs, files, maps, fixups, depends, notes, strings;
 	struct plan_part dlsyms, prefault; /* empty until a launch from the plan has learned them */
 	uint64_t prefault_written; /* so many of them, the first, are written to */
@@ -167,7 +167,7 @@ struct plan_prefault {
 };
 
 /*
- * DIR/init-pages/ID, ID being the identity of a plan with the highest bit set: pages of its
+ * DIR/init-pages/ID, ID being the plan_id with the highest bit set: pages of its
  * mappings as constructors leave them. The entries fill no more than the first page; the pages
  * follow, then the words that differ in the plan's own pages.
  */
@@ -185,16 +185,16 @@ struct init_word {
 struct init_pages_file {
 	char magic[8];
 	uint64_t checksum; /* of all that follows */
-	uint64_t identity; /* of the plan */
+	uint64_t plan_id; /* of the plan */
 	uint64_t pages, words; /* how many; both are sorted by address within a mapping */
 	struct init_page page[];
 };
 
-/* The file's name, as 16 hexadecimal digits, of a plan with this identity. */
+/* The file's name, as 16 hexadecimal digits, of the plan with this plan_id. */
 static inline uint64_t
-format_init_pages_name(uint64_t identity)
+format_init_pages_name(uint64_t plan_id)
 {
-	return identity | 1UL << 63;
+	return plan_id | 1UL << 63;
 }
 
 /* Where page `number` lies in the file, and the file's size, in bytes. */
@@ -213,7 +213,7 @@ format_init_pages_size(uint64_t pages, uint64_t words)
 static inline uint64_t
 format_init_pages_checksum(const struct init_pages_file *f, size_t size)
 {
-	const size_t skip = offsetof(struct init_pages_file, identity);
+	const size_t skip = offsetof(struct init_pages_file, plan_id);
 
 	return hash_checksum((const char *)f + skip, size - skip, 0);
 }

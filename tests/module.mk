@@ -2,9 +2,9 @@
 XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-layers check-testlibs check-cli check-launch check-texts check-hostile check-debuggers \
-	check-store check-trust check-learning check-aftermath check-init-pages check-additions check-aslr check-xipstore check-mkxip \
+	check-store check-trust check-learning check-aftermath check-init-pages check-dlopen-plans check-aslr check-xipstore check-mkxip \
 	check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui check-programs check-systems \
-	check-toolchains check-nss check-image check-links check-fuzz check-sweep check-install check-cross
+	check-toolchains check-nss check-image check-prelink check-fuzz check-sweep check-install check-cross
 
 .PHONY: check demo bench install $(CHECKS)
 check: deps
@@ -47,7 +47,7 @@ $(B)/unit/common_%: tests/unit/common_%.c $(COMMON_OBJ) $(LIB_HOSTED)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(COMMON_OBJ) $(LIB_HOSTED) -lcmocka
 
-$(filter $(B)/unit/cramfs_% $(B)/unit/inplace_% $(B)/unit/links_%,$(UNIT_BIN)): $(B)/unit/%: tests/unit/%.c $(LIB_HOSTED)
+$(filter $(B)/unit/cramfs_% $(B)/unit/xip_extents_% $(B)/unit/prelink_%,$(UNIT_BIN)): $(B)/unit/%: tests/unit/%.c $(LIB_HOSTED)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LIB_HOSTED) -lcmocka -lz
 
@@ -159,8 +159,8 @@ check-aftermath: $(XIPLD)
 	@tests/integration/aftermath $(XIPLD)
 check-init-pages: $(XIPLD) $(B)/xipstore $(B)/kill-at
 	@tests/integration/init-pages $(XIPLD) $(abspath $(B))/xipstore $(abspath $(B))/kill-at
-check-additions: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
-	@$(ON_MACHINE) tests/integration/additions $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
+check-dlopen-plans: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
+	@$(ON_MACHINE) tests/integration/dlopen-plans $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
 check-aslr: $(XIPLD)
 	@tests/integration/aslr $(XIPLD)
 check-xipstore: $(XIPLD) $(B)/xipstore
@@ -170,8 +170,8 @@ $(B)/kill-at: tests/lib/kill-at.c
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 check-image: $(XIPLD) $(B)/mkxip $(B)/kill-at
 	@tests/integration/image $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/kill-at
-check-links: $(XIPLD) $(B)/mkxip $(B)/shmstat
-	@tests/integration/links $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/shmstat
+check-prelink: $(XIPLD) $(B)/mkxip $(B)/shmstat
+	@tests/integration/prelink $(XIPLD) $(abspath $(B))/mkxip $(abspath $(B))/shmstat
 # Not in `check`: builds a kernel (once, into build/kernel) and needs packages of `make deps-more`.
 .PHONY: check-kernel
 check-kernel: $(XIPLD) $(B)/mkxip
@@ -201,7 +201,7 @@ check-install: all
 
 # Another CPU (make check ARCH=aarch64): what qemu-user can run, under it. check-cross is the part of it that every
 # make check has: the tests that depend on the CPU, for each CPU but our own.
-CROSS_CHECKS := check-unit check-testlibs check-cli check-hostile check-store check-additions check-machines \
+CROSS_CHECKS := check-unit check-testlibs check-cli check-hostile check-store check-dlopen-plans check-machines \
 	check-foreign check-foreign-image
 CROSS_CPUS := $(filter-out $(NATIVE),aarch64 riscv64)
 CROSS_TESTLIBS := $(wildcard $(addprefix testlibs/,tls_* ifunc* reloc_* textrel* exits* cancel_* throw_* thread_local_* \

@@ -141,8 +141,8 @@ class_of(size_t size, unsigned *class)
 }
 
 /*
- * A chunk of `need` bytes at least. Address space is cheap, but not where it is limited, and then
- * it is the program's; nor is it endless.
+ * A chunk of `need` bytes at least. Address space costs little, but not where it is limited, and
+ * then it is the program's; nor is it endless.
  */
 static long
 map_next(size_t need, size_t *size)

@@ -8,7 +8,7 @@
  *
  * A first chunk in a region lies where every user of the machine can know, and holds addresses of
  * functions. So it is sealed (read-only) before the program's code runs, and opened only while
- * dlopen and its kin change it. What is allocated later lies elsewhere, where chance has it.
+ * dlopen and its kin change it. What is allocated later lies elsewhere, at a random address.
  */
 #ifndef XIPLD_HEAP_H
 #define XIPLD_HEAP_H

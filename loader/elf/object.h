@@ -87,7 +87,7 @@ enum object_kind { OBJECT_STARTUP, OBJECT_LOADED };
 
 struct object {
 	struct link_map map; /* first: a handle is a link_map, and debuggers walk these */
-	struct link_map told; /* for a debugger that takes the loader for the program */
+	struct link_map debug_map; /* for a debugger that takes the loader for the program */
 
 	/* The file */
 	const char *path; /* as map.l_name, which is "" for the program */

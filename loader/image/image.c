@@ -82,7 +82,7 @@ read_head(const struct image_source *s, uint8_t head[HEAD_SIZE])
  * of a device which it is; and the superblock, whose checksum is over the whole image.
  */
 static void
-hash_identity(struct image_source *s, const struct statx *sx, bool is_file)
+hash_fingerprint(struct image_source *s, const struct statx *sx, bool is_file)
 {
 	struct {
 		uint64_t words[8];
@@ -102,7 +102,7 @@ hash_identity(struct image_source *s, const struct statx *sx, bool is_file)
 		what.words[7] = sx->stx_mode;
 	}
 	read_head(s, what.head);
-	hash_content(&what, sizeof(what), s->identity);
+	hash_content(&what, sizeof(what), s->fingerprint);
 }
 
 static bool
@@ -136,7 +136,7 @@ open_source(struct image_source *s, const char *path, struct error *error)
 				 "not an image: neither a regular file nor a device");
 	if (s->size == 0)
 		return error_set(error, path, 0, "not an image: no bytes in it (size)");
-	hash_identity(s, &sx, type == MODE_FILE);
+	hash_fingerprint(s, &sx, type == MODE_FILE);
 	return true;
 }
 
@@ -146,11 +146,11 @@ proc_identity_link(const struct image_source *s, const struct image_place *place
 {
 	char name[2 * HASH_SIZE + 1];
 
-	hash_text(s->identity, name);
+	hash_text(s->fingerprint, name);
 	message_format(path, size, "%s/id-%s", place->dir, name);
 }
 
-/* The import that a link of the store names for this identity. */
+/* The import that a link of the store names for this fingerprint. */
 static bool
 find_import(const struct image_source *s, struct image_place *place)
 {
@@ -182,7 +182,7 @@ image_is_imported(const struct image_place *place)
 }
 
 void
-image_note_identity(const struct image_source *source, const struct image_place *place)
+image_note_fingerprint(const struct image_source *source, const struct image_place *place)
 {
 	char link[STORE_PATH + 128], temp[STORE_PATH + 160];
 

@@ -39,11 +39,11 @@ struct image_source {
 	int fd;
 	uint64_t size; /* bytes */
 	struct file_id id;
-	uint8_t identity[HASH_SIZE]; /* changes when the file does */
+	uint8_t fingerprint[HASH_SIZE]; /* changes when the file does */
 };
 
 /*
- * Import: fills place->home. False with *error. `unusable` tells that it is the store's fault, not
+ * Import: fills place->home. False with *error. `unusable` tells that the store is the cause, not
  * the image's.
  */
 bool image_import(const struct image_source *source, struct image_place *place, bool *unusable,
@@ -53,13 +53,13 @@ bool image_import(const struct image_source *source, struct image_place *place, 
  * Put what mkxip --link left in the image into `dir`, the empty store of its programs, once the
  * tree is complete. What does not fit is left out.
  */
-void image_install_links(struct tree *t, const struct image_source *source, const char *dir);
+void image_install_prelink(struct tree *t, const struct image_source *source, const char *dir);
 
 /* Is there a complete import at place->home? */
 bool image_is_imported(const struct image_place *place);
 
-/* Let place->dir name this import by the image's identity. */
-void image_note_identity(const struct image_source *source, const struct image_place *place);
+/* Let place->dir name this import by the fingerprint of the image. */
+void image_note_fingerprint(const struct image_source *source, const struct image_place *place);
 
 /* Make the tree the root directory. False with *error. */
 bool image_change_root(const struct image_source *source, const struct image_place *place,

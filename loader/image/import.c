@@ -129,7 +129,7 @@ fill(struct tree *t, const struct image_source *source, const char *path, const 
 		return false;
 	ret = sys_call(__NR_fchmod, t->root, 0755, 0, 0, 0, 0);
 	if (ret == 0)
-		image_install_links(t, source, store_dir);
+		image_install_prelink(t, source, store_dir);
 	if (ret == 0)
 		ret = sys_call(__NR_syncfs, t->root, 0, 0, 0, 0, 0);
 	if (ret < 0)
@@ -249,7 +249,7 @@ image_import(const struct image_source *source, struct image_place *place, bool 
 	}
 	inflate_end();
 	if (ok)
-		image_note_identity(source, place);
+		image_note_fingerprint(source, place);
 	sys_munmap((uintptr_t)bytes, PAGE_ALIGN_UP(source->size));
 	sys_call(__NR_fadvise64, source->fd, 0, 0, FADV_DONTNEED, 0, 0);
 	return ok;

@@ -1,7 +1,7 @@
 /*
- * The links of an image into its store, while the image is imported: the index and the plans get
- * the identities of the tree's files and the places of the image's pages. Relocated pages stay
- * where they are. Whatever does not fit is left out: then the programs are linked as ever.
+ * The prelinked plans of an image into its store, while the image is imported: the index and the
+ * plans get the identities of the tree's files and the places of the image's pages. Relocated pages
+ * stay where they are. Whatever does not fit is left out: then the programs are linked as ever.
  */
 #include "base/process_args.h"
 #include "image/image.h"
@@ -21,10 +21,10 @@ struct relocated_file {
 struct installing {
 	struct tree *tree;
 	const struct image_source *source;
-	struct links links;
-	void *bytes; /* of the links' file; scratch memory */
+	struct prelink prelink;
+	void *bytes; /* of the prelink file; scratch memory */
 	size_t size;
-	struct relocated_file *relocated; /* links.header->npages; scratch memory */
+	struct relocated_file *relocated; /* prelink.header->npages; scratch memory */
 	struct xip_table table; /* the tree's files, and the runs of all */
 };
 
@@ -54,7 +54,7 @@ read_own(const struct tree *t, const char *name, size_t *size)
 static bool
 find_pages(struct installing *in, uint32_t number)
 {
-	const struct prelink_pages *p = &in->links.pages[number];
+	const struct prelink_pages *p = &in->prelink.pages[number];
 	struct relocated_file *f = &in->relocated[number];
 	struct cramfs_inode inode;
 	struct error error;
@@ -84,7 +84,7 @@ find_pages(struct installing *in, uint32_t number)
 static struct xip_extents
 relocated_runs(const struct installing *in, uint64_t id)
 {
-	for (uint32_t i = 0; i < in->links.header->npages; i++)
+	for (uint32_t i = 0; i < in->prelink.header->npages; i++)
 		if (in->relocated[i].id == id)
 			return (struct xip_extents){in->table.runs + in->relocated[i].first,
 						    in->relocated[i].count};
@@ -99,10 +99,10 @@ runs_of_path(const struct installing *in, const char *path)
 	char expected[STORE_PATH];
 
 	if (starts_with(path, RELOCATED_PATH_START))
-		for (uint32_t i = 0; i < in->links.header->npages; i++) {
+		for (uint32_t i = 0; i < in->prelink.header->npages; i++) {
 			message_format(expected, sizeof(expected),
 				       RELOCATED_PATH_START "%lx/relocated/%lx",
-				       in->links.header->epoch, in->relocated[i].id);
+				       in->prelink.header->epoch, in->relocated[i].id);
 			if (streq(path, expected))
 				return relocated_runs(in, in->relocated[i].id);
 		}
@@ -247,7 +247,7 @@ fit_maps(const struct installing *in, const struct plan *p, struct plan_writer *
 		const struct plan_map *m = &p->maps[i];
 
 		if (((m->address | m->size | m->offset) & (page_size - 1)) || m->size == 0 ||
-		    m->size > in->links.header->size || m->offset + m->size < m->offset)
+		    m->size > in->prelink.header->size || m->offset + m->size < m->offset)
 			return false;
 		if (m->file == PLAN_SELF) {
 			/* the stubs, which plan_writer_heap will map: of this very build */
@@ -333,7 +333,7 @@ install_plan(const struct installing *in, uint64_t number, const char **why)
 static const char *
 install(const struct installing *in, const char *dir)
 {
-	const struct prelink_header *h = in->links.header;
+	const struct prelink_header *h = in->prelink.header;
 	const char *why = NULL;
 	struct index_record r;
 
@@ -341,27 +341,27 @@ install(const struct installing *in, const char *dir)
 	    !store_make(&store, h->epoch, h->base, h->size))
 		return "no store can be made for them";
 	for (uint32_t i = 0; i < h->nrecords; i++) {
-		if (!fit_record(in, &in->links.records[i], &r))
+		if (!fit_record(in, &in->prelink.records[i], &r))
 			return "they do not fit the image's files";
 		store_update_record(&r);
 	}
 	for (uint32_t i = 0; i < h->nplans; i++)
-		install_plan(in, in->links.plans[i], &why);
+		install_plan(in, in->prelink.plans[i], &why);
 	return why;
 }
 
-/* Open the links' file and find the pages. Returns what is wrong, or NULL. */
+/* Open the prelink file and find the pages. Returns what is wrong, or NULL. */
 static const char *
-open_links(struct installing *in)
+open_prelink(struct installing *in)
 {
-	const char *why = prelink_open(&in->links, in->bytes, in->size, ARCH_MACHINE, page_size);
+	const char *why = prelink_open(&in->prelink, in->bytes, in->size, ARCH_MACHINE, page_size);
 
 	if (why || page_size != XIP_PAGE)
 		return why ? why : "they are for another machine";
 	in->relocated = scratch_alloc(PRELINK_MAX * sizeof(*in->relocated));
 	if (!in->relocated)
 		return "out of memory";
-	for (uint32_t i = 0; i < in->links.header->npages; i++)
+	for (uint32_t i = 0; i < in->prelink.header->npages; i++)
 		if (!find_pages(in, i))
 			return "their pages are damaged, or not in place";
 	in->table = (struct xip_table){
@@ -373,19 +373,20 @@ open_links(struct installing *in)
 }
 
 void
-image_install_links(struct tree *t, const struct image_source *source, const char *dir)
+image_install_prelink(struct tree *t, const struct image_source *source, const char *dir)
 {
 	struct installing in = {.tree = t, .source = source};
 	const char *why;
 
-	in.bytes = read_own(t, "links", &in.size);
+	in.bytes = read_own(t, "prelink", &in.size);
 	if (!in.bytes)
 		return;
-	why = open_links(&in);
+	why = open_prelink(&in);
 	if (!why)
 		why = install(&in, dir);
 	if (why && options.verbose)
-		message_print(2, "xipld: %s: its links are not used: %s\n", source->path, why);
+		message_print(2, "xipld: %s: its prelinked plans are not used: %s\n", source->path,
+			      why);
 	store_forget_index();
 	memset(&store, 0, sizeof(store));
 	scratch_free(in.relocated, PRELINK_MAX * sizeof(*in.relocated));

@@ -3,10 +3,10 @@
 #include "launch/program.h"
 #include "base/heap.h"
 
-static uint32_t told; /* of them, in this launch */
+static uint32_t printed; /* of them, in this launch */
 
 static void
-tell(const struct complaint *c)
+print_complaint(const struct complaint *c)
 {
 	message_print(2, "%s%s%s\n", c->names_program ? process_args.argv[0] : "",
 		      c->names_program ? ": " : "", c->text);
@@ -15,8 +15,8 @@ tell(const struct complaint *c)
 void
 complain_aloud(void)
 {
-	while (told < rtld->ncomplaints)
-		tell(&rtld->complaints[told++]);
+	while (printed < rtld->ncomplaints)
+		print_complaint(&rtld->complaints[printed++]);
 }
 
 _Noreturn void

@@ -8,7 +8,7 @@
 
 extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
 
-/* Is the heap where the kernel puts it without chance? Behind the loader (before Linux 6.10), or at
+/* Is the heap where the kernel puts it without ASLR? Behind the loader (before Linux 6.10), or at
  * the beginning of the place for PIEs. */
 static bool
 looks_fixed(uintptr_t now)
@@ -49,7 +49,7 @@ choose(const struct object *program, uintptr_t now)
 	if (program->type == ET_EXEC)
 		return program->end + random % (GAP / page_size) * page_size;
 	far = random % (1UL << ARCH_PIE_BITS) * page_size;
-	/* not where the loader and all that is mapped by chance lies, if the heap is below it */
+	/* not where the loader and all that is mapped at random lies, if the heap is below it */
 	return now < loader && far < loader - now - GAP ? now + far : now;
 }
 

@@ -31,7 +31,7 @@ static void
 chain_objects(struct object *first, struct object *second)
 {
 	chain_maps(first ? &first->map : NULL, second ? &second->map : NULL);
-	chain_maps(first ? &first->told : NULL, second ? &second->told : NULL);
+	chain_maps(first ? &first->debug_map : NULL, second ? &second->debug_map : NULL);
 }
 
 static void
@@ -82,7 +82,7 @@ tell(int state)
 {
 	stub_debug()->r_state = state;
 	_r_debug = *stub_debug();
-	_r_debug.r_map = &rtld->program->told;
+	_r_debug.r_map = &rtld->program->debug_map;
 	_dl_debug_state();
 }
 

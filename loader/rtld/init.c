@@ -233,7 +233,7 @@ init_run_destructors(void)
 	if (exiting)
 		return;
 	exiting = true;
-	if (rtld->adds > count) { /* something was opened: sort anew */
+	if (rtld->adds > count) { /* something was opened: sort again */
 		lock_acquire(LOCK_DL);
 		count = rtld->all.count;
 		order = heap_alloc(2 * count * sizeof(*order));

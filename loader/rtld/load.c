@@ -73,7 +73,7 @@ load_finish(struct object *obj, int fd, struct error *error)
 		object_unmap(obj);
 		return false;
 	}
-	obj->told = obj->map;
+	obj->debug_map = obj->map;
 	if (obj->is_program)
 		obj->map.l_name += strlen(obj->path); /* "" */
 	obj->serial = ++rtld->serial;

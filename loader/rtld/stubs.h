@@ -46,7 +46,7 @@ extern struct stub_targets stub_targets;
 /* The address that stands for an export in objects. */
 uintptr_t stub_address(enum stub_number number);
 
-/* Prepare: note which symbols of libc and ld.so are ours, and where the originals of the SELF
+/* Prepare: note which symbols of libc and ld.so are ours, and where libc's functions of the SELF
  * functions are. */
 void stubs_init(void);
 

@@ -76,7 +76,7 @@ check_init_pages(const struct plan *p, const uint8_t *data, size_t size)
 	if (size < page_size)
 		return; /* as map_sound has it */
 	f = copied(data, size);
-	f->identity = p->header->identity;
+	f->plan_id = p->header->plan_id;
 	f->checksum = format_init_pages_checksum(f, size);
 	if (init_pages_is_sound(p, f, size))
 		use_init_pages(p, f);

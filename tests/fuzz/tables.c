@@ -43,9 +43,9 @@ check_extents(struct xip_header *h, size_t size)
 }
 
 static void
-check_links(struct prelink_header *h, size_t size)
+check_prelink(struct prelink_header *h, size_t size)
 {
-	struct links l;
+	struct prelink l;
 
 	if (size >= sizeof(*h))
 		h->checksum = prelink_checksum(h, size);
@@ -83,7 +83,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size >= 8 && memcmp(data, XIP_MAGIC, 8) == 0)
 		check_extents(bytes, size);
 	else if (size >= 8 && memcmp(data, PRELINK_MAGIC, 8) == 0)
-		check_links(bytes, size);
+		check_prelink(bytes, size);
 	else
 		check_records(bytes, size / sizeof(struct index_record));
 	free(bytes);

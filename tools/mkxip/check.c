@@ -13,7 +13,7 @@
 
 #include "common/must.h"
 #include "lib/message.h"
-#include "mkxip/check_links.h"
+#include "mkxip/check_prelink.h"
 #include "mkxip/image.h"
 #include "mkxip/inspect.h"
 
@@ -36,7 +36,7 @@ struct checking {
 	struct cramfs_inode *files; /* with content, one for each distinct table and size */
 	size_t nfiles, file_capacity;
 	uint64_t inodes;
-	uint64_t found; /* faults */
+	uint64_t found; /* errors */
 	bool saw_hole;
 };
 
@@ -320,7 +320,7 @@ check_image(const struct cramfs *fs, uint64_t given)
 		check_overlaps(&c);
 	}
 	check_counts(&c);
-	c.found += check_links(fs);
+	c.found += check_prelink(fs);
 	if (c.found > MAX_REPORTS)
 		message_print(2, "mkxip: %s: and %lu more\n", fs->path,
 			      (unsigned long)(c.found - MAX_REPORTS));

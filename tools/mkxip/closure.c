@@ -29,7 +29,7 @@ struct program {
 	struct object **objects;
 	size_t count, capacity, done; /* done: their needs were looked at */
 	bool musl;
-	bool tolerant; /* what is missing is reported, not a fault */
+	bool tolerant; /* what is missing is reported, not an error */
 	const char *interpreter; /* of the program's facts */
 	char default_dirs[2 * PATH_MAX];
 };

@@ -21,7 +21,7 @@ void closure_close(struct closure *c);
 
 /*
  * Add a program, named as a path below the source or by a name that is looked up in the usual
- * directories; a script's interpreter is added with it. A missing library is a fault.
+ * directories; a script's interpreter is added with it. A missing library is an error.
  */
 bool closure_add_program(struct closure *c, const char *name, struct error *error);
 

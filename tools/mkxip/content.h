@@ -8,7 +8,7 @@
 
 /*
  * Read every regular file and symbolic link of the tree, join equal ones (node.content), and mark
- * what is selected. A file that is not as the tree has it (it is being written to) is a fault.
+ * what is selected. A file that is not as the tree has it (it is being written to) is an error.
  */
 bool contents_collect(struct contents *all, struct tree *t, const struct selection *s,
 		      struct progress *p, struct error *error);
@@ -17,7 +17,7 @@ bool contents_collect(struct contents *all, struct tree *t, const struct selecti
 bool contents_compress(struct contents *all, const struct tree *t, int level, struct progress *p,
 		       struct error *error);
 
-/* The bytes of a content into buf, of its size; a fault if the file has changed meanwhile. */
+/* The bytes of a content into buf, of its size; an error if the file has changed meanwhile. */
 bool content_load(const struct tree *t, const struct content *c, uint8_t *buf, struct error *error);
 
 void contents_free(struct contents *all);

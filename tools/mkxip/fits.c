@@ -45,7 +45,7 @@ fits(const struct node *n, struct error *error)
 	return true;
 }
 
-/* The last fault travels up as every fault does; those before it are said here. */
+/* The last error travels up as every error does; those before it are said here. */
 struct refusing {
 	struct error *error;
 	size_t count;

@@ -12,7 +12,7 @@ bool tree_fits(const struct tree *t, struct error *error);
 
 /*
  * Capabilities, access control lists and other extended attributes are left out. Says so, a line
- * for each kind; with `strict` it is a fault, as with tree_fits.
+ * for each kind; with `strict` it is an error, as with tree_fits.
  */
 bool tree_loses(const struct tree *t, bool strict, struct error *error);
 

@@ -117,7 +117,7 @@ read_whole(const char *path, size_t *size, struct error *error)
 	return bytes;
 }
 
-/* Chance would make another image each time: the image itself decides. */
+/* Random numbers would make another image each time: the image itself decides. */
 static bool
 make_seed(const struct linking *l, char seed[20], struct error *error)
 {
@@ -419,7 +419,7 @@ put(uint8_t **to, const void *from, size_t size)
 }
 
 static void
-add_links(struct collecting *c, struct node *own)
+add_prelink(struct collecting *c, struct node *own)
 {
 	size_t records = c->nrecords * sizeof(*c->records), plans = c->nplans * sizeof(*c->plans);
 	size_t pages = c->npages * sizeof(*c->pages);
@@ -445,7 +445,7 @@ add_links(struct collecting *c, struct node *own)
 	put(&to, c->pages, pages);
 	h.checksum = prelink_checksum(bytes, size);
 	memcpy(bytes, &h, sizeof(h));
-	add_file(c->tree, own, "links", bytes, size);
+	add_file(c->tree, own, "prelink", bytes, size);
 }
 
 /* What the loader has put into its store, into the tree. */
@@ -467,7 +467,7 @@ collect_store(const struct linking *l, struct tree *t, struct error *error)
 	if (good && (c.nplans > PRELINK_MAX || c.npages > PRELINK_MAX))
 		good = error_set(error, "--link", 0, "more than %d programs", PRELINK_MAX);
 	if (good)
-		add_links(&c, own);
+		add_prelink(&c, own);
 	free(c.records);
 	free(c.plans);
 	free(c.pages);

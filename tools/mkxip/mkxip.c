@@ -108,7 +108,7 @@ print_summary(const struct layout *l, const struct contents *all)
 	       (unsigned long)(l->xip_end - l->xip_start), l->far ? ", tables first" : "");
 }
 
-/* What is in the tree, as an image. Its links are not in it yet if this is a `draft`. */
+/* What is in the tree, as an image. Its prelinked plans are not in it yet if this is a `draft`. */
 static bool
 write_image(const struct options *o, struct tree *t, const struct selection *s, const char *image,
 	    bool draft, struct error *error)
@@ -134,7 +134,7 @@ write_image(const struct options *o, struct tree *t, const struct selection *s, 
 }
 
 static bool
-add_links(const struct options *o, struct tree *t, const struct selection *s, struct error *error)
+add_prelink(const struct options *o, struct tree *t, const struct selection *s, struct error *error)
 {
 	struct linking l;
 	bool good = link_open(&l, error) && write_image(o, t, s, l.image, true, error) &&
@@ -155,7 +155,7 @@ pack(const struct options *o, struct tree *t, struct selection *s, struct error 
 	if (!tree_fits(t, error) || !tree_loses(t, o->strict, error))
 		return false;
 	selection_resolve(s, t);
-	return (!o->link || add_links(o, t, s, error)) &&
+	return (!o->link || add_prelink(o, t, s, error)) &&
 	       write_image(o, t, s, o->arguments[o->narguments - 1], false, error);
 }
 

@@ -8,7 +8,7 @@
 
 /*
  * Write the image to `path`: to a temporary file beside it, synced and renamed when it is whole, so
- * that the old image stays until then. A path that is there and no regular file is a fault.
+ * that the old image stays until then. A path that is there and no regular file is an error.
  */
 bool image_write(const char *path, const struct tree *t, const struct contents *all,
 		 const struct layout *l, const struct superblock_text *text, struct progress *p,

@@ -138,13 +138,13 @@ by_program(const void *a, const void *b)
 	int order = strcmp(x->plan.program ? x->plan.program : "",
 			   y->plan.program ? y->plan.program : "");
 
-	if (!order) /* NULL first, then closures, then additions */
+	if (!order) /* NULL first, then closures, then dlopen plans */
 		order = (x->plan.header ? (int)x->plan.header->kind : 0) -
 			(y->plan.header ? (int)y->plan.header->kind : 0);
 	return order ? order : strcmp(x->plan.name, y->plan.name);
 }
 
-/* An addition names its objects by their slots: each must still be the place of a file that is
+/* A dlopen plan names its objects by their slots: each must still be the place of a file that is
  * there.
  */
 static void
@@ -169,9 +169,9 @@ judge_objects(const struct catalog *c, struct entry *e)
 	free(slots);
 }
 
-/* An addition's program is its closure's; one without closure is of no use any more. */
+/* The program of a dlopen plan is its closure's; one without closure is of no use any more. */
 static void
-tie_additions(struct catalog *c)
+tie_dlopen_plans(struct catalog *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		struct entry *e = &c->list[i];
@@ -200,7 +200,7 @@ catalog_read(struct catalog *c, const struct store *s, const struct usage *usage
 	struct names names;
 
 	*c = (struct catalog){0};
-	/* verify tells what is wrong with an index; here it only gives additions their names */
+	/* verify tells what is wrong with an index; here it only gives dlopen plans their names */
 	index_read(&c->index, s, NULL);
 	snprintf(dir, sizeof(dir), "%s/plans", s->dir);
 	if (!names_read(dir, &names, error)) {
@@ -220,7 +220,7 @@ catalog_read(struct catalog *c, const struct store *s, const struct usage *usage
 	}
 	progress_end();
 	names_free(&names);
-	tie_additions(c);
+	tie_dlopen_plans(c);
 	if (c->count)
 		qsort(c->list, c->count, sizeof(*c->list), by_program);
 	return true;
@@ -246,25 +246,25 @@ is_kind(const struct entry *e, enum plan_kind kind)
 }
 
 const struct entry *
-catalog_closure(const struct catalog *c, const struct entry *addition)
+catalog_closure(const struct catalog *c, const struct entry *added)
 {
-	if (!is_kind(addition, PLAN_DLOPEN))
+	if (!is_kind(added, PLAN_DLOPEN))
 		return NULL;
 	for (size_t i = 0; i < c->count; i++)
 		if (is_kind(&c->list[i], PLAN_CLOSURE) &&
-		    c->list[i].plan.header->identity == addition->plan.closure)
+		    c->list[i].plan.header->plan_id == added->plan.closure)
 			return &c->list[i];
 	return NULL;
 }
 
 size_t
-catalog_additions(const struct catalog *c, const struct entry *closure)
+catalog_dlopen_plans(const struct catalog *c, const struct entry *closure)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->count; i++)
 		n += is_kind(&c->list[i], PLAN_DLOPEN) && is_kind(closure, PLAN_CLOSURE) &&
-		     c->list[i].plan.closure == closure->plan.header->identity;
+		     c->list[i].plan.closure == closure->plan.header->plan_id;
 	return n;
 }
 
@@ -294,12 +294,12 @@ entry_json(const struct catalog *c, const struct entry *e)
 	json_object_set_new(report, "path", json_text(e->path));
 	json_object_set_new(report, "kind",
 			    json_string(!e->plan.header		   ? "unknown"
-					: is_kind(e, PLAN_CLOSURE) ? "closure"
-								   : "addition"));
+					: is_kind(e, PLAN_CLOSURE) ? "program"
+								   : "dlopen"));
 	json_object_set_new(report, "program", json_text(e->plan.program ? e->plan.program : ""));
-	json_object_set_new(report, "closure",
+	json_object_set_new(report, "program_plan",
 			    closure ? json_text(closure->plan.name) : json_null());
-	json_object_set_new(report, "additions", json_count(catalog_additions(c, e)));
+	json_object_set_new(report, "dlopen_plans", json_count(catalog_dlopen_plans(c, e)));
 	json_object_set_new(report, "state", json_string(state_name(e->state)));
 	json_object_set_new(report, "why", json_text(e->why));
 	json_object_set_new(report, "objects", json_count(objects));

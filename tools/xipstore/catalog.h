@@ -11,7 +11,7 @@
 enum plan_state {
 	STATE_GOOD, /* the next launch maps it */
 	STATE_STALE, /* something it was made from has changed */
-	STATE_ORPHAN, /* an addition to a closure whose plan is gone */
+	STATE_ORPHAN, /* a dlopen plan whose program plan is gone */
 	STATE_OTHER_EPOCH, /* addresses of a region that is no more */
 	STATE_OTHER_LOADER, /* made by another build of xipld */
 	STATE_OTHER_CPU, /* made on another kind of CPU */
@@ -31,7 +31,7 @@ struct entry {
 };
 
 struct catalog {
-	struct entry *list; /* by program's path, additions behind closures; owned */
+	struct entry *list; /* by program's path, dlopen plans behind their program plans; owned */
 	size_t count;
 	struct index index; /* of the current epoch; empty if it cannot be read */
 };
@@ -44,11 +44,11 @@ bool catalog_read(struct catalog *catalog, const struct store *store, const stru
 		  const char *what, struct error *error);
 void catalog_free(struct catalog *catalog);
 
-/* The entry of the closure that this addition is for, or NULL. */
-const struct entry *catalog_closure(const struct catalog *catalog, const struct entry *addition);
+/* The program plan that this dlopen plan belongs to, or NULL. */
+const struct entry *catalog_closure(const struct catalog *catalog, const struct entry *added);
 
 /* Additions to this closure. */
-size_t catalog_additions(const struct catalog *catalog, const struct entry *closure);
+size_t catalog_dlopen_plans(const struct catalog *catalog, const struct entry *closure);
 
 /*
  * The first input or file of a plan that is not as it was: its path and how it differs ("has

@@ -48,7 +48,7 @@ why_not_keep(const struct entry *e, long older_than)
 	case STATE_STALE:
 		return "stale";
 	case STATE_ORPHAN:
-		return "addition to a closure that is gone";
+		return "dlopen plan of a program plan that is gone";
 	case STATE_OTHER_EPOCH:
 		return "of an epoch that is over";
 	case STATE_UNREADABLE:
@@ -64,8 +64,8 @@ is_dlopen_plan(const struct entry *e)
 }
 
 /*
- * A running process may come to open an addition to the closure that it runs from. Which closure
- * that is cannot be told when the plan's file has lost its name: then all orphans stay.
+ * A running process may come to use a dlopen plan of the program plan that it runs from. Which
+ * closure that is cannot be told when the plan's file has lost its name: then all orphans stay.
  */
 static bool
 may_be_opened(const struct work *w, const struct entry *e)
@@ -107,7 +107,7 @@ decide_plans(struct work *w, long older_than)
 		w->keep[i] = false;
 		condemn(w, e->path, why);
 	}
-	/* an addition goes with its closure */
+	/* a dlopen plan goes with its closure */
 	for (size_t i = 0; i < w->catalog->count; i++) {
 		const struct entry *e = &w->catalog->list[i];
 		const struct entry *closure = catalog_closure(w->catalog, e);
@@ -115,7 +115,7 @@ decide_plans(struct work *w, long older_than)
 		if (w->keep[i] && closure && !w->keep[closure - w->catalog->list] &&
 		    !e->processes) {
 			w->keep[i] = false;
-			condemn(w, e->path, "addition to a closure that is gone");
+			condemn(w, e->path, "dlopen plan of a program plan that is gone");
 		}
 	}
 }
@@ -226,7 +226,7 @@ plan_is_needed(const struct work *w, const char *name)
 	return true;
 }
 
-/* What constructors leave alike is of one plan. */
+/* Init pages belong to one plan. */
 static bool
 init_pages_is_needed(const struct work *w, const char *name)
 {
@@ -234,7 +234,7 @@ init_pages_is_needed(const struct work *w, const char *name)
 		const struct plan_header *h = w->catalog->list[i].plan.header;
 
 		if (w->keep[i] && h &&
-		    strtoull(name, NULL, 16) == format_init_pages_name(h->identity))
+		    strtoull(name, NULL, 16) == format_init_pages_name(h->plan_id))
 			return true;
 	}
 	return false;

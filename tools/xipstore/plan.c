@@ -313,7 +313,8 @@ plan_fresh_slots(const struct plan *p, uint64_t *slots, size_t capacity)
 	return n;
 }
 
-/* The objects of an addition are mapped by dlopen: it has their slots, and relocated pages only. */
+/* The objects of a dlopen plan are mapped by dlopen: it has their slots, and relocated pages only.
+ */
 static size_t
 find_fresh_objects(const struct plan *p, const struct index *index, struct plan_object *list,
 		   size_t capacity)

@@ -36,7 +36,7 @@ struct plan {
 	const struct plan_map *maps;
 	const struct plan_note *notes;
 	char *program; /* closure: as the key has it; owned, never NULL */
-	uint64_t closure; /* addition: the checksum of its closure's plan */
+	uint64_t closure; /* dlopen plan: the checksum of its closure's plan */
 };
 
 /*
@@ -63,7 +63,7 @@ char *plan_key_value(const struct plan *plan, const char *name);
 uint64_t plan_base(const struct plan *plan);
 
 /*
- * Of an addition: the slots of the objects that it adds, which its key names. Returns how many;
+ * Of a dlopen plan: the slots of the objects that it adds, which its key names. Returns how many;
  * fills the first `capacity` of slots.
  */
 size_t plan_fresh_slots(const struct plan *plan, uint64_t *slots, size_t capacity);
@@ -96,7 +96,7 @@ struct plan_object {
 /*
  * The objects of a plan by address. The caller frees. An address belongs to the last object that
  * begins at or below it: slots do not overlap, and every object begins with pages of its file. An
- * addition names its objects by their slots: the index (NULL: none) knows their paths, which are
+ * dlopen plan names its objects by their slots: the index (NULL: none) knows their paths, which are
  * then its strings.
  */
 struct plan_object *plan_objects(const struct plan *plan, const struct index *index, size_t *count);

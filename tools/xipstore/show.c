@@ -246,10 +246,10 @@ print_heading(const struct view *v)
 {
 	const struct entry *e = v->entry;
 	struct page_counts counts = plan_counts(&e->plan);
-	bool addition = e->plan.header->kind == PLAN_DLOPEN;
+	bool by_dlopen = e->plan.header->kind == PLAN_DLOPEN;
 
 	print_escaped(e->plan.program);
-	printf("%s\nplan %s, %s", addition ? " (added by dlopen)" : "", e->plan.name,
+	printf("%s\nplan %s, %s", by_dlopen ? " (added by dlopen)" : "", e->plan.name,
 	       state_name(e->state));
 	if (*e->why) {
 		fputs(": ", stdout);
@@ -266,7 +266,7 @@ print_heading(const struct view *v)
 	if (e->plan.header->init_pages)
 		printf("of what constructors write %lu pages are shared as well (init_pages)\n",
 		       (unsigned long)e->plan.header->init_pages);
-	if (addition)
+	if (by_dlopen)
 		printf("(dlopen maps the objects' other pages from their files)\n");
 	putchar('\n');
 }
@@ -402,12 +402,12 @@ show_chosen(const struct shown *all, const bool *chosen)
 {
 	json_t *plans = json_array();
 
-	for (int additions = 0; additions < 2; additions++) {
+	for (int by_dlopen = 0; by_dlopen < 2; by_dlopen++) {
 		for (size_t i = 0; i < all->catalog.count; i++) {
 			const struct entry *e = &all->catalog.list[i];
 			json_t *report;
 
-			if (!chosen[i] || (e->plan.header->kind == PLAN_DLOPEN) != (additions == 1))
+			if (!chosen[i] || (e->plan.header->kind == PLAN_DLOPEN) != (by_dlopen == 1))
 				continue;
 			report = show_plan(&all->store, &all->index, &all->usage, &all->catalog, e);
 			if (report)

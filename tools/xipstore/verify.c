@@ -275,7 +275,7 @@ verify_overlaps(const struct entry *e)
 	free(maps);
 }
 
-/* What constructors leave alike: who may not read it has no use for it, and a launch without it
+/* Init pages: who may not read it has no use for it, and a launch without it
  * only has more pages of its own. */
 static void
 verify_alike(const struct store *s, const struct entry *e)
@@ -287,7 +287,7 @@ verify_alike(const struct store *s, const struct entry *e)
 	size_t size;
 
 	snprintf(path, sizeof(path), "%s/init-pages/%lx", s->dir,
-		 (unsigned long)format_init_pages_name(h->identity));
+		 (unsigned long)format_init_pages_name(h->plan_id));
 	if (!h->init_pages || access(path, R_OK) != 0)
 		return;
 	bytes = file_read(path, true, INIT_PAGES_LIMIT, &size, &error);
@@ -297,7 +297,7 @@ verify_alike(const struct store *s, const struct entry *e)
 	else if (size < page_size || memcmp(f->magic, INIT_PAGES_MAGIC, sizeof(f->magic)) != 0 ||
 		 f->checksum != format_init_pages_checksum(f, size))
 		problem(path, remedy_remove, "has a wrong checksum");
-	else if (f->identity != h->identity || f->pages != h->init_pages)
+	else if (f->plan_id != h->plan_id || f->pages != h->init_pages)
 		problem(path, remedy_remove, "is not of the plan that its name says");
 	free(bytes);
 }

@@ -40,7 +40,7 @@
 	}
 
 /* Where the kernel begins to put PIEs: 0, as it depends on the size of address spaces. Of how many
- * pages it chooses by chance: CONFIG_ARCH_MMAP_RND_BITS's least. */
+ * pages it chooses at random: CONFIG_ARCH_MMAP_RND_BITS's least. */
 #define ARCH_PIE_BASE 0UL
 #define ARCH_PIE_BITS 18
 

@@ -22,7 +22,7 @@
 #define ARCH_DYNAMIC_RELOCATED 1 /* glibc: ld.so adds the base to pointers in .dynamic */
 
 /* Where the kernel begins to put PIEs (0: it depends on the size of address spaces), and of how
- * many pages it chooses by chance (CONFIG_ARCH_MMAP_RND_BITS's default). */
+ * many pages it chooses at random (CONFIG_ARCH_MMAP_RND_BITS's default). */
 #define ARCH_PIE_BASE 0x555555554000UL
 #define ARCH_PIE_BITS 28
 

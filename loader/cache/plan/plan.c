@@ -176,7 +176,7 @@ row_length(const struct plan_map *m, const struct plan_map *end)
 	return (uint32_t)(n - m);
 }
 
-/* Map what is written to, page by page from where constructors leave it alike or from its own file.
+/* Map what is written to, page by page from init pages or from its own file.
  */
 static bool
 make_parts(struct plan *p, uint32_t number, int fd)
@@ -426,7 +426,7 @@ plan_launch(struct store *s, const char *program, plan_named_fn *named)
 		return false;
 	for (unsigned number = 0; number < PLANS_OF_KEY; number++)
 		if (launch_from(p, s, key, key_size, number, named)) {
-			s->plan = p->header->identity;
+			s->plan = p->header->plan_id;
 			s->everybody = p->id.mode & 4;
 			return true;
 		}

@@ -188,7 +188,7 @@ relocated_exists(uint64_t id)
 	return store_stat(&store, path, &fid) == 0;
 }
 
-/* Chance; for an image, its seed's: one program links one file of pages. */
+/* Random; for an image, from its seed: one program links one file of pages. */
 static bool
 choose_id(uint64_t *id)
 {
@@ -486,7 +486,7 @@ fill_plan(const struct plan_writer *b, const struct layout *l, char *bytes, cons
 
 static bool
 write_plan(struct plan_writer *b, const char *path, const char *key, size_t key_size,
-	   uint64_t *identity)
+	   uint64_t *plan_id)
 {
 	struct layout l = {.header = {
 				   .version = STORE_VERSION,
@@ -521,27 +521,27 @@ write_plan(struct plan_writer *b, const char *path, const char *key, size_t key_
 	*h = l.header;
 	memcpy(h->magic, PLAN_MAGIC, sizeof(h->magic));
 	fill_plan(b, &l, bytes, key);
-	h->identity = plan_checksum(h, bytes + page_size, h->size - page_size);
+	h->plan_id = plan_checksum(h, bytes + page_size, h->size - page_size);
 	h->checksum = plan_checksum(h, bytes + page_size, h->size - page_size);
-	if (identity)
-		*identity = h->identity;
+	if (plan_id)
+		*plan_id = h->plan_id;
 	ok = replace_file(path, bytes, l.header.size, store_mode(b->everybody));
 	scratch_free(bytes, l.header.size);
 	return ok;
 }
 
 bool
-plan_writer_write(struct plan_writer *b, const char *key, size_t key_size, uint64_t *identity)
+plan_writer_write(struct plan_writer *b, const char *key, size_t key_size, uint64_t *plan_id)
 {
 	char path[STORE_PATH + 64];
 
 	if (!name_relocated(b, RELOCATED_PUBLIC) || !name_relocated(b, RELOCATED_PRIVATE) ||
 	    !store_write_index(&store))
 		return false;
-	if (identity)
+	if (plan_id)
 		plan_make_room(&store, key, key_size);
 	plan_file(&store, key, key_size, 0, path, sizeof(path));
-	return write_plan(b, path, key, key_size, identity);
+	return write_plan(b, path, key, key_size, plan_id);
 }
 
 static void

@@ -91,9 +91,9 @@ void plan_writer_heap(struct plan_writer *b, const uint8_t *heap, uintptr_t at, 
 
 /*
  * Name the files of pages, then write index and plan; in that order, so that what is found is
- * complete. *identity (may be NULL) becomes the plan's.
+ * complete. *plan_id (may be NULL) becomes the plan's.
  */
-bool plan_writer_write(struct plan_writer *b, const char *key, size_t key_size, uint64_t *identity);
+bool plan_writer_write(struct plan_writer *b, const char *key, size_t key_size, uint64_t *plan_id);
 
 /* Remove what was written but has no name yet; give the memory back. */
 void plan_writer_discard(struct plan_writer *b);

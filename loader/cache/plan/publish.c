@@ -157,7 +157,7 @@ copy_heap(void)
 	if (!pub.heap_image)
 		return false;
 	memcpy(pub.heap_image, (const void *)heap_base(), pub.heap_size);
-	/* each launch fills it anew; it names this process's loader */
+	/* each launch fills it; it names this process's loader */
 	memset(((struct stub_targets *)pub.heap_image)->targets, 0,
 	       sizeof(((struct stub_targets *)pub.heap_image)->targets));
 	kept = kept_rtld();

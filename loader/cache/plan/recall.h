@@ -3,7 +3,7 @@
  * same again and again is not to pay for it each time.
  *
  * A small table, by a sum over what was tried, in groups of a few places. Where a group is full,
- * what is new has the place of what was noted least: that is tried anew.
+ * what is new has the place of what was noted least: that is tried again.
  */
 #ifndef XIPLD_RECALL_H
 #define XIPLD_RECALL_H

@@ -18,17 +18,17 @@ struct entry {
 
 struct chosen {
 	char names[EXAMINED][NAME_DIGITS + 1];
-	uint64_t seen, chance;
+	uint64_t seen, random;
 };
 
 static uint64_t
 next_number(struct chosen *c)
 {
-	c->chance = hash_checksum(&c->seen, sizeof(c->seen), c->chance);
-	return c->chance;
+	c->random = hash_checksum(&c->seen, sizeof(c->seen), c->random);
+	return c->random;
 }
 
-/* Each name has the same chance to be among those chosen, however many come. */
+/* Each name is chosen with the same probability, however many come. */
 static void
 offer(struct chosen *c, const char *name)
 {
@@ -131,7 +131,7 @@ examine(struct store *s, const char *name, char *buffer)
 	if (is_over(fd, &h, buffer)) {
 		store_remove(s, path);
 		message_format(path, sizeof(path), "%s/init-pages/%lx", s->dir,
-			       format_init_pages_name(h.identity));
+			       format_init_pages_name(h.plan_id));
 		store_remove(s, path);
 		store_drop_record(buffer + KEY_SIZE);
 	}
@@ -150,7 +150,7 @@ prune_plans(struct store *s)
 	message_format(path, sizeof(path), "%s/plans", s->dir);
 	dir = store_open_file(s, path, SYS_O_RDONLY | SYS_O_DIRECTORY, 0);
 	buffer = scratch_alloc(NAMES_SIZE);
-	sys_call(__NR_getrandom, (long)&c.chance, sizeof(c.chance), 0, 0, 0, 0);
+	sys_call(__NR_getrandom, (long)&c.random, sizeof(c.random), 0, 0, 0, 0);
 	if (dir >= 0 && buffer) {
 		choose(dir, buffer, &c);
 		for (uint32_t i = 0; i < EXAMINED && c.names[i][0]; i++)

@@ -5,9 +5,10 @@
 #include "cache/store/store.h"
 
 /*
- * Programs that are run once, at a path of chance (a build's, a self-extracting one's), would leave
- * a plan each. Of all plans in the store, which is locked, look at some by chance, and remove those
- * whose programs are gone, with their records in the index; what is left is xipstore gc's.
+ * Programs that are run once, at a random path (a build's, a self-extracting one's), would leave
+ * a plan each. Of all plans in the store, which is locked, look at some, chosen at random, and
+ * remove those whose programs are gone, with their records in the index; what is left is xipstore
+ * gc's.
  */
 void prune_plans(struct store *store);
 

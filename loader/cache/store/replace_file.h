@@ -1,4 +1,4 @@
-/* A file of the store, written anew. */
+/* Replace a file of the store. */
 #ifndef XIPLD_REPLACE_FILE_H
 #define XIPLD_REPLACE_FILE_H
 

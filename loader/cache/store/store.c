@@ -315,7 +315,7 @@ read_epoch(struct store *s)
 	return true;
 }
 
-/* Chance; for an image, its seed's. */
+/* Random words; for an image, from its seed. */
 static bool
 random_words(uint64_t words[2])
 {
@@ -326,7 +326,7 @@ random_words(uint64_t words[2])
 	return true;
 }
 
-/* Written aside and linked into place, so that the first of several makers wins. */
+/* Written aside and linked into place, so that the first of several wins. */
 static bool
 write_epoch(struct store *s, uint64_t number, uint64_t base, uint64_t size)
 {
@@ -432,7 +432,7 @@ store_open_for_publishing(struct store *s)
 		s->failure = PUBLISH_STORE_UNWRITABLE;
 	else if (!take_lock(s))
 		s->failure = PUBLISH_STORE_BUSY;
-	else if (!epoch_is_current(s)) /* begun anew before we had the lock (xipstore rebase) */
+	else if (!epoch_is_current(s)) /* a new one before we had the lock (xipstore rerandomize) */
 		s->failure = PUBLISH_STORE_BUSY;
 	else
 		return true;

@@ -26,7 +26,7 @@ struct store {
 	int opened; /* the directory's descriptor plus 1; 0: none, see store_enter */
 	int lock; /* the same of the lock, while publishing */
 	struct file_id known; /* of the directory that was opened and found safe */
-	uint64_t plan; /* identity of the plan that this process runs from; 0: none */
+	uint64_t plan; /* plan_id of the plan that this process runs from; 0: none */
 	bool everybody; /* may read that plan */
 	enum publish_failure failure; /* why nothing can be published */
 };

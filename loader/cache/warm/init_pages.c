@@ -9,7 +9,7 @@ void
 init_pages_path(const struct plan *p, char *path, size_t size)
 {
 	message_format(path, size, "%s/init-pages/%lx", store.dir,
-		       format_init_pages_name(p->header->identity));
+		       format_init_pages_name(p->header->plan_id));
 }
 
 /* With musl constructors are yet to run; of an image the store is not at its path any more. */

@@ -1,5 +1,5 @@
 /*
- * What constructors leave alike.
+ * Init pages: what constructors leave equal in each process.
  *
  * A page that a constructor writes to is copied, though often every process writes the same: tables
  * that are computed, objects that know their own address. Two launches that learn find such pages,

@@ -1,4 +1,4 @@
-/* Learning what constructors leave alike: which pages, and what they hold. */
+/* Learning the init pages: which pages, and what they hold. */
 #include "base/process_args.h"
 #include "cache/store/replace_file.h"
 #include "cache/warm/init_pages.h"
@@ -68,7 +68,7 @@ replace(const struct plan *p, struct init_pages_file *f)
 	message_format(path, sizeof(path), "%s/init-pages", store.dir);
 	store_make_directory(&store, path);
 	memcpy(f->magic, INIT_PAGES_MAGIC, sizeof(f->magic));
-	f->identity = p->header->identity;
+	f->plan_id = p->header->plan_id;
 	f->checksum = format_init_pages_checksum(f, size);
 	init_pages_path(p, path, sizeof(path));
 	if (f->pages >= INIT_PAGES_LEAST && replace_file(path, (const char *)f, size, 0600))

@@ -3,7 +3,7 @@
  * calls instead of a page fault each.
  *
  * It is learned by the first two launches from a plan, each of which looks when the program is
- * about to begin and writes the plan anew. The first finds the pages that the C library's boot and
+ * about to begin and writes the plan again. The first finds the pages that the C library's boot and
  * the constructors have read or written, chooses large folios by them (cache/warm/large_folios.h),
  * and notes what constructors leave in pages (cache/warm/init_pages.h). The second chooses those
  * that it finds the same; a plan that has nothing noted is done without it. If constructors ask
@@ -32,7 +32,7 @@ void prefault_populate(const struct plan *plan);
 void prefault_begin(const struct plan *plan);
 
 /* The program is about to begin: if its plan is this user's and does not know all yet, go a step
- * on; if it does, share what constructors left alike. */
+ * on; if it does, share the init pages. */
 void prefault_learn(const struct plan *plan);
 
 #endif

@@ -69,7 +69,7 @@ fill_plan(struct file *f, enum plan_kind kind)
 				  .heap_size = 2 * PAGE,
 				  .rtld = BASE + REGION_HEAP + 256,
 				  .tables = 3 * PAGE,
-				  .identity = 0x1234,
+				  .plan_id = 0x1234,
 				  .prefault_written = 1};
 	memcpy(h->magic, PLAN_MAGIC, sizeof(h->magic));
 	f->size = 3 * PAGE;
@@ -94,7 +94,7 @@ add_init_pages(struct file *f)
 	struct init_word *word;
 
 	memcpy(a->magic, INIT_PAGES_MAGIC, sizeof(a->magic));
-	a->identity = 0x1234;
+	a->plan_id = 0x1234;
 	a->pages = 2;
 	a->words = 1;
 	a->page[0] = (struct init_page){SLOT + PAGE, 1, 0};

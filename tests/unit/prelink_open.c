@@ -1,4 +1,5 @@
-/* The file of an image's links: what is taken, and that anything else in it is refused. */
+/* The file of an image's prelinked plans: what is taken, and that anything else in it is refused.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +44,7 @@ good(void)
 static const char *
 opened(struct example e)
 {
-	struct links l;
+	struct prelink l;
 
 	e.h.checksum = prelink_checksum(&e, sizeof(e));
 	return prelink_open(&l, &e, sizeof(e), MACHINE, PAGE);
@@ -53,7 +54,7 @@ static void
 a_sound_file_is_taken_apart(void **state)
 {
 	struct example e = good();
-	struct links l;
+	struct prelink l;
 
 	(void)state;
 	e.h.checksum = prelink_checksum(&e, sizeof(e));
@@ -67,7 +68,7 @@ static void
 what_does_not_fit_here_is_refused(void **state)
 {
 	struct example e = good();
-	struct links l;
+	struct prelink l;
 
 	(void)state;
 	e.h.checksum = prelink_checksum(&e, sizeof(e));
@@ -103,7 +104,7 @@ static void
 each_bit_and_each_length_is_looked_at(void **state)
 {
 	struct example e = good();
-	struct links l;
+	struct prelink l;
 
 	(void)state;
 	e.h.checksum = prelink_checksum(&e, sizeof(e));

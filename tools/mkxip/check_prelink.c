@@ -1,5 +1,5 @@
 /* --check: what mkxip --link put into an image fits together, and fits the image. */
-#include "mkxip/check_links.h"
+#include "mkxip/check_prelink.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -44,12 +44,13 @@ check_record(const struct cramfs *fs, const struct index_record *r, struct error
 	hash_content(bytes, size, hash);
 	free(bytes);
 	return memcmp(hash, r->hash, HASH_SIZE) == 0 ||
-	       error_set(error, fs->path, 0, "links: %s is not the file that was linked", r->path);
+	       error_set(error, fs->path, 0, "prelink: %s is not the file that was linked",
+			 r->path);
 }
 
 /* The rules for a plan's checksum: store/plan.c. */
 static bool
-check_plan(const struct cramfs *fs, const struct links *l, uint64_t number, struct error *error)
+check_plan(const struct cramfs *fs, const struct prelink *l, uint64_t number, struct error *error)
 {
 	const size_t skip = offsetof(struct plan_header, size);
 	uint32_t page = l->header->page_size;
@@ -73,7 +74,7 @@ check_plan(const struct cramfs *fs, const struct links *l, uint64_t number, stru
 					     hash_checksum(bytes + skip, sizeof(h) - skip, 0));
 	}
 	free(bytes);
-	return good || error_set(error, fs->path, 0, "links: %s is damaged", path);
+	return good || error_set(error, fs->path, 0, "prelink: %s is damaged", path);
 }
 
 /* The pages lie one after the other as pages of the image. */
@@ -89,24 +90,24 @@ check_pages(const struct cramfs *fs, const struct prelink_pages *p, struct error
 	if (!cramfs_lookup(fs, path, false, &inode, error))
 		return false;
 	if (!cramfs_is_file(&inode) || cramfs_blocks(&inode) != p->pages + 1)
-		return error_set(error, fs->path, 0, "links: %s is damaged (size)", path);
+		return error_set(error, fs->path, 0, "prelink: %s is damaged (size)", path);
 	for (uint32_t i = 0; i < p->pages; i++) {
 		if (!cramfs_block(fs, &inode, i, &b, error))
 			return false;
 		if (b.kind != CRAMFS_BLOCK_DIRECT || b.offset % CRAMFS_BLOCK)
 			return error_set(error, fs->path, 0,
-					 "links: %s: page %u does not lie in place", path, i);
+					 "prelink: %s: page %u does not lie in place", path, i);
 		sum = format_add_page(sum, fs->image + b.offset, CRAMFS_BLOCK);
 	}
-	return sum == p->sum || error_set(error, fs->path, 0, "links: %s is damaged (sum)", path);
+	return sum == p->sum || error_set(error, fs->path, 0, "prelink: %s is damaged (sum)", path);
 }
 
 unsigned
-check_links(const struct cramfs *fs)
+check_prelink(const struct cramfs *fs)
 {
-	static const char path[] = "/" IMAGE_OWN_DIR "/links";
+	static const char path[] = "/" IMAGE_OWN_DIR "/prelink";
 	struct prelink_header h;
-	struct links l;
+	struct prelink l;
 	struct error error;
 	const char *why;
 	size_t size = 0;
@@ -123,7 +124,7 @@ check_links(const struct cramfs *fs)
 	memcpy(&h, bytes, size < sizeof(h) ? size : sizeof(h));
 	why = prelink_open(&l, bytes, size, size < sizeof(h) ? 0 : h.machine, CRAMFS_BLOCK);
 	if (why) {
-		error_set(&error, fs->path, 0, "links: %s", why);
+		error_set(&error, fs->path, 0, "prelink: %s", why);
 		found += !report_error(&error);
 	}
 	for (uint32_t i = 0; !why && i < l.header->nrecords; i++)
