@@ -1,17 +1,15 @@
 /* The file of init pages: whether it fits its plan. No system calls. */
 #include "lib/init_pages_file.h"
 
-const struct file_id *
-init_pages_file_behind(const struct plan *p, const struct plan_map *m)
+static bool
+has_file(const struct plan_tables *p, const struct plan_map *m)
 {
-	if (m->file == PLAN_SELF)
-		return &p->id;
-	return m->file < p->header->files.count ? &p->files[m->file].id : NULL;
+	return m->file == PLAN_SELF || m->file < p->header->files.count;
 }
 
 /* Does every page lie in a mapping of the plan's that may be written to, and are they in order? */
 static bool
-pages_are_sound(const struct plan *p, const struct init_pages_file *f)
+pages_are_sound(const struct plan_tables *p, const struct init_pages_file *f)
 {
 	for (uint64_t i = 0; i < f->pages; i++) {
 		const struct init_page *page = &f->page[i], *last = i ? page - 1 : NULL;
@@ -20,7 +18,7 @@ pages_are_sound(const struct plan *p, const struct init_pages_file *f)
 		if (page->map >= p->header->maps.count)
 			return false;
 		m = &p->maps[page->map];
-		if (m->prot != READ_WRITE || !init_pages_file_behind(p, m) ||
+		if (m->prot != READ_WRITE || !has_file(p, m) ||
 		    page->address - m->address >= m->size ||
 		    ((page->address | m->address | m->size) & (page_size - 1)))
 			return false;
@@ -48,7 +46,7 @@ words_are_sound(const struct init_pages_file *f)
 }
 
 bool
-init_pages_is_sound(const struct plan *p, const struct init_pages_file *f, size_t size)
+init_pages_is_sound(const struct plan_tables *p, const struct init_pages_file *f, size_t size)
 {
 	return memcmp(f->magic, INIT_PAGES_MAGIC, sizeof(f->magic)) == 0 &&
 	       f->plan_id == p->header->plan_id && f->checksum == p->header->init_pages_sum &&

@@ -24,10 +24,8 @@ init_pages_words(const struct init_pages_file *f)
 	return (struct init_word *)init_pages_content(f, f->pages);
 }
 
-/* The file behind a mapping of the plan's; NULL: none. */
-const struct file_id *init_pages_file_behind(const struct plan *plan, const struct plan_map *map);
-
 /* Is a file of `size` bytes in memory one of this plan, with all that it names where it may be? */
-bool init_pages_is_sound(const struct plan *plan, const struct init_pages_file *file, size_t size);
+bool init_pages_is_sound(const struct plan_tables *plan, const struct init_pages_file *file,
+			 size_t size);
 
 #endif

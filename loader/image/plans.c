@@ -196,7 +196,7 @@ identify_objects(const struct installing *in, const struct plan_header *h, char 
 }
 
 static bool
-fit_inputs(const struct installing *in, const struct plan *p, struct plan_writer *b)
+fit_inputs(const struct installing *in, const struct plan_tables *p, struct plan_writer *b)
 {
 	for (uint64_t i = 0; i < p->header->inputs.count; i++) {
 		const char *path = plan_string(p, p->inputs[i].path);
@@ -214,7 +214,7 @@ fit_inputs(const struct installing *in, const struct plan *p, struct plan_writer
 
 /* One mapping: of relocated pages, or of a file of the tree. */
 static bool
-fit_map(const struct installing *in, const struct plan *p, const struct plan_map *m,
+fit_map(const struct installing *in, const struct plan_tables *p, const struct plan_map *m,
 	struct plan_writer *b)
 {
 	const char *path =
@@ -241,7 +241,8 @@ fit_map(const struct installing *in, const struct plan *p, const struct plan_map
 }
 
 static bool
-fit_maps(const struct installing *in, const struct plan *p, struct plan_writer *b, uintptr_t *stubs)
+fit_maps(const struct installing *in, const struct plan_tables *p, struct plan_writer *b,
+	 uintptr_t *stubs)
 {
 	for (uint64_t i = 0; i < p->header->maps.count; i++) {
 		const struct plan_map *m = &p->maps[i];
@@ -264,7 +265,8 @@ fit_maps(const struct installing *in, const struct plan *p, struct plan_writer *
 }
 
 static bool
-fit_plan(const struct installing *in, const struct plan *p, char *heap, struct plan_writer *b)
+fit_plan(const struct installing *in, const struct plan_tables *p, char *heap,
+	 struct plan_writer *b)
 {
 	const struct plan_header *h = p->header;
 	const char *executable = plan_string(p, p->files[h->executable].path);
@@ -287,7 +289,7 @@ fit_plan(const struct installing *in, const struct plan *p, char *heap, struct p
 
 /* Is the plan's key for this build of the loader and this kind of CPU? */
 static bool
-is_own_key(const struct plan *p)
+is_own_key(const struct plan_tables *p)
 {
 	static const char program[] = "program=";
 	char own[512];
@@ -303,13 +305,14 @@ static void
 install_plan(const struct installing *in, uint64_t number, const char **why)
 {
 	static struct plan_writer b SYS_COLD;
-	static struct plan plan SYS_COLD;
+	struct plan_tables plan;
 	char name[32], *bytes, *heap = NULL;
 	size_t size, heap_size = 0;
 
 	message_format(name, sizeof(name), "plans/%lx", number);
 	bytes = read_own(in->tree, name, &size);
-	if (!bytes || !plan_take(&plan, bytes, size, sizeof(struct rtld))) {
+	if (!bytes || plan_check(&plan, bytes, size, sizeof(struct rtld)) ||
+	    plan.header->kind != PLAN_CLOSURE) {
 		*why = "a plan is missing or damaged";
 	} else if (!is_own_key(&plan)) {
 		*why = "they are for another build of xipld, or another kind of CPU";

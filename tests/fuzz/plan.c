@@ -11,13 +11,13 @@
 static volatile uint64_t sink; /* what is read is used */
 
 static void
-read_text(const struct plan *p, uint32_t offset)
+read_text(const struct plan_tables *p, uint32_t offset)
 {
 	sink += strlen(plan_string(p, offset));
 }
 
 static void
-use_plan(const struct plan *p)
+use_plan(const struct plan_tables *p)
 {
 	const struct plan_header *h = p->header;
 
@@ -26,7 +26,7 @@ use_plan(const struct plan *p)
 	for (uint64_t i = 0; i < h->files.count; i++)
 		read_text(p, p->files[i].path);
 	for (uint64_t i = 0; i < h->maps.count; i++)
-		sink += p->maps[i].address + (init_pages_file_behind(p, &p->maps[i]) != NULL);
+		sink += p->maps[i].address;
 	for (uint64_t i = 0; i < h->fixups.count; i++)
 		sink += p->fixups[i].entry;
 	for (uint64_t i = 0; i < h->depends.count; i++)
@@ -35,7 +35,7 @@ use_plan(const struct plan *p)
 		sink += p->dlsyms[i].symbol;
 	for (uint64_t i = 0; i < h->prefault.count; i++)
 		sink += p->prefault[i].address;
-	for (uint64_t i = 0; p->notes && i < h->notes.count; i++)
+	for (uint64_t i = 0; i < h->notes.count; i++)
 		read_text(p, p->notes[i].path);
 	for (uint64_t i = 0; i < h->key.count; i++)
 		sink += (uint64_t)p->bytes[h->key.offset + i];
@@ -48,7 +48,7 @@ use_plan(const struct plan *p)
 }
 
 static void
-use_init_pages(const struct plan *p, const struct init_pages_file *f)
+use_init_pages(const struct plan_tables *p, const struct init_pages_file *f)
 {
 	for (uint64_t i = 0; i < f->pages; i++)
 		sink += p->maps[f->page[i].map].size +
@@ -69,7 +69,7 @@ copied(const uint8_t *data, size_t size)
 }
 
 static void
-check_init_pages(const struct plan *p, const uint8_t *data, size_t size)
+check_init_pages(const struct plan_tables *p, const uint8_t *data, size_t size)
 {
 	struct init_pages_file *f;
 
@@ -87,7 +87,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct plan_header *h;
-	struct plan p;
+	struct plan_tables p;
 	size_t plan_size = size;
 	char *bytes;
 
@@ -100,13 +100,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	h = (struct plan_header *)bytes;
 	if (plan_size > page_size)
 		h->checksum = plan_checksum(h, bytes + page_size, plan_size - page_size);
-	if (plan_take(&p, bytes, plan_size, sizeof(struct rtld))) {
+	if (!plan_check(&p, bytes, plan_size, sizeof(struct rtld))) {
 		use_plan(&p);
 		check_init_pages(&p, data + plan_size, size - plan_size);
-	} else if (plan_size > page_size && plan_header_fits(&p, PLAN_DLOPEN) &&
-		   plan_is_sound(&p)) {
-		p.notes = NULL;
-		use_plan(&p);
 	}
 	free(bytes);
 	return 0;

@@ -30,11 +30,11 @@ use_plan(const struct plan *p)
 	size_t count;
 
 	free(value);
-	for (uint64_t i = 0; i < p->header->inputs.count; i++)
-		sink += strlen(plan_string(p, p->inputs[i].path));
-	for (uint64_t i = 0; i < p->header->notes.count; i++)
-		sink += strlen(plan_string(p, p->notes[i].path)) +
-			strlen(reason_words(p->notes[i].reason));
+	for (uint64_t i = 0; i < p->tables.header->inputs.count; i++)
+		sink += strlen(plan_string(&p->tables, p->tables.inputs[i].path));
+	for (uint64_t i = 0; i < p->tables.header->notes.count; i++)
+		sink += strlen(plan_string(&p->tables, p->tables.notes[i].path)) +
+			strlen(reason_words(p->tables.notes[i].reason));
 	list = plan_objects(p, &index, &count);
 	for (size_t i = 0; i < count; i++)
 		sink += strlen(list[i].path) + list[i].high;

@@ -88,6 +88,8 @@ make_plan(enum plan_kind kind, const char *key)
 	put_part(&made.h.fixups, "", 0, sizeof(struct plan_fixup));
 	put_part(&made.h.depends, "", 0, sizeof(struct plan_depend));
 	put_part(&made.h.notes, notes, 1, sizeof(notes[0]));
+	put_part(&made.h.dlsyms, "", 0, sizeof(struct plan_dlsym));
+	put_part(&made.h.prefault, "", 0, sizeof(struct plan_prefault));
 	put_part(&made.h.strings, strings, sizeof(strings), 1);
 	seal();
 }
@@ -125,8 +127,8 @@ a_sound_plan_is_taken_apart(void **state)
 	assert_null(plan_key_value(&p, "LD_LIBRARY_PATH"));
 	assert_null(plan_key_value(&p, "prog"));
 	assert_int_equal(plan_base(&p), BASE);
-	assert_string_equal(plan_string(&p, p.inputs[0].path), "/lib/a.so");
-	assert_string_equal(plan_string(&p, 100000), "");
+	assert_string_equal(plan_string(&p.tables, p.tables.inputs[0].path), "/lib/a.so");
+	assert_string_equal(plan_string(&p.tables, 100000), "");
 	plan_free(&p);
 }
 
@@ -161,7 +163,7 @@ pages_are_counted_by_class_and_object(void **state)
 }
 
 static void
-an_addition_names_its_closure(void **state)
+a_dlopen_plan_names_its_program_plan(void **state)
 {
 	uint64_t slots[2] = {0};
 	struct plan p;
@@ -415,7 +417,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sound_plan_is_taken_apart),
 		cmocka_unit_test(pages_are_counted_by_class_and_object),
-		cmocka_unit_test(an_addition_names_its_closure),
+		cmocka_unit_test(a_dlopen_plan_names_its_program_plan),
 		cmocka_unit_test(any_changed_byte_is_found),
 		cmocka_unit_test(parts_outside_the_file_are_refused),
 		cmocka_unit_test(mappings_that_cannot_be_are_refused),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/must.h"
+#include "lib/plan.h"
 #include "lib/prelink.h"
 #include "mkxip/image.h"
 #include "mkxip/inspect.h"
@@ -48,11 +49,10 @@ check_record(const struct cramfs *fs, const struct index_record *r, struct error
 			 r->path);
 }
 
-/* The rules for a plan's checksum: store/plan.c. */
+/* Another machine's plan cannot be checked further: it holds addresses of there. */
 static bool
 check_plan(const struct cramfs *fs, const struct prelink *l, uint64_t number, struct error *error)
 {
-	const size_t skip = offsetof(struct plan_header, size);
 	uint32_t page = l->header->page_size;
 	struct plan_header h;
 	char path[64];
@@ -69,9 +69,7 @@ check_plan(const struct cramfs *fs, const struct prelink *l, uint64_t number, st
 		memcpy(&h, bytes, sizeof(h));
 		good = memcmp(h.magic, PLAN_MAGIC, sizeof(h.magic)) == 0 && h.size == size &&
 		       h.version == STORE_VERSION && h.machine == l->header->machine &&
-		       h.checksum ==
-			       hash_checksum(bytes + page, size - page,
-					     hash_checksum(bytes + skip, sizeof(h) - skip, 0));
+		       h.checksum == plan_checksum(&h, bytes + page, size - page);
 	}
 	free(bytes);
 	return good || error_set(error, fs->path, 0, "prelink: %s is damaged", path);

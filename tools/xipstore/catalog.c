@@ -35,19 +35,19 @@ differs(const char *path, const struct file_id *id, bool absent)
 const char *
 plan_stale(const struct plan *p, const char **how)
 {
-	for (uint64_t i = 0; i < p->header->inputs.count; i++) {
-		const char *path = plan_string(p, p->inputs[i].path);
+	for (uint64_t i = 0; i < p->tables.header->inputs.count; i++) {
+		const char *path = plan_string(&p->tables, p->tables.inputs[i].path);
 
-		if (path[0] != '/' || p->inputs[i].absent == PLAN_INPUT_CWD)
+		if (path[0] != '/' || p->tables.inputs[i].absent == PLAN_INPUT_CWD)
 			continue; /* only a launch knows where it is */
-		*how = differs(path, &p->inputs[i].id, p->inputs[i].absent == 1);
+		*how = differs(path, &p->tables.inputs[i].id, p->tables.inputs[i].absent == 1);
 		if (*how)
 			return path;
 	}
-	for (uint64_t i = 0; i < p->header->files.count; i++) {
-		const char *path = plan_string(p, p->files[i].path);
+	for (uint64_t i = 0; i < p->tables.header->files.count; i++) {
+		const char *path = plan_string(&p->tables, p->tables.files[i].path);
 
-		*how = differs(path, &p->files[i].id, false);
+		*how = differs(path, &p->tables.files[i].id, false);
 		if (*how)
 			return path;
 	}
@@ -81,7 +81,7 @@ judge(struct entry *e, const struct store *s)
 
 	snprintf(cpu, sizeof(cpu), "%lx", (unsigned long)arch_cpu_features_hash());
 	path = plan_stale(p, &how);
-	if (p->header->kind == PLAN_CLOSURE && (!s->has_epoch || plan_base(p) != s->base))
+	if (p->tables.header->kind == PLAN_CLOSURE && (!s->has_epoch || plan_base(p) != s->base))
 		set_state(e, STATE_OTHER_EPOCH, must_strdup("made for a region that is no more"));
 	else if (path)
 		set_state(e, STATE_STALE, must_format("%s %s", path, how));
@@ -139,8 +139,8 @@ by_program(const void *a, const void *b)
 			   y->plan.program ? y->plan.program : "");
 
 	if (!order) /* NULL first, then closures, then dlopen plans */
-		order = (x->plan.header ? (int)x->plan.header->kind : 0) -
-			(y->plan.header ? (int)y->plan.header->kind : 0);
+		order = (x->plan.tables.header ? (int)x->plan.tables.header->kind : 0) -
+			(y->plan.tables.header ? (int)y->plan.tables.header->kind : 0);
 	return order ? order : strcmp(x->plan.name, y->plan.name);
 }
 
@@ -177,7 +177,7 @@ tie_dlopen_plans(struct catalog *c)
 		struct entry *e = &c->list[i];
 		const struct entry *closure = catalog_closure(c, e);
 
-		if (!e->plan.header || e->plan.header->kind != PLAN_DLOPEN)
+		if (!e->plan.tables.header || e->plan.tables.header->kind != PLAN_DLOPEN)
 			continue;
 		if (!closure) {
 			set_state(e, STATE_ORPHAN, must_strdup("its closure's plan is gone"));
@@ -242,7 +242,7 @@ catalog_free(struct catalog *c)
 static bool
 is_kind(const struct entry *e, enum plan_kind kind)
 {
-	return e->plan.header && e->plan.header->kind == kind;
+	return e->plan.tables.header && e->plan.tables.header->kind == kind;
 }
 
 const struct entry *
@@ -252,7 +252,7 @@ catalog_closure(const struct catalog *c, const struct entry *added)
 		return NULL;
 	for (size_t i = 0; i < c->count; i++)
 		if (is_kind(&c->list[i], PLAN_CLOSURE) &&
-		    c->list[i].plan.header->plan_id == added->plan.closure)
+		    c->list[i].plan.tables.header->plan_id == added->plan.closure)
 			return &c->list[i];
 	return NULL;
 }
@@ -264,7 +264,7 @@ catalog_dlopen_plans(const struct catalog *c, const struct entry *closure)
 
 	for (size_t i = 0; i < c->count; i++)
 		n += is_kind(&c->list[i], PLAN_DLOPEN) && is_kind(closure, PLAN_CLOSURE) &&
-		     c->list[i].plan.closure == closure->plan.header->plan_id;
+		     c->list[i].plan.closure == closure->plan.tables.header->plan_id;
 	return n;
 }
 
@@ -286,14 +286,14 @@ entry_json(const struct catalog *c, const struct entry *e)
 	json_t *report = json_object();
 	size_t objects = 0;
 
-	if (e->plan.header) {
+	if (e->plan.tables.header) {
 		counts = plan_counts(&e->plan);
 		free(plan_objects(&e->plan, &c->index, &objects));
 	}
 	json_object_set_new(report, "name", json_text(e->plan.name));
 	json_object_set_new(report, "path", json_text(e->path));
 	json_object_set_new(report, "kind",
-			    json_string(!e->plan.header		   ? "unknown"
+			    json_string(!e->plan.tables.header	   ? "unknown"
 					: is_kind(e, PLAN_CLOSURE) ? "program"
 								   : "dlopen"));
 	json_object_set_new(report, "program", json_text(e->plan.program ? e->plan.program : ""));
@@ -307,7 +307,8 @@ entry_json(const struct catalog *c, const struct entry *e)
 	json_object_set_new(report, "age", json_integer((json_int_t)(time(NULL) - e->changed)));
 	json_object_set_new(report, "processes", json_count(e->processes));
 	json_object_set_new(report, "pages", pages_json(&counts));
-	json_object_set_new(report, "init_pages",
-			    json_count(e->plan.header ? e->plan.header->init_pages : 0));
+	json_object_set_new(
+		report, "init_pages",
+		json_count(e->plan.tables.header ? e->plan.tables.header->init_pages : 0));
 	return report;
 }

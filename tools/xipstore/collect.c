@@ -44,7 +44,7 @@ why_not_keep(const struct entry *e, long older_than)
 	case STATE_OTHER_LOADER:
 		if (older_than >= 0 && time(NULL) - e->used >= older_than * 86400)
 			return "not used for long";
-		return e->plan.header ? NULL : "of another version";
+		return e->plan.tables.header ? NULL : "of another version";
 	case STATE_STALE:
 		return "stale";
 	case STATE_ORPHAN:
@@ -60,7 +60,7 @@ why_not_keep(const struct entry *e, long older_than)
 static bool
 is_dlopen_plan(const struct entry *e)
 {
-	return e->plan.header && e->plan.header->kind == PLAN_DLOPEN;
+	return e->plan.tables.header && e->plan.tables.header->kind == PLAN_DLOPEN;
 }
 
 /*
@@ -129,8 +129,9 @@ named_by_plan(const struct work *w, const char *tail)
 	for (size_t i = 0; i < w->catalog->count; i++) {
 		const struct plan *p = &w->catalog->list[i].plan;
 
-		for (uint64_t k = 0; w->keep[i] && p->header && k < p->header->files.count; k++) {
-			const char *path = plan_string(p, p->files[k].path);
+		for (uint64_t k = 0;
+		     w->keep[i] && p->tables.header && k < p->tables.header->files.count; k++) {
+			const char *path = plan_string(&p->tables, p->tables.files[k].path);
 			size_t have = strlen(path);
 
 			if (have >= len && strcmp(path + have - len, tail) == 0)
@@ -231,7 +232,7 @@ static bool
 init_pages_is_needed(const struct work *w, const char *name)
 {
 	for (size_t i = 0; i < w->catalog->count; i++) {
-		const struct plan_header *h = w->catalog->list[i].plan.header;
+		const struct plan_header *h = w->catalog->list[i].plan.tables.header;
 
 		if (w->keep[i] && h &&
 		    strtoull(name, NULL, 16) == format_init_pages_name(h->plan_id))
@@ -315,8 +316,10 @@ epoch_is_busy(const struct work *w, const char *dir)
 	for (size_t i = 0; i < w->catalog->count && !busy; i++) {
 		const struct plan *p = &w->catalog->list[i].plan;
 
-		for (uint64_t k = 0; w->keep[i] && p->header && k < p->header->files.count; k++)
-			busy |= strstr(plan_string(p, p->files[k].path), tail) != NULL;
+		for (uint64_t k = 0;
+		     w->keep[i] && p->tables.header && k < p->tables.header->files.count; k++)
+			busy |= strstr(plan_string(&p->tables, p->tables.files[k].path), tail) !=
+				NULL;
 	}
 	free(tail);
 	if (busy)

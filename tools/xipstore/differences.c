@@ -65,8 +65,8 @@ baseline_page(const struct subject *s, uint64_t address, uint64_t *page)
 static const char *
 closure_page(const struct plan *p, uint64_t address)
 {
-	for (uint64_t i = 0; i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
+	for (uint64_t i = 0; i < p->tables.header->maps.count; i++) {
+		const struct plan_map *m = &p->tables.maps[i];
 
 		if (m->file == PLAN_SELF && address - m->address < m->size)
 			return p->bytes + m->offset + (address - m->address);

@@ -14,7 +14,7 @@ print_entry(const struct catalog *c, const struct entry *e)
 	size_t objects = 0;
 	int used;
 
-	if (e->plan.header) {
+	if (e->plan.tables.header) {
 		counts = plan_counts(&e->plan);
 		free(plan_objects(&e->plan, &c->index, &objects));
 	}

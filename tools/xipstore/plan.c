@@ -8,85 +8,10 @@
 #include "lib/region.h"
 #include "xipstore/files.h"
 
-const char plan_other_version[] = "is of another version";
-
-static const char *
-check_header(const struct plan_header *h, size_t size)
-{
-	if (memcmp(h->magic, PLAN_MAGIC, sizeof(h->magic)) != 0)
-		return "is not a plan";
-	if (h->version != STORE_VERSION)
-		return plan_other_version;
-	if (h->machine != ARCH_MACHINE || h->page_size != page_size)
-		return "is of another machine";
-	if (h->size != size)
-		return "is not as long as its header says";
-	if (h->kind != PLAN_CLOSURE && h->kind != PLAN_DLOPEN)
-		return "is of an unknown kind";
-	if (h->tables < page_size || h->tables > size)
-		return "has its tables outside the file";
-	if (h->files.count > PLAN_MAX_FILES || h->inputs.count > PLAN_MAX_ENTRIES ||
-	    h->maps.count > PLAN_MAX_ENTRIES || h->notes.count > PLAN_MAX_ENTRIES ||
-	    h->key.count > PLAN_MAX_KEY)
-		return "has more entries than any plan";
-	return NULL;
-}
-
-static uint64_t
-checksum_of(const struct plan_header *h, const char *bytes)
-{
-	const size_t skip = offsetof(struct plan_header, size);
-	uint64_t sum = hash_checksum((const char *)h + skip, sizeof(*h) - skip, 0);
-
-	return hash_checksum(bytes + page_size, h->size - page_size, sum);
-}
-
-static const void *
-part(const char *bytes, size_t size, const struct plan_part *where, size_t entry)
-{
-	if (where->offset < page_size || where->offset > size || (where->offset & 7) ||
-	    where->count > (size - where->offset) / entry)
-		return NULL;
-	return bytes + where->offset;
-}
-
-static const char *
-check_heap(const struct plan_header *h)
-{
-	if (h->kind == PLAN_DLOPEN)
-		return NULL;
-	if ((h->heap & (page_size - 1)) || !region_holds(h->heap) ||
-	    (h->heap_size & (page_size - 1)) || h->heap_size > h->tables - page_size ||
-	    h->rtld < h->heap || h->rtld >= h->heap + h->heap_size)
-		return "has its heap where it cannot be";
-	return h->executable < h->files.count ? NULL : "names no executable";
-}
-
-static const char *
-check_maps(const struct plan *p)
-{
-	for (uint64_t i = 0; i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
-
-		if ((m->address | m->size) & (page_size - 1) || m->size == 0 ||
-		    m->address + m->size < m->address || m->address + m->size > ARCH_USER_TOP)
-			return "has a mapping at an address that cannot be";
-		if (m->prot > 7 || ((m->prot & SYS_PROT_WRITE) && (m->prot & SYS_PROT_EXEC)))
-			return "has a mapping that is writable and executable";
-		if (m->file == PLAN_NO_FILE)
-			continue;
-		if (m->file == PLAN_SELF && (m->offset > p->size || m->size > p->size - m->offset))
-			return "has a mapping outside its file";
-		if (m->file != PLAN_SELF && m->file >= p->header->files.count)
-			return "has a mapping of a file that it does not name";
-	}
-	return NULL;
-}
-
 char *
 plan_key_value(const struct plan *p, const char *name)
 {
-	const char *line = p->key, *end = p->key + p->header->key.count;
+	const char *line = p->tables.key, *end = p->tables.key + p->tables.header->key.count;
 	size_t len = strlen(name);
 
 	while (line < end) {
@@ -106,13 +31,14 @@ static void
 plan_name(const struct plan *p, unsigned number, char name[PLAN_NAME])
 {
 	snprintf(name, PLAN_NAME, "%lx",
-		 (unsigned long)format_plan_name(p->key, p->header->key.count, number));
+		 (unsigned long)format_plan_name(p->tables.key, p->tables.header->key.count,
+						 number));
 }
 
 static void
 read_key(struct plan *p)
 {
-	char *closure = p->header->kind == PLAN_DLOPEN ? plan_key_value(p, "plan") : NULL;
+	char *closure = p->tables.header->kind == PLAN_DLOPEN ? plan_key_value(p, "plan") : NULL;
 
 	p->program = plan_key_value(p, "program");
 	if (!p->program)
@@ -136,35 +62,13 @@ plan_parse_name(struct plan *p, const char *name)
 const char *
 plan_decode(struct plan *p, char *bytes, size_t size)
 {
-	const struct plan_header *h = (const struct plan_header *)bytes;
-	const char *wrong;
+	/* what the linker's state is, only the loader knows: one word at least */
+	const char *problem = plan_check(&p->tables, bytes, size, sizeof(uint64_t));
 
-	*p = (struct plan){.size = size, .header = h};
-	if (size < sizeof(*h) || size < page_size)
-		return "is too short for a plan";
-	wrong = check_header(h, size);
-	if (wrong)
-		return wrong;
-	if (h->checksum != checksum_of(h, bytes))
-		return "has a wrong checksum";
-	for (size_t i = sizeof(*h); i < page_size; i++)
-		if (bytes[i]) /* no sum covers these */
-			return "has something behind its header";
-	p->key = part(bytes, size, &h->key, 1);
-	p->inputs = part(bytes, size, &h->inputs, sizeof(*p->inputs));
-	p->files = part(bytes, size, &h->files, sizeof(*p->files));
-	p->maps = part(bytes, size, &h->maps, sizeof(*p->maps));
-	p->notes = part(bytes, size, &h->notes, sizeof(*p->notes));
-	p->strings = part(bytes, size, &h->strings, 1);
-	if (!p->key || !p->inputs || !p->files || !p->maps || !p->notes || !p->strings)
-		return "has a table outside its file";
-	if (!h->strings.count || p->strings[h->strings.count - 1])
-		return "has strings without an end";
-	wrong = check_heap(h);
-	if (!wrong)
-		wrong = check_maps(p);
-	if (wrong)
-		return wrong;
+	p->bytes = NULL;
+	p->program = NULL;
+	if (problem)
+		return problem;
 	p->bytes = bytes;
 	read_key(p);
 	return NULL;
@@ -178,16 +82,10 @@ plan_free(struct plan *p)
 	*p = (struct plan){0};
 }
 
-const char *
-plan_string(const struct plan *p, uint32_t offset)
-{
-	return offset < p->header->strings.count ? p->strings + offset : "";
-}
-
 uint64_t
 plan_base(const struct plan *p)
 {
-	return p->header->kind == PLAN_CLOSURE ? p->header->heap - REGION_HEAP : 0;
+	return p->tables.header->kind == PLAN_CLOSURE ? p->tables.header->heap - REGION_HEAP : 0;
 }
 
 bool
@@ -220,8 +118,9 @@ plan_map_class(const struct plan *p, const struct plan_map *m)
 		return CLASS_ANON;
 	if (m->file == PLAN_SELF)
 		return CLASS_PROGRAM;
-	return is_relocated_path(plan_string(p, p->files[m->file].path), &id) ? CLASS_RELOCATED
-									      : CLASS_TEXT;
+	return is_relocated_path(plan_string(&p->tables, p->tables.files[m->file].path), &id)
+		       ? CLASS_RELOCATED
+		       : CLASS_TEXT;
 }
 
 bool
@@ -243,9 +142,9 @@ plan_counts(const struct plan *p)
 {
 	struct page_counts counts = {0};
 
-	for (uint64_t i = 0; i < p->header->maps.count; i++)
-		if (!plan_map_is_loader(p, &p->maps[i]))
-			count_map(p, &p->maps[i], &counts);
+	for (uint64_t i = 0; i < p->tables.header->maps.count; i++)
+		if (!plan_map_is_loader(p, &p->tables.maps[i]))
+			count_map(p, &p->tables.maps[i], &counts);
 	return counts;
 }
 
@@ -264,14 +163,14 @@ by_address(const void *a, const void *b)
 static size_t
 find_objects(const struct plan *p, const struct index *index, struct plan_object *list)
 {
-	uint64_t nfiles = p->header->files.count;
+	uint64_t nfiles = p->tables.header->files.count;
 	size_t count = 0;
 
 	for (uint64_t i = 0; i < nfiles; i++)
 		list[i] = (struct plan_object){
-			plan_string(p, p->files[i].path), UINT64_MAX, 0, {{0}}};
-	for (uint64_t i = 0; i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
+			plan_string(&p->tables, p->tables.files[i].path), UINT64_MAX, 0, {{0}}};
+	for (uint64_t i = 0; i < p->tables.header->maps.count; i++) {
+		const struct plan_map *m = &p->tables.maps[i];
 
 		if (plan_map_class(p, m) == CLASS_TEXT && m->address < list[m->file].low)
 			list[m->file].low = m->address;
@@ -292,10 +191,10 @@ size_t
 plan_fresh_slots(const struct plan *p, uint64_t *slots, size_t capacity)
 {
 	static const char word[] = "fresh ";
-	const char *line = p->key, *end = p->key + p->header->key.count;
+	const char *line = p->tables.key, *end = p->tables.key + p->tables.header->key.count;
 	size_t n = 0;
 
-	while (p->header->kind == PLAN_DLOPEN && line < end) {
+	while (p->tables.header->kind == PLAN_DLOPEN && line < end) {
 		const char *stop = memchr(line, '\n', (size_t)(end - line));
 		size_t len = (size_t)((stop ? stop : end) - line);
 
@@ -336,16 +235,16 @@ struct plan_object *
 plan_objects(const struct plan *p, const struct index *index, size_t *count)
 {
 	size_t fresh = plan_fresh_slots(p, NULL, 0);
-	struct plan_object *list = must_array(p->header->files.count + fresh, sizeof(*list));
+	struct plan_object *list = must_array(p->tables.header->files.count + fresh, sizeof(*list));
 
-	if (p->header->kind == PLAN_DLOPEN)
+	if (p->tables.header->kind == PLAN_DLOPEN)
 		*count = find_fresh_objects(p, index, list, fresh);
 	else
 		*count = find_objects(p, index, list);
 	if (*count)
 		qsort(list, *count, sizeof(*list), by_address);
-	for (uint64_t i = 0; i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
+	for (uint64_t i = 0; i < p->tables.header->maps.count; i++) {
+		const struct plan_map *m = &p->tables.maps[i];
 		struct plan_object *obj;
 
 		if (plan_map_is_loader(p, m))

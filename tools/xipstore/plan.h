@@ -7,34 +7,18 @@
 
 #include "lib/error.h"
 #include "lib/message.h"
-#include "lib/store_format.h"
+#include "lib/plan.h"
 #include "xipstore/index.h"
 
-/*
- * More than any launch can use: bytes; files (a launch has a thousand descriptors for them);
- * entries of a table (the kernel gives a process some 65,000 mappings); the key's bytes.
- */
-#define PLAN_LIMIT (1UL << 30)
-#define PLAN_MAX_FILES 4096
-#define PLAN_MAX_ENTRIES (1UL << 17)
-#define PLAN_MAX_KEY 16384
+#define PLAN_LIMIT (1UL << 30) /* bytes: more than any launch can use */
 
 #define PLAN_NAME 17 /* digits of a file's name, and the NUL */
 
-/*
- * A plan's file in memory. plan_decode has checked that every part lies within it, that all strings
- * end, and that file numbers are in range; what the numbers mean is not checked.
- */
+/* A plan's file in memory, checked by plan_decode. */
 struct plan {
 	char name[PLAN_NAME]; /* of its file: the first of its key, or what plan_parse_name found */
 	char *bytes; /* owned */
-	size_t size;
-	const struct plan_header *header;
-	const char *key, *strings;
-	const struct plan_input *inputs;
-	const struct plan_file *files;
-	const struct plan_map *maps;
-	const struct plan_note *notes;
+	struct plan_tables tables; /* in these bytes */
 	char *program; /* closure: as the key has it; owned, never NULL */
 	uint64_t closure; /* dlopen plan: the checksum of its closure's plan */
 };
@@ -45,12 +29,6 @@ struct plan {
  */
 const char *plan_decode(struct plan *plan, char *bytes, size_t size);
 void plan_free(struct plan *plan);
-
-/* What plan_decode says of a plan that another version of xipld made: no damage. */
-extern const char plan_other_version[];
-
-/* A string of the plan; "" if the offset lies outside. */
-const char *plan_string(const struct plan *plan, uint32_t offset);
 
 /* Has its key a plan of this name? Then that is the plan's. */
 bool plan_parse_name(struct plan *plan, const char *name);

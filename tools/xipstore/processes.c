@@ -274,8 +274,8 @@ usage_written(const struct usage *u, const char *path, const struct plan *p, siz
 	size_t nfds = open_pagemaps(u, path, fds, 256);
 	struct runs runs = {0};
 
-	for (uint64_t i = 0; nfds && i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
+	for (uint64_t i = 0; nfds && i < p->tables.header->maps.count; i++) {
+		const struct plan_map *m = &p->tables.maps[i];
 		uint64_t pages = m->size / page_size;
 		uint32_t *counts;
 

@@ -127,8 +127,8 @@ show_run(const struct view *v, json_t *mappings, uint64_t address, uint64_t page
 static uint32_t
 noted_reason(const struct plan *p, uint64_t address, uint64_t *pages)
 {
-	for (uint64_t i = 0; i < p->header->notes.count; i++) {
-		const struct plan_note *n = &p->notes[i];
+	for (uint64_t i = 0; i < p->tables.header->notes.count; i++) {
+		const struct plan_note *n = &p->tables.notes[i];
 		uint64_t size = n->pages * page_size;
 
 		if (address - n->address < size) {
@@ -175,11 +175,11 @@ static void
 show_mappings(const struct view *v, const struct plan_object *obj, json_t *mappings)
 {
 	const struct plan *p = &v->entry->plan;
-	const struct plan_map **list = must_array(p->header->maps.count, sizeof(*list));
+	const struct plan_map **list = must_array(p->tables.header->maps.count, sizeof(*list));
 	size_t n = 0;
 
-	for (uint64_t i = 0; i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
+	for (uint64_t i = 0; i < p->tables.header->maps.count; i++) {
+		const struct plan_map *m = &p->tables.maps[i];
 
 		if (!plan_map_is_loader(p, m) &&
 		    plan_object_at(v->comparison.objects, v->comparison.nobjects, m->address) ==
@@ -246,7 +246,7 @@ print_heading(const struct view *v)
 {
 	const struct entry *e = v->entry;
 	struct page_counts counts = plan_counts(&e->plan);
-	bool by_dlopen = e->plan.header->kind == PLAN_DLOPEN;
+	bool by_dlopen = e->plan.tables.header->kind == PLAN_DLOPEN;
 
 	print_escaped(e->plan.program);
 	printf("%s\nplan %s, %s", by_dlopen ? " (added by dlopen)" : "", e->plan.name,
@@ -263,9 +263,9 @@ print_heading(const struct view *v)
 	       "processes (program), %lu zero-fill (anon)\n",
 	       (unsigned long)(counts.of[CLASS_TEXT] + counts.of[CLASS_RELOCATED]),
 	       (unsigned long)counts.of[CLASS_PROGRAM], (unsigned long)counts.of[CLASS_ANON]);
-	if (e->plan.header->init_pages)
+	if (e->plan.tables.header->init_pages)
 		printf("of what constructors write %lu pages are shared as well (init_pages)\n",
-		       (unsigned long)e->plan.header->init_pages);
+		       (unsigned long)e->plan.tables.header->init_pages);
 	if (by_dlopen)
 		printf("(dlopen maps the objects' other pages from their files)\n");
 	putchar('\n');
@@ -276,9 +276,9 @@ print_legend(const struct plan *p)
 {
 	bool used[REASON_COUNT] = {false}, any = false;
 
-	for (uint64_t i = 0; i < p->header->notes.count; i++)
-		if (p->notes[i].reason < REASON_COUNT)
-			used[p->notes[i].reason] = any = true;
+	for (uint64_t i = 0; i < p->tables.header->notes.count; i++)
+		if (p->tables.notes[i].reason < REASON_COUNT)
+			used[p->tables.notes[i].reason] = any = true;
 	for (uint32_t r = REASON_PROGRAM; r < REASON_COUNT; r++)
 		if (used[r])
 			printf("%s: %s\n", reason_code(r), reason_words(r));
@@ -343,7 +343,7 @@ is_plan_of(const struct entry *e, const char *path)
 	char *cwd;
 	bool same;
 
-	if (!e->plan.header || e->plan.header->kind != PLAN_CLOSURE ||
+	if (!e->plan.tables.header || e->plan.tables.header->kind != PLAN_CLOSURE ||
 	    strcmp(e->plan.program, path) != 0)
 		return false;
 	if (path[0] == '/')
@@ -359,16 +359,16 @@ static bool
 is_same_program(const struct entry *e, const char *path)
 {
 	struct file_id id;
-	const struct plan_header *h = e->plan.header;
+	const struct plan_header *h = e->plan.tables.header;
 
 	return h && h->kind == PLAN_CLOSURE && sys_stat(path, &id) == 0 &&
-	       same_file(&e->plan.files[h->executable].id, &id);
+	       same_file(&e->plan.tables.files[h->executable].id, &id);
 }
 
 static bool
 is_named(const struct entry *e, const char *name)
 {
-	return e->plan.header && strcmp(e->plan.name, name) == 0;
+	return e->plan.tables.header && strcmp(e->plan.name, name) == 0;
 }
 
 /* Which plans to show: entries are set true in `chosen`. */
@@ -407,7 +407,8 @@ show_chosen(const struct shown *all, const bool *chosen)
 			const struct entry *e = &all->catalog.list[i];
 			json_t *report;
 
-			if (!chosen[i] || (e->plan.header->kind == PLAN_DLOPEN) != (by_dlopen == 1))
+			if (!chosen[i] ||
+			    (e->plan.tables.header->kind == PLAN_DLOPEN) != (by_dlopen == 1))
 				continue;
 			report = show_plan(&all->store, &all->index, &all->usage, &all->catalog, e);
 			if (report)

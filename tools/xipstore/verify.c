@@ -235,10 +235,10 @@ verify_map_sizes(const struct entry *e)
 {
 	const struct plan *p = &e->plan;
 
-	for (uint64_t i = 0; i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
+	for (uint64_t i = 0; i < p->tables.header->maps.count; i++) {
+		const struct plan_map *m = &p->tables.maps[i];
 		const struct plan_file *f =
-			m->file < p->header->files.count ? &p->files[m->file] : NULL;
+			m->file < p->tables.header->files.count ? &p->tables.files[m->file] : NULL;
 		uint64_t capacity = f ? PAGE_ALIGN_UP((uint64_t)f->id.size) : 0;
 
 		if (f && (m->offset > capacity || m->size > capacity - m->offset)) {
@@ -260,10 +260,10 @@ by_address(const void *a, const void *b)
 static void
 verify_overlaps(const struct entry *e)
 {
-	uint64_t count = e->plan.header->maps.count;
+	uint64_t count = e->plan.tables.header->maps.count;
 	struct plan_map *maps = must_array(count, sizeof(*maps));
 
-	memcpy(maps, e->plan.maps, count * sizeof(*maps));
+	memcpy(maps, e->plan.tables.maps, count * sizeof(*maps));
 	if (count)
 		qsort(maps, count, sizeof(*maps), by_address);
 	for (uint64_t i = 1; i < count; i++) {
@@ -280,7 +280,7 @@ verify_overlaps(const struct entry *e)
 static void
 verify_alike(const struct store *s, const struct entry *e)
 {
-	const struct plan_header *h = e->plan.header;
+	const struct plan_header *h = e->plan.tables.header;
 	char path[STORE_PATH + 64], *bytes;
 	const struct init_pages_file *f;
 	struct error error;
@@ -313,7 +313,7 @@ verify_plan(const struct store *s, const struct entry *e)
 		problem(e->path, remedy_gc, e->why);
 		return;
 	}
-	if (!e->plan.header) {
+	if (!e->plan.tables.header) {
 		note(e->path, remedy_gc, e->why);
 		return;
 	}

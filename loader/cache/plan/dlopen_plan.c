@@ -228,9 +228,9 @@ note_own(void *context, struct object *obj, uint32_t table, uint64_t entry)
 static bool
 finish(const struct plan *p, uint32_t first, struct error *error)
 {
-	const struct plan_header *h = p->header;
-	const struct plan_fixup *fixups = p->fixups;
-	const struct plan_depend *depends = p->depends;
+	const struct plan_header *h = &p->header;
+	const struct plan_fixup *fixups = p->tables.fixups;
+	const struct plan_depend *depends = p->tables.depends;
 
 	for (uint64_t i = 0; i < h->depends.count; i++) {
 		struct object *on = object_in_slot(depends[i].slot);

@@ -84,15 +84,15 @@ plan_path(const struct store *s, const char *program, char *path, size_t size)
 
 	/* a longer key has no plan */
 	plan_file(s, long_key, key_size < sizeof(long_key) ? key_size : 0,
-		  current.bytes ? current.number : 0, path, size);
+		  current.tables.bytes ? current.number : 0, path, size);
 }
 
 static bool
 key_matches(const struct plan *p, const char *key, size_t size)
 {
-	const struct plan_part *k = &p->header->key;
+	const struct plan_part *k = &p->header.key;
 
-	return k->count == size && memcmp(p->bytes + k->offset, key, size) == 0;
+	return k->count == size && memcmp(p->tables.bytes + k->offset, key, size) == 0;
 }
 
 static bool
@@ -139,9 +139,10 @@ input_unchanged(const struct plan_input *in, const char *path)
 static bool
 inputs_unchanged(const struct plan *p)
 {
-	for (uint64_t i = 0; i < p->header->inputs.count; i++)
-		if (!input_unchanged(&p->inputs[i], plan_string(p, p->inputs[i].path)))
-			return stale(plan_string(p, p->inputs[i].path));
+	for (uint64_t i = 0; i < p->header.inputs.count; i++)
+		if (!input_unchanged(&p->tables.inputs[i],
+				     plan_string(&p->tables, p->tables.inputs[i].path)))
+			return stale(plan_string(&p->tables, p->tables.inputs[i].path));
 	return true;
 }
 
@@ -181,7 +182,7 @@ row_length(const struct plan_map *m, const struct plan_map *end)
 static bool
 make_parts(struct plan *p, uint32_t number, int fd)
 {
-	const struct plan_map *m = &p->maps[number];
+	const struct plan_map *m = &p->tables.maps[number];
 	struct plan_map part;
 
 	for (uintptr_t at = m->address; at < m->address + m->size; at += part.size) {
@@ -210,7 +211,7 @@ make_row(struct plan *p, const struct plan_map *m, uint32_t count, int fd)
 		if ((m[i].prot & SYS_PROT_WRITE) && (m[i].prot & SYS_PROT_EXEC))
 			return false;
 	if (p->init_pages && (m->prot & SYS_PROT_WRITE))
-		return make_parts(p, (uint32_t)(m - p->maps), fd);
+		return make_parts(p, (uint32_t)(m - p->tables.maps), fd);
 	if (!make_map(m, size, fd))
 		return false;
 	p->mapped += count;
@@ -242,14 +243,14 @@ close_files(struct plan *p, bool one_before)
 static int
 open_file(struct plan *p, uint32_t number)
 {
-	const struct plan_file *f = &p->files[number];
+	const struct plan_file *f = &p->tables.files[number];
 	struct file_id now;
 	const char *path;
 	int fd;
 
 	if (p->nfds == sizeof(p->fds) / sizeof(p->fds[0]))
 		return -EMFILE; /* more files than descriptors to hand: run without the plan */
-	path = plan_string(p, f->path);
+	path = plan_string(&p->tables, f->path);
 	fd = store_has(&store, path) ? store_open_file(&store, path, SYS_O_RDONLY, 0)
 				     : sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (fd < 0)
@@ -268,26 +269,26 @@ map_file(struct plan *p, uint32_t number)
 {
 	if (number == PLAN_SELF)
 		return p->fd;
-	return number < p->header->files.count ? open_file(p, number) : -1;
+	return number < p->header.files.count ? open_file(p, number) : -1;
 }
 
 static bool
 map_all(struct plan *p, plan_named_fn *named)
 {
-	const struct plan_map *end = p->maps + p->header->maps.count;
+	const struct plan_map *end = p->tables.maps + p->header.maps.count;
 	uint32_t file = PLAN_NO_FILE, count;
 	int fd = -1;
 
 	init_pages_open(p);
-	for (const struct plan_map *m = p->maps; m < end; m += count) {
+	for (const struct plan_map *m = p->tables.maps; m < end; m += count) {
 		if (m->file != file) {
 			file = m->file;
 			fd = map_file(p, file);
 			if (fd < 0 && file != PLAN_NO_FILE)
 				return false;
-			if (file == p->header->executable) {
+			if (file == p->header.executable) {
 				p->program_fd = fd;
-				named((const struct rtld *)p->header->rtld, fd);
+				named((const struct rtld *)p->header.rtld, fd);
 			}
 		}
 		count = row_length(m, end);
@@ -295,7 +296,7 @@ map_all(struct plan *p, plan_named_fn *named)
 			return false;
 	}
 	if (p->program_fd < 0)
-		p->program_fd = open_file(p, p->header->executable);
+		p->program_fd = open_file(p, p->header.executable);
 	return p->program_fd >= 0;
 }
 
@@ -303,7 +304,7 @@ static void
 undo(struct plan *p)
 {
 	for (uint32_t i = 0; i < p->mapped; i++)
-		sys_munmap(p->maps[i].address, p->maps[i].size);
+		sys_munmap(p->tables.maps[i].address, p->tables.maps[i].size);
 	p->program_fd = -1; /* is among them */
 	close_files(p, false);
 }
@@ -318,18 +319,19 @@ open_header(struct plan *p, struct store *s, const char *key, size_t key_size, e
 	*id = (struct file_id){0};
 	p->fd = p->program_fd = -1;
 	p->nfds = p->mapped = 0;
-	p->bytes = NULL;
+	p->tables.bytes = NULL;
 	plan_file(s, key, key_size, p->number, path, sizeof(path));
 	p->fd = store_open_file(s, path, SYS_O_RDONLY, 0);
 	if (p->fd < 0)
 		return false;
 	p->fds[p->nfds++] = p->fd;
 	if (sys_fstat(p->fd, id) < 0 || !store_trusts(id) ||
-	    sys_pread(p->fd, p->header, sizeof(*p->header), 0) != (long)sizeof(*p->header))
+	    sys_pread(p->fd, &p->header, sizeof(p->header), 0) != (long)sizeof(p->header))
 		return false;
-	p->size = (size_t)id->size;
+	p->tables.size = (size_t)id->size;
 	p->own = id->uid == (uint32_t)process_args_aux(&process_args, AT_EUID);
-	return plan_header_fits(p, kind);
+	p->tables.header = &p->header;
+	return !plan_check_header(&p->header, p->tables.size) && p->header.kind == kind;
 }
 
 /* A plan that this launch has found bad is not read again. */
@@ -352,16 +354,16 @@ open_closure(struct plan *p, struct store *s, const char *key, size_t key_size)
 	long at;
 
 	if (!open_header(p, s, key, key_size, PLAN_CLOSURE) || is_known_bad(&p->id) ||
-	    !plan_heap_fits(p->header))
+	    plan_check_heap(&p->header, sizeof(struct rtld)))
 		return false;
-	at = sys_mmap(p->header->heap, p->size - page_size, SYS_PROT_READ | SYS_PROT_WRITE,
+	at = sys_mmap(p->header.heap, p->tables.size - page_size, SYS_PROT_READ | SYS_PROT_WRITE,
 		      SYS_MAP_PRIVATE | SYS_MAP_FIXED_NOREPLACE, p->fd, page_size);
 	if (sys_failed(at))
 		return false;
-	p->bytes = (const char *)at - page_size;
+	p->tables.bytes = (const char *)at - page_size;
 	/* all of it is read now: rather than by one page fault after the other */
-	populate_file((uintptr_t)at, p->size - page_size);
-	return (uintptr_t)at == p->header->heap && plan_closure_is_sound(p, sizeof(struct rtld)) &&
+	populate_file((uintptr_t)at, p->tables.size - page_size);
+	return (uintptr_t)at == p->header.heap && !plan_check_parts(&p->tables) &&
 	       key_matches(p, key, key_size);
 }
 
@@ -370,17 +372,18 @@ drop_plan(struct plan *p)
 {
 	undo(p);
 	init_pages_close(p);
-	if (p->bytes)
-		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
-	p->bytes = NULL;
+	if (p->tables.bytes)
+		sys_munmap((uintptr_t)p->tables.bytes + page_size, p->tables.size - page_size);
+	p->tables.bytes = NULL;
 }
 
 static bool
 take_over(const struct plan *p)
 {
-	const struct plan_header *h = p->header;
+	const struct plan_header *h = &p->header;
 
-	if (!heap_adopt(h->heap, h->heap_size, sizeof(struct stub_targets), p->size - page_size))
+	if (!heap_adopt(h->heap, h->heap_size, sizeof(struct stub_targets),
+			p->tables.size - page_size))
 		return false;
 	stubs_use_page(h->heap);
 	rtld = (struct rtld *)h->rtld;
@@ -426,7 +429,7 @@ plan_launch(struct store *s, const char *program, plan_named_fn *named)
 		return false;
 	for (unsigned number = 0; number < PLANS_OF_KEY; number++)
 		if (launch_from(p, s, key, key_size, number, named)) {
-			s->plan = p->header->plan_id;
+			s->plan = p->header.plan_id;
 			s->everybody = p->id.mode & 4;
 			return true;
 		}
@@ -448,7 +451,7 @@ plan_make_room(struct store *s, const char *key, size_t key_size)
 struct plan *
 plan_current(void)
 {
-	return current.bytes ? &current : NULL;
+	return current.tables.bytes ? &current : NULL;
 }
 
 void
@@ -473,11 +476,12 @@ plan_open_dlopen(struct store *s, const char *key, size_t key_size)
 
 	if (!open_header(p, s, key, key_size, PLAN_DLOPEN))
 		return NULL;
-	at = sys_mmap(0, p->size - page_size, SYS_PROT_READ, SYS_MAP_PRIVATE, p->fd, page_size);
+	at = sys_mmap(0, p->tables.size - page_size, SYS_PROT_READ, SYS_MAP_PRIVATE, p->fd,
+		      page_size);
 	if (sys_failed(at))
 		return NULL;
-	p->bytes = (const char *)at - page_size;
-	return plan_is_sound(p) && key_matches(p, key, key_size) ? p : NULL;
+	p->tables.bytes = (const char *)at - page_size;
+	return !plan_check_parts(&p->tables) && key_matches(p, key, key_size) ? p : NULL;
 }
 
 static bool
@@ -496,15 +500,15 @@ plan_fits(struct plan *p, struct object **list, uint32_t count)
 {
 	uint32_t file = PLAN_NO_FILE;
 
-	for (uint64_t i = 0; i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
+	for (uint64_t i = 0; i < p->header.maps.count; i++) {
+		const struct plan_map *m = &p->tables.maps[i];
 
 		if (!map_fits(m, list, count))
 			return false;
 		if (m->file == file || m->file == PLAN_SELF)
 			continue;
 		file = m->file;
-		if (file >= p->header->files.count || open_file(p, file) < 0)
+		if (file >= p->header.files.count || open_file(p, file) < 0)
 			return false;
 	}
 	return true;
@@ -516,8 +520,8 @@ plan_map_over(struct plan *p, struct error *error)
 {
 	uint32_t file = PLAN_NO_FILE, next = 0;
 
-	for (uint64_t i = 0; i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
+	for (uint64_t i = 0; i < p->header.maps.count; i++) {
+		const struct plan_map *m = &p->tables.maps[i];
 		long at;
 
 		if (m->file != file && m->file != PLAN_SELF) {
@@ -538,7 +542,7 @@ plan_close_dlopen(void)
 	struct plan *p = &dlopen_plan;
 
 	close_files(p, false);
-	if (p->bytes)
-		sys_munmap((uintptr_t)p->bytes + page_size, p->size - page_size);
-	p->bytes = NULL;
+	if (p->tables.bytes)
+		sys_munmap((uintptr_t)p->tables.bytes + page_size, p->tables.size - page_size);
+	p->tables.bytes = NULL;
 }

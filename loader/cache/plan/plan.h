@@ -8,7 +8,7 @@
 
 #include "cache/store/store.h"
 #include "cache/store/plan_path.h"
-#include "lib/plan.h"
+#include "cache/store/mapped_plan.h"
 
 /* What a plan depends on besides files, as text; returns its length. */
 size_t plan_key(const char *program, char *key, size_t size);

@@ -10,7 +10,7 @@ plan_file(const struct store *s, const char *key, size_t key_size, unsigned numb
 void
 plan_own_path(const struct plan *p, char *path, size_t size)
 {
-	const struct plan_part *key = &p->header->key;
+	const struct plan_part *key = &p->header.key;
 
-	plan_file(&store, p->bytes + key->offset, key->count, p->number, path, size);
+	plan_file(&store, p->tables.bytes + key->offset, key->count, p->number, path, size);
 }

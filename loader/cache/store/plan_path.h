@@ -3,7 +3,7 @@
 #define XIPLD_PLAN_PATH_H
 
 #include "cache/store/store.h"
-#include "lib/plan.h"
+#include "cache/store/mapped_plan.h"
 
 /*
  * Where a key's plan lies, or would. There may be several: where other files lie at the same paths

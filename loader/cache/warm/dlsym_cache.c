@@ -43,9 +43,9 @@ dlsym_cache_find(const struct plan *p, enum dlsym_kind how, const struct object 
 	const struct scope *all = &rtld->startup;
 	const struct plan_dlsym *a;
 
-	if (!p || !p->header->dlsyms.count || !is_as_started())
+	if (!p || !p->header.dlsyms.count || !is_as_started())
 		return false;
-	a = find(p->dlsyms, p->header->dlsyms.count, how, number_of(root), name);
+	a = find(p->tables.dlsyms, p->header.dlsyms.count, how, number_of(root), name);
 	if (!a)
 		return false;
 	*def = (struct symdef){NULL, NULL};
@@ -65,7 +65,7 @@ dlsym_cache_add(const struct plan *p, enum dlsym_kind how, const struct object *
 	struct plan_dlsym a = {.how = how, .object = NONE};
 	size_t len = strlen(name);
 
-	if (!p || p->header->dlsyms.count || p->header->prefault.count || nnoted == MAX_ASKED ||
+	if (!p || p->header.dlsyms.count || p->header.prefault.count || nnoted == MAX_ASKED ||
 	    !is_as_started() || len >= sizeof(a.name))
 		return;
 	a.root = number_of(root);

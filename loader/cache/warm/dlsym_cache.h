@@ -7,7 +7,7 @@
 #define XIPLD_DLSYM_CACHE_H
 
 #include "elf/lookup.h"
-#include "lib/plan.h"
+#include "cache/store/mapped_plan.h"
 
 /*
  * Is it known what a search of this kind that begins at `root` finds under the name? Fills *def,

@@ -9,14 +9,14 @@ void
 init_pages_path(const struct plan *p, char *path, size_t size)
 {
 	message_format(path, size, "%s/init-pages/%lx", store.dir,
-		       format_init_pages_name(p->header->plan_id));
+		       format_init_pages_name(p->header.plan_id));
 }
 
 /* With musl constructors are yet to run; of an image the store is not at its path any more. */
 bool
 init_pages_applies(const struct plan *p)
 {
-	const struct rtld *w = (const struct rtld *)p->header->rtld;
+	const struct rtld *w = (const struct rtld *)p->header.rtld;
 
 	return p->own && w->libc_kind == LIBC_GLIBC && !file_policy_in_image;
 }
@@ -37,7 +37,7 @@ map_sound(const struct plan *p, int fd, struct file_id *id)
 	if (sys_failed(at))
 		return NULL;
 	populate_file((uintptr_t)at, size);
-	if (init_pages_is_sound(p, (const struct init_pages_file *)at, size))
+	if (init_pages_is_sound(&p->tables, (const struct init_pages_file *)at, size))
 		return (struct init_pages_file *)at;
 	sys_munmap((uintptr_t)at, size);
 	return NULL;
@@ -56,7 +56,7 @@ init_pages_map(const struct plan *p, int *fd, struct file_id *id)
 void
 init_pages_open(struct plan *p)
 {
-	if (!p->header->init_pages || !init_pages_applies(p) ||
+	if (!p->header.init_pages || !init_pages_applies(p) ||
 	    p->nfds == sizeof(p->fds) / sizeof(p->fds[0]))
 		return;
 	p->init_pages = init_pages_map(p, &p->init_pages_fd, &p->init_pages_id);
@@ -89,7 +89,7 @@ run_length(const struct init_pages_file *f, uint64_t first)
 bool
 init_pages_part(struct plan *p, uint32_t number, uintptr_t at, struct plan_map *part)
 {
-	const struct plan_map *m = &p->maps[number];
+	const struct plan_map *m = &p->tables.maps[number];
 	const struct init_pages_file *f = p->init_pages;
 	uint64_t first = p->init_pages_next, run;
 

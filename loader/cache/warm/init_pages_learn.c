@@ -8,10 +8,19 @@
 
 #define WORDS_OF_PAGE (page_size / sizeof(uint64_t))
 
+/* The file behind a mapping of the plan's; NULL: none. */
+static const struct file_id *
+file_behind(const struct plan *p, const struct plan_map *m)
+{
+	if (m->file == PLAN_SELF)
+		return &p->id;
+	return m->file == PLAN_NO_FILE ? NULL : &p->tables.files[m->file].id;
+}
+
 static bool
 is_intact(const struct plan *p, const struct plan_map *m, int maps, uintptr_t at)
 {
-	const struct file_id *id = init_pages_file_behind(p, m);
+	const struct file_id *id = file_behind(p, m);
 
 	return id && m->prot == READ_WRITE &&
 	       mapped_from(maps, at, page_size, id, m->offset + (at - m->address));
@@ -30,7 +39,7 @@ note_part(const struct plan *p, uint32_t number, int maps, const struct plan_pre
 	  struct init_pages_file *f)
 {
 	for (uintptr_t at = t->address; at < t->address + t->size; at += page_size) {
-		if (f->pages == INIT_PAGES_MOST || !is_intact(p, &p->maps[number], maps, at))
+		if (f->pages == INIT_PAGES_MOST || !is_intact(p, &p->tables.maps[number], maps, at))
 			return;
 		memcpy(init_pages_content(f, f->pages), (const void *)at, page_size);
 		f->page[f->pages++] = (struct init_page){at, number, 0};
@@ -40,8 +49,8 @@ note_part(const struct plan *p, uint32_t number, int maps, const struct plan_pre
 static void
 note_all(const struct plan *p, const struct ranges *own, int maps, struct init_pages_file *f)
 {
-	for (uint32_t i = 0; i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
+	for (uint32_t i = 0; i < p->header.maps.count; i++) {
+		const struct plan_map *m = &p->tables.maps[i];
 
 		if (!(m->prot & SYS_PROT_WRITE) || is_of_c_library(m->address))
 			continue;
@@ -68,7 +77,7 @@ replace(const struct plan *p, struct init_pages_file *f)
 	message_format(path, sizeof(path), "%s/init-pages", store.dir);
 	store_make_directory(&store, path);
 	memcpy(f->magic, INIT_PAGES_MAGIC, sizeof(f->magic));
-	f->plan_id = p->header->plan_id;
+	f->plan_id = p->header.plan_id;
 	f->checksum = format_init_pages_checksum(f, size);
 	init_pages_path(p, path, sizeof(path));
 	if (f->pages >= INIT_PAGES_LEAST && replace_file(path, (const char *)f, size, 0600))
@@ -109,15 +118,16 @@ read_original(const struct plan *p, const struct plan_map *m, uintptr_t at, void
 	int fd;
 
 	if (m->file == PLAN_SELF) {
-		memcpy(page, p->bytes + offset, page_size);
+		memcpy(page, p->tables.bytes + offset, page_size);
 		return true;
 	}
-	fd = sys_open(plan_string(p, p->files[m->file].path), SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	fd = sys_open(plan_string(&p->tables, p->tables.files[m->file].path),
+		      SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (fd < 0)
 		return false;
 	/* what lies behind the file's end reads as zero */
 	memset(page, 0, page_size);
-	ok = sys_fstat(fd, &id) == 0 && file_unchanged(&id, &p->files[m->file].id) &&
+	ok = sys_fstat(fd, &id) == 0 && file_unchanged(&id, &p->tables.files[m->file].id) &&
 	     sys_pread(fd, page, page_size, offset) > 0;
 	sys_close(fd);
 	return ok;
@@ -153,7 +163,7 @@ keep_equal(const struct plan *p, const struct init_pages_file *seen, int maps,
 {
 	for (uint64_t i = 0; i < seen->pages; i++) {
 		const struct init_page *page = &seen->page[i];
-		const struct plan_map *m = &p->maps[page->map];
+		const struct plan_map *m = &p->tables.maps[page->map];
 
 		if (is_intact(p, m, maps, page->address) &&
 		    memcmp((const void *)page->address, init_pages_content(seen, i), page_size) ==

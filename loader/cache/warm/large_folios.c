@@ -37,8 +37,8 @@ large_folios_choose(const struct plan *p, const struct ranges *read, struct rang
 	if (file_policy_in_image || sys_call(__NR_sysinfo, (long)&machine, 0, 0, 0, 0, 0) < 0)
 		return;
 	budget = machine.totalram / MEMORY_PART * (machine.mem_unit ? machine.mem_unit : 1);
-	for (uint64_t i = 0; i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
+	for (uint64_t i = 0; i < p->header.maps.count; i++) {
+		const struct plan_map *m = &p->tables.maps[i];
 
 		if (huge->count == MAX_RANGES || !is_worth_it(m, read) || m->size > budget)
 			continue;
@@ -51,7 +51,7 @@ large_folios_choose(const struct plan *p, const struct ranges *read, struct rang
 static const struct plan_map *
 map_at(const struct plan *p, uintptr_t address)
 {
-	const struct plan_map *m = p->maps;
+	const struct plan_map *m = p->tables.maps;
 
 	while (m->address != address)
 		m++;
@@ -69,7 +69,8 @@ form(const struct plan *p, const struct plan_prefault *t, int pagemap, struct ra
 	if (own->count ||
 	    sys_call(__NR_madvise, (long)t->address, (long)t->size, SYS_MADV_HUGEPAGE, 0, 0, 0) < 0)
 		return;
-	fd = sys_open(plan_string(p, p->files[m->file].path), SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	fd = sys_open(plan_string(&p->tables, p->tables.files[m->file].path),
+		      SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 	if (fd < 0)
 		return;
 	sys_call(__NR_madvise, (long)t->address, (long)t->size, SYS_MADV_DONTNEED, 0, 0, 0);

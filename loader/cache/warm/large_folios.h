@@ -10,7 +10,7 @@
 #define XIPLD_LARGE_FOLIOS_H
 
 #include "elf/object.h"
-#include "lib/plan.h"
+#include "cache/store/mapped_plan.h"
 #include "cache/warm/ranges.h"
 
 /* The plan's mappings that are worth it, by what a start was seen to read; to *huge. */

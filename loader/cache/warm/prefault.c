@@ -12,12 +12,12 @@
 void
 prefault_populate(const struct plan *p)
 {
-	uint64_t written = p->header->prefault_written, huge = p->header->prefault_large;
-	uint64_t read = p->header->prefault.count - written - huge;
+	uint64_t written = p->header.prefault_written, huge = p->header.prefault_large;
+	uint64_t read = p->header.prefault.count - written - huge;
 
-	populate_advise(p->prefault + written + read, huge, SYS_MADV_HUGEPAGE);
-	populate_advise(p->prefault, written, SYS_MADV_POPULATE_WRITE);
-	populate_advise(p->prefault + written, read, SYS_MADV_POPULATE_READ);
+	populate_advise(p->tables.prefault + written + read, huge, SYS_MADV_HUGEPAGE);
+	populate_advise(p->tables.prefault, written, SYS_MADV_POPULATE_WRITE);
+	populate_advise(p->tables.prefault + written, read, SYS_MADV_POPULATE_READ);
 }
 
 static bool
@@ -37,14 +37,15 @@ add_page_faults(const struct plan *p, const struct working_set *t, struct ranges
 	uint32_t file = PLAN_NO_FILE;
 	bool dax = false;
 
-	for (uint64_t i = 0; i < p->header->maps.count; i++) {
-		const struct plan_map *m = &p->maps[i];
+	for (uint64_t i = 0; i < p->header.maps.count; i++) {
+		const struct plan_map *m = &p->tables.maps[i];
 
 		if (m->file == PLAN_NO_FILE)
 			continue;
 		if (m->file != file) {
 			file = m->file;
-			dax = file < PLAN_SELF && sys_is_dax(plan_string(p, p->files[file].path));
+			dax = file < PLAN_SELF &&
+			      sys_is_dax(plan_string(&p->tables, p->tables.files[file].path));
 		}
 		if (dax || is_huge(m, &t->huge))
 			ranges_cut(&t->read, m->address, m->address + m->size, faults);
@@ -60,10 +61,10 @@ compose(const struct plan *p, const char *path, char *bytes, size_t size,
 {
 	const struct ranges *parts[] = {&t->written, &t->read, &t->huge};
 	struct plan_header *h = (struct plan_header *)bytes;
-	size_t rest = p->header->dlsyms.offset;
+	size_t rest = p->header.dlsyms.offset;
 	int fd = store_open_file(&store, path, SYS_O_RDONLY, 0);
 	bool ok = fd >= 0 && sys_pread(fd, bytes, rest, 0) == (long)rest &&
-		  memcmp(h, p->header, sizeof(*h)) == 0;
+		  memcmp(h, &p->header, sizeof(*h)) == 0;
 
 	if (fd >= 0)
 		sys_close(fd);
@@ -93,7 +94,7 @@ static bool
 rewrite(const struct plan *p, const struct working_set *t)
 {
 	size_t size =
-		p->header->dlsyms.offset + t->ndlsyms * sizeof(*t->dlsyms) +
+		p->header.dlsyms.offset + t->ndlsyms * sizeof(*t->dlsyms) +
 		(t->written.count + t->read.count + t->huge.count) * sizeof(struct plan_prefault);
 	char *bytes = scratch_alloc(size);
 	char path[STORE_PATH + 64];
@@ -135,10 +136,10 @@ look(const struct plan *p, struct working_set *t)
 	if (pagemap < 0)
 		return;
 	/* the plan itself is read by each launch, from the start */
-	pagemap_collect(pagemap, p->header->heap, p->header->heap_size, NULL, &t->written);
-	for (uint64_t i = 0; i < p->header->maps.count; i++)
-		pagemap_collect(pagemap, p->maps[i].address, p->maps[i].size, &t->read,
-				&t->written);
+	pagemap_collect(pagemap, p->header.heap, p->header.heap_size, NULL, &t->written);
+	for (uint64_t i = 0; i < p->header.maps.count; i++)
+		pagemap_collect(pagemap, p->tables.maps[i].address, p->tables.maps[i].size,
+				&t->read, &t->written);
 	sys_close(pagemap);
 	ranges_coalesce(&t->written);
 	ranges_coalesce(&t->read);
@@ -156,10 +157,10 @@ take(struct ranges *to, const struct plan_prefault *from, uint64_t count)
 static void
 recall(const struct plan *p, struct working_set *t)
 {
-	const uint64_t written = p->header->prefault_written, huge = p->header->prefault_large;
-	const struct plan_prefault *from = take(&t->written, p->prefault, written);
+	const uint64_t written = p->header.prefault_written, huge = p->header.prefault_large;
+	const struct plan_prefault *from = take(&t->written, p->tables.prefault, written);
 
-	from = take(&t->read, from, p->header->prefault.count - written - huge);
+	from = take(&t->read, from, p->header.prefault.count - written - huge);
 	take(&t->huge, from, huge);
 }
 
@@ -167,7 +168,7 @@ recall(const struct plan *p, struct working_set *t)
 static void
 learn_step(const struct plan *p, struct working_set *t)
 {
-	const bool known = p->header->prefault.count;
+	const bool known = p->header.prefault.count;
 	bool ok;
 
 	if (known)
@@ -176,16 +177,16 @@ learn_step(const struct plan *p, struct working_set *t)
 		look(p, t);
 	if (!t->written.count)
 		return;
-	if (p->header->init_pages_sum)
+	if (p->header.init_pages_sum)
 		init_pages_choose(p, t);
 	else
 		init_pages_note(p, t);
-	t->dlsyms = p->dlsyms;
-	t->ndlsyms = p->header->dlsyms.count;
+	t->dlsyms = p->tables.dlsyms;
+	t->ndlsyms = p->header.dlsyms.count;
 	if (!known && !t->ndlsyms)
 		t->dlsyms = dlsym_cache_added(&t->ndlsyms);
 	if (t->ndlsyms >
-	    p->header->dlsyms.count) /* their searches have working_set much: the next looks */
+	    p->header.dlsyms.count) /* their searches have working_set much: the next looks */
 		t->written.count = t->read.count = 0;
 	else if (!known)
 		large_folios_choose(p, &t->read, &t->huge);
@@ -217,7 +218,7 @@ static long filters_before;
 static bool
 has_more_to_do(const struct plan *p)
 {
-	const struct plan_header *h = p ? p->header : NULL;
+	const struct plan_header *h = p ? &p->header : NULL;
 
 	return p && p->own &&
 	       (p->init_pages || !h->prefault.count || (h->init_pages_sum && !h->init_pages));

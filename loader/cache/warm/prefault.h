@@ -13,7 +13,7 @@
 #ifndef XIPLD_PREFAULT_H
 #define XIPLD_PREFAULT_H
 
-#include "lib/plan.h"
+#include "cache/store/mapped_plan.h"
 #include "cache/warm/ranges.h"
 
 /* What launches touch: of what is written to and read, each page once; of huge
