@@ -76,7 +76,7 @@ FUZZ_SRC_cache := $(FUZZ_WORLD) loader/rtld/ld_cache.c
 FUZZ_SRC_plan := $(FUZZ_WORLD) $(FUZZ_FORMATS)
 FUZZ_SRC_tables := $(FUZZ_WORLD) $(FUZZ_FORMATS)
 FUZZ_SRC_xipstore := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) \
-	$(addprefix lib/,plan.c hash.c region.c trust.c message.c error.c sys.c options.c) loader/arch/$(ARCH)/cpu.c $(COMMON_SRC) \
+	$(addprefix lib/,plan.c epoch.c hash.c region.c trust.c message.c error.c sys.c options.c) loader/arch/$(ARCH)/cpu.c $(COMMON_SRC) \
 	tests/fuzz/lib/words.c
 FUZZ_SRC_shmstat_snapshot := $(addprefix tools/shmstat/,cmd/snapshot_read.c out/error.c out/printable.c out/text.c)
 FUZZ_SRC_shmstat_elf := $(addprefix tools/shmstat/,$(addprefix sym/,elffile.c dynamic.c symbols.c relocs.c relockinds.c \

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "lib/epoch.h"
 #include "xipstore/plan.h"
 #include "xipstore/processes.h"
 

@@ -12,6 +12,7 @@
 #include "xipstore/index.h"
 #include "xipstore/plan.h"
 #include "xipstore/processes.h"
+#include "lib/epoch.h"
 #include "lib/region.h"
 
 #define PAGE 4096UL

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/must.h"
+#include "lib/epoch.h"
 #include "lib/prelink.h"
 #include "mkxip/report.h"
 
@@ -283,17 +284,18 @@ static bool
 read_epoch(struct collecting *c, struct error *error)
 {
 	char path[4600];
+	const char *problem;
 	uint8_t *bytes;
 	size_t size = 0;
 
 	snprintf(path, sizeof(path), "%s/epoch", c->store);
 	bytes = read_whole(path, &size, error);
-	if (bytes && size == sizeof(c->epoch))
-		memcpy(&c->epoch, bytes, size);
-	else if (bytes)
-		error_set(error, path, 0, "of another version");
+	if (!bytes)
+		return false;
+	memcpy(&c->epoch, bytes, size < sizeof(c->epoch) ? size : sizeof(c->epoch));
+	problem = epoch_check_bytes(&c->epoch, size); /* it may be another machine's */
 	free(bytes);
-	return size == sizeof(c->epoch);
+	return !problem || error_set(error, path, 0, "%s", problem);
 }
 
 /* Does the host's, or a copy, show there when the image is run? */

@@ -17,6 +17,7 @@
 
 #include "common/must.h"
 #include "common/replace_file.h"
+#include "lib/epoch.h"
 #include "lib/region.h"
 #include "xipstore/change.h"
 #include "xipstore/command.h"
@@ -31,19 +32,11 @@ make_epoch(struct epoch_file *e, const struct store *old)
 		old->has_epoch ? region_find(old->base, old->size) : region_choose();
 	uint64_t random[2];
 
-	*e = (struct epoch_file){.version = STORE_VERSION,
-				 .machine = ARCH_MACHINE,
-				 .size = region->size,
-				 .page_size = page_size};
-	memcpy(e->magic, EPOCH_MAGIC, sizeof(e->magic));
 	do {
 		if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 			return false;
-		e->number = random[0] >> 16;
-		e->base = region_base(region, random[1]);
+		epoch_make(e, random[0] >> 16, region_base(region, random[1]), region->size);
 	} while (old->has_epoch && (e->number == old->epoch || e->base == old->base));
-	e->checksum =
-		hash_checksum(&e->version, sizeof(*e) - offsetof(struct epoch_file, version), 0);
 	return true;
 }
 

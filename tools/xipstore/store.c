@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/region.h"
+#include "lib/epoch.h"
 #include "lib/trust.h"
 #include "xipstore/files.h"
 
@@ -38,23 +38,6 @@ store_is_default(const char *given)
 	const char *variable = getenv("XIPLD_STORE");
 
 	return !(given && *given) && !(variable && *variable);
-}
-
-const char *
-epoch_check(const struct epoch_file *e, size_t size)
-{
-	if (size != sizeof(*e))
-		return "has the wrong size";
-	if (memcmp(e->magic, EPOCH_MAGIC, sizeof(e->magic)) != 0)
-		return "is not an epoch file";
-	if (e->checksum !=
-	    hash_checksum(&e->version, sizeof(*e) - offsetof(struct epoch_file, version), 0))
-		return "has a wrong checksum";
-	if (e->version != STORE_VERSION || e->machine != ARCH_MACHINE || e->page_size != page_size)
-		return "is of another version or machine";
-	if (!region_find(e->base, e->size) || (e->base & (page_size - 1)))
-		return "names a region that cannot be";
-	return NULL;
 }
 
 static void

@@ -29,9 +29,6 @@ bool store_open(struct store *store, const char *given, struct error *damage, st
 /* Does neither this (may be NULL) nor XIPLD_STORE name a store? */
 bool store_is_default(const char *given);
 
-/* The pure part: is this an epoch of this machine? NULL, or what is wrong. */
-const char *epoch_check(const struct epoch_file *e, size_t size);
-
 /* Take the lock of the current epoch (or of the directory given), waiting `seconds` at most. */
 bool store_lock(struct store *store, unsigned seconds, struct error *error);
 int lock_epoch(const char *epoch_dir, unsigned seconds, struct error *error);

@@ -1,6 +1,7 @@
 #include "cache/store/store.h"
 #include "base/process_args.h"
 #include "base/file_policy.h"
+#include "lib/epoch.h"
 #include "lib/region.h"
 #include "lib/trust.h"
 #include "base/heap.h"
@@ -299,12 +300,7 @@ read_epoch(struct store *s)
 	if (fd < 0)
 		return false;
 	ok = sys_fstat(fd, &id) == 0 && store_trusts(&id) &&
-	     sys_read(fd, &e, sizeof(e)) == (long)sizeof(e) &&
-	     memcmp(e.magic, EPOCH_MAGIC, sizeof(e.magic)) == 0 &&
-	     e.checksum == hash_checksum(&e.version,
-					 sizeof(e) - offsetof(struct epoch_file, version), 0) &&
-	     e.version == STORE_VERSION && e.machine == ARCH_MACHINE && e.page_size == page_size &&
-	     region_find(e.base, e.size);
+	     sys_read(fd, &e, sizeof(e)) == (long)sizeof(e) && !epoch_check(&e, sizeof(e));
 	sys_close(fd);
 	if (!ok)
 		return false;
@@ -331,17 +327,11 @@ static bool
 write_epoch(struct store *s, uint64_t number, uint64_t base, uint64_t size)
 {
 	char path[STORE_PATH + 32], temp[STORE_PATH + 64];
-	struct epoch_file e = {.version = STORE_VERSION,
-			       .machine = ARCH_MACHINE,
-			       .number = number,
-			       .base = base,
-			       .size = size,
-			       .page_size = page_size};
+	struct epoch_file e;
 	int fd;
 	bool ok;
 
-	memcpy(e.magic, EPOCH_MAGIC, sizeof(e.magic));
-	e.checksum = hash_checksum(&e.version, sizeof(e) - offsetof(struct epoch_file, version), 0);
+	epoch_make(&e, number, base, size);
 	message_format(path, sizeof(path), "%s/epoch", s->dir);
 	message_format(temp, sizeof(temp), "%s/epoch.%lx", s->dir, number);
 	fd = store_open_file(s, temp, SYS_O_WRONLY | SYS_O_CREAT | SYS_O_EXCL, store_mode(true));
