@@ -4,7 +4,7 @@
  *
  * Everything works on an image in memory and makes no system call. An image is whatever somebody
  * made it: every offset, length and count is checked where it is read, so that nothing outside
- * [image, image + size) is ever working_set and every walk ends.
+ * [image, image + size) is ever touched and every walk ends.
  */
 #ifndef XIPLD_CRAMFS_H
 #define XIPLD_CRAMFS_H

@@ -29,6 +29,7 @@ plan_check_header(const struct plan_header *h, uint64_t size)
 	if (h->tables < page_size || h->tables > size)
 		return "has its tables outside the file";
 	if (h->files.count > PLAN_MAX_FILES || h->inputs.count > PLAN_MAX_ENTRIES ||
+	    h->lookups.count > PLAN_MAX_ENTRIES || h->tried.count > PLAN_MAX_ENTRIES ||
 	    h->maps.count > PLAN_MAX_ENTRIES || h->notes.count > PLAN_MAX_ENTRIES ||
 	    h->key.count > PLAN_MAX_KEY)
 		return "has more entries than any plan";
@@ -54,6 +55,8 @@ plan_check_parts(struct plan_tables *t)
 	t->key = part(t, &h->key, 1);
 	t->strings = part(t, &h->strings, 1);
 	t->inputs = part(t, &h->inputs, sizeof(*t->inputs));
+	t->lookups = part(t, &h->lookups, sizeof(*t->lookups));
+	t->tried = part(t, &h->tried, sizeof(*t->tried));
 	t->files = part(t, &h->files, sizeof(*t->files));
 	t->maps = part(t, &h->maps, sizeof(*t->maps));
 	t->fixups = part(t, &h->fixups, sizeof(*t->fixups));
@@ -61,8 +64,8 @@ plan_check_parts(struct plan_tables *t)
 	t->notes = part(t, &h->notes, sizeof(*t->notes));
 	t->dlsyms = part(t, &h->dlsyms, sizeof(*t->dlsyms));
 	t->prefault = part(t, &h->prefault, sizeof(*t->prefault));
-	if (!t->key || !t->strings || !t->inputs || !t->files || !t->maps || !t->fixups ||
-	    !t->depends || !t->notes || !t->dlsyms || !t->prefault)
+	if (!t->key || !t->strings || !t->inputs || !t->lookups || !t->tried || !t->files ||
+	    !t->maps || !t->fixups || !t->depends || !t->notes || !t->dlsyms || !t->prefault)
 		return "has a table outside its file";
 	if (!h->strings.count || t->strings[h->strings.count - 1])
 		return "has strings without an end";

@@ -22,6 +22,8 @@ struct plan_tables {
 	size_t size; /* of the file */
 	const char *key, *strings;
 	const struct plan_input *inputs;
+	const struct plan_lookup *lookups;
+	const struct plan_tried *tried;
 	const struct plan_file *files;
 	const struct plan_map *maps;
 	const struct plan_fixup *fixups;

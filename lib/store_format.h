@@ -22,7 +22,7 @@
 #define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
 #define REGION_SLOTS 0x1000000UL
 
-#define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is working_set costs memory */
+#define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is touched costs memory */
 
 /* Is this the loader's part of a region? */
 static inline bool
@@ -139,7 +139,7 @@ struct plan_header {
 	uint64_t rtld; /* address of struct rtld, in the heap */
 	uint64_t tables; /* where the parts begin */
 	uint64_t plan_id; /* stays when prefault is added */
-	struct plan_part key, inputs, files, maps, fixups, depends, notes, strings;
+	struct plan_part key, inputs, lookups, tried, files, maps, fixups, depends, notes, strings;
 	struct plan_part dlsyms, prefault; /* empty until a launch from the plan has learned them */
 	uint64_t prefault_written; /* so many of them, the first, are written to */
 	uint64_t prefault_large; /* so many, the last, are mappings for large folios
@@ -218,16 +218,33 @@ format_init_pages_checksum(const struct init_pages_file *f, size_t size)
 	return hash_checksum((const char *)f + skip, size - skip, 0);
 }
 
-/*
- * Something that must be as it was: a file, a directory that was searched, nothing (absent 1), the
- * launch's current directory (absent PLAN_INPUT_CWD), or a file whose pages come from an equal one
- * (PLAN_INPUT_REPLACED): its mount must not be noexec. A relative path is one from there.
- */
-#define PLAN_INPUT_CWD 2
-#define PLAN_INPUT_REPLACED 3
+/* Something that must be as it was, or give the same answers (lib/plan_inputs.h). */
+enum plan_input_kind {
+	PLAN_INPUT_FILE, /* this very file */
+	PLAN_INPUT_ABSENT, /* nothing there */
+	PLAN_INPUT_CWD, /* the current directory has this path; relative ones begin there */
+	PLAN_INPUT_REPLACED, /* this very file, whose pages come from an equal one: its mount must
+				not be noexec */
+	PLAN_INPUT_LD_CACHE, /* /etc/ld.so.cache; ino 0: nothing there. If it has changed, each
+				plan_lookup must have the answer that it had */
+	PLAN_INPUT_DIRECTORY, /* was searched. If it has changed, nothing may have come where a
+				plan_tried says that nothing was */
+};
+
 struct plan_input {
-	uint32_t path, absent;
+	uint32_t path, kind; /* enum plan_input_kind */
 	struct file_id id;
+};
+
+/* A name that was looked up in ld.so.cache, and the path there: the empty string if there is none.
+ */
+struct plan_lookup {
+	uint32_t name, path;
+};
+
+/* A file that a search did not find in a directory. */
+struct plan_tried {
+	uint32_t directory, name;
 };
 
 /* A file that pages are mapped from. */

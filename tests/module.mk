@@ -14,7 +14,7 @@ check: deps
 # Unit tests: layers of the loader, and what the tools are made of, compiled as ordinary programs. A test is linked with
 # archives, from which the linker takes what it needs; what a layer asks of those above it, the test stands in for.
 LOADER_HOSTED_OBJ := $(patsubst %.c,$(B)/hosted/%.o,$(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c \
-	rtld/ld_cache.c cache/warm/ranges.c base/heap.c base/file_policy.c base/options.c base/process_args.c))
+	cache/warm/ranges.c base/heap.c base/file_policy.c base/options.c base/process_args.c))
 LOADER_HOSTED := $(B)/hosted/loader.a
 $(LOADER_HOSTED): $(LOADER_HOSTED_OBJ)
 	@rm -f $@
@@ -72,7 +72,7 @@ CRAMFS_SRC := $(addprefix lib/,cramfs.c cramfs_lookup.c cramfs_walk.c inflate.c)
 FUZZ_SRC_cramfs := $(CRAMFS_SRC) lib/message.c lib/error.c lib/sys.c
 FUZZ_SRC_elf := $(FUZZ_WORLD) $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c rtld/relocate.c \
 	rtld/copy_reloc.c rtld/unique.c arch/$(ARCH)/cpu.c) loader/elf/init_analysis.c
-FUZZ_SRC_cache := $(FUZZ_WORLD) loader/rtld/ld_cache.c
+FUZZ_SRC_cache := $(FUZZ_WORLD) lib/ld_cache.c
 FUZZ_SRC_plan := $(FUZZ_WORLD) $(FUZZ_FORMATS)
 FUZZ_SRC_tables := $(FUZZ_WORLD) $(FUZZ_FORMATS)
 FUZZ_SRC_xipstore := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) \

@@ -4,7 +4,7 @@
 #include "lib/sys.h"
 
 #define CLASSES 48
-#define SCRATCH_FIRST 65536 /* bytes: what is not working_set costs nothing */
+#define SCRATCH_FIRST 65536 /* bytes: what is not touched costs nothing */
 
 /* At the start of the first chunk, behind what is reserved: goes into plans with it. */
 struct heap_head {

@@ -202,13 +202,20 @@ fit_inputs(const struct installing *in, const struct plan_tables *p, struct plan
 		const char *path = plan_string(p, p->inputs[i].path);
 		struct file_id id;
 		bool there = tree_stat(in->tree, path, &id) == 0;
+		enum plan_input_kind kind = p->inputs[i].kind;
 
-		if (path[0] != '/' || p->inputs[i].absent == PLAN_INPUT_CWD)
+		if (path[0] != '/' || kind == PLAN_INPUT_CWD)
 			return false; /* made for one directory */
-		if (there == (p->inputs[i].absent == 1))
+		if (kind != PLAN_INPUT_LD_CACHE && there == (kind == PLAN_INPUT_ABSENT))
 			return false;
-		plan_writer_input(b, path, there ? &id : NULL);
+		plan_writer_input(b, kind, path, there ? &id : NULL);
 	}
+	for (uint64_t i = 0; i < p->header->lookups.count; i++)
+		plan_writer_lookup(b, plan_string(p, p->lookups[i].name),
+				   plan_string(p, p->lookups[i].path));
+	for (uint64_t i = 0; i < p->header->tried.count; i++)
+		plan_writer_tried(b, plan_string(p, p->tried[i].directory),
+				  plan_string(p, p->tried[i].name));
 	return true;
 }
 

@@ -72,6 +72,12 @@ program_launch_plan(const char *path)
 }
 
 static void
+note_file(const char *path, const struct file_id *id)
+{
+	publish_input(id ? PLAN_INPUT_FILE : PLAN_INPUT_ABSENT, path, id);
+}
+
+static void
 read_musl_path(void)
 {
 	char *buf = heap_alloc(4096);
@@ -80,8 +86,8 @@ read_musl_path(void)
 
 	struct file_id id;
 
-	publish_input("/etc/ld-musl-" ARCH_MUSL ".path",
-		      fd >= 0 && sys_fstat(fd, &id) == 0 ? &id : NULL);
+	note_file("/etc/ld-musl-" ARCH_MUSL ".path",
+		  fd >= 0 && sys_fstat(fd, &id) == 0 ? &id : NULL);
 	if (fd >= 0)
 		sys_close(fd);
 	if (got <= 0) {
@@ -221,7 +227,7 @@ preload_file_in_use(void)
 	struct file_id id;
 	bool there = sys_stat(path, &id) == 0;
 
-	publish_input(path, there ? &id : NULL);
+	note_file(path, there ? &id : NULL);
 	return there && id.size > 0;
 }
 

@@ -1,5 +1,6 @@
 #include "rtld/hooks.h"
 #include "rtld/search.h"
+#include "lib/ld_cache.h"
 #include "rtld/proc_exe.h"
 #include "base/heap.h"
 
@@ -66,7 +67,7 @@ search_origin(const struct object *o)
 
 		if (got <= 0)
 			return NULL;
-		hook_note_directory(buf);
+		hook_note_cwd(buf);
 		len = (size_t)got - 1;
 		if (len > 1)
 			buf[len++] = '/';
@@ -198,6 +199,7 @@ try_path(struct looking *l, enum found_by rule)
 		sys_close(fd);
 		if (error.kind == ERROR_OTHER_CLASS || error.kind == ERROR_OTHER_MACHINE) {
 			l->other_class |= error.kind == ERROR_OTHER_CLASS;
+			note_path(l->path); /* another may come in its place */
 			return false;
 		}
 		if (l->error)
@@ -232,7 +234,7 @@ directory_exists(const char *dir, size_t len)
 	char *name = heap_strndup(dir, len);
 	bool there = sys_stat(name, &id) == 0;
 
-	hook_note_input(name, there ? &id : NULL);
+	hook_note_searched(name);
 	if (there) {
 		heap_free(name, len + 1);
 		return true;
@@ -257,6 +259,20 @@ hwcaps(const char *const **names)
 	known = true;
 	*names = list;
 	return count;
+}
+
+/* A library that comes to l->path would be found first. */
+static void
+note_tried(struct looking *l)
+{
+	char *slash = strrchr(l->path, '/');
+
+	if (l->path[0] != '/' || slash == l->path)
+		return; /* a path from the current directory was noted when it was tried */
+	*slash = 0;
+	hook_note_searched(l->path);
+	hook_note_tried(l->path, slash + 1);
+	*slash = '/';
 }
 
 static bool
@@ -285,17 +301,14 @@ try_directory(struct looking *l, const char *dir, size_t len, enum found_by rule
 					       names[i], l->name);
 				if (try_path(l, rule))
 					return true;
+				note_tried(l);
 			}
 		}
 	}
 	message_format(l->path + len, PATH_SIZE - len, "/%s", l->name);
 	if (try_path(l, rule))
 		return true;
-	/* a library that comes into this directory would be found first */
-	if (l->path[0] == '/') {
-		l->path[len] = 0;
-		note_path(l->path);
-	}
+	note_tried(l);
 	return false;
 }
 
@@ -349,14 +362,15 @@ static void
 open_cache(void)
 {
 	struct file_id id;
-	int fd = sys_open("/etc/ld.so.cache", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	int fd = sys_open(LD_CACHE_FILE, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	bool there = fd >= 0 && sys_fstat(fd, &id) == 0;
 	long at;
 
 	cache.tried = true;
+	hook_note_ld_cache(there ? &id : NULL);
 	if (fd < 0)
 		return;
-	if (sys_fstat(fd, &id) == 0 && id.size > 0) {
-		hook_note_input("/etc/ld.so.cache", &id);
+	if (there && id.size > 0) {
 		at = sys_mmap(0, (size_t)id.size, SYS_PROT_READ, SYS_MAP_PRIVATE, fd, 0);
 		if (!sys_failed(at)) {
 			cache.bytes = (const char *)at;
@@ -384,10 +398,9 @@ try_cache(struct looking *l)
 
 	if (!cache.tried)
 		open_cache();
-	if (!cache.bytes)
-		return false;
-	count = hwcaps(&names);
-	path = cache_lookup(cache.bytes, cache.size, l->name, names, count);
+	count = cache.bytes ? hwcaps(&names) : 0;
+	path = cache.bytes ? ld_cache_lookup(cache.bytes, cache.size, l->name, names, count) : NULL;
+	hook_note_lookup(l->name, path);
 	if (!path)
 		return false;
 	message_format(l->path, sizeof(l->path), "%s", path);

@@ -39,12 +39,4 @@ struct search_dir {
 };
 uint32_t search_dirs(const struct object *requester, struct search_dir *dirs, uint32_t max);
 
-/*
- * Look a name up in an ld.so.cache (new format, glibc's sysdeps/generic/dl-cache.h). hwcaps: names
- * the CPU can use, best first. Returns the path (inside the cache) or NULL; never reads outside
- * [cache, cache+size).
- */
-const char *cache_lookup(const char *cache, size_t size, const char *name,
-			 const char *const *hwcaps, uint32_t nhwcaps);
-
 #endif

@@ -3,7 +3,7 @@
 #include "rtld/stack.h"
 #include "base/heap.h"
 
-#define STACK_SIZE 262144UL /* what is not working_set costs nothing */
+#define STACK_SIZE 262144UL /* what is not touched costs nothing */
 #define MAIN_REACH (64UL << 20) /* nothing is mapped so near below the main thread's stack */
 
 static bool

@@ -12,7 +12,7 @@ static void
 look_up(const char *bytes, size_t size, const char *name)
 {
 	static const char *const hwcaps[] = {"x86-64-v3", "x86-64-v2"};
-	const char *found = cache_lookup(bytes, size, name, hwcaps, 2);
+	const char *found = ld_cache_lookup(bytes, size, name, hwcaps, 2);
 
 	if (!found)
 		return;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "elf/object.h"
+#include "lib/ld_cache.h"
 #include "rtld/search.h"
 #include "base/heap.h"
 #include "tests_world.h"
@@ -134,14 +135,14 @@ cache_answers_by_name_and_cpu(void **state)
 	c.entry[1].value = text + 27;
 	c.entry[1].hwcap = 1UL << 62;
 	c.entry[2].value = text + 24;
-	assert_string_equal(cache_lookup((char *)&c, sizeof(c), "libz.so.1", v3, 2), "/z");
-	assert_string_equal(cache_lookup((char *)&c, sizeof(c), "liba.so.10", v3, 2), "/a3");
-	assert_string_equal(cache_lookup((char *)&c, sizeof(c), "liba.so.10", v3 + 1, 1), "/a");
-	assert_null(cache_lookup((char *)&c, sizeof(c), "libq.so", v3, 2));
+	assert_string_equal(ld_cache_lookup((char *)&c, sizeof(c), "libz.so.1", v3, 2), "/z");
+	assert_string_equal(ld_cache_lookup((char *)&c, sizeof(c), "liba.so.10", v3, 2), "/a3");
+	assert_string_equal(ld_cache_lookup((char *)&c, sizeof(c), "liba.so.10", v3 + 1, 1), "/a");
+	assert_null(ld_cache_lookup((char *)&c, sizeof(c), "libq.so", v3, 2));
 	for (size_t size = 0; size < sizeof(c); size++) /* cut anywhere: no answer from outside */
-		cache_lookup((char *)&c, size, "liba.so.10", v3, 2);
+		ld_cache_lookup((char *)&c, size, "liba.so.10", v3, 2);
 	c.count = 0xffffffff;
-	assert_null(cache_lookup((char *)&c, sizeof(c), "libz.so.1", v3, 2));
+	assert_null(ld_cache_lookup((char *)&c, sizeof(c), "libz.so.1", v3, 2));
 }
 
 static void

@@ -84,6 +84,8 @@ make_plan(enum plan_kind kind, const char *key)
 	}
 	put_part(&made.h.key, key, strlen(key), 1);
 	put_part(&made.h.inputs, inputs, 2, sizeof(inputs[0]));
+	put_part(&made.h.lookups, "", 0, sizeof(struct plan_lookup));
+	put_part(&made.h.tried, "", 0, sizeof(struct plan_tried));
 	put_part(&made.h.files, files, 3, sizeof(files[0]));
 	put_part(&made.h.maps, maps, 6, sizeof(maps[0]));
 	put_part(&made.h.fixups, "", 0, sizeof(struct plan_fixup));

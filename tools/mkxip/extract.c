@@ -1,5 +1,5 @@
 /*
- * --extract: unpack an image. Nothing outside the directory is ever working_set, whatever the image
+ * --extract: unpack an image. Nothing outside the directory is ever touched, whatever the image
  * says: names have neither '/' nor "..", (the reader refuses them), each file is created in a
  * directory that was made here and is held open, and no symbolic link is followed.
  */

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "common/must.h"
+#include "lib/plan_inputs.h"
 #include "xipstore/files.h"
 #include "xipstore/loader.h"
 #include "xipstore/output.h"
@@ -20,14 +21,11 @@ state_name(enum plan_state state)
 }
 
 static const char *
-differs(const char *path, const struct file_id *id, bool absent)
+differs(const char *path, const struct file_id *id)
 {
 	struct file_id now;
-	bool there = sys_stat(path, &now) == 0;
 
-	if (absent)
-		return there ? "has appeared" : NULL;
-	if (!there)
+	if (sys_stat(path, &now) < 0)
 		return "is gone";
 	return same_file(&now, id) ? NULL : "has changed";
 }
@@ -35,19 +33,17 @@ differs(const char *path, const struct file_id *id, bool absent)
 const char *
 plan_stale(const struct plan *p, const char **how)
 {
-	for (uint64_t i = 0; i < p->tables.header->inputs.count; i++) {
-		const char *path = plan_string(&p->tables, p->tables.inputs[i].path);
+	static struct plan_inputs inputs;
+	const char *input;
 
-		if (path[0] != '/' || p->tables.inputs[i].absent == PLAN_INPUT_CWD)
-			continue; /* only a launch knows where it is */
-		*how = differs(path, &p->tables.inputs[i].id, p->tables.inputs[i].absent == 1);
-		if (*how)
-			return path;
-	}
+	inputs = (struct plan_inputs){.tables = &p->tables, .anywhere = true};
+	input = plan_inputs_check(&inputs, how);
+	if (input)
+		return input;
 	for (uint64_t i = 0; i < p->tables.header->files.count; i++) {
 		const char *path = plan_string(&p->tables, p->tables.files[i].path);
 
-		*how = differs(path, &p->tables.files[i].id, false);
+		*how = differs(path, &p->tables.files[i].id);
 		if (*how)
 			return path;
 	}

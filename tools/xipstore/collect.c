@@ -141,7 +141,7 @@ named_by_plan(const struct work *w, const char *tail)
 	return false;
 }
 
-/* An object's file that is gone or another now; a working_set one has its inode and size still. */
+/* An object's file that is gone or another now; a touched one has its inode and size still. */
 static bool
 is_over(const struct index_record *r)
 {

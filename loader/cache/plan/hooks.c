@@ -4,6 +4,7 @@
 #include "cache/plan/plan.h"
 #include "cache/plan/publish.h"
 #include "cache/warm/dlsym_cache.h"
+#include "lib/ld_cache.h"
 
 #define HOOK(name, type, without, parameters, arguments) \
 	type cache_##name parameters __attribute__((used));
@@ -29,25 +30,52 @@ cache_choose_address(struct object *obj, int *fd)
 }
 
 /* The plan is good where the same is found at this path, or nothing again. */
+static void
+note(enum plan_input_kind kind, const char *path)
+{
+	struct file_id id;
+	bool there;
+
+	if (!publishing())
+		return;
+	there = sys_stat(path, &id) == 0;
+	publish_input(there ? kind : PLAN_INPUT_ABSENT, path, there ? &id : NULL);
+}
+
 void
 cache_note_path(const char *path)
 {
-	struct file_id id;
-
-	if (publishing())
-		publish_input(path, sys_stat(path, &id) == 0 ? &id : NULL);
+	note(PLAN_INPUT_FILE, path);
 }
 
 void
-cache_note_input(const char *path, const struct file_id *id)
+cache_note_searched(const char *directory)
 {
-	publish_input(path, id);
+	note(PLAN_INPUT_DIRECTORY, directory);
 }
 
 void
-cache_note_directory(const char *path)
+cache_note_tried(const char *directory, const char *name)
 {
-	publish_directory(path);
+	publish_tried(directory, name);
+}
+
+void
+cache_note_ld_cache(const struct file_id *id)
+{
+	publish_input(PLAN_INPUT_LD_CACHE, LD_CACHE_FILE, id);
+}
+
+void
+cache_note_lookup(const char *name, const char *path)
+{
+	publish_lookup(name, path ? path : "");
+}
+
+void
+cache_note_cwd(const char *path)
+{
+	publish_input(PLAN_INPUT_CWD, path, NULL);
 }
 
 bool

@@ -4,19 +4,17 @@
 #include "base/self_image.h"
 #include "rtld/stubs.h"
 #include "cache/warm/init_pages.h"
+#include "lib/plan_inputs.h"
 #include "lib/region.h"
 #include "cache/warm/prefault.h"
 #include "base/heap.h"
 #include "base/populate.h"
-
-#include <asm/statfs.h>
 
 /* Variables of the environment that bear on how a program is linked. */
 static const char key_variables[][16] = {"LD_LIBRARY_PATH", "LD_PRELOAD", "LD_BIND_NOW",
 					 "GLIBC_TUNABLES"};
 
 #define PATH_SIZE 4096
-#define ST_NOEXEC 8 /* statfs(2) */
 #define NO_PLAN (1UL << 20) /* a key that is so long has none */
 
 struct key {
@@ -96,54 +94,24 @@ key_matches(const struct plan *p, const char *key, size_t size)
 }
 
 static bool
-stale(const char *path)
+stale(const char *path, const char *how)
 {
 	found_stale = true;
 	if (options.verbose)
-		message_print(2, "xipld: plan is stale: %s has changed\n", path);
+		message_print(2, "xipld: plan is stale: %s %s\n", path, how);
 	return false;
 }
 
 static bool
-is_current_directory(const char *path)
+inputs_unchanged(struct plan *p)
 {
-	char cwd[PATH_SIZE];
+	static struct plan_inputs inputs SYS_COLD;
+	const char *path, *how;
 
-	return sys_getcwd(cwd, sizeof(cwd)) > 0 && streq(cwd, path);
-}
-
-/* The pages of an equal file do not make this one executable. */
-static bool
-lies_on_noexec(const char *path)
-{
-	struct statfs fs;
-
-	return sys_call(__NR_statfs, (long)path, (long)&fs, 0, 0, 0, 0) < 0 ||
-	       (fs.f_flags & ST_NOEXEC);
-}
-
-static bool
-input_unchanged(const struct plan_input *in, const char *path)
-{
-	struct file_id now;
-	bool there;
-
-	if (in->absent == PLAN_INPUT_CWD)
-		return is_current_directory(path);
-	there = sys_stat(path, &now) == 0;
-	if (in->absent == PLAN_INPUT_REPLACED && there && lies_on_noexec(path))
-		return false;
-	return in->absent == 1 ? !there : there && file_unchanged(&now, &in->id);
-}
-
-static bool
-inputs_unchanged(const struct plan *p)
-{
-	for (uint64_t i = 0; i < p->header.inputs.count; i++)
-		if (!input_unchanged(&p->tables.inputs[i],
-				     plan_string(&p->tables, p->tables.inputs[i].path)))
-			return stale(plan_string(&p->tables, p->tables.inputs[i].path));
-	return true;
+	inputs.tables = &p->tables;
+	path = plan_inputs_check(&inputs, &how);
+	p->inputs_moved = inputs.moved;
+	return !path || stale(path, how);
 }
 
 /* Map `size` bytes as *m begins, where nothing is mapped. */
@@ -257,7 +225,7 @@ open_file(struct plan *p, uint32_t number)
 		return fd;
 	p->fds[p->nfds++] = fd;
 	if (sys_fstat(fd, &now) < 0 || !file_unchanged(&now, &f->id)) {
-		stale(path);
+		stale(path, "has changed");
 		return -ENOENT;
 	}
 	return fd;

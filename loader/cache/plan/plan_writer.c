@@ -3,6 +3,7 @@
 #include "base/file_policy.h"
 #include "rtld/stubs.h"
 #include "base/heap.h"
+#define TRIED_LATELY 64 /* entries among which a string is looked for again */
 
 static void *
 grow(struct plan_writer *b, struct buffer *g, size_t size)
@@ -62,46 +63,57 @@ plan_writer_init(struct plan_writer *b)
 	return true;
 }
 
-static struct plan_input *
-add_input(struct plan_writer *b, const char *path, uint32_t absent)
+void
+plan_writer_input(struct plan_writer *b, enum plan_input_kind kind, const char *path,
+		  const struct file_id *id)
 {
 	struct plan_input *in;
 	uint32_t name;
 
 	for (size_t i = 0; i < b->inputs.size / sizeof(*in); i++) {
 		in = (struct plan_input *)b->inputs.bytes + i;
-		if (streq(b->strings.bytes + in->path, path) && in->absent == absent)
-			return NULL;
+		if (streq(b->strings.bytes + in->path, path) && in->kind == (uint32_t)kind)
+			return;
 	}
 	name = add_string(b, path);
 	in = grow(b, &b->inputs, sizeof(*in));
-	if (in)
-		*in = (struct plan_input){.path = name, .absent = absent};
-	return in;
-}
-
-void
-plan_writer_input(struct plan_writer *b, const char *path, const struct file_id *id)
-{
-	struct plan_input *in = add_input(b, path, !id);
-
-	if (in && id && !options.link_seed)
+	if (!in)
+		return;
+	*in = (struct plan_input){.path = name, .kind = (uint32_t)kind};
+	if (id && !options.link_seed) /* else whoever imports the image will know */
 		in->id = *id;
 }
 
 void
-plan_writer_replaced(struct plan_writer *b, const char *path, const struct file_id *id)
+plan_writer_lookup(struct plan_writer *b, const char *name, const char *path)
 {
-	struct plan_input *in = add_input(b, path, PLAN_INPUT_REPLACED);
+	struct plan_lookup *l;
+	uint32_t offset = add_string(b, name), answer = add_string(b, path);
 
-	if (in && !options.link_seed)
-		in->id = *id;
+	l = grow(b, &b->lookups, sizeof(*l));
+	if (l)
+		*l = (struct plan_lookup){offset, answer};
 }
 
+/* The directories are few, and a name is tried in one after the other. */
 void
-plan_writer_directory(struct plan_writer *b, const char *path)
+plan_writer_tried(struct plan_writer *b, const char *directory, const char *name)
 {
-	add_input(b, path, PLAN_INPUT_CWD);
+	const size_t count = b->tried.size / sizeof(struct plan_tried);
+	uint32_t in = UINT32_MAX, of = UINT32_MAX;
+	struct plan_tried *t = (struct plan_tried *)b->tried.bytes;
+
+	for (size_t i = count > TRIED_LATELY ? count - TRIED_LATELY : 0; i < count; i++) {
+		if (streq(b->strings.bytes + t[i].directory, directory))
+			in = t[i].directory;
+		if (streq(b->strings.bytes + t[i].name, name))
+			of = t[i].name;
+	}
+	in = in == UINT32_MAX ? add_string(b, directory) : in;
+	of = of == UINT32_MAX ? add_string(b, name) : of;
+	t = grow(b, &b->tried, sizeof(*t));
+	if (t)
+		*t = (struct plan_tried){in, of};
 }
 
 uint32_t
@@ -446,6 +458,8 @@ lay_out(const struct plan_writer *b, struct layout *l, size_t key_size)
 	at = h->tables = l->closure + b->closure.size;
 	h->key = place(&at, key_size, 1);
 	h->inputs = place(&at, b->inputs.size, sizeof(struct plan_input));
+	h->lookups = place(&at, b->lookups.size, sizeof(struct plan_lookup));
+	h->tried = place(&at, b->tried.size, sizeof(struct plan_tried));
 	h->files = place(&at, b->files.size, sizeof(struct plan_file));
 	h->maps = place(&at, b->maps.size, sizeof(struct plan_map));
 	h->fixups = place(&at, b->fixups.size, sizeof(struct plan_fixup));
@@ -476,6 +490,8 @@ fill_plan(const struct plan_writer *b, const struct layout *l, char *bytes, cons
 	put(bytes, &(struct plan_part){l->closure, 0}, &b->closure);
 	memcpy(bytes + h->key.offset, key, h->key.count);
 	put(bytes, &h->inputs, &b->inputs);
+	put(bytes, &h->lookups, &b->lookups);
+	put(bytes, &h->tried, &b->tried);
 	put(bytes, &h->files, &b->files);
 	put(bytes, &h->maps, &b->maps);
 	put(bytes, &h->fixups, &b->fixups);

@@ -23,7 +23,7 @@ struct pages_file {
 };
 
 struct plan_writer {
-	struct buffer inputs, files, maps, fixups, depends, notes, strings;
+	struct buffer inputs, lookups, tried, files, maps, fixups, depends, notes, strings;
 	struct buffer closure; /* pages that only this closure has: part of the plan */
 	struct pages_file relocated[RELOCATED_COUNT];
 	bool everybody; /* may read all that the plan was made from */
@@ -36,15 +36,14 @@ struct plan_writer {
 
 bool plan_writer_init(struct plan_writer *b);
 
-/* Something the plan depends on; id NULL: it must be absent. */
-void plan_writer_input(struct plan_writer *b, const char *path, const struct file_id *id);
+/* Something the plan depends on; id NULL: nothing is there. */
+void plan_writer_input(struct plan_writer *b, enum plan_input_kind kind, const char *path,
+		       const struct file_id *id);
 
-/* A file whose pages come from an equal one: it must be there still, on a mount that lets it be
- * executed. */
-void plan_writer_replaced(struct plan_writer *b, const char *path, const struct file_id *id);
-
-/* The plan depends on where the launch is. */
-void plan_writer_directory(struct plan_writer *b, const char *path);
+/* What ld.so.cache says of a name; "": nothing. And a name that a search did not find in a
+ * directory. */
+void plan_writer_lookup(struct plan_writer *b, const char *name, const char *path);
+void plan_writer_tried(struct plan_writer *b, const char *directory, const char *name);
 
 /* The number of a file to map from. */
 uint32_t plan_writer_file(struct plan_writer *b, const char *path, const struct file_id *id);

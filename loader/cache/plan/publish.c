@@ -55,17 +55,24 @@ publish_slot(struct object *obj, int *fd)
 }
 
 void
-publish_input(const char *path, const struct file_id *id)
+publish_input(enum plan_input_kind kind, const char *path, const struct file_id *id)
 {
 	if (pub.active)
-		plan_writer_input(&pub.plan_writer, path, id);
+		plan_writer_input(&pub.plan_writer, kind, path, id);
 }
 
 void
-publish_directory(const char *path)
+publish_lookup(const char *name, const char *path)
 {
 	if (pub.active)
-		plan_writer_directory(&pub.plan_writer, path);
+		plan_writer_lookup(&pub.plan_writer, name, path);
+}
+
+void
+publish_tried(const char *directory, const char *name)
+{
+	if (pub.active)
+		plan_writer_tried(&pub.plan_writer, directory, name);
 }
 
 bool

@@ -4,6 +4,7 @@
 
 #include "cache/store/failure.h"
 #include "elf/object.h"
+#include "lib/store_format.h"
 
 /*
  * Begin to publish: the store is open and locked, and slots are given. False, with store.failure
@@ -15,11 +16,12 @@ bool publish_start(void);
  * the address or 0. */
 uintptr_t publish_slot(struct object *obj, int *fd);
 
-/* Note something that a plan depends on. */
-void publish_input(const char *path, const struct file_id *id);
+/* Note something that a plan depends on; id NULL: nothing is there. */
+void publish_input(enum plan_input_kind kind, const char *path, const struct file_id *id);
 
-/* Note that the plan holds the name of the current directory, `path`. */
-void publish_directory(const char *path);
+/* Note what ld.so.cache says of a name ("": nothing), and what was not found in a directory. */
+void publish_lookup(const char *name, const char *path);
+void publish_tried(const char *directory, const char *name);
 
 /* All is linked: make room for what publish_finish will add to the heap. */
 void publish_reserve(void);

@@ -504,7 +504,7 @@ pages_plan_object(struct page_set *set, uint32_t i, struct plan_writer *b, bool 
 	size_t mapped = 0;
 
 	if (!over_mapped && !file_unchanged(&k->id, &r->id))
-		plan_writer_replaced(b, k->path, &k->id);
+		plan_writer_input(b, PLAN_INPUT_REPLACED, k->path, &k->id);
 	c.without = r->relocated_id ? REASON_OTHER_LAYOUT : REASON_BASELINE_GONE;
 	if (k->obj->is_program) {
 		/* a program is in no other closure: its pages go into the plan, unless they are so

@@ -10,6 +10,7 @@ struct plan {
 	int fd;
 	struct file_id id;
 	unsigned number; /* among the plans of its key */
+	bool inputs_moved; /* ld.so.cache or a directory has changed, and gives the same answers */
 	bool own; /* this user's, who may add to it */
 	uint32_t mapped; /* maps made so far */
 	int program_fd;

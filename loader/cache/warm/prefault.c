@@ -127,7 +127,7 @@ write_thinned(const struct plan *p, const struct working_set *t)
 	return ok;
 }
 
-/* What was working_set until here. */
+/* What was touched until here. */
 static void
 look(const struct plan *p, struct working_set *t)
 {
@@ -186,7 +186,7 @@ learn_step(const struct plan *p, struct working_set *t)
 	if (!known && !t->ndlsyms)
 		t->dlsyms = dlsym_cache_added(&t->ndlsyms);
 	if (t->ndlsyms >
-	    p->header.dlsyms.count) /* their searches have working_set much: the next looks */
+	    p->header.dlsyms.count) /* their searches have touched much: the next looks */
 		t->written.count = t->read.count = 0;
 	else if (!known)
 		large_folios_choose(p, &t->read, &t->huge);

@@ -47,7 +47,8 @@ fill_plan(struct file *f, enum plan_kind kind)
 	static const char key[] =
 		"build=0\nprogram=/bin/a\nplan=8000000000000001\nfresh 301001000000\n";
 	static const char strings[] = "/bin/a\0/lib/liba.so\0/s/e-1/relocated/8000000000000001";
-	static const struct plan_input inputs[] = {{.path = 0}, {.path = 7, .absent = 1}};
+	static const struct plan_input inputs[] = {{.path = 0},
+						   {.path = 7, .kind = PLAN_INPUT_ABSENT}};
 	static const struct plan_file files[] = {{.path = 0}, {.path = 7}, {.path = 20}};
 	static const struct plan_map maps[] = {{SLOT, PAGE, 0, 0, 1},
 					       {SLOT + PAGE, PAGE, PAGE, 2, 3},

@@ -1,4 +1,4 @@
-/* shmstat record: which pages of files are really working_set, as a profile for mkxip. */
+/* shmstat record: which pages of files are really touched, as a profile for mkxip. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

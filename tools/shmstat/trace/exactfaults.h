@@ -1,4 +1,4 @@
-/* Keeping the kernel from mapping more pages of files than are working_set (follow.h). */
+/* Keeping the kernel from mapping more pages of files than are touched (follow.h). */
 #ifndef SHMSTAT_TRACE_EXACTFAULTS_H
 #define SHMSTAT_TRACE_EXACTFAULTS_H
 

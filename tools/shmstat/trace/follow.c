@@ -299,7 +299,7 @@ follow(char **argv, struct reader *r, struct working_set *t, struct followed *f,
 	memset(f, 0, sizeof(*f));
 	if (!tracee_start(argv, false, &first, error))
 		return false;
-	/* the terminal's signals are the program's: what it working_set until then is wanted */
+	/* the terminal's signals are the program's: what it touched until then is wanted */
 	sigaction(SIGINT, &ignore, &interrupt);
 	sigaction(SIGQUIT, &ignore, &quit);
 	ptrace(PTRACE_SETOPTIONS, first, NULL, (void *)(long)OPTIONS);

@@ -12,7 +12,7 @@ struct followed {
 };
 
 /*
- * Run argv until it and its children have ended, and add the pages of files that they working_set.
+ * Run argv until it and its children have ended, and add the pages of files that they touch.
  *
  * A fault on a file's page maps up to 16 pages around it that happen to be in the page cache; the
  * page tables then tell too much. The kernel does not do that where write protection is watched by

@@ -1,4 +1,4 @@
-/* Which pages of which files were working_set: what a profile for mkxip consists of. */
+/* Which pages of which files were touched: what a profile for mkxip consists of. */
 #ifndef SHMSTAT_TRACE_TOUCHED_H
 #define SHMSTAT_TRACE_TOUCHED_H
 

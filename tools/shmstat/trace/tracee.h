@@ -40,7 +40,7 @@ long tracee_call(pid_t pid, uint64_t instruction, long number, const uint64_t ar
 
 /*
  * Put a system call instruction at an address, and take it away again: the page is dropped and
- * comes back from its file, and no other is working_set by that. Plant is false if the page is a
+ * comes back from its file, and no other is touched by that. Plant is false if the page is a
  * copy already, or cannot be written.
  */
 bool tracee_plant(pid_t pid, uint64_t address);

@@ -1,6 +1,7 @@
 /* /etc/ld.so.cache, new format: a header, entries in descending order of name, strings, extensions.
  */
-#include "rtld/search.h"
+#include "lib/ld_cache.h"
+#include "lib/sys.h"
 
 struct cache_header {
 	char magic[20]; /* "glibc-ld.so.cache1.1" */
@@ -130,8 +131,8 @@ rank(const struct cache *c, const struct cache_entry *e, const char *const *hwca
 }
 
 const char *
-cache_lookup(const char *bytes, size_t size, const char *name, const char *const *hwcaps,
-	     uint32_t nhwcaps)
+ld_cache_lookup(const char *bytes, size_t size, const char *name, const char *const *hwcaps,
+		uint32_t nhwcaps)
 {
 	struct cache c;
 	uint32_t low = 0, high, best = UINT32_MAX;
