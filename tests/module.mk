@@ -74,6 +74,14 @@ check-unit: $(MACHINE)
 	else echo "skip unit: no libcmocka for $(ARCH)"; echo "unit: 0 passed, 0 failed, 1 skipped"; fi
 endif
 
+# What of the loader's linker the unit tests reach, line by line: for those who write more of them.
+.PHONY: coverage
+coverage:
+	@find build-coverage -name '*.gcda' -delete 2>&- || true
+	@$(MAKE) --no-print-directory B=build-coverage CFLAGS='-O0 -g --coverage' \
+		UNIT_SRC='$(wildcard tests/unit/loader_*.c)' check-unit
+	@tests/lib/coverage build-coverage/hosted loader/rtld
+
 # Fuzzing (docs/fuzzing.md): each tests/fuzz/TARGET.c, with those files of the tools that it is about (FUZZ_SRC_TARGET), and
 # with what it needs of an archive of lib/ and of the loader's lower layers.
 FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
