@@ -88,6 +88,21 @@ what_an_opened_object_has_bound_to_stays_though_not_needed(void **state)
 	assert_string_equal(ran, "bcCB");
 }
 
+/* c has bound to b, which needs it. */
+static void
+destructors_follow_what_is_needed_rather_than_what_was_bound_to(void **state)
+{
+	struct object *b;
+
+	(void)state;
+	start("a", "");
+	describe("b:c");
+	b = open_it("b", RTLD_NOW);
+	relocate_depend(object('c'), b);
+	close_it(b);
+	assert_string_equal(ran, "cbBC");
+}
+
 static void
 what_the_program_has_bound_to_stays_for_good(void **state)
 {
@@ -304,8 +319,10 @@ an_open_object_sees_the_closure_that_comes_to_need_it(void **state)
 	assert_int_equal(binds_to('c'), '-');
 	b = open_it("b", RTLD_NOW);
 	assert_int_equal(binds_to('c'), 'b');
+	assert_int_equal(object('c')->nscopes, 3);
 	close_it(b);
 	assert_int_equal(binds_to('c'), '-');
+	assert_int_equal(object('c')->nscopes, 2);
 }
 
 static void
@@ -350,6 +367,7 @@ main(void)
 		TEST(an_object_opened_twice_goes_with_the_second_dlclose),
 		TEST(what_another_opened_object_needs_stays),
 		TEST(what_an_opened_object_has_bound_to_stays_though_not_needed),
+		TEST(destructors_follow_what_is_needed_rather_than_what_was_bound_to),
 		TEST(what_the_program_has_bound_to_stays_for_good),
 		TEST(rtld_nodelete_keeps_the_object_and_what_it_needs),
 		TEST(dlclose_of_what_is_not_open_is_an_error_with_ld_sos_text),
