@@ -2,8 +2,8 @@
 # What the tools know of our files as well: lib/ is built twice, for the loader and as an archive for hosted programs
 # (string.c stands in for the C library that the loader has not).
 LIB_SRC := $(wildcard lib/*.c)
-LIB_HOSTED_OBJ := $(patsubst %.c,$(B)/hosted/%.o,$(filter-out lib/string.c,$(LIB_SRC)) \
-	$(addprefix loader/arch/$(ARCH)/,cpu.c hook.c))
+LIB_HOSTED_SRC := $(filter-out lib/string.c,$(LIB_SRC)) $(wildcard loader/arch/$(ARCH)/*.c)
+LIB_HOSTED_OBJ := $(LIB_HOSTED_SRC:%.c=$(B)/hosted/%.o)
 LIB_HOSTED := $(B)/hosted/lib.a
 # The loader's layers, each knowing those before it only (tests/integration/layers)
 LAYERS := base arch elf rtld libc cache/store cache/plan cache/warm image launch
@@ -45,7 +45,7 @@ ALL += $(B)/xipld
 
 # run once for each image, or for each program: small, because the loader's text comes in whole (launch/self_link.c)
 LOADER_IMAGE_OBJ := $(filter $(B)/loader/image/%,$(LOADER_OBJ)) \
-	$(addprefix $(B)/lib/,cramfs.o cramfs_lookup.o cramfs_walk.o inflate.o prelink.o xip_extents.o)
+	$(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/cramfs*.c) $(addprefix lib/,inflate.c prelink.c xip_extents.c))
 $(LOADER_IMAGE_OBJ): CFLAGS += -Os -fno-asynchronous-unwind-tables
 $(addprefix $(B)/loader/cache/,plan/dlopen_plan.o plan/plan_writer.o plan/publish.o plan/relocated_pages.o \
 	warm/init_pages_learn.o warm/ranges.o): CFLAGS += -Os
@@ -66,6 +66,10 @@ $(LOADER_ASM:%.S=$(B)/%.o): $(B)/%.o: %.S loader/module.mk
 $(B)/hosted/%.o: %.c loader/module.mk
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
+	@$(CC) $(HOSTED) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/hosted/%.o: %.S loader/module.mk
+	@mkdir -p $(@D)
+	@echo '  AS      $@'
 	@$(CC) $(HOSTED) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(LIB_HOSTED): $(LIB_HOSTED_OBJ)
 	@rm -f $@

@@ -12,9 +12,11 @@ check: deps
 	@tests/lib/run-checks $(B)/check $(CHECKS)
 
 # Unit tests: layers of the loader, and what the tools are made of, compiled as ordinary programs. A test is linked with
-# archives, from which the linker takes what it needs; what a layer asks of those above it, the test stands in for.
-LOADER_HOSTED_OBJ := $(patsubst %.c,$(B)/hosted/%.o,$(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c \
-	cache/warm/ranges.c base/heap.c base/file_policy.c base/options.c base/process_args.c))
+# archives, from which the linker takes what it needs. The loader's has every layer that knows neither the command line nor
+# the way into an image; what a layer would ask of those above it answers as its list says (loader/base/plug.h).
+LOADER_HOSTED_SRC := $(filter-out loader/arch/% loader/image/% loader/launch/%,$(LOADER_SRC:lib/%=))
+LOADER_HOSTED_ASM := $(filter-out loader/image/% loader/launch/%,$(LOADER_ASM))
+LOADER_HOSTED_OBJ := $(LOADER_HOSTED_SRC:%.c=$(B)/hosted/%.o) $(LOADER_HOSTED_ASM:%.S=$(B)/hosted/%.o)
 LOADER_HOSTED := $(B)/hosted/loader.a
 $(LOADER_HOSTED): $(LOADER_HOSTED_OBJ)
 	@rm -f $@
@@ -26,10 +28,18 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 # each is compiled with all it needs in one go: any header may matter
 $(UNIT_BIN): $(wildcard lib/*.h loader/*/*.h loader/*/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h)
 UNIT_FLAGS := $(HOSTED) -Itests/unit
+# what a test stands in for, of functions that the loader has: __wrap_NAME
+UNIT_WRAP_loader_search := sys_open sys_stat
+UNIT_WRAP_loader_ld_cache := $(UNIT_WRAP_loader_search)
+UNIT_WRAP_loader_dlopen := load_library
+UNIT_WRAP_loader_init_order := $(UNIT_WRAP_loader_dlopen)
+UNIT_WRAP_loader_plan_file := replace_file
+UNIT_WRAP_loader_plan_damage := $(UNIT_WRAP_loader_plan_file)
 
 $(B)/unit/loader_%: tests/unit/loader_%.c $(LOADER_HOSTED) $(LIB_HOSTED)
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LOADER_HOSTED) $(LIB_HOSTED) -lcmocka
+	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $< $(LOADER_HOSTED) $(LIB_HOSTED) -lcmocka \
+		$(UNIT_WRAP_loader_$*:%=-Wl,--wrap=%)
 
 $(B)/unit/shmstat_%: tests/unit/shmstat_%.c $(SHMSTAT_LIB)
 	@mkdir -p $(@D)
@@ -64,40 +74,54 @@ check-unit: $(MACHINE)
 	else echo "skip unit: no libcmocka for $(ARCH)"; echo "unit: 0 passed, 0 failed, 1 skipped"; fi
 endif
 
-# Fuzzing (docs/fuzzing.md): each tests/fuzz/TARGET.c, with those files of the programs that it is about.
+# What of the loader's linker the unit tests reach, line by line: for those who write more of them.
+.PHONY: coverage
+coverage:
+	@find build-coverage -name '*.gcda' -delete 2>&- || true
+	@$(MAKE) --no-print-directory B=build-coverage CFLAGS='-O0 -g --coverage' \
+		UNIT_SRC='$(wildcard tests/unit/loader_*.c)' check-unit
+	@tests/lib/coverage build-coverage/hosted loader/rtld
+
+# Fuzzing (docs/fuzzing.md): each tests/fuzz/TARGET.c, with those files of the tools that it is about (FUZZ_SRC_TARGET), and
+# with what it needs of an archive of lib/ and of the loader's lower layers.
 FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
-FUZZ_WORLD := $(addprefix tests/fuzz/lib/,world.c arena.c words.c) lib/message.c lib/error.c
-FUZZ_FORMATS := $(addprefix lib/,plan.c init_pages_file.c hash.c region.c xip_extents.c prelink.c)
-CRAMFS_SRC := $(addprefix lib/,cramfs.c cramfs_lookup.c cramfs_walk.c inflate.c)
-FUZZ_SRC_cramfs := $(CRAMFS_SRC) lib/message.c lib/error.c lib/sys.c
-FUZZ_SRC_elf := $(FUZZ_WORLD) $(addprefix loader/,elf/headers.c elf/dynamic.c elf/map.c elf/lookup.c rtld/relocate.c \
-	rtld/copy_reloc.c rtld/unique.c arch/$(ARCH)/cpu.c) loader/elf/init_analysis.c
-FUZZ_SRC_cache := $(FUZZ_WORLD) lib/ld_cache.c
-FUZZ_SRC_plan := $(FUZZ_WORLD) $(FUZZ_FORMATS)
-FUZZ_SRC_tables := $(FUZZ_WORLD) $(FUZZ_FORMATS)
-FUZZ_SRC_xipstore := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) \
-	$(addprefix lib/,plan.c epoch.c hash.c region.c trust.c message.c error.c sys.c options.c) loader/arch/$(ARCH)/cpu.c $(COMMON_SRC) \
-	tests/fuzz/lib/words.c
+FUZZ_WORLD := $(addprefix tests/fuzz/lib/,world.c arena.c words.c)
+FUZZ_SRC_elf := $(FUZZ_WORLD)
+FUZZ_SRC_cache := $(FUZZ_WORLD)
+FUZZ_SRC_plan := $(FUZZ_WORLD)
+FUZZ_SRC_tables := $(FUZZ_WORLD)
+FUZZ_SRC_xipstore := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) $(COMMON_SRC) tests/fuzz/lib/words.c
 FUZZ_SRC_shmstat_snapshot := $(addprefix tools/shmstat/,cmd/snapshot_read.c out/error.c out/printable.c out/text.c)
 FUZZ_SRC_shmstat_elf := $(addprefix tools/shmstat/,$(addprefix sym/,elffile.c dynamic.c symbols.c relocs.c relockinds.c \
-	lines.c dwarftypes.c debugfile.c) advise/advice.c advise/remedies.c) $(COMMON_SRC) lib/options.c tests/fuzz/lib/words.c
+	lines.c dwarftypes.c debugfile.c) advise/advice.c advise/remedies.c) $(COMMON_SRC) tests/fuzz/lib/words.c
 FUZZ_FLAGS := $(filter-out -fsanitize=% -fno-sanitize%,$(HOSTED)) -Itests/fuzz -Itests/fuzz/lib -O1 -g \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -fno-sanitize=alignment
 FUZZ_LIBS_cramfs := -lz
 FUZZ_LIBS_shmstat_snapshot := -ljansson
 FUZZ_LIBS_shmstat_elf := -ldw -lelf -lz -liberty
 FUZZ_BIN := $(FUZZ_TARGETS:%=$(B)/fuzz/%)
+FUZZ_ARCHIVE := $(B)/fuzz/objects.a
+FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/objects/%.o,$(LIB_HOSTED_SRC) $(wildcard loader/base/*.c loader/elf/*.c loader/rtld/*.c))
+
+$(FUZZ_OBJ): $(B)/fuzz/objects/%.o: %.c
+	@mkdir -p $(@D)
+	@echo '  CC      $@'
+	@clang $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+$(FUZZ_ARCHIVE): $(FUZZ_OBJ)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+-include $(FUZZ_OBJ:.o=.d)
 
 define fuzz_target
 $(B)/fuzz/$(1): tests/fuzz/$(1).c $$(FUZZ_SRC_$(1))
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target,$(t))))
-$(FUZZ_BIN): $(wildcard tests/fuzz/lib/*.h lib/*.h loader/*/*.h loader/*/*/*.h tools/*/*.h tools/*/*/*.h)
+$(FUZZ_BIN): $(FUZZ_ARCHIVE) $(wildcard tests/fuzz/lib/*.h lib/*.h loader/*/*.h loader/*/*/*.h tools/*/*.h tools/*/*/*.h)
 $(FUZZ_BIN): $(B)/fuzz/%:
 	@mkdir -p $(@D)
 	@echo '  FUZZ    $@'
-	@clang $(FUZZ_FLAGS) -o $@ tests/fuzz/$*.c $(FUZZ_SRC_$*) $(FUZZ_LIBS_$*)
-$(B)/fuzz/write_seeds: tests/fuzz/lib/write_seeds.c $(FUZZ_FORMATS) lib/sys.c
+	@clang $(FUZZ_FLAGS) -o $@ tests/fuzz/$*.c $(FUZZ_SRC_$*) $(FUZZ_ARCHIVE) $(FUZZ_LIBS_$*)
+$(B)/fuzz/write_seeds: tests/fuzz/lib/write_seeds.c $(LIB_HOSTED)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_FLAGS) $(CFLAGS) -o $@ $^
 

@@ -65,7 +65,7 @@ process_args_drop(struct process_args *start, int count)
 }
 
 /* Their first letter is what changes: what is hidden is no name that ld.so knows. */
-static const char loader_variables[][24] = {
+static const char loader_variables[][25] = {
 	"LD_PRELOAD=", "LD_AUDIT=",	"LD_DEBUG=",   "LD_BIND_NOW=", "LD_TRACE_LOADED_OBJECTS=",
 	"LD_PROFILE=", "LD_SHOW_AUXV=", "LD_VERBOSE=", "LD_WARN="};
 

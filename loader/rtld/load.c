@@ -104,7 +104,7 @@ name_request(struct error *error, const char *name)
 static bool
 is_musl_own(const char *name)
 {
-	static const char stems[][8] = {"c.", "pthread.", "rt.", "m.", "dl.", "util.", "xnet."};
+	static const char stems[][9] = {"c.", "pthread.", "rt.", "m.", "dl.", "util.", "xnet."};
 
 	if (!starts_with(name, "lib"))
 		return false;

@@ -1,6 +1,7 @@
 #include "rtld/libc_ops.h"
 #include "base/process_args.h"
 #include "rtld/tls.h"
+#include "rtld/tls_place.h"
 #include "base/tunables.h"
 #include "base/lock.h"
 #include "base/heap.h"
@@ -23,39 +24,14 @@ struct tls_block {
 	uint32_t generation;
 };
 
-static size_t
-align_up(size_t n, size_t align)
-{
-	return (n + align - 1) & ~(align - 1);
-}
-
-/* Variant II: the end of a block lies `used` below the thread pointer; congruent to p_vaddr modulo
- * the alignment. */
-static ptrdiff_t
-place_below(size_t *used, const struct tls *t)
-{
-	size_t offset = align_up(*used + t->memsz + t->align_offset, t->align) - t->align_offset;
-
-	*used = offset;
-	return -(ptrdiff_t)offset;
-}
-
-/* Variant I: blocks follow each other above the thread pointer. */
-static ptrdiff_t
-place_above(size_t *used, const struct tls *t)
-{
-	size_t offset = align_up(*used - t->align_offset, t->align) + t->align_offset;
-
-	*used = offset + t->memsz;
-	return (ptrdiff_t)offset;
-}
+#define VARIANT (ARCH_TLS_ABOVE_TP ? TLS_VARIANT_I : TLS_VARIANT_II)
 
 static void
 place(size_t *used, struct object *obj)
 {
 	struct tls *t = &obj->tls;
 
-	t->tp_offset = ARCH_TLS_ABOVE_TP ? place_above(used, t) : place_below(used, t);
+	t->tp_offset = tls_place(VARIANT, used, t);
 	t->is_static = true;
 	tls_assign(obj);
 }
@@ -79,6 +55,7 @@ tls_layout_startup(uintptr_t anchor)
 	struct tls own = {.memsz = sizeof(void *), .align = sizeof(void *)};
 	struct tls surplus = {.memsz = surplus_size(), .align = 64};
 	size_t used = ARCH_TLS_TCB_SIZE;
+	struct tls_union whole;
 
 	l->modules = heap_alloc(MODULES_AT_ONCE * sizeof(*l->modules));
 	l->modules_capacity = MODULES_AT_ONCE;
@@ -93,12 +70,12 @@ tls_layout_startup(uintptr_t anchor)
 			l->align = obj->tls.align;
 		place(&used, obj);
 	}
-	l->self = ARCH_TLS_ABOVE_TP ? place_above(&used, &own) : place_below(&used, &own);
-	l->surplus =
-		ARCH_TLS_ABOVE_TP ? place_above(&used, &surplus) : place_below(&used, &surplus);
+	l->self = tls_place(VARIANT, &used, &own);
+	l->surplus = tls_place(VARIANT, &used, &surplus);
 	l->surplus_size = surplus.memsz;
-	l->size = align_up(used - ARCH_TLS_TCB_SIZE, l->align);
-	l->low = ARCH_TLS_ABOVE_TP ? ARCH_TLS_TCB_SIZE : -(ptrdiff_t)l->size;
+	whole = tls_union_of(VARIANT, ARCH_TLS_TCB_SIZE, used, l->align);
+	l->size = whole.size;
+	l->low = whole.low;
 	l->image = (unsigned char *)heap_alloc_aligned(l->size + l->align, l->align) +
 		   ((anchor + ARCH_TLS_TCB_SIZE) & (l->align - 1));
 }
@@ -134,15 +111,6 @@ tls_assign(struct object *obj)
 	obj->tls.module = i + 1;
 }
 
-/* Where a block of this kind fits into the surplus at `from` or behind it. */
-static size_t
-fit(const struct tls *t, size_t from)
-{
-	const size_t skew = (size_t)rtld->tls.surplus & (t->align - 1);
-
-	return align_up(from + skew - t->align_offset, t->align) + t->align_offset - skew;
-}
-
 /* The end of a static module's block in the surplus that reaches into [at, at + size); 0: none
  * does. */
 static size_t
@@ -165,13 +133,13 @@ end_of_taken(size_t at, size_t size)
 static size_t
 find_place(const struct tls *t)
 {
-	size_t at = fit(t, 0), next;
+	size_t at = tls_fit(t, rtld->tls.surplus, 0), next;
 
 	while (t->memsz <= rtld->tls.surplus_size && at <= rtld->tls.surplus_size - t->memsz) {
 		next = end_of_taken(at, t->memsz);
 		if (!next)
 			return at;
-		at = fit(t, next);
+		at = tls_fit(t, rtld->tls.surplus, next);
 	}
 	return SIZE_MAX;
 }
@@ -337,7 +305,7 @@ make_block(struct thread_storage *ts, size_t module)
 	free_block(b);
 	b->size = t->memsz + t->align + t->align_offset;
 	b->memory = heap_alloc(b->size);
-	start = align_up((uintptr_t)b->memory, t->align) + t->align_offset;
+	start = tls_align_up((uintptr_t)b->memory, t->align) + t->align_offset;
 	memcpy((void *)start, (const void *)t->image, t->filesz);
 	b->generation = l->modules[module - 1].generation;
 	b->start = (void *)start;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "lib/world.h"
-#include "rtld/search.h"
+#include "lib/ld_cache.h"
 
 #define MOST 16 /* names taken from the file */
 

@@ -1,30 +1,43 @@
-/* What the loader's pure parts need of the rest when they stand alone in a test: the linker's
- * state, and locks that do nothing. */
+/* A linker's state for a test of the loader's layers: a process that has loaded nothing yet, with
+ * no store, whose C library is glibc. */
 #ifndef XIPLD_TESTS_WORLD_H
 #define XIPLD_TESTS_WORLD_H
 
-#include "base/lock.h"
+#include "base/heap.h"
+#include "base/process_args.h"
 #include "rtld/rtld.h"
+#include "rtld/stubs.h"
 
+extern char **environ;
 static struct rtld the_rtld;
-struct rtld *rtld = &the_rtld;
+
+/* Begin again: what was loaded is forgotten, its memory is not. */
+static inline void
+forget_world(void)
+{
+	the_rtld = (struct rtld){.libc_kind = LIBC_GLIBC, .program_fd = -1, .stubs = 0x10000};
+	options = (struct options){0};
+	rtld = &the_rtld;
+}
 
 __attribute__((constructor)) static void
-set_page_size(void)
+make_world(void)
 {
+	static char name[] = "test", *arguments[] = {name, NULL};
+	static Elf64_auxv_t none = {.a_type = AT_NULL};
+
 	page_size = 4096;
-}
-
-void
-lock_acquire(enum lock_name name)
-{
-	(void)name;
-}
-
-void
-lock_release(enum lock_name name)
-{
-	(void)name;
+	process_args = (struct process_args){
+		.stack = __builtin_frame_address(0),
+		.argc = 1,
+		.argv = arguments,
+		.envp = environ,
+		.auxv = &none,
+		.nauxv = 1,
+	};
+	heap_init(0, 0);
+	stubs_set_page(&stub_targets);
+	forget_world();
 }
 
 #endif
