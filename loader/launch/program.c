@@ -27,13 +27,19 @@ static struct {
 bool
 program_asks_for_ld_so(void)
 {
-	static const char names[][24] = {"LD_AUDIT", "LD_DEBUG", "LD_TRACE_LOADED_OBJECTS",
-					 "LD_PROFILE", "LD_SHOW_AUXV"};
+	static const struct {
+		char name[24];
+		bool even_if_empty;
+	} variables[] = {{"LD_AUDIT", false},
+			 {"LD_DEBUG", false},
+			 {"LD_TRACE_LOADED_OBJECTS", true},
+			 {"LD_PROFILE", false},
+			 {"LD_SHOW_AUXV", true}};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = process_args_getenv(&process_args, names[i]);
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		const char *value = process_args_getenv(&process_args, variables[i].name);
 
-		if (value && *value)
+		if (value && (*value || variables[i].even_if_empty))
 			return true;
 	}
 	return false;
