@@ -143,7 +143,9 @@ struct object {
 	/* Its place among the others */
 	enum object_kind kind;
 	struct object *needed_by; /* who first needed it; NULL: program, preload, dlopen */
-	struct scope needed; /* DT_NEEDED, in that order */
+	struct scope needed; /* DT_NEEDED, DT_FILTER and DT_AUXILIARY, in that order */
+	struct scope filtees; /* of these, the last two: searched before it */
+	bool filtees_placed; /* in the closure that is being loaded */
 	struct scope closure; /* itself and what it needs, breadth first (roots only, else empty) */
 	struct scope initfini; /* the order in which _dl_sort_maps would walk its dependencies */
 	struct scope reldeps; /* bound to, without being needed (dlopened objects) */

@@ -40,11 +40,12 @@ unhosted_reason(void)
 		return NULL;
 	if (has_tag(rtld->program, DT_AUDIT, DT_DEPAUDIT))
 		return "it asks for audit libraries (DT_AUDIT)";
+	if (has_tag(rtld->program, DT_FILTER,
+		    DT_AUXILIARY)) /* another comes before it in its scope */
+		return "it is a filter (DT_FILTER, DT_AUXILIARY)";
 	for (uint32_t i = 0; i < rtld->startup.count; i++) {
 		const struct object *obj = rtld->startup.list[i];
 
-		if (has_tag(obj, DT_FILTER, DT_AUXILIARY))
-			return "a library of it is a filter (DT_FILTER, DT_AUXILIARY)";
 		if (!obj->is_libc && !obj->is_interp && uses(obj, "dlmopen"))
 			return "it may open libraries in a namespace of their own (dlmopen)";
 	}

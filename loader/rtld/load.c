@@ -163,63 +163,112 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	return obj;
 }
 
-/* DT_NEEDED of one object, appended to the closure if not there yet. */
-static bool
-load_needed_of(struct object *obj, struct scope *closure, enum object_kind kind,
-	       struct error *error)
+/* Load the object that this dynamic entry names; *missing: that is how --list reports it. */
+static struct object *
+load_entry(struct object *obj, const Elf64_Dyn *d, enum object_kind kind, bool *missing,
+	   struct error *error)
 {
-	bool known = obj->needed.count != 0;
+	const char *name = object_string(obj, d->d_un.d_val);
+	struct object *dep;
 
-	for (uint32_t i = 0; i < obj->ndynamic && !known; i++) {
+	*missing = false;
+	if (!name) {
+		error_set(error, obj->path, 0,
+			  "needed library's name lies outside the string table (DT_NEEDED)");
+		return NULL;
+	}
+	if (strchr(name, '$'))
+		name = search_expand(name, obj);
+	if (!name) {
+		error_set(error, obj->path, 0, "cannot expand a needed library's name (DT_NEEDED)");
+		return NULL;
+	}
+	dep = load_library(name, obj, kind, NULL, error);
+	if (!dep && options.list && error->number == ENOENT && d->d_tag == DT_NEEDED) {
+		*missing = stats.missing = true;
+		message_print(1, "\t%s => not found\n", name);
+	}
+	return dep;
+}
+
+/*
+ * Put a filter's other object before it, where it is not before it already: its definitions are
+ * found first (gABI, DT_FILTER, as Solaris has it and glibc's _dl_map_object_deps).
+ */
+static void
+put_before(struct scope *closure, const struct object *filter, struct object *dep)
+{
+	uint32_t at = 0, from;
+
+	while (closure->list[at] != filter && closure->list[at] != dep)
+		at++;
+	if (closure->list[at] == dep)
+		return;
+	if (!scope_has(closure, dep))
+		scope_add(closure, dep);
+	for (from = at; closure->list[from] != dep; from++)
+		;
+	memmove(&closure->list[at + 1], &closure->list[at], (from - at) * sizeof(dep));
+	closure->list[at] = dep;
+}
+
+/* What obj names: loaded, in the order of its dynamic section. */
+static bool
+load_named_by(struct object *obj, enum object_kind kind, struct error *error)
+{
+	for (uint32_t i = 0; i < obj->ndynamic; i++) {
 		const Elf64_Dyn *d = &obj->dynamic[i];
-		const char *name;
-		char *expanded = NULL;
 		struct object *dep;
+		bool missing;
 
-		if (d->d_tag == DT_AUXILIARY || d->d_tag == DT_FILTER) {
-			if (options.verbose)
-				message_print(2,
-					      "xipld: %s: filters are not followed (DT_FILTER, "
-					      "DT_AUXILIARY)\n",
-					      obj->path);
+		if (d->d_tag != DT_NEEDED && d->d_tag != DT_FILTER && d->d_tag != DT_AUXILIARY)
 			continue;
-		}
-		if (d->d_tag != DT_NEEDED)
+		dep = load_entry(obj, d, kind, &missing, error);
+		if (!dep && (missing || d->d_tag == DT_AUXILIARY))
 			continue;
-		name = object_string(obj, d->d_un.d_val);
-		if (!name)
-			return error_set(
-				error, obj->path, 0,
-				"needed library's name lies outside the string table (DT_NEEDED)");
-		if (strchr(name, '$'))
-			name = expanded = search_expand(name, obj);
-		if (!name)
-			return error_set(error, obj->path, 0,
-					 "cannot expand a needed library's name (DT_NEEDED)");
-		dep = load_library(name, obj, kind, NULL, error);
-		if (!dep && options.list && error->number == ENOENT) {
-			stats.missing = true;
-			message_print(1, "\t%s => not found\n", name);
-			continue;
-		}
 		if (!dep)
 			return false;
 		if (!scope_has(&obj->needed, dep))
 			scope_add(&obj->needed, dep);
+		if (d->d_tag != DT_NEEDED && !scope_has(&obj->filtees, dep))
+			scope_add(&obj->filtees, dep);
 	}
-	for (uint32_t i = 0; i < obj->needed.count; i++)
-		if (!scope_has(closure, obj->needed.list[i]))
-			scope_add(closure, obj->needed.list[i]);
 	return true;
 }
 
+/* What one object needs, appended to the closure if not there yet; what it is a filter for comes
+ * before it. */
+static bool
+load_needed_of(struct object *obj, struct scope *closure, enum object_kind kind,
+	       struct error *error)
+{
+	if (!obj->needed.count && !load_named_by(obj, kind, error))
+		return false;
+	for (uint32_t i = 0; i < obj->needed.count; i++)
+		if (!scope_has(closure, obj->needed.list[i]) &&
+		    !scope_has(&obj->filtees, obj->needed.list[i]))
+			scope_add(closure, obj->needed.list[i]);
+	for (uint32_t i = 0; i < obj->filtees.count && !obj->filtees_placed; i++)
+		put_before(closure, obj, obj->filtees.list[i]);
+	obj->filtees_placed = true; /* two may be filters for each other */
+	return true;
+}
+
+/* An object that came before the one that was looked at is looked at next. */
 bool
 load_needed(struct scope *closure, enum object_kind kind, struct error *error)
 {
+	bool ok = true;
+
+	for (uint32_t i = 0; i < closure->count && ok;) {
+		const struct object *obj = closure->list[i];
+
+		ok = load_needed_of(closure->list[i], closure, kind, error);
+		i += closure->list[i] == obj;
+	}
 	for (uint32_t i = 0; i < closure->count; i++)
-		if (!load_needed_of(closure->list[i], closure, kind, error))
-			return false;
-	return true;
+		closure->list[i]->filtees_placed = false;
+	return ok;
 }
 
 static bool
@@ -367,6 +416,7 @@ load_remove(struct object *obj)
 	object_unmap(obj);
 	rtld->subs++;
 	scope_free(&obj->needed);
+	scope_free(&obj->filtees);
 	scope_free(&obj->closure);
 	scope_free(&obj->initfini);
 	scope_free(&obj->reldeps);
