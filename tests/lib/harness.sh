@@ -1,6 +1,7 @@
 # Sourced by the integration tests: counting, comparing, scratch space. $suite names the closing line.
 # shellcheck shell=bash
 set -u
+: "${suite:?}"
 passed=0 failed=0 skipped=0
 work=$(mktemp -d)
 work=$(realpath "$work")
@@ -84,6 +85,13 @@ json() {
 	read -ra function <<<"$1"
 	shift
 	"$@" 2>"$work/json.err" | python3 "$lib/json_${suite//-/_}.py" "${function[@]}"
+}
+
+# flip_byte FILE OFFSET: change one bit of that byte
+flip_byte() {
+	local byte
+	byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+	printf '%b' "$(printf '\\x%02x' $((byte ^ 1)))" | dd of="$1" conv=notrunc bs=1 seek="$2" status=none
 }
 
 # wait_for COMMAND...: until it succeeds, ten seconds at the most
