@@ -37,8 +37,11 @@ check() {
 # What checks are made of. COMMAND may be a function of the script, or another of these; each says why it is not true.
 # A function whose body stands in ( ) may change its directory, its environment and its umask.
 
-# not COMMAND...: it fails
-not() { ! "$@" || { echo "succeeded: $*"; return 1; }; }
+# not COMMAND...: it is there, and fails
+not() {
+	command -v "$1" >/dev/null || { echo "no $1"; return 1; }
+	! "$@" || { echo "succeeded: $*"; return 1; }
+}
 
 # is VALUE COMMAND...: VALUE is what it prints
 is() {
@@ -65,14 +68,20 @@ says() {
 	grep -qE -e "$pattern" <<<"$text" || { echo "no line matches '$pattern':"; head -20 <<<"$text"; return 1; }
 }
 
-# fails_with STATUS PATTERN COMMAND...: that is its status ("any": all but 0), and standard error has a line that matches
+# fails_with STATUS PATTERN COMMAND...: that is its status ("any": all but 0), and a line of standard error matches
 fails_with() {
 	local want=$1 pattern=$2 got
 	shift 2
 	"$@" 2>"$work/stderr"
 	got=$?
-	if [ "$want" = any ]; then [ $got != 0 ]; else [ $got = "$want" ]; fi || { echo "status $want wanted, not $got"; return 1; }
-	grep -qE -e "$pattern" "$work/stderr" || { echo "no line matches '$pattern':"; head -20 "$work/stderr"; return 1; }
+	case $want in
+	any) [ $got != 0 ] ;;
+	*) [ $got = "$want" ] ;;
+	esac || { echo "status $want wanted, not $got"; return 1; }
+	grep -qE -e "$pattern" "$work/stderr" && return
+	echo "no line matches '$pattern':"
+	head -20 "$work/stderr"
+	return 1
 }
 
 # some_file FILE..., no_file FILE...: of the files that a pattern stands for one is there, none is
