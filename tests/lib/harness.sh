@@ -96,11 +96,11 @@ json() {
 	"$@" 2>"$work/json.err" | python3 "$lib/json_${suite//-/_}.py" "${function[@]}"
 }
 
-# flip_byte FILE OFFSET: change one bit of that byte
+# flip_byte FILE OFFSET [MASK]: change one bit of that byte, or those of MASK
 flip_byte() {
 	local byte
 	byte=$(od -An -tu1 -j "$2" -N 1 "$1")
-	printf '%b' "$(printf '\\x%02x' $((byte ^ 1)))" | dd of="$1" conv=notrunc bs=1 seek="$2" status=none
+	printf '%b' "$(printf '\\x%02x' $((byte ^ ${3:-1})))" | dd of="$1" conv=notrunc bs=1 seek="$2" status=none
 }
 
 # wait_for COMMAND...: until it succeeds, ten seconds at the most
