@@ -120,7 +120,7 @@ def libraries_have_relocated_pages(r):
 
 def differences_of(r, symbol):
     """show: where pages differ for a symbol, and from what"""
-    return " ".join(f'{d["here"].split("/")[-1]}:{bool(d["natural"])}' for _, m in runs(r)
+    return " ".join(f'{d["here"].split("/")[-1]}:{bool(d["baseline"])}' for _, m in runs(r)
                     if m["reason"] == "symbol-differs" for d in m["differences"] if d["symbol"] == symbol)
 
 
