@@ -39,9 +39,9 @@ def state_of(r, program):
     return " ".join(f'{p["state"]} {p["why"]}' for p in r["plans"] if p["program"] == program)
 
 
-def additions_of(r, program):
+def dlopen_plans_of(r, program):
     """list: the states of what dlopen added to a program"""
-    return " ".join(p["state"] for p in r["plans"] if p["kind"] == "addition" and p["program"] == program)
+    return " ".join(p["state"] for p in r["plans"] if p["kind"] == "dlopen" and p["program"] == program)
 
 
 def processes_of(r, program):
@@ -87,11 +87,11 @@ def mappings_are_a_process_s(r, xipld, program):
         assert mapped(address) and mapped(address + pages * 4096 - 1), hex(address)
 
 
-def additions_are_tied_to_their_closure(r):
+def dlopen_plans_are_tied_to_their_program_plan(r):
     first, *others = r["programs"][0]["plans"]
-    assert first["kind"] == "closure" and others
-    assert first["additions"] == len(others)
-    assert all(p["closure"] == first["name"] for p in others)
+    assert first["kind"] == "program" and others
+    assert first["dlopen_plans"] == len(others)
+    assert all(p["program_plan"] == first["name"] for p in others)
 
 
 def objects(r):
