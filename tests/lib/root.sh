@@ -82,11 +82,13 @@ hit() { inside "$opt --stats" "\$L $1 --version 2>&1 >/dev/null" 2>/dev/null | g
 
 # What every Debian has: a shell, small tools, three large programs
 same_bash() {
-	same bash '$L /bin/bash -c "for i in 1 2 3; do echo \$i | tr 1-3 a-c; done; trap \"echo bye\" EXIT; sleep 0.01 & wait \$!
+	same bash '$L /bin/bash -c "for i in 1 2 3; do echo \$i | tr 1-3 a-c; done; trap \"echo bye\" EXIT
+sleep 0.01 & wait \$!
 echo \$? \${BASH_VERSION}; x=(1 2 3); echo \${x[@]:1}; exit 7"' /bin/bash
 }
 same_coreutils() {
-	same coreutils 'for i in 3 1 2; do echo $i; done >f; $L /usr/bin/sort f; $L /usr/bin/ls /usr/bin | $L /usr/bin/wc -l
+	same coreutils \
+		'for i in 3 1 2; do echo $i; done >f; $L /usr/bin/sort f; $L /usr/bin/ls /usr/bin | $L /usr/bin/wc -l
 $L /usr/bin/sha256sum f; $L /usr/bin/cp f g; $L /usr/bin/uname -m' /usr/bin/sort
 }
 same_python3() {
@@ -106,7 +108,8 @@ print floor(2.7), sum(1..10), Dumper(dclone([1,{a=>2}])), length(encode(q(UTF-8)
 print join(q(,), sort keys %{{map {\$_=>1} qw(b a)}}), qq(\n); exit 3"' /usr/bin/perl
 }
 same_git() {
-	same git 'export GIT_AUTHOR_DATE=2020-01-01T00:00:00Z GIT_COMMITTER_DATE=2020-01-01T00:00:00Z GIT_CONFIG_NOSYSTEM=1
+	same git '
+export GIT_AUTHOR_DATE=2020-01-01T00:00:00Z GIT_COMMITTER_DATE=2020-01-01T00:00:00Z GIT_CONFIG_NOSYSTEM=1
 g() { $L /usr/bin/git -c user.name=n -c user.email=e@x -c init.defaultBranch=m "$@"; }
 g init -q; echo hello >f; g add f; g commit -qm first; echo more >>f; g diff --stat; g commit -qam second
 g log --format="%h %s"; g fsck --no-progress; g grep hello; g rev-list --all --count' /usr/bin/git
