@@ -25,8 +25,8 @@ main(int argc, char **argv)
 	for (int i = 0; environ[i]; end = environ[i] + strlen(environ[i]) + 1, i++)
 		joined &= environ[i] == end;
 	printf("joined %d, %d arguments, aligned %d, platform %s, %s\n", joined, argc,
-		(int)((unsigned long)(argv - 1) & 15),
-		(char *)getauxval(AT_PLATFORM), (char *)getauxval(AT_EXECFN));
+	       (int)((unsigned long)(argv - 1) & 15), (char *)getauxval(AT_PLATFORM),
+	       (char *)getauxval(AT_EXECFN));
 	show("/proc/self/cmdline");
 	show("/proc/self/comm");
 	memset(argv[0], 0, (size_t)(end - argv[0]));

@@ -1,5 +1,6 @@
-/* hold READY FILE|- SAME ZERO OTHER: maps and touches FILE; SAME pages that every hold has, ZERO pages of zeros, OTHER pages
- * like nobody's. Without relocated pages of a C library, if it is linked statically. */
+/* hold READY FILE|- SAME ZERO OTHER: maps and touches FILE; SAME pages that every hold has, ZERO
+ * pages of zeros, OTHER pages like nobody's. Without relocated pages of a C library, if it is
+ * linked statically. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@ static uint64_t state;
 static void
 fill(size_t pages, uint64_t seed, size_t page)
 {
-	uint64_t *p = mmap(NULL, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t *p = mmap(NULL, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
 
 	if (getenv("MERGEABLE"))
 		madvise(p, pages * page, MADV_MERGEABLE);

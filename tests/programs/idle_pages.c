@@ -1,8 +1,10 @@
-/* Whether a library that nobody uses has pages that were touched, and one with a constructor was initialised. */
+/* Whether a library that nobody uses has pages that were touched, and one with a constructor was
+ * initialised. */
 #include <stdio.h>
 #include <string.h>
 extern int busy;
-int main(void)
+int
+main(void)
 {
 	char line[4096];
 	int in = 0, n;

@@ -1,7 +1,8 @@
 /* The line of /proc/self/maps that a library's table lies in. */
 #include <stdio.h>
 const void *where(void);
-int main(void)
+int
+main(void)
 {
 	char line[4096];
 	unsigned long from, to, at = (unsigned long)where();

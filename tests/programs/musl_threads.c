@@ -1,11 +1,17 @@
-/* Eight threads, each with two calls into libraries and a TLS variable of one of them; sleeps for its argument, ends with 3. */
+/* Eight threads, each with two calls into libraries and a TLS variable of one of them; sleeps for
+ * its argument, ends with 3. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 int twice(int);
-static void *run(void *n) { return (void *)(long)twice((int)(long)n); }
-int main(int argc, char **argv)
+static void *
+run(void *n)
+{
+	return (void *)(long)twice((int)(long)n);
+}
+int
+main(int argc, char **argv)
 {
 	pthread_t t[8];
 	long sum = 0;

@@ -16,8 +16,8 @@ extern char **environ;
 int __xstat(int, const char *, struct stat *);
 int __fxstatat(int, int, const char *, struct stat *, int);
 #ifdef __x86_64__
-int old_spawn(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[],
-	      char *const[]);
+int old_spawn(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
+	      char *const[], char *const[]);
 __asm__(".symver old_spawn, posix_spawn@GLIBC_2.2.5");
 char *old_realpath(const char *, char *);
 __asm__(".symver old_realpath, realpath@GLIBC_2.2.5");
@@ -34,13 +34,28 @@ try_exec(int way, const char *path)
 	int fd;
 
 	switch (way) {
-	case 0: execl(path, "again", "ran", (char *)NULL); break;
-	case 1: execlp(path, "again", "ran", (char *)NULL); break;
-	case 2: execle(path, "again", "ran", "a", "b", "c", "d", "e", "f", (char *)NULL, environ); break;
-	case 3: execv(path, argv); break;
-	case 4: execveat(AT_FDCWD, path, argv, environ, 0); break;
-	case 5: fexecve(open(path, O_RDONLY), argv, environ); break;
-	case 6: fd = open(path, O_PATH | O_CLOEXEC); execveat(fd, "", argv, environ, AT_EMPTY_PATH); break;
+	case 0:
+		execl(path, "again", "ran", (char *)NULL);
+		break;
+	case 1:
+		execlp(path, "again", "ran", (char *)NULL);
+		break;
+	case 2:
+		execle(path, "again", "ran", "a", "b", "c", "d", "e", "f", (char *)NULL, environ);
+		break;
+	case 3:
+		execv(path, argv);
+		break;
+	case 4:
+		execveat(AT_FDCWD, path, argv, environ, 0);
+		break;
+	case 5:
+		fexecve(open(path, O_RDONLY), argv, environ);
+		break;
+	case 6:
+		fd = open(path, O_PATH | O_CLOEXEC);
+		execveat(fd, "", argv, environ, AT_EMPTY_PATH);
+		break;
 	}
 	printf("way %d: %s\n", way, strerror(errno));
 	_exit(1);
@@ -59,12 +74,15 @@ look(const char *path)
 	printf("%s", strrchr(text, '/'));
 	printf(" %d", stat(path, &st) == 0 && st.st_ino == own.st_ino);
 	printf(" %d", fstatat(AT_FDCWD, path, &st, 0) == 0 && st.st_ino == own.st_ino);
-	printf(" %d", fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode));
+	printf(" %d",
+	       fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode));
 	printf(" %d", lstat(path, &st) == 0 && S_ISLNK(st.st_mode));
 	printf(" %d", statx(AT_FDCWD, path, 0, STATX_INO, &sx) == 0 && sx.stx_ino == own.st_ino);
-	printf(" %d", statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &sx) == 0 && S_ISLNK(sx.stx_mode));
+	printf(" %d", statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &sx) == 0 &&
+			      S_ISLNK(sx.stx_mode));
 	printf(" %d", file && fstat(fileno(file), &st) == 0 && st.st_ino == own.st_ino);
-	printf(" %d %d %d", access(path, W_OK), faccessat(AT_FDCWD, path, W_OK, 0), eaccess(path, X_OK));
+	printf(" %d %d %d", access(path, W_OK), faccessat(AT_FDCWD, path, W_OK, 0),
+	       eaccess(path, X_OK));
 #ifdef __x86_64__
 	printf(" %d", __xstat(1, path, &st) == 0 && st.st_ino == own.st_ino);
 	printf(" %d", __fxstatat(1, AT_FDCWD, path, &st, 0) == 0 && st.st_ino == own.st_ino);
@@ -131,6 +149,7 @@ main(int argc, char **argv)
 	waitpid(pid, &status, 0);
 	printf(" %d\n", status);
 #endif
-	printf("new spawn %s\n", strerror(posix_spawn(&pid, script, NULL, NULL, by_shell, environ)));
+	printf("new spawn %s\n",
+	       strerror(posix_spawn(&pid, script, NULL, NULL, by_shell, environ)));
 	return 0;
 }

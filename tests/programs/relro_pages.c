@@ -6,22 +6,27 @@
 #include <stdio.h>
 #include <sys/auxv.h>
 #include <unistd.h>
-static int look(struct dl_phdr_info *info, size_t size, void *found)
+static int
+look(struct dl_phdr_info *info, size_t size, void *found)
 {
 	int pagemap = open("/proc/self/pagemap", O_RDONLY), *counts = found;
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), word;
 	for (int i = 0; i < info->dlpi_phnum && info->dlpi_addr != getauxval(AT_BASE); i++) {
-		uint64_t at = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr, end = (at + info->dlpi_phdr[i].p_memsz) / page;
-		if (info->dlpi_phdr[i].p_type != PT_GNU_RELRO) continue;
+		uint64_t at = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr,
+			 end = (at + info->dlpi_phdr[i].p_memsz) / page;
+		if (info->dlpi_phdr[i].p_type != PT_GNU_RELRO)
+			continue;
 		for (at /= page; at < end; at++) {
-			if (pread(pagemap, &word, 8, (off_t)at * 8) != 8) return 1;
+			if (pread(pagemap, &word, 8, (off_t)at * 8) != 8)
+				return 1;
 			counts[0]++;
 			counts[1] += word >> 63 && !(word >> 61 & 1);
 		}
 	}
 	return (void)size, close(pagemap);
 }
-int main(void)
+int
+main(void)
 {
 	int counts[2] = {0};
 

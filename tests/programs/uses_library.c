@@ -6,8 +6,14 @@
 extern int shown;
 int sum(void);
 static const char *names[2] = {"ready", "done"};
-static void *run(void *p) { *(int *)p = sum() + shown; return 0; }
-int main(int argc, char **argv)
+static void *
+run(void *p)
+{
+	*(int *)p = sum() + shown;
+	return 0;
+}
+int
+main(int argc, char **argv)
 {
 	pthread_t t;
 	int n = 0;
