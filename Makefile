@@ -52,7 +52,8 @@ all: $(ALL)
 
 # What Debian has no cross packages of, as far as it can be had: the tests that want it say what they lack.
 $(B)/machine/.made: tests/lib/foreign-root
-	@tests/lib/foreign-root --only $(ARCH) $(@D) musl musl-dev libcmocka0 libcmocka-dev zlib1g-dev dash coreutils || mkdir -p $(@D)
+	@tests/lib/foreign-root --only $(ARCH) $(@D) musl musl-dev libcmocka0 libcmocka-dev zlib1g-dev dash coreutils || \
+		mkdir -p $(@D)
 	@touch $@
 
 clean:

@@ -1,9 +1,10 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-portable check-layers check-testlibs check-cli check-launch check-texts check-hostile check-debuggers \
-	check-store check-trust check-learning check-aftermath check-init-pages check-dlopen-plans check-aslr check-xipstore check-mkxip \
-	check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui check-programs check-systems \
+CHECKS += check-unit check-portable check-layers check-testlibs check-cli check-launch check-texts check-hostile \
+	check-debuggers check-store check-trust check-learning check-aftermath check-init-pages check-dlopen-plans check-aslr \
+	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui \
+	check-programs check-systems \
 	check-toolchains check-nss check-image check-prelink check-fuzz check-sweep check-install check-cross
 
 .PHONY: check demo bench install $(CHECKS)
@@ -145,7 +146,8 @@ $(B)/pairs $(B)/held: $(B)/%: tests/bench/%.c
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
 
 # Always with sanitizers: it is for finding what they find
-$(B)/flip-image: tests/lib/flip-image.c $(filter-out tools/mkxip/mkxip.c,$(MKXIP_SRC)) $(filter-out lib/string.c,$(LIB_SRC)) \
+$(B)/flip-image: tests/lib/flip-image.c $(filter-out tools/mkxip/mkxip.c,$(MKXIP_SRC)) \
+		$(filter-out lib/string.c,$(LIB_SRC)) \
 		loader/arch/$(ARCH)/cpu.c $(COMMON_SRC) \
 		$(wildcard tools/mkxip/*.h tools/common/*.h)
 	@mkdir -p $(@D)
@@ -167,7 +169,8 @@ check-portable:
 check-layers: $(B)/shmstat $(B)/mkxip $(B)/xipstore
 	@tests/integration/layers $(B)
 check-hostile: $(XIPLD) $(B)/mutate $(MACHINE)
-	@HOSTILE_RUNS=$(or $(HOSTILE_RUNS),$(if $(CROSS),100,600)) $(ON_MACHINE) tests/integration/hostile $(XIPLD) $(B)/mutate
+	@HOSTILE_RUNS=$(or $(HOSTILE_RUNS),$(if $(CROSS),100,600)) \
+		$(ON_MACHINE) tests/integration/hostile $(XIPLD) $(B)/mutate
 check-texts: $(XIPLD)
 	@tests/integration/texts $(XIPLD)
 check-debuggers: $(XIPLD)
@@ -265,7 +268,8 @@ check-board: native-tools
 	$(SUBMAKE) --no-print-directory ARCH=aarch64 $(BOARD)/xipld && \
 	$(SUBMAKE) --no-print-directory ARCH=aarch64 CC="aarch64-linux-gnu-gcc --sysroot=$(abspath $(BOARD)/board)" \
 		$(BOARD)/shmstat && \
-	tests/integration/board $(BOARD)/xipld build/mkxip $(BOARD)/shmstat $(BOARD)/board $(BOARD)/debian $(BOARD)/check/board.txt
+	tests/integration/board $(BOARD)/xipld build/mkxip $(BOARD)/shmstat $(BOARD)/board $(BOARD)/debian \
+		$(BOARD)/check/board.txt
 
 $(XIPLD): $(B)/xipld
 
@@ -293,3 +297,4 @@ lint:
 	@clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h' | grep -v ^testlibs)
 	cppcheck -q --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 \
 		--suppress=missingIncludeSystem -I. -Itools -Iloader -Iloader/arch/$(ARCH) lib loader tools
+	@tests/lib/lint-shell

@@ -1,8 +1,8 @@
 # Sourced by the tests: what cannot pass where they run, by name and reason.
 # shellcheck shell=bash
 
-# exception SUITE NAME: prints why this test is left out here; status 1 if it is not. Under tests/lib/on-machine the list
-# is tests/lib/ENVIRONMENT.exceptions, lines "SUITE NAME: REASON", or "SUITE NAME [CPU]: REASON" for one CPU only.
+# exception SUITE NAME: prints why this test is left out here; status 1 if it is not. Under tests/lib/on-machine the
+# list is tests/lib/ENVIRONMENT.exceptions, lines "SUITE NAME: REASON", or "SUITE NAME [CPU]: REASON" for one CPU only.
 exception() {
 	local list
 	[ -n "${ON_MACHINE:-}" ] || return 1

@@ -1,8 +1,9 @@
 # Sourced after harness.sh by the tests that run programs in a root of unpacked packages (tests/lib/foreign-root).
 # shellcheck shell=bash
+: "${suite:?}" "${work:?}"
 
 # The releases that are tried, and what is unpacked for each. build/root-SUITE holds them.
-ROOT_SUITES="trixie sid"
+export ROOT_SUITES="trixie sid"
 ROOT_PACKAGES="bash coreutils sed grep python3 perl git clang libc-bin libstdc++6 libasan8 libjemalloc2
 	libnss-systemd libnss-myhostname libnss-mymachines libnss-resolve bind9"
 
@@ -41,8 +42,8 @@ inside() {
 export -f inside
 
 # same NAME SCRIPT [PROGRAM]: SCRIPT prints the same and ends the same stock, with --private, as a first launch (which
-# publishes) and as a second. The loader is spliced in wherever SCRIPT says $L. The second launch of PROGRAM, if given, must
-# be from the plan.
+# publishes) and as a second. The loader is spliced in wherever SCRIPT says $L. The second launch of PROGRAM, if
+# given, must be from the plan.
 same() {
 	local name=${prefix:-}$1 script=$2 program=${3:-} way loader reason
 	wanted "$name" || return 0
@@ -55,7 +56,8 @@ same() {
 		esac
 		rm -rf "$root${scratch:?}/run"
 		mkdir -p "$root$scratch/run"
-		root=$root scratch=$scratch timeout 120 bash -c 'inside "$1" "$2"' - "$loader" "cd $scratch/run; $script" \
+		env root="$root" scratch="$scratch" timeout 120 \
+			bash -c 'inside "$1" "$2"' - "$loader" "cd $scratch/run; $script" \
 			>"$work/$way.out" 2>&1 </dev/null
 		echo "status $?" >>"$work/$way.out"
 		if ! cmp -s "$work/stock.out" "$work/$way.out"; then
@@ -80,17 +82,20 @@ hit() { inside "$opt --stats" "\$L $1 --version 2>&1 >/dev/null" 2>/dev/null | g
 
 # What every Debian has: a shell, small tools, three large programs
 same_bash() {
-	same bash '$L /bin/bash -c "for i in 1 2 3; do echo \$i | tr 1-3 a-c; done; trap \"echo bye\" EXIT; sleep 0.01 & wait \$!
+	same bash '$L /bin/bash -c "for i in 1 2 3; do echo \$i | tr 1-3 a-c; done; trap \"echo bye\" EXIT
+sleep 0.01 & wait \$!
 echo \$? \${BASH_VERSION}; x=(1 2 3); echo \${x[@]:1}; exit 7"' /bin/bash
 }
 same_coreutils() {
-	same coreutils 'for i in 3 1 2; do echo $i; done >f; $L /usr/bin/sort f; $L /usr/bin/ls /usr/bin | $L /usr/bin/wc -l
+	same coreutils \
+		'for i in 3 1 2; do echo $i; done >f; $L /usr/bin/sort f; $L /usr/bin/ls /usr/bin | $L /usr/bin/wc -l
 $L /usr/bin/sha256sum f; $L /usr/bin/cp f g; $L /usr/bin/uname -m' /usr/bin/sort
 }
 same_python3() {
 	same python3 '$L /usr/bin/python3 -c "
 import ctypes, ssl, sqlite3, _decimal, threading, subprocess, json, hashlib, sys, os
-print(ctypes.CDLL(None).abs(-4), ssl.OPENSSL_VERSION_INFO[0], sqlite3.connect(\":memory:\").execute(\"select 6*7\").fetchone())
+print(ctypes.CDLL(None).abs(-4), ssl.OPENSSL_VERSION_INFO[0])
+print(sqlite3.connect(\":memory:\").execute(\"select 6*7\").fetchone())
 r = []
 t = [threading.Thread(target=lambda n=n: r.append(n)) for n in range(8)]
 [x.start() for x in t]; [x.join() for x in t]; print(sorted(r), os.uname().machine)
@@ -103,7 +108,8 @@ print floor(2.7), sum(1..10), Dumper(dclone([1,{a=>2}])), length(encode(q(UTF-8)
 print join(q(,), sort keys %{{map {\$_=>1} qw(b a)}}), qq(\n); exit 3"' /usr/bin/perl
 }
 same_git() {
-	same git 'export GIT_AUTHOR_DATE=2020-01-01T00:00:00Z GIT_COMMITTER_DATE=2020-01-01T00:00:00Z GIT_CONFIG_NOSYSTEM=1
+	same git '
+export GIT_AUTHOR_DATE=2020-01-01T00:00:00Z GIT_COMMITTER_DATE=2020-01-01T00:00:00Z GIT_CONFIG_NOSYSTEM=1
 g() { $L /usr/bin/git -c user.name=n -c user.email=e@x -c init.defaultBranch=m "$@"; }
 g init -q; echo hello >f; g add f; g commit -qm first; echo more >>f; g diff --stat; g commit -qam second
 g log --format="%h %s"; g fsck --no-progress; g grep hello; g rev-list --all --count' /usr/bin/git
