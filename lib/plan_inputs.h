@@ -19,4 +19,8 @@ struct plan_inputs {
  */
 const char *plan_inputs_check(struct plan_inputs *inputs, const char **how);
 
+/* Do ld.so.cache and the directories that were searched give the answers that they gave, whether
+ * they have changed or not? */
+bool plan_inputs_hold(struct plan_inputs *inputs);
+
 #endif

@@ -5,6 +5,7 @@
  * its closure, relocate it, and enter the C library's interpreter, which comes back to libc_ready.
  */
 #include "cache/plan/publish.h"
+#include "cache/plan/renew.h"
 #include "launch/complain.h"
 #include "libc/boot.h"
 #include "launch/proc_identity.h"
@@ -56,6 +57,8 @@ run_plan(const char *path)
 {
 	stats.plan = "hit";
 	report_step(STEP_LOAD);
+	if (plan_current()->inputs_moved)
+		plan_renew(plan_current());
 	if (options.prepare)
 		report_prepared(path);
 	proc_identity_take(path);
