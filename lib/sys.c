@@ -284,6 +284,15 @@ sys_clock_us(void)
 	return (uint64_t)ts[0] * 1000000 + (uint64_t)ts[1] / 1000;
 }
 
+int64_t
+sys_time(void)
+{
+	int64_t ts[2];
+
+	arch_syscall(__NR_clock_gettime, 0 /* CLOCK_REALTIME */, (long)ts, 0, 0, 0, 0);
+	return ts[0];
+}
+
 _Noreturn void
 sys_exit(int status)
 {

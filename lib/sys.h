@@ -147,6 +147,7 @@ void sys_restore_signals(uint64_t was);
 /* Has this process one thread only? False also if /proc does not tell. */
 bool sys_is_alone(void);
 uint64_t sys_clock_us(void);
+int64_t sys_time(void); /* seconds since 1970 */
 _Noreturn void sys_exit(int status);
 
 /* Text for an error number as the C library words it, or NULL if it is none of the common ones. */

@@ -7,6 +7,10 @@
 
 #define MAX_BINDS 16
 
+/* Who publishes the plan of a launch that has none: a publisher that is asked, the launch itself,
+ * or nobody. */
+enum publish { PUBLISH_UNSAID, PUBLISH_ASK, PUBLISH_NOW, PUBLISH_NEVER };
+
 enum share { SHARE_ALL, SHARE_TEXT, SHARE_PRIVATE };
 
 /* From the command line (launch/command_line.c), then constant. */
@@ -23,10 +27,11 @@ struct options {
 	} binds[MAX_BINDS]; /* what of the host's the image's programs see besides */
 	uint32_t nbinds;
 	enum share share;
+	enum publish publish;
 };
 
 struct stats {
-	const char *plan; /* none, hit or published */
+	const char *plan; /* none, asked, hit or published */
 	bool missing; /* --list: a library was not found */
 	unsigned long relocations_relative, relocations_symbolic, bytes_written;
 };

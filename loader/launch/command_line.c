@@ -1,5 +1,6 @@
 #include "launch/command_line.h"
 
+#include "base/process_args.h"
 #include "lib/options.h"
 
 static const char before_options[] =
@@ -17,6 +18,7 @@ enum option_number {
 	OPT_ARGV0,
 	OPT_SHARE,
 	OPT_PRIVATE,
+	OPT_PUBLISH,
 	OPT_STORE,
 	OPT_IMAGE,
 	OPT_BIND,
@@ -49,6 +51,10 @@ static const struct option_row option_rows[] = {
 	{OPT_SHARE, 0, OPTION_WANTS_VALUE, "share", "=text",
 	 "share read-only pages only; addresses are random"},
 	{OPT_PRIVATE, 0, OPTION_ALONE, "private", "", "use no store"},
+	{OPT_PUBLISH, 0, OPTION_WANTS_VALUE, "publish", "=ask",
+	 "without a plan: ask a publisher for one (default)"},
+	{OPT_PUBLISH, 0, OPTION_WANTS_VALUE, "publish", "=now", "publish one, and then run"},
+	{OPT_PUBLISH, 0, OPTION_WANTS_VALUE, "publish", "=never", "write and ask nothing"},
 	{OPT_STORE, 0, OPTION_WANTS_VALUE, "store", " DIR", "keep shared pages in DIR"},
 	{OPT_IMAGE, 0, OPTION_WANTS_VALUE, "image", " IMAGE",
 	 "run PROGRAM from this cramfs image, file or device"},
@@ -140,6 +146,42 @@ share_of(const char *text)
 	return streq(text, "text") ? SHARE_TEXT : SHARE_ALL;
 }
 
+static enum publish
+publish_of(const char *text)
+{
+	static const char names[][8] = {
+		[PUBLISH_ASK] = "ask", [PUBLISH_NOW] = "now", [PUBLISH_NEVER] = "never"};
+
+	for (size_t i = PUBLISH_ASK; i < sizeof(names) / sizeof(names[0]); i++)
+		if (streq(text, names[i]))
+			return (enum publish)i;
+	return PUBLISH_UNSAID;
+}
+
+static enum publish
+publish_said(const char *text)
+{
+	enum publish publish = publish_of(text);
+
+	if (publish == PUBLISH_UNSAID)
+		usage(text, "--publish takes ask, now or never");
+	return publish;
+}
+
+void
+options_read_environment(void)
+{
+	const char *said = process_args_getenv(&process_args, "XIPLD_PUBLISH");
+
+	if (options.prepare)
+		options.publish = PUBLISH_NOW;
+	else if (options.publish == PUBLISH_UNSAID && said)
+		options.publish = publish_of(said);
+	/* of an image's programs no publisher knows, and its pages are imported anyway */
+	if (options.publish == PUBLISH_UNSAID)
+		options.publish = options.image ? PUBLISH_NOW : PUBLISH_ASK;
+}
+
 static void
 apply(enum option_number number, const char *value)
 {
@@ -170,6 +212,9 @@ apply(enum option_number number, const char *value)
 		break;
 	case OPT_SHARE:
 		options.share = share_of(value);
+		break;
+	case OPT_PUBLISH:
+		options.publish = publish_said(value);
 		break;
 	case OPT_STORE:
 		options.store = value;

@@ -11,6 +11,9 @@
  */
 int options_parse(int argc, char **argv);
 
+/* What the environment says where the command line does not: for processes that may obey it. */
+void options_read_environment(void);
+
 /* What lay at [low, high) lies `by` bytes further: the strings of options follow it. */
 void options_move(uintptr_t low, uintptr_t high, intptr_t by);
 

@@ -4,6 +4,7 @@
  * One launch: parse, find the program, tell whether it is for us (else the kernel's own exec), load
  * its closure, relocate it, and enter the C library's interpreter, which comes back to libc_ready.
  */
+#include "cache/plan/ask.h"
 #include "cache/plan/publish.h"
 #include "cache/plan/renew.h"
 #include "launch/complain.h"
@@ -28,6 +29,7 @@
 #include "launch/report.h"
 #include "cache/plan/plan.h"
 #include "base/heap.h"
+#include "lib/worth.h"
 
 #define HOT_BYTES 4096 /* variables that every launch writes to */
 
@@ -297,6 +299,48 @@ enter_image(void)
 		program_fail(&error, status, NULL);
 }
 
+/*
+ * Without a plan the kernel's own exec is the shortest way: nothing is linked here then. Not if the
+ * launch is to be one of ours in any case, or if the environment would have to say what options do.
+ */
+static bool
+may_leave(void)
+{
+	return !options.strict && !options.image && !options.preload && !options.library_path;
+}
+
+/* Why the program gets a plan, or what that waits for: as far as one launch can tell. */
+static const char *
+worth_of(const struct file_id *id)
+{
+	struct candidate c = {.roots = id->uid == 0 && !(id->mode & 022), .launches = 1};
+	const char *reason;
+
+	c.age = sys_time() - id->ctime_sec;
+	worth_a_plan(&c, &reason);
+	return reason;
+}
+
+/* No plan, and this launch is not to publish one. */
+static void
+go_without_plan(int fd, const char *path)
+{
+	const char *what = "nothing is asked (--publish=never)";
+	bool asks = options.publish == PUBLISH_ASK;
+	struct file_id id;
+
+	asks = asks && sys_fstat(fd, &id) == 0;
+	if (asks && ask_publisher(path, &id, &what))
+		stats.plan = "asked";
+	if (options.verbose)
+		message_print(2, "xipld: %s: no plan: %s%s%s\n", path, what, asks ? "; " : "",
+			      asks ? worth_of(&id) : "");
+	if (!may_leave())
+		return;
+	report_left();
+	leave_to_kernel(path, "it has no plan");
+}
+
 static const char *running; /* what goes to the kernel if memory does not suffice */
 
 static void
@@ -308,11 +352,15 @@ leave_for_memory(void)
 _Noreturn void
 program_launch_file(int fd, const char *path)
 {
+	const bool wanted = plan_wanted(), publishes = options.publish == PUBLISH_NOW;
 	struct object *program;
 	struct error error;
 	const char *why;
 
-	if (plan_wanted() && publish_start() && plan_launch(&store, path, proc_identity_set_exe)) {
+	if (wanted && !publishes)
+		go_without_plan(fd, path);
+	if (wanted && publishes && publish_start() &&
+	    plan_launch(&store, path, proc_identity_set_exe)) {
 		/* another launch published between our look and our lock */
 		publish_abandon(PUBLISH_MEANWHILE);
 		sys_close(fd);
@@ -414,6 +462,7 @@ loader_start(uintptr_t *stack)
 			process_args.argv[0] = (char *)options.argv0;
 		leave_unseen(name, why);
 	}
+	options_read_environment();
 	if (options.image)
 		enter_image();
 	program_run(name);

@@ -102,12 +102,9 @@ private_kb(void)
 	return touched * page_size / 1024;
 }
 
-void
-report_stats(void)
+static void
+print_stats(uint32_t objects, size_t kb)
 {
-	if (!options.stats)
-		return;
-	report_step(STEP_HOST);
 	message_print(2,
 		      "objects: %u\n"
 		      "mappings: %lu\n"
@@ -122,9 +119,27 @@ report_stats(void)
 		      "time_relocate_us: %lu\n"
 		      "time_host_us: %lu\n"
 		      "time_total_us: %lu\n",
-		      rtld->startup.count, sys_mappings, lookup_count, stats.relocations_relative,
-		      stats.relocations_symbolic, stats.bytes_written, stats.plan, private_kb(),
+		      objects, sys_mappings, lookup_count, stats.relocations_relative,
+		      stats.relocations_symbolic, stats.bytes_written, stats.plan, kb,
 		      clock.microseconds[STEP_FIND], clock.microseconds[STEP_LOAD],
 		      clock.microseconds[STEP_RELOCATE], clock.microseconds[STEP_HOST],
 		      clock.last - clock.begin);
+}
+
+void
+report_stats(void)
+{
+	if (!options.stats)
+		return;
+	report_step(STEP_HOST);
+	print_stats(rtld->startup.count, private_kb());
+}
+
+void
+report_left(void)
+{
+	if (!options.stats)
+		return;
+	report_step(STEP_FIND);
+	print_stats(0, 0);
 }

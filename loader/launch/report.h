@@ -20,6 +20,9 @@ _Noreturn void report_list(void);
  */
 _Noreturn void report_prepared(const char *program);
 
+/* What --stats asks for of a launch that the kernel gets because it has no plan. */
+void report_left(void);
+
 /* Print what --stats asks for. */
 void report_stats(void);
 

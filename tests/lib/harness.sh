@@ -7,6 +7,8 @@ work=$(mktemp -d)
 work=$(realpath "$work")
 trap 'jobs -p | xargs -r kill 2>/dev/null; rm -rf "$work"' EXIT
 export XIPLD_STORE=${XIPLD_STORE:-$work/store}
+# a launch without a plan publishes one, and waits for that (docs/publishing.md); publishers of this machine are not asked
+export XIPLD_PUBLISH=${XIPLD_PUBLISH:-now}
 
 # a program of the CPU under test, and its compiler
 export true cc

@@ -37,7 +37,7 @@ root_ready() {
 # inside LOADER SCRIPT: SCRIPT with an environment of its own, in $root; on this machine if $root is empty
 inside() {
 	${root:+chroot "$root"} /usr/bin/env -i PATH=/usr/bin:/usr/sbin LC_ALL=C.UTF-8 HOME="$scratch" \
-		XIPLD_STORE="$scratch/store" L="$1" /bin/bash -c "$2"
+		XIPLD_STORE="$scratch/store" XIPLD_PUBLISH=now L="$1" /bin/bash -c "$2"
 }
 export -f inside
 

@@ -9,5 +9,7 @@ int command_bindings(char **programs);
 int command_verify(char **none);
 int command_gc(char **none);
 int command_rerandomize(char **none);
+int command_serve(char **none);
+int command_why(char **programs);
 
 #endif

@@ -6,9 +6,9 @@
 
 #include "common/command_line.h"
 
-struct options options = {.older_than = -1, .wait = 30};
+struct options options = {.older_than = -1, .wait = 30, .idle_exit = -1};
 
-enum { OPT_STORE = 256, OPT_DRY_RUN, OPT_OLDER_THAN, OPT_WAIT };
+enum { OPT_STORE = 256, OPT_DRY_RUN, OPT_OLDER_THAN, OPT_WAIT, OPT_SOCKET, OPT_IDLE_EXIT };
 
 static const char before_options[] =
 	"Usage: xipstore [OPTION]... COMMAND [PROGRAM]...\n"
@@ -18,6 +18,8 @@ static const char before_options[] =
 	"  list                 the plans: state, size, age, shared and own pages\n"
 	"  show PROGRAM...      object by object what is shared, and why the rest is not\n"
 	"  bindings PROGRAM...  from which object to which each symbol is bound\n"
+	"  why PROGRAM...       whether a program gets a plan, and why\n"
+	"  serve                publish what launches ask for\n"
 	"  verify               check all content of the store\n"
 	"  gc                   remove what no plan or file needs\n"
 	"  rerandomize          begin a new epoch at a new random address\n"
@@ -34,6 +36,11 @@ static const struct option_row option_rows[] = {
 	 "gc: remove good plans too that were not used for DAYS days"},
 	{OPT_WAIT, 0, OPTION_WANTS_VALUE, "wait", " SECONDS",
 	 "how long to wait while another process publishes (30)"},
+	{OPT_SOCKET, 0, OPTION_WANTS_VALUE, "socket", " PATH",
+	 "serve, why: listen or ask there (else /run/xipld/publish for"},
+	{0, 0, OPTION_TEXT, "", "", "root, $XDG_RUNTIME_DIR/xipld/publish for others)"},
+	{OPT_IDLE_EXIT, 0, OPTION_WANTS_VALUE, "idle-exit", " SECONDS",
+	 "serve: end after so long without a request"},
 	{'h', 'h', OPTION_ALONE, "help", "", "print this text"},
 	{'V', 'V', OPTION_ALONE, "version", "", "print the version"},
 };
@@ -86,6 +93,13 @@ parse_option(int letter, const char *value)
 		if (!parse_number(value, &n))
 			return usage_error(value, "not a number of seconds");
 		options.wait = (unsigned)n;
+		return -1;
+	case OPT_SOCKET:
+		options.socket = value;
+		return -1;
+	case OPT_IDLE_EXIT:
+		if (!parse_number(value, &options.idle_exit))
+			return usage_error(value, "not a number of seconds");
 		return -1;
 	case 'h':
 		command_line_help(stdout, before_options, &option_table, after_options);

@@ -9,6 +9,8 @@ struct options {
 	bool json, dry_run;
 	long older_than; /* days; -1: no limit */
 	unsigned wait; /* seconds */
+	const char *socket; /* of a publisher, or NULL */
+	long idle_exit; /* seconds; -1: never */
 };
 
 extern struct options options;

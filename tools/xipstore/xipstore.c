@@ -18,6 +18,8 @@ static const struct {
 	{"list", command_list, false},
 	{"show", command_show, true},
 	{"bindings", command_bindings, true},
+	{"why", command_why, true},
+	{"serve", command_serve, false},
 	{"verify", command_verify, false},
 	{"gc", command_gc, false},
 	{"rerandomize", command_rerandomize, false},

@@ -90,7 +90,7 @@ dlopen_plan_end(void)
 static bool
 take_lock(void)
 {
-	if (!op.locked && op.active && !is_sandboxed())
+	if (!op.locked && op.active && options.publish == PUBLISH_NOW && !is_sandboxed())
 		op.locked = store_lock(&store);
 	return op.locked;
 }

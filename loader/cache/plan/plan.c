@@ -6,13 +6,10 @@
 #include "cache/warm/init_pages.h"
 #include "lib/plan_inputs.h"
 #include "lib/region.h"
+#include "lib/request.h"
 #include "cache/warm/prefault.h"
 #include "base/heap.h"
 #include "base/populate.h"
-
-/* Variables of the environment that bear on how a program is linked. */
-static const char key_variables[][16] = {"LD_LIBRARY_PATH", "LD_PRELOAD", "LD_BIND_NOW",
-					 "GLIBC_TUNABLES"};
 
 #define PATH_SIZE 4096
 #define NO_PLAN (1UL << 20) /* a key that is so long has none */
@@ -60,9 +57,9 @@ plan_key(const char *program, char *text, size_t size)
 	add_to_key(&k, "program", program);
 	if (program[0] != '/')
 		add_directory(&k);
-	for (size_t i = 0; i < sizeof(key_variables) / sizeof(key_variables[0]); i++)
-		add_to_key(&k, key_variables[i],
-			   process_args_getenv(&process_args, key_variables[i]));
+	for (size_t i = 0; i < REQUEST_VARIABLES; i++)
+		add_to_key(&k, request_variables[i],
+			   process_args_getenv(&process_args, request_variables[i]));
 	add_to_key(&k, "preload", options.preload);
 	add_to_key(&k, "library-path", options.library_path);
 	return k.length;
@@ -393,7 +390,7 @@ plan_launch(struct store *s, const char *program, plan_named_fn *named)
 
 	if (key_size >= sizeof(short_key))
 		key_size = plan_key(program, key = long_key, sizeof(long_key));
-	if (key_size >= sizeof(long_key))
+	if (key_size >= sizeof(long_key) || !store_enter(s))
 		return false;
 	for (unsigned number = 0; number < PLANS_OF_KEY; number++)
 		if (launch_from(p, s, key, key_size, number, named)) {

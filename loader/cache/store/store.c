@@ -47,17 +47,25 @@ is_default_user_dir(char *dir, size_t size)
 	return home && home[0] == '/' && message_format(dir, size, "%s/.cache/xipld", home) < size;
 }
 
-bool
-store_choose(struct store *s, int n)
+const char *
+store_given(void)
 {
 	const char *given =
 		options.store ? options.store : process_args_getenv(&process_args, "XIPLD_STORE");
+
+	return given && *given ? given : NULL;
+}
+
+bool
+store_choose(struct store *s, int n)
+{
+	const char *given = store_given();
 
 	store_leave(s);
 	s->lock = 0;
 	s->system = false;
 	s->known = (struct file_id){0};
-	if (given && *given)
+	if (given)
 		return n == 0 &&
 		       message_format(s->dir, sizeof(s->dir), "%s", given) < sizeof(s->dir);
 	s->system = n == 0;

@@ -31,6 +31,9 @@ struct store {
 	enum publish_failure failure; /* why nothing can be published */
 };
 
+/* The store that the command line or the environment names; NULL: none. */
+const char *store_given(void);
+
 /* Fill *store with the n-th place to look at (0: system's or the one given, 1: the user's own).
  * False: no more. */
 bool store_choose(struct store *store, int n);

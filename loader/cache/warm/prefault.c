@@ -220,8 +220,10 @@ has_more_to_do(const struct plan *p)
 {
 	const struct plan_header *h = p ? &p->header : NULL;
 
-	return p && p->own &&
-	       (p->init_pages || !h->prefault.count || (h->init_pages_sum && !h->init_pages));
+	if (!p || !p->own)
+		return false;
+	return p->init_pages || (options.publish == PUBLISH_NOW &&
+				 (!h->prefault.count || (h->init_pages_sum && !h->init_pages)));
 }
 
 void

@@ -1,0 +1,302 @@
+/* xipstore serve: a publisher. It hears what launches ask for, and publishes it (publishing.md). */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/worth.h"
+#include "xipstore/command.h"
+#include "xipstore/options.h"
+#include "xipstore/output.h"
+#include "xipstore/serve_memory.h"
+#include "xipstore/serve_policy.h"
+#include "xipstore/serve_queue.h"
+#include "xipstore/serve_socket.h"
+#include "xipstore/serve_work.h"
+
+#define AT_ONCE 64 /* datagrams that are read before anything else is looked at */
+#define LAST_SECONDS 5 /* that work has to come to its end when the publisher is to end */
+
+/* What is to be thought of a request. */
+struct verdict {
+	bool publish;
+	char why[MEMORY_REASON + 32];
+	uint8_t key[HASH_SIZE];
+	struct launched file;
+};
+
+static struct serve {
+	struct listener listener;
+	struct queue queue;
+	struct memory memory;
+	struct work work;
+	struct waiting now; /* what is worked on */
+	struct launched now_file; /* its program */
+	int64_t since; /* when that began, or when the last thing ended */
+	int signals;
+	bool ending;
+} serve;
+
+static int64_t
+seconds(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec;
+}
+
+/* Both name the same store, or leave the choice to the same rules. */
+static bool
+is_of_our_store(const struct request *r)
+{
+	const char *own = options.store && *options.store ? options.store : getenv("XIPLD_STORE");
+
+	if (!own || !*own)
+		return !r->store.at;
+	return r->store.at && strlen(own) == r->store.size &&
+	       memcmp(own, r->store.at, r->store.size) == 0;
+}
+
+static void
+judge_known(struct verdict *v, const struct result_entry *known)
+{
+	v->publish = false;
+	if (known->failed)
+		snprintf(v->why, sizeof(v->why), "publishing failed: %s", known->reason);
+	else
+		snprintf(v->why, sizeof(v->why), "it was published a moment ago");
+}
+
+/* The launch counts only if it is one: a question is none. */
+static void
+judge(const struct request *r, uint32_t uid, bool counts, struct verdict *v)
+{
+	const int64_t now = seconds(CLOCK_MONOTONIC);
+	const struct result_entry *known;
+	struct candidate c = {0};
+	const char *why = NULL;
+	struct stat st;
+
+	*v = (struct verdict){0};
+	if (!is_of_our_store(r))
+		why = "this publisher has another store";
+	if (!why)
+		why = policy_check(r, uid, geteuid(), &st);
+	if (why) {
+		snprintf(v->why, sizeof(v->why), "refused: %s", why);
+		return;
+	}
+	hash_content(r->key.at, r->key.size, v->key);
+	v->file = launched_file(&st, uid);
+	c.roots = st.st_uid == 0 && !(st.st_mode & 022);
+	c.age = seconds(CLOCK_REALTIME) - st.st_ctim.tv_sec;
+	c.launches = counts ? memory_count(&serve.memory, &v->file, now)
+			    : memory_launches(&serve.memory, &v->file, now);
+	v->file.uid = 0;
+	v->publish = worth_a_plan(&c, &why);
+	snprintf(v->why, sizeof(v->why), "%s (launches counted: %u)", why, c.launches);
+	known = memory_result(&serve.memory, v->key, &v->file, now);
+	if (known)
+		judge_known(v, known);
+}
+
+static bool
+is_worked_on(const uint8_t key[HASH_SIZE])
+{
+	return serve.work.pid && memcmp(serve.now.key, key, HASH_SIZE) == 0;
+}
+
+static void
+answer(const struct received *from, const struct request *r)
+{
+	const char *state = "";
+	struct verdict v;
+	char text[256];
+	int size;
+
+	judge(r, from->uid, false, &v);
+	if (v.publish && is_worked_on(v.key))
+		state = "; it is being published";
+	else if (v.publish && queue_has(&serve.queue, v.key))
+		state = "; it waits for its turn";
+	size = snprintf(text, sizeof(text), "%s%s", v.why, state);
+	sendto(serve.listener.fd, text, (size_t)size < sizeof(text) ? (size_t)size : sizeof(text),
+	       MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&from->from, from->from_size);
+}
+
+static void
+hear(const struct received *from, const void *bytes)
+{
+	struct request r;
+	struct verdict v;
+
+	if (request_parse(bytes, from->size, &r))
+		return;
+	if (r.kind == REQUEST_WHY) {
+		answer(from, &r);
+		return;
+	}
+	judge(&r, from->uid, true, &v);
+	if (v.publish && !is_worked_on(v.key))
+		queue_add(&serve.queue, from->uid, v.key, bytes, from->size);
+}
+
+static void
+hear_all(void)
+{
+	static char bytes[REQUEST_MOST];
+	struct received r;
+
+	for (unsigned n = 0;
+	     n < AT_ONCE && listener_receive(&serve.listener, bytes, sizeof(bytes), &r); n++)
+		if (r.size <= sizeof(bytes))
+			hear(&r, bytes);
+}
+
+static void
+report(const struct request *r, const char *what)
+{
+	char *program = request_string(&r->program);
+
+	printf("%s: ", what);
+	print_escaped(program);
+	putchar('\n');
+	fflush(stdout);
+	free(program);
+}
+
+/* The next that waits, if nothing is being done; its program may have changed since. */
+static void
+begin(void)
+{
+	struct request r;
+	struct stat st;
+
+	while (!serve.work.pid && queue_take(&serve.queue, &serve.now)) {
+		if (!request_parse(serve.now.datagram, serve.now.size, &r) &&
+		    !policy_check(&r, serve.now.uid, geteuid(), &st) &&
+		    work_begin(&serve.work, &r)) {
+			serve.now_file = launched_file(&st, 0);
+			serve.since = seconds(CLOCK_MONOTONIC);
+			return;
+		}
+		free(serve.now.datagram);
+	}
+}
+
+static void
+finish(void)
+{
+	char what[MEMORY_REASON], line[MEMORY_REASON + 32];
+	enum work_result result = work_end(&serve.work, what, sizeof(what));
+	struct request r;
+
+	serve.since = seconds(CLOCK_MONOTONIC);
+	/* what could not be had for others' work is not held against it: launches ask again */
+	if (result != WORK_BUSY)
+		memory_keep(&serve.memory, serve.now.key, &serve.now_file, serve.since,
+			    result == WORK_DONE ? NULL : what);
+	snprintf(line, sizeof(line), result == WORK_DONE ? "%s" : "failed: %s", what);
+	if (!request_parse(serve.now.datagram, serve.now.size, &r))
+		report(&r, line);
+	free(serve.now.datagram);
+}
+
+/* Milliseconds until there is something to do without anybody's asking; -1: never. */
+static int
+patience(void)
+{
+	int64_t waited = seconds(CLOCK_MONOTONIC) - serve.since, most = options.idle_exit;
+
+	if (serve.work.pid)
+		most = serve.ending ? LAST_SECONDS : WORK_SECONDS;
+	if (most < 0)
+		return -1;
+	return waited >= most ? 0 : (int)(most - waited) * 1000;
+}
+
+/* Nothing came for as long as we wait. Returns false when it is time to end. */
+static bool
+wait_no_longer(void)
+{
+	int64_t waited = seconds(CLOCK_MONOTONIC) - serve.since;
+
+	if (serve.work.pid && waited >= (serve.ending ? LAST_SECONDS : WORK_SECONDS)) {
+		kill(-serve.work.pid, SIGKILL); /* its pipe ends, and so finish() comes */
+		return !serve.ending;
+	}
+	return serve.work.pid || options.idle_exit < 0 || waited < options.idle_exit;
+}
+
+static bool
+go_on(void)
+{
+	struct pollfd fds[3] = {{serve.signals, POLLIN, 0},
+				{serve.work.pid ? serve.work.from : -1, POLLIN, 0},
+				{serve.ending ? -1 : serve.listener.fd, POLLIN, 0}};
+	int ready = poll(fds, 3, patience());
+
+	if (ready < 0)
+		return errno == EINTR;
+	if (ready == 0)
+		return wait_no_longer();
+	if (fds[0].revents) {
+		struct signalfd_siginfo info;
+
+		serve.ending = read(serve.signals, &info, sizeof(info)) > 0;
+		serve.since = seconds(CLOCK_MONOTONIC);
+	}
+	if (fds[1].revents)
+		finish();
+	if (fds[2].revents) {
+		hear_all();
+		if (!serve.work.pid)
+			serve.since = seconds(CLOCK_MONOTONIC);
+	}
+	if (!serve.ending)
+		begin();
+	return !serve.ending || serve.work.pid;
+}
+
+static bool
+open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	serve.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return serve.signals >= 0;
+}
+
+int
+command_serve(char **none)
+{
+	struct error error;
+	bool ok;
+
+	(void)none;
+	ok = getrandom(&serve.memory.seed, sizeof(serve.memory.seed), 0) > 0 &&
+	     (open_signals() || error_set(&error, "signals", errno, "cannot be had"));
+	ok = ok && listener_open(&serve.listener, options.socket, &error);
+	if (!ok) {
+		report_error(&error);
+		return 1;
+	}
+	printf("listening: %s\n", serve.listener.path);
+	fflush(stdout);
+	serve.since = seconds(CLOCK_MONOTONIC);
+	while (go_on())
+		;
+	work_kill(&serve.work);
+	listener_close(&serve.listener);
+	return 0;
+}

@@ -1,0 +1,185 @@
+/* xipstore why: whether a launch of a program would get it a plan, and why. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "common/must.h"
+#include "lib/request.h"
+#include "lib/worth.h"
+#include "xipstore/catalog.h"
+#include "xipstore/command.h"
+#include "xipstore/loader.h"
+#include "xipstore/options.h"
+#include "xipstore/output.h"
+#include "xipstore/store.h"
+
+#define ANSWER_SECONDS 5
+
+/* One line of a plan's key. */
+static void
+print_word(FILE *to, const char *name, const char *value)
+{
+	fprintf(to, "%s%s%s\n", name, value ? "=" : "", value ? value : "");
+}
+
+/* What a launch of this program would ask for, here and now; the caller frees. */
+static char *
+make_question(const char *path, size_t *size)
+{
+	const char *given = options.store ? options.store : getenv("XIPLD_STORE");
+	struct request_header header = {0};
+	char *text = NULL, cpu[24], cwd[PATH_MAX];
+	FILE *to = open_memstream(&text, size);
+
+	if (!to || fwrite(&header, sizeof(header), 1, to) != 1)
+		return NULL;
+	snprintf(cpu, sizeof(cpu), "%lx", (unsigned long)arch_cpu_features_hash());
+	if (given && *given)
+		print_word(to, "store", given);
+	print_word(to, "build", loader_build_id());
+	print_word(to, "cpu", cpu);
+	print_word(to, "program", path);
+	if (path[0] != '/')
+		print_word(to, "cwd", getcwd(cwd, sizeof(cwd)));
+	for (size_t i = 0; i < REQUEST_VARIABLES; i++)
+		print_word(to, request_variables[i], getenv(request_variables[i]));
+	print_word(to, "preload", NULL);
+	print_word(to, "library-path", NULL);
+	if (fclose(to) != 0)
+		return NULL;
+	request_header(&header, REQUEST_WHY, *size);
+	memcpy(text, &header, sizeof(header));
+	return text;
+}
+
+/* Ask who listens there. False: nobody does, or does not answer. */
+static bool
+ask(const char *socket_path, const void *question, size_t size, char *answer, size_t room)
+{
+	const struct sockaddr_un nameless = {.sun_family = AF_UNIX};
+	const struct timeval patience = {ANSWER_SECONDS, 0};
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ssize_t got = -1;
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", socket_path);
+	/* a name of the kernel's choice, to be answered at; and only by who was asked */
+	if (bind(fd, (const struct sockaddr *)&nameless, sizeof(sa_family_t)) == 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
+	    connect(fd, (const struct sockaddr *)&a, sizeof(a)) == 0 &&
+	    send(fd, question, size, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size)
+		got = recv(fd, answer, room - 1, 0);
+	if (fd >= 0)
+		close(fd);
+	answer[got > 0 ? got : 0] = 0;
+	return got > 0;
+}
+
+/* Root's publisher, if it serves this program, else the user's own: as a launch does. */
+static bool
+ask_publisher(const char *path, const struct stat *st, char *answer, size_t room)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+	char *own = options.socket ? must_strdup(options.socket)
+				   : must_format("%s" REQUEST_SOCKET, dir ? dir : "");
+	size_t size = 0;
+	char *question = make_question(path, &size);
+	bool roots = st->st_uid == 0 && !(st->st_mode & 022), answered = false;
+
+	if (question && !options.socket && (roots || geteuid() == 0))
+		answered = ask("/run" REQUEST_SOCKET, question, size, answer, room);
+	if (question && !answered)
+		answered = ask(own, question, size, answer, room);
+	free(question);
+	free(own);
+	return answered;
+}
+
+static bool
+store_has_plan(const char *dir, const char *path)
+{
+	struct catalog catalog;
+	struct store store;
+	struct error error;
+	bool found = false;
+
+	if (!store_open(&store, dir, NULL, &error) ||
+	    !catalog_read(&catalog, &store, NULL, "why", &error))
+		return false;
+	for (size_t i = 0; i < catalog.count && !found; i++) {
+		const struct entry *e = &catalog.list[i];
+		char *program = e->state == STATE_GOOD && e->plan.header->kind == PLAN_CLOSURE
+					? plan_key_value(&e->plan, "program")
+					: NULL;
+
+		found = program && strcmp(program, path) == 0;
+		free(program);
+	}
+	catalog_free(&catalog);
+	return found;
+}
+
+static bool
+has_plan(const char *path)
+{
+	return (store_is_default(options.store) && store_has_plan(SYSTEM_STORE, path)) ||
+	       store_has_plan(options.store, path);
+}
+
+static void
+explain(const char *path, const struct stat *st, char *text, size_t size)
+{
+	const struct candidate c = {.roots = st->st_uid == 0 && !(st->st_mode & 022),
+				    .age = time(NULL) - st->st_ctim.tv_sec};
+	const char *reason;
+	char answer[512];
+
+	if (has_plan(path)) {
+		snprintf(text, size, "it has a plan");
+	} else if (ask_publisher(path, st, answer, sizeof(answer))) {
+		snprintf(text, size, "no plan: %s", answer);
+	} else {
+		worth_a_plan(&c, &reason);
+		snprintf(text, size, "no plan: %s, but no publisher listens", reason);
+	}
+}
+
+int
+command_why(char **programs)
+{
+	json_t *list = json_array();
+	int status = 0;
+
+	for (; *programs; programs++) {
+		char *path = find_program(*programs), text[600] = "there is no such program";
+		struct stat st;
+
+		if (path && stat(path, &st) == 0)
+			explain(path, &st, text, sizeof(text));
+		else
+			status = 1;
+		if (options.json) {
+			json_array_append_new(list,
+					      json_pack("{so so}", "program", json_text(*programs),
+							"why", json_text(text)));
+		} else {
+			print_escaped(*programs);
+			fputs(": ", stdout);
+			print_escaped(text);
+			putchar('\n');
+		}
+		free(path);
+	}
+	if (options.json)
+		print_json(json_pack("{so}", "programs", list));
+	else
+		json_decref(list);
+	return status;
+}
