@@ -2,7 +2,7 @@
 XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-layers check-testlibs check-cli check-launch check-texts check-hostile \
-	check-debuggers check-store check-trust check-learning check-aftermath check-init-pages check-dlopen-plans check-aslr \
+	check-debuggers check-store check-publish check-trust check-learning check-aftermath check-init-pages check-dlopen-plans check-aslr \
 	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui \
 	check-programs check-systems \
 	check-toolchains check-nss check-image check-prelink check-fuzz check-sweep check-install check-cross
@@ -177,6 +177,9 @@ check-debuggers: $(XIPLD)
 	@tests/integration/debuggers $(XIPLD)
 check-store: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
 	@$(ON_MACHINE) tests/integration/store $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
+.PHONY: check-publish
+check-publish: $(XIPLD) $(B)/xipstore
+	@tests/integration/publish $(XIPLD) $(abspath $(B))/xipstore
 .PHONY: check-trust
 check-trust: $(XIPLD) $(B)/xipstore $(B)/mkxip
 	@tests/integration/trust $(XIPLD) $(abspath $(B))/xipstore $(B)/mkxip

@@ -175,13 +175,14 @@ report(const struct request *r, const char *what)
 static void
 begin(void)
 {
+	const int ours[] = {serve.listener.fd, serve.listener.lock, serve.signals};
 	struct request r;
 	struct stat st;
 
 	while (!serve.work.pid && queue_take(&serve.queue, &serve.now)) {
 		if (!request_parse(serve.now.datagram, serve.now.size, &r) &&
 		    !policy_check(&r, serve.now.uid, geteuid(), &st) &&
-		    work_begin(&serve.work, &r)) {
+		    work_begin(&serve.work, &r, ours, sizeof(ours) / sizeof(ours[0]))) {
 			serve.now_file = launched_file(&st, 0);
 			serve.since = seconds(CLOCK_MONOTONIC);
 			return;

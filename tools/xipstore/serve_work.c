@@ -98,7 +98,7 @@ publish(const struct request *r, int to)
 }
 
 bool
-work_begin(struct work *w, const struct request *r)
+work_begin(struct work *w, const struct request *r, const int *close_these, size_t count)
 {
 	int ends[2];
 
@@ -108,6 +108,9 @@ work_begin(struct work *w, const struct request *r)
 	if (w->pid == 0) {
 		sigset_t none;
 
+		for (size_t i = 0; i < count; i++)
+			if (close_these[i] >= 0)
+				close(close_these[i]);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		setpgid(0, 0);

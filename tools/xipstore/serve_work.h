@@ -16,8 +16,12 @@ struct work {
 
 enum work_result { WORK_DONE, WORK_FAILED, WORK_BUSY /* try again later */ };
 
-/* Begin to publish what the request asks for. False: no child could be made. */
-bool work_begin(struct work *work, const struct request *request);
+/*
+ * Begin to publish what the request asks for. The child closes its copies of these descriptors:
+ * with them a dead publisher's socket would seem to be alive. False: no child could be made.
+ */
+bool work_begin(struct work *work, const struct request *request, const int *close_these,
+		size_t count);
 
 /*
  * work->from can be read: what came of it, in words of at most `size` bytes. The child is gone
