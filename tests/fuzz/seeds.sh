@@ -47,10 +47,20 @@ debugged_objects() {
 	"${CXX:-c++}" -shared -fPIC -nostdlib -g -O1 "$here/objects/classes.cc" -o "$1/classes" 2>/dev/null || true
 }
 
+# As a launch sends them: of a program by its path, of another by a relative one and with an environment.
+requests() {
+	local header='xipldreq\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0'
+	local rest='LD_PRELOAD\nLD_BIND_NOW\nGLIBC_TUNABLES\npreload\nlibrary-path\n'
+
+	printf '%b' "$header" 'build=0a\ncpu=1\nprogram=/bin/true\nLD_LIBRARY_PATH\n' "$rest" >"$1/absolute"
+	printf '%b' "$header" 'store=/s\nbuild=0a\ncpu=1\nprogram=./p\ncwd=/\nLD_LIBRARY_PATH=l\n' "$rest" >"$1/relative"
+}
+
 case $target in
 elf | elf_mapped) small_objects "$to" ;;
 cache) library_cache "$to" ;;
 cramfs) cp "$here"/../data/cramfs-golden/*.cramfs "$to/" ;;
 shmstat_elf) small_objects "$to" && debugged_objects "$to" ;;
+request) requests "$to" ;;
 plan | tables | xipstore) "$build/write_seeds" "$target" "$to" ;;
 esac
