@@ -5,6 +5,7 @@
 #define PATH_MOST 4096 /* PATH_MAX */
 #define STORE_MOST 512 /* STORE_PATH */
 #define BUILD_DIGITS 64
+#define PLAN_DIGITS 16
 
 const char request_variables[REQUEST_VARIABLES][16] = {"LD_LIBRARY_PATH", "LD_PRELOAD",
 						       "LD_BIND_NOW", "GLIBC_TUNABLES"};
@@ -96,6 +97,15 @@ take_key(struct lines *l, struct request *r)
 }
 
 static const char *
+take_plan(struct lines *l, struct request *r)
+{
+	if (!take_line(l, "plan", &r->plan) || !is_hexadecimal(&r->plan, PLAN_DIGITS) ||
+	    r->plan.size != PLAN_DIGITS)
+		return "it names no plan";
+	return l->at == l->end ? NULL : "something stands behind its plan";
+}
+
+static const char *
 check_header(const struct request_header *h, size_t size)
 {
 	if (memcmp(h->magic, REQUEST_MAGIC, sizeof(h->magic)) != 0)
@@ -129,7 +139,9 @@ request_parse(const void *datagram, size_t size, struct request *r)
 	if (take_line(&l, "store", &r->store) && !is_absolute(&r->store, STORE_MOST))
 		return "its store has no path";
 	r->key = (struct request_word){l.at, (size_t)(l.end - l.at)};
-	return r->key.size < REQUEST_KEY ? take_key(&l, r) : "its key is too long";
+	if (r->key.size >= REQUEST_KEY)
+		return "its key is too long";
+	return r->kind == REQUEST_KEEP ? take_plan(&l, r) : take_key(&l, r);
 }
 
 bool

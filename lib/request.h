@@ -2,6 +2,8 @@
  * What a launch without a plan asks a publisher for: one datagram, a header and the text of the
  * plan's key (docs/publishing.md). The store that the launch was told to use may stand before it.
  *
+ * A launch from a plan that has learned something sends the plan's name instead, and a file.
+ *
  * A key is lines, NAME or NAME=VALUE, in this order: build, cpu, program, cwd (only if the
  * program's path is a relative one), the variables below, preload, library-path.
  */
@@ -24,6 +26,8 @@
 enum request_kind {
 	REQUEST_PUBLISH = 1,
 	REQUEST_WHY, /* publish nothing: say in words what the publisher thinks of it */
+	REQUEST_KEEP, /* what a launch from a plan has learned: a file is attached (its format:
+			 publishing.md) */
 	REQUEST_KINDS
 };
 
@@ -50,6 +54,7 @@ struct request {
 	struct request_word key; /* all lines but the store's */
 	struct request_word store, build, program, cwd;
 	struct request_word variables[REQUEST_VARIABLES], preload, library_path;
+	struct request_word plan; /* of REQUEST_KEEP, which has no other word but the store */
 };
 
 void request_header(struct request_header *header, enum request_kind kind, size_t size);

@@ -47,8 +47,8 @@ ALL += $(B)/xipld
 LOADER_IMAGE_OBJ := $(filter $(B)/loader/image/%,$(LOADER_OBJ)) \
 	$(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/cramfs*.c) $(addprefix lib/,inflate.c prelink.c xip_extents.c))
 $(LOADER_IMAGE_OBJ): CFLAGS += -Os -fno-asynchronous-unwind-tables
-$(addprefix $(B)/loader/cache/,plan/dlopen_plan.o plan/plan_writer.o plan/publish.o plan/relocated_pages.o \
-	warm/init_pages_learn.o warm/ranges.o): CFLAGS += -Os
+$(addprefix $(B)/loader/cache/,plan/ask.o plan/dlopen_plan.o plan/plan_writer.o plan/publish.o plan/relocated_pages.o \
+	store/hand_in.o store/publisher.o warm/init_pages_learn.o warm/ranges.o): CFLAGS += -Os
 
 $(LOADER_IMAGE_OBJ): LOADER_CFLAGS += $(ZLIB_FLAGS)
 $(LOADER_IMAGE_OBJ): $(MACHINE)

@@ -178,8 +178,11 @@ check-debuggers: $(XIPLD)
 check-store: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
 	@$(ON_MACHINE) tests/integration/store $(XIPLD) $(if $(CROSS),,$(B)/kill-at)
 .PHONY: check-publish
-check-publish: $(XIPLD) $(B)/xipstore
-	@tests/integration/publish $(XIPLD) $(abspath $(B))/xipstore
+check-publish: $(XIPLD) $(B)/xipstore $(B)/hand-in
+	@tests/integration/publish $(XIPLD) $(abspath $(B))/xipstore $(B)/hand-in
+$(B)/hand-in: tests/lib/hand-in.c $(LIB_HOSTED)
+	@mkdir -p $(@D)
+	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $^
 .PHONY: check-trust
 check-trust: $(XIPLD) $(B)/xipstore $(B)/mkxip
 	@tests/integration/trust $(XIPLD) $(abspath $(B))/xipstore $(B)/mkxip

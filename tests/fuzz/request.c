@@ -27,6 +27,12 @@ check(const struct request *r, const char *text, const char *end)
 		check_word(words[i], text, end);
 	for (size_t i = 0; i < REQUEST_VARIABLES; i++)
 		check_word(&r->variables[i], text, end);
+	check_word(&r->plan, text, end);
+	if (r->kind == REQUEST_KEEP) {
+		if (!r->plan.at || r->program.at)
+			abort();
+		return;
+	}
 	if (!r->program.at || !r->build.at || r->key.at < text || r->key.at + r->key.size != end)
 		abort();
 	if ((r->program.at[0] == '/') == (r->cwd.at != NULL))

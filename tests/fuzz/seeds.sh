@@ -47,13 +47,15 @@ debugged_objects() {
 	"${CXX:-c++}" -shared -fPIC -nostdlib -g -O1 "$here/objects/classes.cc" -o "$1/classes" 2>/dev/null || true
 }
 
-# As a launch sends them: of a program by its path, of another by a relative one and with an environment.
+# As launches send them: of a program by its path, of another by a relative one and with an environment; of a plan.
 requests() {
-	local header='xipldreq\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0'
+	local magic='xipldreq\1\0\0\0' size='\0\0\0\0\0\0\0\0' publish='\1\0\0\0' keep='\3\0\0\0'
 	local rest='LD_PRELOAD\nLD_BIND_NOW\nGLIBC_TUNABLES\npreload\nlibrary-path\n'
 
-	printf '%b' "$header" 'build=0a\ncpu=1\nprogram=/bin/true\nLD_LIBRARY_PATH\n' "$rest" >"$1/absolute"
-	printf '%b' "$header" 'store=/s\nbuild=0a\ncpu=1\nprogram=./p\ncwd=/\nLD_LIBRARY_PATH=l\n' "$rest" >"$1/relative"
+	printf '%b' "$magic$publish$size" 'build=0a\ncpu=1\nprogram=/bin/true\nLD_LIBRARY_PATH\n' "$rest" >"$1/absolute"
+	printf '%b' "$magic$publish$size" 'store=/s\nbuild=0a\ncpu=1\nprogram=./p\ncwd=/\nLD_LIBRARY_PATH=l\n' "$rest" \
+		>"$1/relative"
+	printf '%b' "$magic$keep$size" 'store=/s\nplan=8000000000000001\n' >"$1/learned"
 }
 
 case $target in

@@ -151,7 +151,7 @@ take(struct queue *q, uint32_t *uid)
 		return 0;
 	memcpy(&n, w.key, sizeof(n));
 	*uid = w.uid;
-	free(w.datagram);
+	waiting_free(&w);
 	return n;
 }
 
@@ -163,11 +163,11 @@ users_are_served_in_turn(void **state)
 
 	(void)state;
 	for (unsigned n = 1; n <= 100; n++) /* one asks for a hundred: some of them */
-		assert_int_equal(queue_add(&q, 1000, key(n), "", 1),
+		assert_int_equal(queue_add(&q, 1000, key(n), "", 1, -1),
 				 n <= QUEUE_SHARE ? QUEUE_ADDED : QUEUE_SHARE_FULL);
-	assert_int_equal(queue_add(&q, 1000, key(3), "", 1), QUEUE_THERE);
+	assert_int_equal(queue_add(&q, 1000, key(3), "", 1, -1), QUEUE_THERE);
 	for (uint32_t other = 1001; other < 1004; other++)
-		assert_int_equal(queue_add(&q, other, key(other), "", 1), QUEUE_ADDED);
+		assert_int_equal(queue_add(&q, other, key(other), "", 1, -1), QUEUE_ADDED);
 	assert_int_equal(take(&q, &uid), 1);
 	for (uint32_t other = 1001; other < 1004; other++)
 		assert_int_equal(take(&q, &uid), other);
@@ -189,7 +189,7 @@ the_queue_has_an_end(void **state)
 
 	(void)state;
 	for (unsigned n = 1; n <= 10 * QUEUE_ROOM; n++)
-		added += queue_add(&q, n, key(n), "", 1) == QUEUE_ADDED;
+		added += queue_add(&q, n, key(n), "", 1, -1) == QUEUE_ADDED;
 	assert_int_equal(added, QUEUE_ROOM);
 	while (take(&q, &uid))
 		added--;

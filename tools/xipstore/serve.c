@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/trust.h"
 #include "lib/worth.h"
 #include "xipstore/command.h"
 #include "xipstore/options.h"
@@ -113,6 +114,13 @@ is_worked_on(const uint8_t key[HASH_SIZE])
 }
 
 static void
+drop_file(const struct received *from)
+{
+	if (from->file >= 0)
+		close(from->file);
+}
+
+static void
 answer(const struct received *from, const struct request *r)
 {
 	const char *state = "";
@@ -130,21 +138,41 @@ answer(const struct received *from, const struct request *r)
 	       MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&from->from, from->from_size);
 }
 
+/* What a launch has learned: from our own user only, who could write it himself. */
+static void
+take_learned(const struct received *from, const struct request *r, const void *bytes)
+{
+	uint8_t key[HASH_SIZE];
+
+	hash_content(r->key.at, r->key.size, key);
+	if (from->file < 0 || !trust_owner(from->uid, geteuid()) || from->uid != geteuid() ||
+	    !is_of_our_store(r) || is_worked_on(key) ||
+	    queue_add(&serve.queue, from->uid, key, bytes, from->size, from->file) != QUEUE_ADDED)
+		drop_file(from);
+}
+
 static void
 hear(const struct received *from, const void *bytes)
 {
 	struct request r;
 	struct verdict v;
 
-	if (request_parse(bytes, from->size, &r))
+	if (request_parse(bytes, from->size, &r)) {
+		drop_file(from);
 		return;
+	}
+	if (r.kind == REQUEST_KEEP) {
+		take_learned(from, &r, bytes);
+		return;
+	}
+	drop_file(from);
 	if (r.kind == REQUEST_WHY) {
 		answer(from, &r);
 		return;
 	}
 	judge(&r, from->uid, true, &v);
 	if (v.publish && !is_worked_on(v.key))
-		queue_add(&serve.queue, from->uid, v.key, bytes, from->size);
+		queue_add(&serve.queue, from->uid, v.key, bytes, from->size, -1);
 }
 
 static void
@@ -157,38 +185,45 @@ hear_all(void)
 	     n < AT_ONCE && listener_receive(&serve.listener, bytes, sizeof(bytes), &r); n++)
 		if (r.size <= sizeof(bytes))
 			hear(&r, bytes);
+		else
+			drop_file(&r);
 }
 
 static void
 report(const struct request *r, const char *what)
 {
-	char *program = request_string(&r->program);
+	char *name = request_string(r->kind == REQUEST_KEEP ? &r->plan : &r->program);
 
 	printf("%s: ", what);
-	print_escaped(program);
+	print_escaped(name);
 	putchar('\n');
 	fflush(stdout);
-	free(program);
+	free(name);
 }
 
-/* The next that waits, if nothing is being done; its program may have changed since. */
+/* Begin with what is taken from the queue; its program may have changed since. */
+static bool
+begin_now(void)
+{
+	const int ours[] = {serve.listener.fd, serve.listener.lock, serve.signals};
+	struct stat st = {0};
+	struct request r;
+
+	if (request_parse(serve.now.datagram, serve.now.size, &r) ||
+	    (r.kind == REQUEST_PUBLISH && policy_check(&r, serve.now.uid, geteuid(), &st)))
+		return false;
+	serve.now_file = launched_file(&st, 0);
+	serve.since = seconds(CLOCK_MONOTONIC);
+	return work_begin(&serve.work, &r, serve.now.file, ours, sizeof(ours) / sizeof(ours[0]));
+}
+
+/* The next that waits, if nothing is being done. */
 static void
 begin(void)
 {
-	const int ours[] = {serve.listener.fd, serve.listener.lock, serve.signals};
-	struct request r;
-	struct stat st;
-
-	while (!serve.work.pid && queue_take(&serve.queue, &serve.now)) {
-		if (!request_parse(serve.now.datagram, serve.now.size, &r) &&
-		    !policy_check(&r, serve.now.uid, geteuid(), &st) &&
-		    work_begin(&serve.work, &r, ours, sizeof(ours) / sizeof(ours[0]))) {
-			serve.now_file = launched_file(&st, 0);
-			serve.since = seconds(CLOCK_MONOTONIC);
-			return;
-		}
-		free(serve.now.datagram);
-	}
+	while (!serve.work.pid && queue_take(&serve.queue, &serve.now))
+		if (!begin_now())
+			waiting_free(&serve.now);
 }
 
 static void
@@ -199,14 +234,16 @@ finish(void)
 	struct request r;
 
 	serve.since = seconds(CLOCK_MONOTONIC);
-	/* what could not be had for others' work is not held against it: launches ask again */
-	if (result != WORK_BUSY)
-		memory_keep(&serve.memory, serve.now.key, &serve.now_file, serve.since,
-			    result == WORK_DONE ? NULL : what);
 	snprintf(line, sizeof(line), result == WORK_DONE ? "%s" : "failed: %s", what);
-	if (!request_parse(serve.now.datagram, serve.now.size, &r))
+	if (!request_parse(serve.now.datagram, serve.now.size, &r)) {
 		report(&r, line);
-	free(serve.now.datagram);
+		/* what could not be had for others' work is not held against it: launches ask again
+		 */
+		if (result != WORK_BUSY && r.kind == REQUEST_PUBLISH)
+			memory_keep(&serve.memory, serve.now.key, &serve.now_file, serve.since,
+				    result == WORK_DONE ? NULL : what);
+	}
+	waiting_free(&serve.now);
 }
 
 /* Milliseconds until there is something to do without anybody's asking; -1: never. */
@@ -274,6 +311,7 @@ open_signals(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN); /* who read our lines may have gone */
 	serve.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return serve.signals >= 0;
 }

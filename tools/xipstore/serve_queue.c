@@ -1,6 +1,8 @@
 #include "xipstore/serve_queue.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/must.h"
 
@@ -25,7 +27,7 @@ share_of(const struct queue *q, uint32_t uid)
 
 enum queue_result
 queue_add(struct queue *q, uint32_t uid, const uint8_t key[HASH_SIZE], const void *datagram,
-	  size_t size)
+	  size_t size, int file)
 {
 	struct waiting *w = &q->list[q->count];
 
@@ -35,7 +37,7 @@ queue_add(struct queue *q, uint32_t uid, const uint8_t key[HASH_SIZE], const voi
 		return QUEUE_SHARE_FULL;
 	if (q->count == QUEUE_ROOM)
 		return QUEUE_FULL;
-	*w = (struct waiting){.uid = uid, .number = q->arrived++, .size = size};
+	*w = (struct waiting){.uid = uid, .number = q->arrived++, .size = size, .file = file};
 	memcpy(w->key, key, HASH_SIZE);
 	w->datagram = must_alloc(size);
 	memcpy(w->datagram, datagram, size);
@@ -68,4 +70,13 @@ queue_take(struct queue *q, struct waiting *next)
 	q->served = next->uid;
 	q->list[best] = q->list[--q->count];
 	return true;
+}
+
+void
+waiting_free(struct waiting *w)
+{
+	free(w->datagram);
+	if (w->file >= 0)
+		close(w->file);
+	*w = (struct waiting){.file = -1};
 }

@@ -11,14 +11,15 @@
 
 #include "lib/hash.h"
 
-#define QUEUE_ROOM 128
-#define QUEUE_SHARE 16 /* of one user */
+#define QUEUE_ROOM 256
+#define QUEUE_SHARE 64 /* of one user */
 
 struct waiting {
 	uint32_t uid;
 	uint64_t number; /* in the order of arrival */
 	uint8_t key[HASH_SIZE]; /* of the key's text: equal ones are one request */
 	void *datagram; /* owned */
+	int file; /* that came with it, owned; -1: none */
 	size_t size;
 };
 
@@ -32,17 +33,19 @@ struct queue {
 
 enum queue_result { QUEUE_ADDED, QUEUE_THERE, QUEUE_SHARE_FULL, QUEUE_FULL };
 
-/* Add a request; the datagram is copied. */
+/* Add a request; the datagram is copied, and the file is the queue's only if it is added. */
 enum queue_result queue_add(struct queue *queue, uint32_t uid, const uint8_t key[HASH_SIZE],
-			    const void *datagram, size_t size);
+			    const void *datagram, size_t size, int file);
 
 /* Does this key wait? */
 bool queue_has(const struct queue *queue, const uint8_t key[HASH_SIZE]);
 
 /*
  * Take the next one out: the first of the user who comes, by number, after the one who was served
- * last. False: none waits. The caller frees its datagram.
+ * last. False: none waits. It is the caller's to
+ * free.
  */
 bool queue_take(struct queue *queue, struct waiting *next);
+void waiting_free(struct waiting *waiting);
 
 #endif

@@ -160,12 +160,32 @@ listener_close(struct listener *l)
 		close(l->lock);
 }
 
+/* Who sent a message, as the kernel says, and the file that came with it. */
+static bool
+read_control(struct msghdr *m, struct received *r)
+{
+	bool said = false;
+
+	r->file = -1;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != SOL_SOCKET)
+			continue;
+		if (c->cmsg_type == SCM_RIGHTS)
+			memcpy(&r->file, CMSG_DATA(c), sizeof(r->file));
+		if (c->cmsg_type == SCM_CREDENTIALS)
+			r->uid = ((struct ucred *)CMSG_DATA(c))->uid;
+		said |= c->cmsg_type == SCM_CREDENTIALS;
+	}
+	return said;
+}
+
 bool
 listener_receive(struct listener *l, void *bytes, size_t room, struct received *r)
 {
+	/* and no room for a second file: the kernel closes what does not fit */
 	union {
 		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(struct ucred))]; /* and none for descriptors */
+		char room[CMSG_SPACE(sizeof(struct ucred)) + CMSG_LEN(sizeof(int))];
 	} control;
 
 	for (;;) {
@@ -175,17 +195,19 @@ listener_receive(struct listener *l, void *bytes, size_t room, struct received *
 				   .msg_iov = &v,
 				   .msg_iovlen = 1,
 				   .msg_control = &control,
-				   .msg_controllen = sizeof(control)};
+				   .msg_controllen = sizeof(control.room)};
 		ssize_t size = recvmsg(l->fd, &m, MSG_TRUNC | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-		struct cmsghdr *c = size < 0 ? NULL : CMSG_FIRSTHDR(&m);
 
 		if (size < 0 && errno != EINTR)
 			return false;
-		if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_CREDENTIALS)
+		if (size < 0)
 			continue;
-		r->uid = ((struct ucred *)CMSG_DATA(c))->uid;
-		r->from_size = m.msg_namelen;
-		r->size = (size_t)size;
-		return true;
+		if (read_control(&m, r)) {
+			r->from_size = m.msg_namelen;
+			r->size = (size_t)size;
+			return true;
+		}
+		if (r->file >= 0)
+			close(r->file);
 	}
 }

@@ -23,6 +23,7 @@ struct received {
 	struct sockaddr_un from;
 	socklen_t from_size;
 	size_t size; /* larger than the buffer: it was cut */
+	int file; /* that came with it, the caller's; -1: none */
 };
 
 /* Where this user's publisher listens, or `given`. False, with error, if there is no such place. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/must.h"
+#include "xipstore/learned.h"
 #include "xipstore/loader.h"
 #include "xipstore/options.h"
 #include "xipstore/prepare.h"
@@ -97,8 +98,20 @@ publish(const struct request *r, int to)
 	_exit(0);
 }
 
+static _Noreturn void
+keep(const struct request *r, int file, int to)
+{
+	char *why = learned_keep(file, request_string(&r->plan));
+
+	if (why)
+		dprintf(to, "%c%s", strcmp(why, "store-busy") == 0 ? 'B' : 'F', why);
+	else
+		dprintf(to, "D%s", "learned");
+	_exit(0);
+}
+
 bool
-work_begin(struct work *w, const struct request *r, const int *close_these, size_t count)
+work_begin(struct work *w, const struct request *r, int file, const int *close_these, size_t count)
 {
 	int ends[2];
 
@@ -115,6 +128,8 @@ work_begin(struct work *w, const struct request *r, const int *close_these, size
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		setpgid(0, 0);
 		be_idle();
+		if (r->kind == REQUEST_KEEP)
+			keep(r, file, ends[1]);
 		publish(r, ends[1]);
 	}
 	close(ends[1]);

@@ -17,10 +17,11 @@ struct work {
 enum work_result { WORK_DONE, WORK_FAILED, WORK_BUSY /* try again later */ };
 
 /*
- * Begin to publish what the request asks for. The child closes its copies of these descriptors:
- * with them a dead publisher's socket would seem to be alive. False: no child could be made.
+ * Begin to publish what the request asks for, or to keep what is handed in with it. The child
+ * closes its copies of these descriptors: with them a dead publisher's socket would seem to be
+ * alive. False: no child could be made.
  */
-bool work_begin(struct work *work, const struct request *request, const int *close_these,
+bool work_begin(struct work *work, const struct request *request, int file, const int *close_these,
 		size_t count);
 
 /*

@@ -31,6 +31,10 @@ struct init_pages_file *init_pages_map(const struct plan *plan, int *fd, struct 
  * the program. t->init_pages_sum: of what was kept, 0 if nothing was. */
 void init_pages_note(const struct plan *plan, struct working_set *t);
 
+/* Write what was kept: the plan's file, or if it has too few pages, see that there is none. The
+ * store is locked. */
+bool init_pages_write(const struct plan *plan, const struct working_set *t);
+
 /* In another launch: keep those that are the same again. t->init_pages is how many are worth
  * sharing. */
 void init_pages_choose(const struct plan *plan, struct working_set *t);

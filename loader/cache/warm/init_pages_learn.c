@@ -63,49 +63,62 @@ note_all(const struct plan *p, const struct ranges *own, int maps, struct init_p
 	}
 }
 
-/* Write the plan's file, or if it would have too few pages, see that there is none. Returns its
- * checksum, or 0. */
-static uint64_t
-replace(const struct plan *p, struct init_pages_file *f)
+/* The file is complete. One of too few pages is not worth the system calls. */
+static void
+seal(const struct plan *p, struct working_set *t)
 {
+	struct init_pages_file *f = t->init_file;
 	const size_t size = format_init_pages_size(f->pages, f->words);
-	char path[STORE_PATH + 64];
-	uint64_t sum = 0;
 
-	if (!store_lock(&store))
-		return 0;
-	message_format(path, sizeof(path), "%s/init-pages", store.dir);
-	store_make_directory(&store, path);
 	memcpy(f->magic, INIT_PAGES_MAGIC, sizeof(f->magic));
 	f->plan_id = p->header.plan_id;
 	f->checksum = format_init_pages_checksum(f, size);
+	t->init_size = f->pages >= INIT_PAGES_LEAST ? size : 0;
+	t->init_pages_sum = t->init_size ? f->checksum : 0;
+}
+
+bool
+init_pages_write(const struct plan *p, const struct working_set *t)
+{
+	char path[STORE_PATH + 64];
+
+	if (!t->init_file)
+		return true;
+	message_format(path, sizeof(path), "%s/init-pages", store.dir);
+	store_make_directory(&store, path);
 	init_pages_path(p, path, sizeof(path));
-	if (f->pages >= INIT_PAGES_LEAST && replace_file(path, (const char *)f, size, 0600))
-		sum = f->checksum;
-	else
-		store_remove(&store, path);
-	store_close(&store);
-	return sum;
+	if (t->init_size && replace_file(path, (const char *)t->init_file, t->init_size, 0600))
+		return true;
+	store_remove(&store, path);
+	return !t->init_size;
+}
+
+/* Memory for a file of the launch, which t keeps. */
+static struct init_pages_file *
+begin_file(struct working_set *t, size_t room)
+{
+	t->init_file = scratch_alloc(room);
+	t->init_room = room;
+	return t->init_file;
 }
 
 void
 init_pages_note(const struct plan *p, struct working_set *t)
 {
-	const size_t size = format_init_pages_size(INIT_PAGES_MOST, 0);
 	struct init_pages_file *f;
 	int maps;
 
 	if (!init_pages_applies(p))
 		return;
-	f = scratch_alloc(size);
 	maps = sys_open("/proc/self/maps", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-	if (f && maps >= 0) {
+	if (maps < 0)
+		return;
+	f = begin_file(t, format_init_pages_size(INIT_PAGES_MOST, 0));
+	if (f) {
 		note_all(p, &t->written, maps, f);
-		t->init_pages_sum = replace(p, f);
+		seal(p, t);
 	}
-	if (maps >= 0)
-		sys_close(maps);
-	scratch_free(f, size);
+	sys_close(maps);
 }
 
 /* The page at `at` as the plan has it, before any constructor. */
@@ -178,24 +191,22 @@ keep_equal(const struct plan *p, const struct init_pages_file *seen, int maps,
 static void
 choose(const struct plan *p, const struct init_pages_file *seen, struct working_set *t)
 {
-	const size_t size =
-		format_init_pages_size(INIT_PAGES_MOST, INIT_PAGES_MOST * INIT_PAGES_WORDS);
-	const size_t words_size = INIT_PAGES_MOST * INIT_PAGES_WORDS * sizeof(struct init_word);
+	const size_t words_room = INIT_PAGES_MOST * INIT_PAGES_WORDS * sizeof(struct init_word);
 	int maps = sys_open("/proc/self/maps", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-	struct init_pages_file *f = scratch_alloc(size);
-	struct init_word *words = scratch_alloc(words_size);
+	struct init_word *words = scratch_alloc(words_room);
 	uint64_t *original = scratch_alloc(page_size);
 
-	if (maps >= 0 && f && words && original) {
-		keep_equal(p, seen, maps, f, words, original);
-		t->init_pages_sum = replace(p, f);
-		t->init_pages = t->init_pages_sum ? f->pages : 0;
+	if (maps >= 0 && words && original &&
+	    begin_file(t, format_init_pages_size(INIT_PAGES_MOST,
+						 INIT_PAGES_MOST * INIT_PAGES_WORDS))) {
+		keep_equal(p, seen, maps, t->init_file, words, original);
+		seal(p, t);
+		t->init_pages = t->init_size ? t->init_file->pages : 0;
 	}
 	if (maps >= 0)
 		sys_close(maps);
 	scratch_free(original, page_size);
-	scratch_free(words, words_size);
-	scratch_free(f, size);
+	scratch_free(words, words_room);
 }
 
 void

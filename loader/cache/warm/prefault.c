@@ -1,3 +1,4 @@
+#include "cache/store/hand_in.h"
 #include "cache/store/replace_file.h"
 #include "cache/warm/prefault.h"
 #include "base/process_args.h"
@@ -90,24 +91,48 @@ compose(const struct plan *p, const char *path, char *bytes, size_t size,
 	return true;
 }
 
+/* The files of what was learned, written by this launch. */
 static bool
-rewrite(const struct plan *p, const struct working_set *t)
+write_files(const struct plan *p, struct working_set *t, char *bytes, size_t size)
+{
+	char path[STORE_PATH + 64];
+	bool ok;
+
+	plan_own_path(p, path, sizeof(path));
+	if (!store_lock(&store))
+		return false;
+	if (!init_pages_write(p, t))
+		t->init_pages = t->init_pages_sum = 0;
+	ok = compose(p, path, bytes, size, t) &&
+	     replace_file(path, bytes, size, (int)(p->id.mode & 0644));
+	store_close(&store);
+	return ok;
+}
+
+/* The same by the publisher. */
+static bool
+send_files(const struct plan *p, const struct working_set *t, char *bytes, size_t size)
+{
+	char path[STORE_PATH + 64];
+	bool ok;
+
+	plan_own_path(p, path, sizeof(path));
+	ok = compose(p, path, bytes, size, t) &&
+	     hand_in(p, bytes, size, t->init_file, t->init_size);
+	store_leave(&store);
+	return ok;
+}
+
+static bool
+rewrite(const struct plan *p, struct working_set *t)
 {
 	size_t size =
 		p->header.dlsyms.offset + t->ndlsyms * sizeof(*t->dlsyms) +
 		(t->written.count + t->read.count + t->huge.count) * sizeof(struct plan_prefault);
 	char *bytes = scratch_alloc(size);
-	char path[STORE_PATH + 64];
-	bool ok = false;
+	bool ok = bytes && (options.publish == PUBLISH_NOW ? write_files(p, t, bytes, size)
+							   : send_files(p, t, bytes, size));
 
-	if (!bytes)
-		return false;
-	plan_own_path(p, path, sizeof(path));
-	if (store_lock(&store)) {
-		ok = compose(p, path, bytes, size, t) &&
-		     replace_file(path, bytes, size, (int)(p->id.mode & 0644));
-		store_close(&store);
-	}
 	scratch_free(bytes, size);
 	return ok;
 }
@@ -204,6 +229,7 @@ learn(const struct plan *p)
 
 	if (t.written.list && t.read.list && t.huge.list)
 		learn_step(p, &t);
+	scratch_free(t.init_file, t.init_room);
 	scratch_free(t.huge.list, RANGES_BYTES);
 	scratch_free(t.read.list, RANGES_BYTES);
 	scratch_free(t.written.list, RANGES_BYTES);
@@ -215,21 +241,27 @@ learn(const struct plan *p)
  */
 static long filters_before;
 
-static bool
-has_more_to_do(const struct plan *p)
-{
-	const struct plan_header *h = p ? &p->header : NULL;
+static bool learns; /* this launch goes a step on */
 
-	if (!p || !p->own)
+/* A launch that writes nothing learns only for a publisher. */
+static bool
+has_to_learn(const struct plan *p)
+{
+	const struct plan_header *h = &p->header;
+
+	if (h->prefault.count && (!h->init_pages_sum || h->init_pages))
 		return false;
-	return p->init_pages || (options.publish == PUBLISH_NOW &&
-				 (!h->prefault.count || (h->init_pages_sum && !h->init_pages)));
+	return options.publish == PUBLISH_NOW ||
+	       (options.publish == PUBLISH_ASK && hand_in_works());
 }
 
 void
 prefault_begin(const struct plan *p)
 {
-	if (has_more_to_do(p))
+	if (!p || !p->own)
+		return;
+	learns = !p->init_pages && has_to_learn(p);
+	if (p->init_pages || learns)
 		filters_before = sys_call(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0) == 0
 					 ? 0
 					 : sys_filters();
@@ -238,8 +270,7 @@ prefault_begin(const struct plan *p)
 void
 prefault_learn(const struct plan *p)
 {
-
-	if (!has_more_to_do(p) || sys_filters() != filters_before)
+	if (!p || !p->own || !(p->init_pages || learns) || sys_filters() != filters_before)
 		return;
 	if (p->init_pages)
 		init_pages_share(p);
