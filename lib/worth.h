@@ -1,5 +1,5 @@
 /*
- * What is worth a plan. A plan takes some time and some hundred kilobytes: what is built anew again
+ * What is worth a plan. A plan takes some time and some hundred kilobytes: what is rebuilt again
  * and again, as programs of tests are, should never fill a store.
  */
 #ifndef XIPLD_WORTH_H

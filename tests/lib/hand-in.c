@@ -3,7 +3,7 @@
  * something.
  *
  * What is learned is the first page of the plan's heap. CHANGE, what is wrong with it: body,
- * identity, kind, outside, unaligned, count, name, pages, checksum, short, empty; none: it is
+ * plan_id, kind, outside, unaligned, count, name, pages, checksum, short, empty; none: it is
  * right.
  */
 #include <fcntl.h>
@@ -68,7 +68,7 @@ learn(char *bytes)
 	h->init_pages_sum = is("pages");
 	h->size = h->prefault.offset + sizeof(*page);
 	bytes[2 * page_size] ^= is("body");
-	h->identity ^= is("identity");
+	h->plan_id ^= is("plan_id");
 	h->kind += is("kind");
 	h->checksum = plan_checksum(h, bytes + page_size, h->size - page_size) ^ is("checksum");
 	return is("empty") ? 0 : is("short") ? page_size : h->size;

@@ -188,9 +188,9 @@ the_queue_has_an_end(void **state)
 	size_t added = 0;
 
 	(void)state;
-	for (unsigned n = 1; n <= 10 * QUEUE_ROOM; n++)
+	for (unsigned n = 1; n <= 10 * QUEUE_CAPACITY; n++)
 		added += queue_add(&q, n, key(n), "", 1, -1) == QUEUE_ADDED;
-	assert_int_equal(added, QUEUE_ROOM);
+	assert_int_equal(added, QUEUE_CAPACITY);
 	while (take(&q, &uid))
 		added--;
 	assert_int_equal(added, 0);

@@ -10,6 +10,7 @@
 
 #include "common/must.h"
 #include "common/replace_file.h"
+#include "lib/init_pages_file.h"
 #include "xipstore/files.h"
 #include "xipstore/options.h"
 #include "xipstore/store.h"
@@ -33,18 +34,12 @@ is_same_header(const struct plan_header *now, const struct plan_header *h)
 
 /* The learned parts end the file, one behind the other. */
 static bool
-parts_fit(const struct plan_header *h, size_t size)
+parts_end_file(const struct plan_header *h)
 {
-	size_t at = h->dlsyms.offset, most = size - at;
+	uint64_t at = h->dlsyms.offset + h->dlsyms.count * sizeof(struct plan_dlsym);
 
-	if (h->dlsyms.count > most / sizeof(struct plan_dlsym))
-		return false;
-	at += h->dlsyms.count * sizeof(struct plan_dlsym);
-	most = size - at;
-	return h->prefault.offset == at && most % sizeof(struct plan_prefault) == 0 &&
-	       h->prefault.count == most / sizeof(struct plan_prefault) &&
-	       h->prefault_written <= h->prefault.count &&
-	       h->prefault_large <= h->prefault.count - h->prefault_written;
+	return h->prefault.offset == at &&
+	       h->size == at + h->prefault.count * sizeof(struct plan_prefault);
 }
 
 static bool
@@ -56,7 +51,7 @@ is_within(const struct plan_prefault *r, uint64_t address, uint64_t size)
 
 /* What is to be brought in lies in the heap or in mappings that stand side by side. */
 static bool
-is_mapped(const struct plan *p, const struct plan_prefault *r)
+is_mapped(const struct plan_tables *p, const struct plan_prefault *r)
 {
 	uint64_t at = r->address, end = r->address + r->size, before;
 
@@ -74,39 +69,51 @@ is_mapped(const struct plan *p, const struct plan_prefault *r)
 }
 
 static bool
-names_end(const struct plan_dlsym *list, uint64_t count)
+names_end(const struct plan_tables *p)
 {
-	for (uint64_t i = 0; i < count; i++)
-		if (list[i].name[sizeof(list[i].name) - 1])
+	for (uint64_t i = 0; i < p->header->dlsyms.count; i++)
+		if (p->dlsyms[i].name[sizeof(p->dlsyms[i].name) - 1])
 			return false;
 	return true;
 }
 
+static bool
+init_pages_fit(const struct plan_tables *p, const char *file, size_t size)
+{
+	const struct init_pages_file *f = (const struct init_pages_file *)file;
+
+	if (size == 0)
+		return !p->header->init_pages && !p->header->init_pages_sum;
+	return size >= page_size && init_pages_is_sound(p, f, size) &&
+	       (!p->header->init_pages || p->header->init_pages == f->pages);
+}
+
 const char *
-learned_check(const struct plan *now, const char *bytes, size_t size, size_t *plan_size)
+learned_check(const struct plan_tables *now, const char *bytes, size_t size, size_t *plan_size)
 {
 	const struct plan_header *h = (const struct plan_header *)bytes;
 	const uint64_t rest = now->header->dlsyms.offset;
-	const struct plan_prefault *prefault;
+	struct plan_tables p;
+	const char *problem;
 
-	if (size < page_size || h->size > size || rest < page_size || rest > h->size ||
-	    rest > now->size)
+	if (size < page_size || h->size > size)
 		return "is too short";
-	if (now->header->kind != PLAN_CLOSURE || !is_same_header(now->header, h) ||
+	problem = plan_check(&p, bytes, h->size, sizeof(uint64_t));
+	if (problem)
+		return problem;
+	if (h->kind != PLAN_CLOSURE || rest > h->size || rest > now->size ||
+	    !is_same_header(now->header, h) ||
 	    memcmp(bytes + sizeof(*h), now->bytes + sizeof(*h), rest - sizeof(*h)) != 0)
 		return "differs from the plan in more than what is learned";
-	if (h->checksum != plan_sum(h, bytes))
-		return "has a wrong checksum";
-	if (!parts_fit(h, h->size))
-		return "has parts that do not fit";
-	if (!names_end((const struct plan_dlsym *)(bytes + rest), h->dlsyms.count))
+	if (!parts_end_file(h))
+		return "has parts that do not end it";
+	if (!names_end(&p))
 		return "has a name without an end";
-	prefault = (const struct plan_prefault *)(bytes + h->prefault.offset);
 	for (uint64_t i = 0; i < h->prefault.count; i++)
-		if (!is_mapped(now, &prefault[i]))
+		if (!is_mapped(&p, &p.prefault[i]))
 			return "names pages that are not the plan's";
 	*plan_size = h->size;
-	return learned_pages_fit(bytes, bytes + h->size, size - h->size)
+	return init_pages_fit(&p, bytes + h->size, size - h->size)
 		       ? NULL
 		       : "has init pages that do not fit";
 }
@@ -163,8 +170,9 @@ write_files(const struct store *s, const struct plan *now, const char *path, con
 	    size_t size, size_t plan_size)
 {
 	char *directory = must_format("%s/init-pages", s->dir);
-	char *pages = must_format("%s/%lx", directory,
-				  (unsigned long)format_init_pages_name(now->header->identity));
+	char *pages =
+		must_format("%s/%lx", directory,
+			    (unsigned long)format_init_pages_name(now->tables.header->plan_id));
 	struct stat st;
 	int error = stat(path, &st) < 0 ? errno : 0;
 
@@ -199,7 +207,7 @@ keep_locked(const struct store *s, const char *name, char *bytes, size_t size)
 		free(path);
 		return must_format("the plan %s", wrong);
 	}
-	wrong = learned_check(&now, bytes, size, &plan_size);
+	wrong = learned_check(&now.tables, bytes, size, &plan_size);
 	err = wrong ? 0 : write_files(s, &now, path, bytes, size, plan_size);
 	if (wrong)
 		why = must_format("what is handed in %s", wrong);

@@ -11,11 +11,8 @@
  * The pure part: does `bytes` hold the plan `now` with nothing changed but what launches learn, and
  * is that possible in it? NULL, with the size of the plan's part in *plan_size, or what is wrong.
  */
-const char *learned_check(const struct plan *now, const char *bytes, size_t size,
+const char *learned_check(const struct plan_tables *now, const char *bytes, size_t size,
 			  size_t *plan_size);
-
-/* Does the file of init pages fit the plan whose file this is? Both were read whole. */
-bool learned_pages_fit(const char *plan, const void *file, size_t size);
 
 /*
  * Write what the open file holds into the store, in place of the plan of this name. NULL, or why

@@ -35,7 +35,7 @@ queue_add(struct queue *q, uint32_t uid, const uint8_t key[HASH_SIZE], const voi
 		return QUEUE_THERE;
 	if (share_of(q, uid) >= QUEUE_SHARE)
 		return QUEUE_SHARE_FULL;
-	if (q->count == QUEUE_ROOM)
+	if (q->count == QUEUE_CAPACITY)
 		return QUEUE_FULL;
 	*w = (struct waiting){.uid = uid, .number = q->arrived++, .size = size, .file = file};
 	memcpy(w->key, key, HASH_SIZE);

@@ -11,7 +11,7 @@
 
 #include "lib/hash.h"
 
-#define QUEUE_ROOM 256
+#define QUEUE_CAPACITY 256
 #define QUEUE_SHARE 64 /* of one user */
 
 struct waiting {
@@ -25,7 +25,7 @@ struct waiting {
 
 /* Zeroed at first. */
 struct queue {
-	struct waiting list[QUEUE_ROOM];
+	struct waiting list[QUEUE_CAPACITY];
 	size_t count;
 	uint64_t arrived;
 	uint32_t served; /* the user who was served last */

@@ -180,22 +180,22 @@ read_control(struct msghdr *m, struct received *r)
 }
 
 bool
-listener_receive(struct listener *l, void *bytes, size_t room, struct received *r)
+listener_receive(struct listener *l, void *bytes, size_t capacity, struct received *r)
 {
 	/* and no room for a second file: the kernel closes what does not fit */
 	union {
 		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(struct ucred)) + CMSG_LEN(sizeof(int))];
+		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_LEN(sizeof(int))];
 	} control;
 
 	for (;;) {
-		struct iovec v = {bytes, room};
+		struct iovec v = {bytes, capacity};
 		struct msghdr m = {.msg_name = &r->from,
 				   .msg_namelen = sizeof(r->from),
 				   .msg_iov = &v,
 				   .msg_iovlen = 1,
 				   .msg_control = &control,
-				   .msg_controllen = sizeof(control.room)};
+				   .msg_controllen = sizeof(control.bytes)};
 		ssize_t size = recvmsg(l->fd, &m, MSG_TRUNC | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 		if (size < 0 && errno != EINTR)

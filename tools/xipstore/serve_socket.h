@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "lib/message.h"
+#include "lib/error.h"
 
 struct listener {
 	int fd; /* does not block */
@@ -39,6 +39,6 @@ void listener_close(struct listener *listener);
 
 /* The next datagram; false: none is there. One without a sender that the kernel vouches for is
  * skipped. */
-bool listener_receive(struct listener *listener, void *bytes, size_t room, struct received *r);
+bool listener_receive(struct listener *listener, void *bytes, size_t capacity, struct received *r);
 
 #endif

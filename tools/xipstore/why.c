@@ -61,7 +61,7 @@ make_question(const char *path, size_t *size)
 
 /* Ask who listens there. False: nobody does, or does not answer. */
 static bool
-ask(const char *socket_path, const void *question, size_t size, char *answer, size_t room)
+ask(const char *socket_path, const void *question, size_t size, char *answer, size_t capacity)
 {
 	const struct sockaddr_un nameless = {.sun_family = AF_UNIX};
 	const struct timeval patience = {ANSWER_SECONDS, 0};
@@ -75,7 +75,7 @@ ask(const char *socket_path, const void *question, size_t size, char *answer, si
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
 	    connect(fd, (const struct sockaddr *)&a, sizeof(a)) == 0 &&
 	    send(fd, question, size, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size)
-		got = recv(fd, answer, room - 1, 0);
+		got = recv(fd, answer, capacity - 1, 0);
 	if (fd >= 0)
 		close(fd);
 	answer[got > 0 ? got : 0] = 0;
@@ -84,7 +84,7 @@ ask(const char *socket_path, const void *question, size_t size, char *answer, si
 
 /* Root's publisher, if it serves this program, else the user's own: as a launch does. */
 static bool
-ask_publisher(const char *path, const struct stat *st, char *answer, size_t room)
+ask_publisher(const char *path, const struct stat *st, char *answer, size_t capacity)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 	char *own = options.socket ? must_strdup(options.socket)
@@ -94,9 +94,9 @@ ask_publisher(const char *path, const struct stat *st, char *answer, size_t room
 	bool roots = st->st_uid == 0 && !(st->st_mode & 022), answered = false;
 
 	if (question && !options.socket && (roots || geteuid() == 0))
-		answered = ask("/run" REQUEST_SOCKET, question, size, answer, room);
+		answered = ask("/run" REQUEST_SOCKET, question, size, answer, capacity);
 	if (question && !answered)
-		answered = ask(own, question, size, answer, room);
+		answered = ask(own, question, size, answer, capacity);
 	free(question);
 	free(own);
 	return answered;
@@ -115,9 +115,10 @@ store_has_plan(const char *dir, const char *path)
 		return false;
 	for (size_t i = 0; i < catalog.count && !found; i++) {
 		const struct entry *e = &catalog.list[i];
-		char *program = e->state == STATE_GOOD && e->plan.header->kind == PLAN_CLOSURE
-					? plan_key_value(&e->plan, "program")
-					: NULL;
+		char *program =
+			e->state == STATE_GOOD && e->plan.tables.header->kind == PLAN_CLOSURE
+				? plan_key_value(&e->plan, "program")
+				: NULL;
 
 		found = program && strcmp(program, path) == 0;
 		free(program);

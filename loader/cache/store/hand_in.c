@@ -6,14 +6,14 @@
 static long
 send_file(const struct plan *p, int fd)
 {
-	const struct plan_part *key = &p->header->key;
+	const struct plan_part *key = &p->header.key;
 	long size = publisher_begin();
 
 	if (size < 0)
 		return size;
 	size += (long)message_format(
 		publisher_datagram.text + size, 32, "plan=%lx\n",
-		format_plan_name(p->bytes + key->offset, key->count, p->number));
+		format_plan_name(p->tables.bytes + key->offset, key->count, p->number));
 	return publisher_send(store_user() == 0, REQUEST_KEEP, (size_t)size, fd);
 }
 

@@ -2,7 +2,7 @@
 #ifndef XIPLD_HAND_IN_H
 #define XIPLD_HAND_IN_H
 
-#include "lib/plan.h"
+#include "cache/store/mapped_plan.h"
 
 /*
  * Send the plan as it is to be, and the file of DIR/init-pages that goes with it (size 0: none).

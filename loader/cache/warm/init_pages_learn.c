@@ -95,10 +95,10 @@ init_pages_write(const struct plan *p, const struct working_set *t)
 
 /* Memory for a file of the launch, which t keeps. */
 static struct init_pages_file *
-begin_file(struct working_set *t, size_t room)
+begin_file(struct working_set *t, size_t capacity)
 {
-	t->init_file = scratch_alloc(room);
-	t->init_room = room;
+	t->init_file = scratch_alloc(capacity);
+	t->init_capacity = capacity;
 	return t->init_file;
 }
 
@@ -168,7 +168,8 @@ add_page(struct init_pages_file *f, struct init_word *words, const struct init_p
 	f->page[f->pages++] = *page;
 }
 
-/* Of the noted pages in *seen, those that are the same here go to *f. `original`: room for a page.
+/* Of the noted pages in *seen, those that are the same here go to *f. `original`: memory for a
+ * page.
  */
 static void
 keep_equal(const struct plan *p, const struct init_pages_file *seen, int maps,
@@ -191,9 +192,9 @@ keep_equal(const struct plan *p, const struct init_pages_file *seen, int maps,
 static void
 choose(const struct plan *p, const struct init_pages_file *seen, struct working_set *t)
 {
-	const size_t words_room = INIT_PAGES_MOST * INIT_PAGES_WORDS * sizeof(struct init_word);
+	const size_t words_size = INIT_PAGES_MOST * INIT_PAGES_WORDS * sizeof(struct init_word);
 	int maps = sys_open("/proc/self/maps", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-	struct init_word *words = scratch_alloc(words_room);
+	struct init_word *words = scratch_alloc(words_size);
 	uint64_t *original = scratch_alloc(page_size);
 
 	if (maps >= 0 && words && original &&
@@ -206,7 +207,7 @@ choose(const struct plan *p, const struct init_pages_file *seen, struct working_
 	if (maps >= 0)
 		sys_close(maps);
 	scratch_free(original, page_size);
-	scratch_free(words, words_room);
+	scratch_free(words, words_size);
 }
 
 void

@@ -229,7 +229,7 @@ learn(const struct plan *p)
 
 	if (t.written.list && t.read.list && t.huge.list)
 		learn_step(p, &t);
-	scratch_free(t.init_file, t.init_room);
+	scratch_free(t.init_file, t.init_capacity);
 	scratch_free(t.huge.list, RANGES_BYTES);
 	scratch_free(t.read.list, RANGES_BYTES);
 	scratch_free(t.written.list, RANGES_BYTES);

@@ -25,7 +25,7 @@ struct working_set {
 	uint64_t init_pages, init_pages_sum; /* as in the plan's header (cache/warm/init_pages.h) */
 	struct init_pages_file *init_file; /* that file, scratch memory; NULL: it stays as it is */
 	size_t init_size,
-		init_room; /* bytes: of the file (0: there is to be none), of the memory */
+		init_capacity; /* bytes: of the file (0: there is to be none), of the memory */
 };
 
 /* Bring the pages in. Every mapping of the plan is made. */
