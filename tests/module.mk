@@ -2,9 +2,9 @@
 XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-layers check-testlibs check-cli check-launch check-texts check-hostile \
-	check-debuggers check-store check-publish check-trust check-learning check-aftermath check-init-pages check-dlopen-plans check-aslr \
-	check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise check-shmstat-dups check-shmstat-ui \
-	check-programs check-systems \
+	check-debuggers check-store check-publish check-trust check-learning check-aftermath check-init-pages \
+	check-dlopen-plans check-aslr check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise \
+	check-shmstat-dups check-shmstat-ui check-programs check-systems \
 	check-toolchains check-nss check-image check-prelink check-fuzz check-sweep check-install check-cross
 
 .PHONY: check demo bench install $(CHECKS)
