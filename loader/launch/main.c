@@ -53,6 +53,20 @@ find_plan(const char *path)
 	return false;
 }
 
+/* ld.so.cache or a directory has changed, and gives the same answers: to be noted in the plan. */
+static void
+renew_inputs(const char *path)
+{
+	const struct plan *p = plan_current();
+	struct file_id id;
+	const char *what;
+
+	if (options.publish == PUBLISH_NOW)
+		plan_renew(p);
+	else if (options.publish == PUBLISH_ASK && sys_fstat(p->program_fd, &id) == 0)
+		ask_publisher(path, &id, &what);
+}
+
 /* Every page is mapped as it is to be: enter. */
 static _Noreturn void
 run_plan(const char *path)
@@ -60,7 +74,7 @@ run_plan(const char *path)
 	stats.plan = "hit";
 	report_step(STEP_LOAD);
 	if (plan_current()->inputs_moved)
-		plan_renew(plan_current());
+		renew_inputs(path);
 	if (options.prepare)
 		report_prepared(path);
 	proc_identity_take(path);
