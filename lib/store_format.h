@@ -19,7 +19,8 @@
  * upwards.
  */
 #define REGION_LOW_END 0x380000UL
-#define REGION_HEAP 0x400000UL /* its first page is the export page; the stubs lie below it */
+#define REGION_HEAP \
+	0x400000UL /* its first page holds struct stub_targets; the stubs lie below it */
 #define REGION_SLOTS 0x1000000UL
 
 #define HEAP_CHUNK (4UL << 20) /* bytes of address space; only what is touched costs memory */

@@ -86,11 +86,11 @@ coverage:
 # Fuzzing (docs/fuzzing.md): each tests/fuzz/TARGET.c, with those files of the tools that it is about (FUZZ_SRC_TARGET), and
 # with what it needs of an archive of lib/ and of the loader's lower layers.
 FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
-FUZZ_WORLD := $(addprefix tests/fuzz/lib/,world.c arena.c words.c)
-FUZZ_SRC_elf := $(FUZZ_WORLD)
-FUZZ_SRC_cache := $(FUZZ_WORLD)
-FUZZ_SRC_plan := $(FUZZ_WORLD)
-FUZZ_SRC_tables := $(FUZZ_WORLD)
+FUZZ_RTLD := $(addprefix tests/fuzz/lib/,rtld_state.c arena.c words.c)
+FUZZ_SRC_elf := $(FUZZ_RTLD)
+FUZZ_SRC_cache := $(FUZZ_RTLD)
+FUZZ_SRC_plan := $(FUZZ_RTLD)
+FUZZ_SRC_tables := $(FUZZ_RTLD)
 FUZZ_SRC_xipstore := $(addprefix tools/xipstore/,files.c index.c plan.c processes.c store.c) $(COMMON_SRC) tests/fuzz/lib/words.c
 FUZZ_SRC_shmstat_snapshot := $(addprefix tools/shmstat/,cmd/snapshot_read.c out/error.c out/printable.c out/text.c)
 FUZZ_SRC_shmstat_elf := $(addprefix tools/shmstat/,$(addprefix sym/,elffile.c dynamic.c symbols.c relocs.c relockinds.c \

@@ -8,7 +8,7 @@ describe_frame(const void *frame, char *line, size_t size)
 	Dl_info info = {0};
 	uintptr_t address = (uintptr_t)frame, base;
 
-	if (!export_dladdr(frame, &info) || !info.dli_fname || !*info.dli_fname)
+	if (!stub_dladdr(frame, &info) || !info.dli_fname || !*info.dli_fname)
 		return message_format(line, size, "[0x%lx]", address);
 	/* without a symbol, the offset is from the object's load address */
 	base = info.dli_sname ? (uintptr_t)info.dli_saddr : (uintptr_t)info.dli_fbase;
@@ -31,7 +31,7 @@ program_malloc(size_t size)
 }
 
 char **
-export_backtrace_symbols(void *const *frames, int count)
+stub_backtrace_symbols(void *const *frames, int count)
 {
 	size_t size = (size_t)count * sizeof(char *);
 	char **list, *text;
@@ -53,7 +53,7 @@ export_backtrace_symbols(void *const *frames, int count)
 }
 
 void
-export_backtrace_symbols_fd(void *const *frames, int count, int fd)
+stub_backtrace_symbols_fd(void *const *frames, int count, int fd)
 {
 	for (int i = 0; i < count; i++) {
 		char line[1024];

@@ -3,9 +3,9 @@
 
 /*
  * Debuggers that started the loader find these two by name in its symbol table. The structure is a
- * copy of that in the export page, whose address is the same in every process and may stand in the
- * program's dynamic section; but its chain names the program, which such a debugger takes for a
- * library.
+ * copy of that in the page of stub targets, whose address is the same in every process and may
+ * stand in the program's dynamic section; but its chain names the program, which such a debugger
+ * takes for a library.
  */
 extern struct r_debug _r_debug;
 struct r_debug _r_debug;

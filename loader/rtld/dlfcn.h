@@ -9,7 +9,7 @@
 #include <dlfcn.h>
 
 /*
- * The functions of <dlfcn.h>. `caller`: an address in whoever calls. export_...: as objects are
+ * The functions of <dlfcn.h>. `caller`: an address in whoever calls. stub_...: as objects are
  * bound to them where the C library has no way to be asked (musl); the others as glibc's hook calls
  * them (libc/dlfcn_hook.h).
  */
@@ -35,23 +35,23 @@ void *libc_open(const char *name, int mode);
 void *libc_sym(void *handle, const char *name);
 void *libc_vsym(void *handle, const char *name, const char *version);
 
-void *export_dlopen(const char *file, int mode);
-void *export_dlmopen(Lmid_t space, const char *file, int mode);
-int export_dlclose(void *handle);
-void *export_dlsym(void *handle, const char *name);
-void *export_dlvsym(void *handle, const char *name, const char *version);
-char *export_dlerror(void);
-int export_dladdr(const void *address, Dl_info *info);
-int export_dladdr1(const void *address, Dl_info *info, void **extra, int flags);
-int export_dlinfo(void *handle, int request, void *arg);
-int export_dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), void *data);
-int export_dl_find_object(void *address, struct dl_find_object *result);
-int export_cxa_thread_atexit_impl(void (*destructor)(void *), void *argument, void *dso);
+void *stub_dlopen(const char *file, int mode);
+void *stub_dlmopen(Lmid_t space, const char *file, int mode);
+int stub_dlclose(void *handle);
+void *stub_dlsym(void *handle, const char *name);
+void *stub_dlvsym(void *handle, const char *name, const char *version);
+char *stub_dlerror(void);
+int stub_dladdr(const void *address, Dl_info *info);
+int stub_dladdr1(const void *address, Dl_info *info, void **extra, int flags);
+int stub_dlinfo(void *handle, int request, void *arg);
+int stub_dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), void *data);
+int stub_dl_find_object(void *address, struct dl_find_object *result);
+int stub_cxa_thread_atexit_impl(void (*destructor)(void *), void *argument, void *dso);
 
 /* glibc's <execinfo.h>: libc's own versions know only what ld.so loaded. The list is malloc's, as
  * the manual says. */
-char **export_backtrace_symbols(void *const *frames, int count);
-void export_backtrace_symbols_fd(void *const *frames, int count, int fd);
+char **stub_backtrace_symbols(void *const *frames, int count);
+void stub_backtrace_symbols_fd(void *const *frames, int count, int fd);
 
 /* Keep *error as the text that dlerror will give this thread. */
 void dlerror_set(const struct error *error);

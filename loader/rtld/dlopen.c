@@ -387,13 +387,13 @@ dl_mopen(Lmid_t space, const char *file, int mode, const void *caller)
 }
 
 void *
-export_dlopen(const char *file, int mode)
+stub_dlopen(const char *file, int mode)
 {
 	return dl_open(file, mode, __builtin_return_address(0));
 }
 
 void *
-export_dlmopen(Lmid_t space, const char *file, int mode)
+stub_dlmopen(Lmid_t space, const char *file, int mode)
 {
 	return dl_mopen(space, file, mode, __builtin_return_address(0));
 }
@@ -461,7 +461,7 @@ unload_garbage(void)
 }
 
 int
-export_dlclose(void *handle)
+stub_dlclose(void *handle)
 {
 	struct object *obj;
 
@@ -500,7 +500,7 @@ run_thread_destructor(void *context)
 }
 
 int
-export_cxa_thread_atexit_impl(void (*destructor)(void *), void *argument, void *dso)
+stub_cxa_thread_atexit_impl(void (*destructor)(void *), void *argument, void *dso)
 {
 	struct object *owner = find_object_at((uintptr_t)dso);
 	struct thread_destructor *d;

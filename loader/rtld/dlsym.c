@@ -26,7 +26,7 @@ dlerror_set(const struct error *error)
 }
 
 char *
-export_dlerror(void)
+stub_dlerror(void)
 {
 	struct thread_storage *ts = tls_thread();
 
@@ -196,13 +196,13 @@ dl_sym_of(struct object *root, const char *name, const char *version)
 }
 
 void *
-export_dlsym(void *handle, const char *name)
+stub_dlsym(void *handle, const char *name)
 {
 	return dl_sym(handle, name, __builtin_return_address(0));
 }
 
 void *
-export_dlvsym(void *handle, const char *name, const char *version)
+stub_dlvsym(void *handle, const char *name, const char *version)
 {
 	return dl_vsym(handle, name, version, __builtin_return_address(0));
 }
@@ -274,7 +274,7 @@ describe(const void *address, Dl_info *info, struct object **owner, const Elf64_
 }
 
 int
-export_dladdr1(const void *address, Dl_info *info, void **extra, int flags)
+stub_dladdr1(const void *address, Dl_info *info, void **extra, int flags)
 {
 	struct object *obj;
 	const Elf64_Sym *sym;
@@ -289,7 +289,7 @@ export_dladdr1(const void *address, Dl_info *info, void **extra, int flags)
 }
 
 int
-export_dladdr(const void *address, Dl_info *info)
+stub_dladdr(const void *address, Dl_info *info)
 {
 	struct object *obj;
 	const Elf64_Sym *sym;
@@ -360,7 +360,7 @@ answer(struct object *obj, int request, void *arg)
 }
 
 int
-export_dlinfo(void *handle, int request, void *arg)
+stub_dlinfo(void *handle, int request, void *arg)
 {
 	struct object *obj;
 	struct error error;

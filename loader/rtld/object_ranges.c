@@ -78,7 +78,7 @@ find_object_at(uintptr_t address)
 }
 
 int
-export_dl_find_object(void *address, struct dl_find_object *result)
+stub_dl_find_object(void *address, struct dl_find_object *result)
 {
 	struct object *obj = find_object_at((uintptr_t)address);
 
@@ -167,7 +167,7 @@ pass_own(struct object *obj, struct iteration *it)
 }
 
 int
-export_dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), void *data)
+stub_dl_iterate_phdr(int (*fn)(struct dl_phdr_info *, size_t, void *), void *data)
 {
 	const bool vdso = rtld->libc_kind == LIBC_GLIBC &&
 			  process_args_aux(&process_args, AT_SYSINFO_EHDR) != 0;

@@ -171,7 +171,7 @@ program_of(int pid, const char *path)
 }
 
 const char *
-self_path(const char *path)
+proc_exe_own_path(const char *path)
 {
 	int pid;
 
@@ -185,7 +185,7 @@ self_path(const char *path)
 static const char *
 own_link(const char *path)
 {
-	const char *program = self_path(path);
+	const char *program = proc_exe_own_path(path);
 
 	return program != path ? program : NULL;
 }
@@ -202,7 +202,7 @@ copy_path(const char *own, char *buf, size_t size)
 }
 
 long
-export_readlink(const char *path, char *buf, size_t size)
+stub_readlink(const char *path, char *buf, size_t size)
 {
 	const char *own = own_link(path);
 
@@ -213,7 +213,7 @@ export_readlink(const char *path, char *buf, size_t size)
 }
 
 long
-export___readlink_chk(const char *path, char *buf, size_t size, size_t capacity)
+stub___readlink_chk(const char *path, char *buf, size_t size, size_t capacity)
 {
 	const char *own = own_link(path);
 
@@ -225,7 +225,7 @@ export___readlink_chk(const char *path, char *buf, size_t size, size_t capacity)
 }
 
 long
-export_readlinkat(int dir, const char *path, char *buf, size_t size)
+stub_readlinkat(int dir, const char *path, char *buf, size_t size)
 {
 	const char *own = own_link(path);
 
@@ -236,7 +236,7 @@ export_readlinkat(int dir, const char *path, char *buf, size_t size)
 }
 
 long
-export___readlinkat_chk(int dir, const char *path, char *buf, size_t size, size_t capacity)
+stub___readlinkat_chk(int dir, const char *path, char *buf, size_t size, size_t capacity)
 {
 	const char *own = own_link(path);
 
@@ -251,56 +251,56 @@ export___readlinkat_chk(int dir, const char *path, char *buf, size_t size, size_
 static const char *
 followed(const char *path, int flags)
 {
-	return flags & AT_SYMLINK_NOFOLLOW ? path : self_path(path);
+	return flags & AT_SYMLINK_NOFOLLOW ? path : proc_exe_own_path(path);
 }
 
 typedef int stat_function(int, const char *, void *, int);
 typedef int old_stat_function(int, int, const char *, void *, int);
 
 int
-export_fstatat(int dir, const char *path, void *stat, int flags)
+stub_fstatat(int dir, const char *path, void *stat, int flags)
 {
 	return ((stat_function *)stub_libc_functions[STUB_fstatat])(dir, followed(path, flags),
 								    stat, flags);
 }
 
 int
-export_fstatat64(int dir, const char *path, void *stat, int flags)
+stub_fstatat64(int dir, const char *path, void *stat, int flags)
 {
 	return ((stat_function *)stub_libc_functions[STUB_fstatat64])(dir, followed(path, flags),
 								      stat, flags);
 }
 
 int
-export___fxstatat(int version, int dir, const char *path, void *stat, int flags)
+stub___fxstatat(int version, int dir, const char *path, void *stat, int flags)
 {
 	return ((old_stat_function *)stub_libc_functions[STUB___fxstatat])(
 		version, dir, followed(path, flags), stat, flags);
 }
 
 int
-export___fxstatat64(int version, int dir, const char *path, void *stat, int flags)
+stub___fxstatat64(int version, int dir, const char *path, void *stat, int flags)
 {
 	return ((old_stat_function *)stub_libc_functions[STUB___fxstatat64])(
 		version, dir, followed(path, flags), stat, flags);
 }
 
 int
-export_statx(int dir, const char *path, int flags, unsigned mask, void *stat)
+stub_statx(int dir, const char *path, int flags, unsigned mask, void *stat)
 {
 	return ((int (*)(int, const char *, int, unsigned, void *))stub_libc_functions[STUB_statx])(
 		dir, followed(path, flags), flags, mask, stat);
 }
 
 int
-export_faccessat(int dir, const char *path, int mode, int flags)
+stub_faccessat(int dir, const char *path, int mode, int flags)
 {
 	return ((int (*)(int, const char *, int, int))stub_libc_functions[STUB_faccessat])(
 		dir, followed(path, flags), mode, flags);
 }
 
 int
-export_execveat(int dir, const char *path, char **argv, char **envp, int flags)
+stub_execveat(int dir, const char *path, char **argv, char **envp, int flags)
 {
 	return ((int (*)(int, const char *, char **, char **,
 			 int))stub_libc_functions[STUB_execveat])(dir, followed(path, flags), argv,
@@ -308,10 +308,10 @@ export_execveat(int dir, const char *path, char **argv, char **envp, int flags)
 }
 
 int
-export_posix_spawn_file_actions_addopen(void *actions, int fd, const char *path, int flags,
-					unsigned mode)
+stub_posix_spawn_file_actions_addopen(void *actions, int fd, const char *path, int flags,
+				      unsigned mode)
 {
 	return ((int (*)(void *, int, const char *, int,
 			 unsigned))stub_libc_functions[STUB_posix_spawn_file_actions_addopen])(
-		actions, fd, self_path(path), flags, mode);
+		actions, fd, proc_exe_own_path(path), flags, mode);
 }

@@ -126,7 +126,7 @@ struct rtld {
 	uint32_t nvdso_ifuncs;
 	struct complaint *complaints;
 	uint32_t ncomplaints, complaints_capacity;
-	uintptr_t *libc_functions; /* libc's functions of the exported names */
+	uintptr_t *libc_functions; /* libc's functions that stubs stand for */
 	struct boot *boot; /* what the interpreter is shown */
 	uintptr_t stubs; /* where the stubs are, for objects */
 	bool libc_relro_written; /* of a plan: ld.so has words to write into libc's RELRO part */

@@ -14,10 +14,10 @@ extern void lazy_entry(void);
 #define LIBC(name)
 #define SELFLINK0(name)
 #define SELFLINK1(name)
-#define SELF0(name) extern void self_##name(void);
-#define SELFV0(id, text) extern void self_##id(void);
-#define SELFV1(id, text) extern void self_##id(void);
-#define SELF1(name) extern void self_##name(void);
+#define SELF0(name) extern void proc_exe_##name(void);
+#define SELFV0(id, text) extern void proc_exe_##id(void);
+#define SELFV1(id, text) extern void proc_exe_##id(void);
+#define SELF1(name) extern void proc_exe_##name(void);
 #include "rtld/stubs.def"
 #undef EXPORT
 #undef SELF0
@@ -34,12 +34,12 @@ static void
 fill(struct stub_targets *page)
 {
 #define EXPORT(name, function) page->targets[STUB_##name] = (void (*)(void))function;
-#define SELF0(name) page->targets[STUB_##name] = self_##name;
-#define SELFV0(id, text) page->targets[STUB_##id] = self_##id;
-#define SELFV1(id, text) page->targets[STUB_##id] = self_##id;
-#define SELF1(name) page->targets[STUB_##name] = self_##name;
-#define SELFLINK0(name) page->targets[STUB_##name] = (void (*)(void))export_##name;
-#define SELFLINK1(name) page->targets[STUB_##name] = (void (*)(void))export_##name;
+#define SELF0(name) page->targets[STUB_##name] = proc_exe_##name;
+#define SELFV0(id, text) page->targets[STUB_##id] = proc_exe_##id;
+#define SELFV1(id, text) page->targets[STUB_##id] = proc_exe_##id;
+#define SELF1(name) page->targets[STUB_##name] = proc_exe_##name;
+#define SELFLINK0(name) page->targets[STUB_##name] = (void (*)(void))stub_##name;
+#define SELFLINK1(name) page->targets[STUB_##name] = (void (*)(void))stub_##name;
 #define PLACE(name) page->targets[STUB_##name] = (void (*)(void))name;
 #define LIBC(name) \
 	page->targets[STUB_libc_##name] = plug_function(__start_libc_ops, LIBC_OP_##name);

@@ -60,7 +60,7 @@ version_name(const struct object *obj, uint32_t index)
 								     : "";
 }
 
-/* Is this symbol of obj the one that an export NAME@VERSION stands for? */
+/* Is this symbol of obj the one that a stub, NAME@VERSION, stands for? */
 static bool
 is_of_version(const struct object *obj, uint32_t index, const char *at)
 {
@@ -115,9 +115,9 @@ note_overrides(const struct object *obj, uint8_t *bits)
 	}
 }
 
-/* The export that stands for this symbol of libc or ld.so; STUB_COUNT: none. */
+/* The stub that stands for this symbol of libc or ld.so; STUB_COUNT: none. */
 static enum stub_number
-export_of(const struct object *obj, uint32_t index)
+stub_wrapped(const struct object *obj, uint32_t index)
 {
 	const char *have = object_symbol_name(obj, &obj->symtab[index]), *name = stub_names;
 	enum stub_number found = STUB_COUNT;
@@ -164,7 +164,7 @@ stub_symdef_value(const struct symdef *def)
 	else if (obj == rtld->interp)
 		bits = rtld->overrides[1];
 	if (bits && (bits[index / 8] >> (index % 8) & 1)) {
-		enum stub_number n = export_of(obj, index);
+		enum stub_number n = stub_wrapped(obj, index);
 
 		if (n < STUB_COUNT)
 			return stub_address(n);

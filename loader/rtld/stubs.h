@@ -43,7 +43,7 @@ struct stub_targets {
 extern const char stub_page[];
 extern struct stub_targets stub_targets;
 
-/* The address that stands for an export in objects. */
+/* The address of a stub, as objects have it. */
 uintptr_t stub_address(enum stub_number number);
 
 /* Prepare: note which symbols of libc and ld.so are ours, and where libc's functions of the SELF

@@ -1,7 +1,7 @@
 /* libFuzzer: look-ups in an ld.so.cache of any bytes. Its own strings are among the names. */
 #include <stdlib.h>
 
-#include "lib/world.h"
+#include "lib/rtld_state.h"
 #include "lib/ld_cache.h"
 
 #define MOST 16 /* names taken from the file */

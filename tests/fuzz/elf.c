@@ -6,7 +6,7 @@
 
 #include "elf/init_analysis.h"
 #include "lib/arena.h"
-#include "lib/world.h"
+#include "lib/rtld_state.h"
 #include "rtld/copy_reloc.h"
 #include "rtld/relocate.h"
 #include "base/heap.h"

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "lib/world.h"
+#include "lib/rtld_state.h"
 #include "lib/init_pages_file.h"
 #include "lib/plan.h"
 

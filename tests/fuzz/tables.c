@@ -6,7 +6,7 @@
 
 #include "lib/xip_extents.h"
 #include "lib/prelink.h"
-#include "lib/world.h"
+#include "lib/rtld_state.h"
 
 static volatile uint64_t sink; /* what is read is used */
 

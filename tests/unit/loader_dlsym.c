@@ -25,7 +25,7 @@ begin(void **state)
 						   "/lib/libo.so", "/lib/libd.so"};
 
 	(void)state;
-	forget_world();
+	forget_rtld();
 	own_word = NULL;
 	rtld->tls.self = (ptrdiff_t)((uintptr_t)&own_word - arch_thread_pointer());
 	for (int i = 0; i < OBJECTS; i++) {
@@ -148,12 +148,12 @@ what_is_not_defined_has_ld_sos_text_once(void **state)
 	(void)state;
 	link_all();
 	assert_null(symbol(&objects[O]->map, "x", PROGRAM));
-	assert_string_equal(export_dlerror(), "/lib/libo.so: undefined symbol: x");
-	assert_null(export_dlerror());
+	assert_string_equal(stub_dlerror(), "/lib/libo.so: undefined symbol: x");
+	assert_null(stub_dlerror());
 	assert_null(dl_vsym(&objects[O]->map, "x", "V1", AT(PROGRAM, 8)));
-	assert_string_equal(export_dlerror(), "/lib/libo.so: undefined symbol: x, version V1");
+	assert_string_equal(stub_dlerror(), "/lib/libo.so: undefined symbol: x, version V1");
 	assert_null(symbol(RTLD_NEXT, "x", PROGRAM)); /* the program as it was started */
-	assert_string_equal(export_dlerror(), "test: undefined symbol: x");
+	assert_string_equal(stub_dlerror(), "test: undefined symbol: x");
 }
 
 static void
@@ -163,7 +163,7 @@ a_symbol_defined_as_zero_is_no_error(void **state)
 	add_symbol(&images[O], "zero", ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE), SHN_ABS, 0, 0);
 	link_all();
 	assert_null(symbol(&objects[O]->map, "zero", PROGRAM));
-	assert_null(export_dlerror());
+	assert_null(stub_dlerror());
 }
 
 static void
@@ -242,16 +242,16 @@ dladdr_names_the_symbol_that_starts_last_before_the_address(void **state)
 	images[A].symbols[define(A, "outer", STT_FUNC, 64)].st_size = 64;
 	define(A, "inner", STT_FUNC, 80);
 	link_all();
-	assert_int_equal(export_dladdr(AT(A, 84), &info), 1);
+	assert_int_equal(stub_dladdr(AT(A, 84), &info), 1);
 	assert_string_equal(info.dli_sname, "inner");
 	assert_ptr_equal(info.dli_saddr, AT(A, 80));
 	assert_string_equal(info.dli_fname, "/lib/liba.so");
 	assert_ptr_equal(info.dli_fbase, AT(A, 0));
-	assert_int_equal(export_dladdr(AT(A, 90), &info), 1);
+	assert_int_equal(stub_dladdr(AT(A, 90), &info), 1);
 	assert_string_equal(info.dli_sname, "outer");
-	assert_int_equal(export_dladdr(AT(A, 200), &info), 1);
+	assert_int_equal(stub_dladdr(AT(A, 200), &info), 1);
 	assert_null(info.dli_sname);
-	assert_int_equal(export_dladdr(&info, &info), 0); /* the stack is nobody's */
+	assert_int_equal(stub_dladdr(&info, &info), 0); /* the stack is nobody's */
 }
 
 static void
@@ -265,9 +265,9 @@ dladdr1_tells_the_symbol_and_the_object(void **state)
 	(void)state;
 	x = define(A, "x", STT_FUNC, 64);
 	link_all();
-	assert_int_equal(export_dladdr1(AT(A, 64), &info, (void **)&sym, RTLD_DL_SYMENT), 1);
+	assert_int_equal(stub_dladdr1(AT(A, 64), &info, (void **)&sym, RTLD_DL_SYMENT), 1);
 	assert_ptr_equal(sym, &images[A].symbols[x]);
-	assert_int_equal(export_dladdr1(AT(A, 64), &info, (void **)&map, RTLD_DL_LINKMAP), 1);
+	assert_int_equal(stub_dladdr1(AT(A, 64), &info, (void **)&map, RTLD_DL_LINKMAP), 1);
 	assert_ptr_equal(map, &objects[A]->map);
 }
 
@@ -284,17 +284,17 @@ dlinfo_answers_what_it_knows_and_refuses_the_rest(void **state)
 	(void)state;
 	link_all();
 	objects[A]->runpath = "$ORIGIN/x";
-	assert_int_equal(export_dlinfo(&objects[A]->map, RTLD_DI_ORIGIN, out.text), 0);
+	assert_int_equal(stub_dlinfo(&objects[A]->map, RTLD_DI_ORIGIN, out.text), 0);
 	assert_string_equal(out.text, "/lib");
-	assert_int_equal(export_dlinfo(&objects[A]->map, RTLD_DI_LMID, &out), 0);
+	assert_int_equal(stub_dlinfo(&objects[A]->map, RTLD_DI_LMID, &out), 0);
 	assert_int_equal(out.space, LM_ID_BASE);
-	assert_int_equal(export_dlinfo(&objects[A]->map, RTLD_DI_SERINFOSIZE, &size), 0);
+	assert_int_equal(stub_dlinfo(&objects[A]->map, RTLD_DI_SERINFOSIZE, &size), 0);
 	assert_in_range(size.dls_size, sizeof(Dl_serpath), sizeof(out));
-	assert_int_equal(export_dlinfo(&objects[A]->map, RTLD_DI_SERINFO, &out), 0);
+	assert_int_equal(stub_dlinfo(&objects[A]->map, RTLD_DI_SERINFO, &out), 0);
 	assert_string_equal(out.list.dls_serpath[0].dls_name, "/lib/x");
-	assert_int_equal(export_dlinfo(&objects[A]->map, 4711, &out), -1);
-	assert_string_equal(export_dlerror(), "unsupported dlinfo request");
-	assert_int_equal(export_dlinfo(&out, RTLD_DI_LMID, &out), -1); /* no handle */
+	assert_int_equal(stub_dlinfo(&objects[A]->map, 4711, &out), -1);
+	assert_string_equal(stub_dlerror(), "unsupported dlinfo request");
+	assert_int_equal(stub_dlinfo(&out, RTLD_DI_LMID, &out), -1); /* no handle */
 }
 
 static void
@@ -334,14 +334,14 @@ dl_iterate_phdr_shows_the_start_then_what_was_opened_until_told_to_stop(void **s
 	link_all();
 	rtld->libc_kind = LIBC_MUSL; /* glibc's own would be asked for the vDSO */
 	memset(seen, 0, sizeof(seen));
-	assert_int_equal(export_dl_iterate_phdr(see, NULL), 0);
+	assert_int_equal(stub_dl_iterate_phdr(see, NULL), 0);
 	assert_string_equal(seen, "pabod");
 	memset(seen, 0, sizeof(seen));
-	assert_int_equal(export_dl_iterate_phdr(see, (char[]){"b"}), 7);
+	assert_int_equal(stub_dl_iterate_phdr(see, (char[]){"b"}), 7);
 	assert_string_equal(seen, "pab");
 	memset(seen, 0, sizeof(seen));
 	objects[O]->doomed = true; /* its destructors run */
-	export_dl_iterate_phdr(see, NULL);
+	stub_dl_iterate_phdr(see, NULL);
 	assert_string_equal(seen, "pabd");
 }
 

@@ -11,7 +11,7 @@
 #include "lib/ld_cache.h"
 #include "rtld/search.h"
 #include "base/heap.h"
-#include "tests_world.h"
+#include "tests_rtld.h"
 
 static Elf64_Ehdr
 good_header(void)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "arch.h"
-#include "tests_world.h"
+#include "tests_rtld.h"
 
 #define FAR 4096 /* larger than any offset in _rtld_global_ro */
 

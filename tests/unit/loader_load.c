@@ -48,7 +48,7 @@ static int
 begin(void **state)
 {
 	(void)state;
-	forget_world();
+	forget_rtld();
 	memset(&error, 0, sizeof(error));
 	rtld->search.library_path = directory;
 	return 0;

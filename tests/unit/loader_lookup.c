@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "elf/lookup.h"
-#include "tests_world.h"
+#include "tests_rtld.h"
 
 /* "\0foo\0bar\0V1\0V2" */
 static const char strings[] = "\0foo\0bar\0V1\0V2";

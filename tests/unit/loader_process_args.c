@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/tunables.h"
-#include "tests_world.h"
+#include "tests_rtld.h"
 
 /* argc, two arguments, two variables, an auxiliary vector of two entries */
 static uintptr_t stack[16] __attribute__((aligned(16)));

@@ -8,7 +8,7 @@
 
 #include "cache/warm/ranges.h"
 #include "base/populate.h"
-#include "tests_world.h"
+#include "tests_rtld.h"
 
 #define PAGES 200 /* of a mapping */
 #define AROUND 16 /* fault_around_bytes */

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "cache/plan/recall.h"
-#include "tests_world.h"
+#include "tests_rtld.h"
 
 static void
 what_was_noted_is_counted(void **state)

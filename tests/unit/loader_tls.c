@@ -129,7 +129,7 @@ static int
 begin(void **state)
 {
 	(void)state;
-	forget_world();
+	forget_rtld();
 	unsetenv("GLIBC_TUNABLES");
 	process_args.envp = environ;
 	own_word = NULL;

@@ -18,7 +18,7 @@ static int
 begin(void **state)
 {
 	(void)state;
-	forget_world();
+	forget_rtld();
 	begin_image(&image);
 	memset(&error, 0, sizeof(error));
 	user = new_object("/bin/user", OBJECT_STARTUP);

@@ -100,7 +100,7 @@ static inline int
 begin(void **state)
 {
 	(void)state;
-	forget_world();
+	forget_rtld();
 	search_done();
 	nfiles = 0;
 	opened[0] = asked[0] = 0;

@@ -153,7 +153,7 @@ static inline int
 begin(void **state)
 {
 	(void)state;
-	forget_world();
+	forget_rtld();
 	rtld->tls.self = (ptrdiff_t)((uintptr_t)&own_word - arch_thread_pointer());
 	memset(universe, 0, sizeof(universe));
 	memset(ran, 0, sizeof(ran));
@@ -190,7 +190,7 @@ open_it(const char *name, int mode)
 static inline void
 close_it(struct object *obj)
 {
-	assert_int_equal(export_dlclose(&obj->map), 0);
+	assert_int_equal(stub_dlclose(&obj->map), 0);
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "elf/lookup.h"
-#include "tests_world.h"
+#include "tests_rtld.h"
 
 /* A loaded object of this path and name. */
 static inline struct object *

@@ -116,7 +116,7 @@ static inline int
 begin(void **state)
 {
 	(void)state;
-	forget_world();
+	forget_rtld();
 	write_file(true);
 	add_learned();
 	memset(&plan, 0, sizeof(plan));

@@ -30,7 +30,7 @@ static inline int
 begin(void **state)
 {
 	(void)state;
-	forget_world();
+	forget_rtld();
 	begin_image(&user_image);
 	begin_image(&other_image);
 	memset(&error, 0, sizeof(error));

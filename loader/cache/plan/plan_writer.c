@@ -366,13 +366,13 @@ plan_writer_depend(struct plan_writer *b, uint32_t object, uint64_t slot)
 
 void
 plan_writer_heap(struct plan_writer *b, const uint8_t *heap, uintptr_t at, size_t size,
-		 uintptr_t stubs, uintptr_t world_at)
+		 uintptr_t stubs, uintptr_t rtld_at)
 {
 	b->heap = heap;
 	b->heap_at = at;
 	b->heap_size = size;
 	b->stubs = stubs;
-	b->rtld = world_at;
+	b->rtld = rtld_at;
 }
 
 /* fsync and rename: what has its name is complete. */

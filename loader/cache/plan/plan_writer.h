@@ -86,7 +86,7 @@ const uint8_t *plan_writer_baseline(struct plan_writer *b, uint64_t id, uint64_t
 
 /* A closure's heap as it is to be mapped, the stubs before it, and struct rtld in it. */
 void plan_writer_heap(struct plan_writer *b, const uint8_t *heap, uintptr_t at, size_t size,
-		      uintptr_t stubs, uintptr_t world_at);
+		      uintptr_t stubs, uintptr_t rtld_at);
 
 /*
  * Name the files of pages, then write index and plan; in that order, so that what is found is

@@ -1,4 +1,4 @@
-#include "world.h"
+#include "rtld_state.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* A linker's state for a test of the loader's layers: a process that has loaded nothing yet, with
  * no store, whose C library is glibc. */
-#ifndef XIPLD_TESTS_WORLD_H
-#define XIPLD_TESTS_WORLD_H
+#ifndef XIPLD_TESTS_RTLD_H
+#define XIPLD_TESTS_RTLD_H
 
 #include "base/heap.h"
 #include "base/process_args.h"
@@ -13,7 +13,7 @@ static struct rtld the_rtld;
 
 /* Begin again: what was loaded is forgotten, its memory is not. */
 static inline void
-forget_world(void)
+forget_rtld(void)
 {
 	the_rtld = (struct rtld){.libc_kind = LIBC_GLIBC, .program_fd = -1, .stubs = 0x10000};
 	options = (struct options){0};
@@ -37,7 +37,7 @@ make_world(void)
 	};
 	heap_init(0, 0);
 	stubs_set_page(&stub_targets);
-	forget_world();
+	forget_rtld();
 }
 
 #endif
