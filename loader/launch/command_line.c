@@ -182,22 +182,43 @@ options_read_environment(void)
 		options.publish = options.image ? PUBLISH_NOW : PUBLISH_ASK;
 }
 
-static void
-apply(enum option_number number, const char *value)
+/* Options that stand alone. False: it is none of them. */
+static bool
+apply_switch(enum option_number number)
 {
 	switch (number) {
 	case OPT_LIST:
-		options.list = true;
-		break;
+		return options.list = true;
 	case OPT_LINK_ONLY:
-		options.link_only = true;
-		break;
+		return options.link_only = true;
 	case OPT_PREPARE:
-		options.prepare = true;
-		break;
+		return options.prepare = true;
 	case OPT_BINDINGS:
-		options.bindings = options.link_only = true;
-		break;
+		return options.bindings = options.link_only = true;
+	case OPT_STRICT:
+		return options.strict = true;
+	case OPT_STATS:
+		return options.stats = true;
+	case OPT_VERBOSE:
+		return options.verbose = true;
+	case OPT_PRIVATE:
+		options.share = SHARE_PRIVATE;
+		return true;
+	case OPT_HELP:
+		print_help();
+		sys_exit(0);
+	case OPT_VERSION:
+		message_print(1, "xipld %s\n", XIPLD_VERSION);
+		sys_exit(0);
+	default:
+		return false;
+	}
+}
+
+static void
+apply_value(enum option_number number, const char *value)
+{
+	switch (number) {
 	case OPT_PRELOAD:
 		options.preload = value;
 		break;
@@ -206,9 +227,6 @@ apply(enum option_number number, const char *value)
 		break;
 	case OPT_ARGV0:
 		options.argv0 = value;
-		break;
-	case OPT_PRIVATE:
-		options.share = SHARE_PRIVATE;
 		break;
 	case OPT_SHARE:
 		options.share = share_of(value);
@@ -228,21 +246,8 @@ apply(enum option_number number, const char *value)
 	case OPT_LINK_SEED:
 		options.link_seed = hexadecimal(value);
 		break;
-	case OPT_STRICT:
-		options.strict = true;
+	default:
 		break;
-	case OPT_STATS:
-		options.stats = true;
-		break;
-	case OPT_VERBOSE:
-		options.verbose = true;
-		break;
-	case OPT_HELP:
-		print_help();
-		sys_exit(0);
-	case OPT_VERSION:
-		message_print(1, "xipld %s\n", XIPLD_VERSION);
-		sys_exit(0);
 	}
 }
 
@@ -273,7 +278,8 @@ options_parse(int argc, char **argv)
 		} else if (option->value == OPTION_ALONE && value) {
 			usage(argv[i], "option takes no value");
 		}
-		apply((enum option_number)option->number, value);
+		if (!apply_switch((enum option_number)option->number))
+			apply_value((enum option_number)option->number, value);
 	}
 	if (options.nbinds && !options.image)
 		usage("--bind", "only with --image");

@@ -5,9 +5,6 @@
 #define PATH_SIZE 4096
 #define SHELL "/bin/sh"
 
-enum { ENOENT_ = 2, ENOEXEC_ = 8, ENOMEM_ = 12, EACCES_ = 13, ENODEV_ = 19, ENOTDIR_ = 20 };
-enum { ENAMETOOLONG_ = 36, ETIMEDOUT_ = 110, ESTALE_ = 116 };
-
 struct handover handover SYS_COLD;
 
 /* --list and the like are questions that only xipld answers. */
@@ -101,7 +98,7 @@ run_by_shell(const char *path, char **argv, char **env)
 		count++;
 	words = scratch_alloc((count + 2) * sizeof(*words));
 	if (!words)
-		return -ENOMEM_;
+		return -ENOMEM;
 	words[0] = (char *)SHELL;
 	words[1] = (char *)path;
 	if (count > 1)
@@ -115,10 +112,10 @@ execute(const char *path, char **argv, char **env)
 	long ret;
 
 	if (!env)
-		return -ENOMEM_;
+		return -ENOMEM;
 	ret = sys_call(__NR_execve, (long)path, (long)argv, (long)env, 0, 0, 0);
 
-	return ret == -ENOEXEC_ && !is_elf(path) ? run_by_shell(path, argv, env) : ret;
+	return ret == -ENOEXEC && !is_elf(path) ? run_by_shell(path, argv, env) : ret;
 }
 
 static _Noreturn void
@@ -126,7 +123,7 @@ cannot_run(const char *path, long ret)
 {
 	const char *text = sys_strerror((int)-ret);
 
-	message_die(ret == -ENOENT_ || ret == -ENOTDIR_ ? 127 : 126,
+	message_die(ret == -ENOENT || ret == -ENOTDIR ? 127 : 126,
 		    "xipld: %s: cannot be run: %s (execve)\n", path, text ? text : "error");
 }
 
@@ -153,7 +150,7 @@ search_and_execute(const char *name, char **argv, char **env)
 
 	for (const char *end;; list = end + 1) {
 		size_t len;
-		long ret = -ENOENT_;
+		long ret = -ENOENT;
 
 		if (!list)
 			list = "/bin:/usr/bin";
@@ -164,12 +161,12 @@ search_and_execute(const char *name, char **argv, char **env)
 			message_format(path + len, sizeof(path) - len, len ? "/%s" : "%s", name);
 			ret = execute(path, argv, env);
 		}
-		denied |= ret == -EACCES_;
-		if (ret != -EACCES_ && ret != -ENOENT_ && ret != -ENOTDIR_ && ret != -ESTALE_ &&
-		    ret != -ENODEV_ && ret != -ETIMEDOUT_)
+		denied |= ret == -EACCES;
+		if (ret != -EACCES && ret != -ENOENT && ret != -ENOTDIR && ret != -ESTALE &&
+		    ret != -ENODEV && ret != -ETIMEDOUT)
 			return ret;
 		if (!end)
-			return denied ? -EACCES_ : -ENOENT_;
+			return denied ? -EACCES : -ENOENT;
 	}
 }
 
@@ -181,10 +178,10 @@ leave_unseen(const char *name, const char *why)
 	refuse_if_asked(name, why);
 	env = environment();
 	if (!*name)
-		cannot_run(name, -ENOENT_);
+		cannot_run(name, -ENOENT);
 	if (strchr(name, '/'))
 		cannot_run(name, execute(name, argv, env));
 	if (strlen(name) > 255)
-		cannot_run(name, -ENAMETOOLONG_);
+		cannot_run(name, -ENAMETOOLONG);
 	cannot_run(name, search_and_execute(name, argv, env));
 }
