@@ -347,8 +347,9 @@ write_epoch(struct store *s, uint64_t number, uint64_t base, uint64_t size)
 		return false;
 	ok = store_write(fd, &e, sizeof(e)) && sys_call(__NR_fsync, fd, 0, 0, 0, 0, 0) == 0;
 	sys_close(fd);
-	if (ok && sys_call(__NR_linkat, directory_of(s), (long)below(s, temp), directory_of(s),
-			   (long)below(s, path), 0, 0) == -EEXIST &&
+	if (ok &&
+	    sys_call(__NR_linkat, directory_of(s), (long)below(s, temp), directory_of(s),
+		     (long)below(s, path), 0, 0) == -EEXIST &&
 	    !read_epoch(s)) /* of another version, or damaged: replaced */
 		store_rename(s, temp, path);
 	store_remove(s, temp);
