@@ -304,3 +304,4 @@ lint:
 	cppcheck -q --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 \
 		--suppress=missingIncludeSystem -I. -Itools -Iloader -Iloader/arch/$(ARCH) lib loader tools
 	@tests/lib/lint-shell
+	@tests/lib/lint-tidy $(ARCH)

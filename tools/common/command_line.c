@@ -36,7 +36,7 @@ translate(const struct option_table *t, bool in_order, struct getopt_table *g)
 		if (!row->letter)
 			continue;
 		g->letters[letters++] = row->letter;
-		for (uint8_t k = OPTION_ALONE; k < (row->value & ~OPTION_HIDDEN); k++)
+		for (int k = OPTION_ALONE; k < (row->value & ~OPTION_HIDDEN); k++)
 			g->letters[letters++] = ':';
 	}
 }

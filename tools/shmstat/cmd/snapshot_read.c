@@ -29,7 +29,7 @@ wrong(const struct place *at, const char *field, const char *what)
 	if (at->object)
 		n += (size_t)snprintf(where + n, sizeof(where) - n, "object %zu, ", at->object);
 	if (at->symbol)
-		n += (size_t)snprintf(where + n, sizeof(where) - n, "symbol %zu, ", at->symbol);
+		snprintf(where + n, sizeof(where) - n, "symbol %zu, ", at->symbol);
 	return error_format(at->error, at->path, 0, "%s (%s%s)", what, where, field);
 }
 

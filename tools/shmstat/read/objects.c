@@ -149,7 +149,7 @@ place_other(struct grouping *g, size_t elf_count, size_t mapping)
 
 	if (m->object >= 0)
 		return 0;
-	while ((size_t)(g->elf + 1) < elf_count &&
+	while ((size_t)g->elf + 1 < elf_count &&
 	       p->objects[g->elf + 1].bias + p->objects[g->elf + 1].span_start <= m->start)
 		g->elf++;
 	if (g->elf >= 0 && is_without_own_name(m) && is_in_range(&p->objects[g->elf], m))
