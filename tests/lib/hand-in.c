@@ -107,6 +107,7 @@ main(int argc, char **argv)
 {
 	char text[1024];
 	char *bytes;
+	bool failed;
 	size_t size;
 	int fd = memfd_create("learned", 0);
 
@@ -120,5 +121,7 @@ main(int argc, char **argv)
 	}
 	size = learn(bytes);
 	snprintf(text, sizeof(text), "store=%s\nplan=%s\n", argv[2], argv[3]);
-	return write(fd, bytes, size) != (ssize_t)size || !hand_in(argv[1], text, fd);
+	failed = write(fd, bytes, size) != (ssize_t)size || !hand_in(argv[1], text, fd);
+	free(bytes);
+	return failed;
 }
