@@ -23,6 +23,7 @@
 #include "rtld/search.h"
 #include "rtld/tls.h"
 #include "launch/handover.h"
+#include "launch/interp.h"
 #include "launch/unhosted.h"
 #include "launch/command_line.h"
 #include "launch/program.h"
@@ -449,14 +450,29 @@ why_not_here(bool filtered)
 	return "the process has other privileges than its user (AT_SECURE)";
 }
 
+static _Noreturn void
+begin_as_interp(uintptr_t *stack)
+{
+	process_args_parse(&process_args, stack);
+	process_execfn = (const char *)process_args_aux(&process_args, AT_EXECFN);
+	page_size = process_args_aux(&process_args, AT_PAGESZ);
+	arch_begin(process_args.auxv);
+	interp_run();
+}
+
 void
 loader_start(uintptr_t *stack)
 {
 	extern char __bss_start[] __attribute__((visibility("hidden")));
-	const bool filtered = sys_is_filtered();
+	struct process_args args;
+	bool filtered;
 	const char *why, *name;
 	int program;
 
+	process_args_parse(&args, stack);
+	if (interp_is_wanted(&args))
+		begin_as_interp(stack);
+	filtered = sys_is_filtered();
 	/* one system call for what would be two page faults; before page_size can be written */
 	if (!filtered)
 		sys_call(__NR_madvise, (long)__bss_start, HOT_BYTES, SYS_MADV_POPULATE_WRITE, 0, 0,

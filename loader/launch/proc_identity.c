@@ -25,11 +25,11 @@ last_string_end(char **strings, uintptr_t none)
 
 /* Where the program's code and data lie, for the fields of /proc/PID/stat. */
 static void
-describe_segments(struct prctl_mm_map *map, const struct object *program)
+describe_segments(struct prctl_mm_map *map, const Elf64_Phdr *phdr, uint32_t phnum, uintptr_t base)
 {
-	for (uint32_t i = 0; i < program->phnum; i++) {
-		const Elf64_Phdr *p = &program->phdr[i];
-		uintptr_t at = program->base + p->p_vaddr;
+	for (uint32_t i = 0; i < phnum; i++) {
+		const Elf64_Phdr *p = &phdr[i];
+		uintptr_t at = base + p->p_vaddr;
 
 		if (p->p_type != PT_LOAD)
 			continue;
@@ -81,12 +81,35 @@ tell(const struct rtld *w, int fd)
 	Elf64_auxv_t auxv[AUXV_MOST];
 	struct prctl_mm_map map = {.exe_fd = (uint32_t)fd};
 
-	describe_segments(&map, w->program);
+	describe_segments(&map, w->program->phdr, w->program->phnum, w->program->base);
 	describe_auxv(&map, w, auxv);
 	describe_strings(&map);
-	map.start_brk = map.brk =
-		heap_start(w->program, (uintptr_t)sys_call(__NR_brk, 0, 0, 0, 0, 0, 0));
+	map.start_brk = map.brk = (uintptr_t)sys_call(__NR_brk, 0, 0, 0, 0, 0, 0);
+	if (!options.interp) /* else the kernel has put it where the program wants it */
+		map.start_brk = map.brk = heap_start(w->program, map.brk);
 	return sys_call(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, (long)&map, sizeof(map), 0, 0) == 0;
+}
+
+void
+proc_identity_note_vector(const Elf64_Phdr *phdr, uint32_t phnum, uintptr_t base)
+{
+	struct prctl_mm_map map = {.exe_fd = UINT32_MAX};
+
+	describe_segments(&map, phdr, phnum, base);
+	describe_strings(&map);
+	map.start_brk = map.brk = (uintptr_t)sys_call(__NR_brk, 0, 0, 0, 0, 0, 0);
+	map.auxv = (__u64 *)process_args.auxv;
+	map.auxv_size = (uint32_t)(process_args.nauxv * sizeof(*process_args.auxv));
+	sys_call(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, (long)&map, sizeof(map), 0, 0);
+}
+
+void
+proc_identity_keep(void)
+{
+	tell(rtld, -1);
+	stubs_self_is_known();
+	plan_close_files();
+	rtld->program_fd = -1;
 }
 
 /* Only the privileged may change the executable, and only once the old one is mapped no more. */

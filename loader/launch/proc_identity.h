@@ -2,6 +2,9 @@
 #ifndef XIPLD_PROC_IDENTITY_H
 #define XIPLD_PROC_IDENTITY_H
 
+#include <elf.h>
+#include <stdint.h>
+
 struct rtld;
 
 /*
@@ -17,6 +20,13 @@ void proc_identity_set_exe(const struct rtld *w, int program_fd);
  * it was found by `path`.
  */
 void proc_identity_take(const char *path);
+
+/* The process runs the program already, as its interpreter: only what is mapped where is new. */
+void proc_identity_keep(void);
+
+/* The auxiliary vector has changed, and the program's headers are these: tell the kernel, as
+ * debuggers look at /proc/PID/auxv. What it refuses is as it was. */
+void proc_identity_note_vector(const Elf64_Phdr *phdr, uint32_t phnum, uintptr_t base);
 
 /* Leave such a program to the kernel if proc_identity_take would surely do so. */
 void proc_identity_foresee(const char *path);

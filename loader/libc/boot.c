@@ -1,4 +1,5 @@
 #include "libc/boot.h"
+#include "base/own_file.h"
 #include "base/lock.h"
 #include "libc/boot_hooks.h"
 #include "rtld/debug.h"
@@ -9,6 +10,8 @@
 #include "rtld/search.h"
 #include "rtld/tls.h"
 #include "base/heap.h"
+
+#define PATH_SIZE 4096
 
 extern _Noreturn void arch_enter(uintptr_t *stack, uintptr_t entry);
 
@@ -31,7 +34,8 @@ bool
 libc_identify(const char *interp, struct error *error)
 {
 	struct object *obj = heap_alloc(sizeof(*obj));
-	int fd = sys_open(interp, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	char file[PATH_SIZE];
+	int fd = own_file_open_interp(interp, file, sizeof(file));
 
 	if (fd < 0)
 		return error_set(error, interp, -fd, "cannot open the program's interpreter");

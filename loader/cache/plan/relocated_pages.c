@@ -6,6 +6,7 @@
 #include "base/heap.h"
 
 #define PROGRAM_PAGES 16
+#define PATH_SIZE 4096
 #define FEW_PAGES 4 /* fewer baseline pages beside others are not worth a mapping */
 
 struct kept_object *
@@ -25,6 +26,22 @@ pages_new_object(struct page_set *set, struct object *obj)
 	return k;
 }
 
+/* Where an open file lies, links resolved: a link of the dynamic linker's name may lead to the
+ * loader another time. */
+static const char *
+path_of_file(int fd, const char *otherwise)
+{
+	char link[40], path[PATH_SIZE];
+	long len;
+
+	message_format(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = sys_readlink(link, path, sizeof(path) - 1);
+	if (len <= 0 || path[0] != '/')
+		return otherwise;
+	path[len] = 0;
+	return heap_strdup(path);
+}
+
 enum publish_failure
 pages_take_object(struct page_set *set, struct object *obj, int *fd, uint64_t *slot)
 {
@@ -32,6 +49,8 @@ pages_take_object(struct page_set *set, struct object *obj, int *fd, uint64_t *s
 
 	if (!k)
 		return PUBLISH_OUT_OF_MEMORY;
+	if (obj->is_interp)
+		k->path = path_of_file(*fd, obj->path);
 	/* for others than root it makes no difference; an image's plans are for whom the image is
 	 */
 	k->everybody = store_user() != 0 || options.link_seed || trust_public(*fd, &obj->id);

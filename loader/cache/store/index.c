@@ -237,7 +237,10 @@ static bool
 give_file(struct store *s, const struct object *obj, int fd, bool everybody,
 	  struct canonical_copy *copy, struct index_record *r)
 {
-	if (copy->fd < 0 && !r->slot && canonical_path(obj->path, fd, r->path, sizeof(r->path))) {
+	/* a link of the dynamic linker's name may lead to the loader another time */
+	const char *path = obj->is_interp ? "" : obj->path;
+
+	if (copy->fd < 0 && !r->slot && canonical_path(path, fd, r->path, sizeof(r->path))) {
 		r->id = obj->id;
 		return true;
 	}

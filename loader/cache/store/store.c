@@ -53,7 +53,7 @@ store_given(void)
 	const char *given =
 		options.store ? options.store : process_args_getenv(&process_args, "XIPLD_STORE");
 
-	return given && *given ? given : NULL;
+	return given && *given && !options.interp ? given : NULL;
 }
 
 bool

@@ -1,0 +1,126 @@
+#include "launch/interp.h"
+#include "base/process_args.h"
+#include "base/self_image.h"
+#include "cache/plan/plan.h"
+#include "launch/complain.h"
+#include "launch/jump.h"
+#include "launch/proc_identity.h"
+#include "launch/program.h"
+#include "libc/boot.h"
+
+#define PATH_SIZE 4096
+#define OFF_FILE "/etc/xipld/off"
+
+static struct kernel_program program;
+
+static bool
+is_linker_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return starts_with(slash ? slash + 1 : path, "ld-");
+}
+
+/* AT_BASE is where the kernel has put the interpreter; a command has none. */
+bool
+interp_is_wanted(const struct process_args *args)
+{
+	const char *execfn = (const char *)process_args_aux(args, AT_EXECFN);
+
+	if (process_args_aux(args, AT_BASE))
+		return true;
+	return execfn && is_linker_name(execfn);
+}
+
+/* ld.so(8): what asks for more than running the program, and how we are switched off. */
+static bool
+is_left_to_ld_so(void)
+{
+	const char *off = process_args_getenv(&process_args, "XIPLD");
+	struct file_id id;
+
+	return (off && streq(off, "off")) || program_asks_for_ld_so() ||
+	       sys_stat(OFF_FILE, &id) == 0;
+}
+
+/* A program at a fixed address would have to leave it first. */
+static bool
+is_movable(void)
+{
+	return program.phdr && program.interp && program.bias;
+}
+
+/* Who traces a process, or filters its system calls, is to see those of the stock ld.so. */
+static bool
+is_watched(void)
+{
+	return !sys_status_says("TracerPid:\t0") || sys_is_filtered();
+}
+
+static void
+nothing_to_name(const struct rtld *w, int program_fd)
+{
+	(void)w;
+	(void)program_fd;
+}
+
+static bool
+find_plan(const char *path)
+{
+	for (int n = 0; store_choose(&store, n); n++)
+		if (plan_launch(&store, path, nothing_to_name))
+			return true;
+	return false;
+}
+
+/* The program lies in its slot now: where the kernel had put it, nothing is left. */
+static void
+leave_first_place(void)
+{
+	uintptr_t low = UINTPTR_MAX, high = 0;
+
+	for (uint32_t i = 0; i < program.phnum; i++) {
+		const Elf64_Phdr *p = &program.phdr[i];
+
+		if (p->p_type != PT_LOAD)
+			continue;
+		low = p->p_vaddr < low ? p->p_vaddr : low;
+		high = p->p_vaddr + p->p_memsz > high ? p->p_vaddr + p->p_memsz : high;
+	}
+	low = PAGE_ALIGN_DOWN(program.bias + low);
+	sys_munmap(low, PAGE_ALIGN_UP(program.bias + high) - low);
+}
+
+static _Noreturn void
+run_plan(void)
+{
+	stats.plan = "hit";
+	leave_first_place();
+	proc_identity_keep();
+	complain_aloud();
+	libc_boot();
+}
+
+_Noreturn void
+interp_run(void)
+{
+	char path[PATH_SIZE];
+	long len;
+
+	options.interp = true;
+	kernel_program_find(&program);
+	if (!process_args_aux(&process_args, AT_BASE))
+		jump_to_interp((const char *)process_args_aux(&process_args, AT_EXECFN), true);
+	/* privileges first: nothing of the caller's, and no store, is looked at then */
+	if (process_args_aux(&process_args, AT_SECURE) || !is_movable() || is_left_to_ld_so() ||
+	    is_watched())
+		jump_to_interp(program.interp, false);
+	len = sys_readlink("/proc/self/exe", path, sizeof(path) - 1);
+	if (len > 0) {
+		path[len] = 0;
+		if (find_plan(path))
+			run_plan();
+	}
+	store_leave(&store);
+	jump_to_interp(program.interp, false);
+}

@@ -1,0 +1,184 @@
+#include "launch/jump.h"
+#include "base/own_file.h"
+#include "base/process_args.h"
+#include "base/self_image.h"
+#include "launch/proc_identity.h"
+#include "lib/message.h"
+#include "lib/sys.h"
+
+#define PATH_SIZE 4096
+#define PHDRS 32 /* more than any dynamic linker has */
+
+extern _Noreturn void arch_enter(uintptr_t *stack, uintptr_t entry);
+
+/* The dynamic linker's file, and where it is mapped. */
+struct linker {
+	Elf64_Ehdr eh;
+	Elf64_Phdr phdr[PHDRS];
+	char path[PATH_SIZE];
+	int fd;
+	uintptr_t base;
+};
+
+void
+kernel_program_find(struct kernel_program *p)
+{
+	const uintptr_t at = process_args_aux(&process_args, AT_PHDR);
+	const Elf64_Phdr *self = NULL, *first = NULL, *interp = NULL;
+
+	*p = (struct kernel_program){
+		.phdr = (const Elf64_Phdr *)at,
+		.phnum = (uint32_t)process_args_aux(&process_args, AT_PHNUM),
+	};
+	for (uint32_t i = 0; i < p->phnum && at; i++) {
+		const Elf64_Phdr *h = &p->phdr[i];
+
+		if (h->p_type == PT_PHDR)
+			self = h;
+		else if (h->p_type == PT_INTERP)
+			interp = h;
+		else if (h->p_type == PT_LOAD && !first)
+			first = h;
+	}
+	if (self)
+		p->bias = at - self->p_vaddr;
+	else if (first) /* the headers lie on the first page of the file */
+		p->bias = PAGE_ALIGN_DOWN(at) - PAGE_ALIGN_DOWN(first->p_vaddr);
+	if (interp)
+		p->interp = (const char *)(p->bias + interp->p_vaddr);
+}
+
+static bool
+is_usable(const struct linker *l)
+{
+	const Elf64_Ehdr *e = &l->eh;
+
+	return memcmp(e->e_ident, ELFMAG, SELFMAG) == 0 && e->e_ident[EI_CLASS] == ELFCLASS64 &&
+	       e->e_type == ET_DYN && e->e_machine == ARCH_MACHINE &&
+	       e->e_phentsize == sizeof(Elf64_Phdr) && e->e_phnum > 0 && e->e_phnum <= PHDRS;
+}
+
+/* Where the segments end, from 0; 0: they are not as a dynamic linker's are. */
+static size_t
+span_of(const struct linker *l)
+{
+	uintptr_t end = 0;
+
+	for (uint32_t i = 0; i < l->eh.e_phnum; i++) {
+		const Elf64_Phdr *p = &l->phdr[i];
+
+		if (p->p_type != PT_LOAD)
+			continue;
+		if (PAGE_ALIGN_DOWN(p->p_vaddr) < end || p->p_filesz > p->p_memsz ||
+		    p->p_memsz > ARCH_USER_TOP / 4 || p->p_vaddr > ARCH_USER_TOP / 4 ||
+		    ((p->p_vaddr ^ p->p_offset) & (page_size - 1)) || (!end && p->p_vaddr))
+			return 0;
+		end = PAGE_ALIGN_UP(p->p_vaddr + p->p_memsz);
+	}
+	return end;
+}
+
+static int
+protection(const Elf64_Phdr *p)
+{
+	return (p->p_flags & PF_R ? SYS_PROT_READ : 0) | (p->p_flags & PF_W ? SYS_PROT_WRITE : 0) |
+	       (p->p_flags & PF_X ? SYS_PROT_EXEC : 0);
+}
+
+/* What the file does not fill is zero, to the end of its last page: ld.so takes memory from there.
+ */
+static bool
+map_zeroes(const struct linker *l, const Elf64_Phdr *p)
+{
+	uintptr_t from = l->base + p->p_vaddr + p->p_filesz, end = from + p->p_memsz - p->p_filesz;
+	uintptr_t page = PAGE_ALIGN_UP(from);
+
+	if (end == from)
+		return true;
+	if (p->p_flags & PF_W)
+		memset((void *)from, 0, page - from);
+	return PAGE_ALIGN_UP(end) <= page ||
+	       !sys_failed(sys_mmap(page, PAGE_ALIGN_UP(end) - page, protection(p),
+				    SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED, -1, 0));
+}
+
+/* As the kernel maps an interpreter: the first mapping is as long as all, and finds the place. */
+static bool
+map_linker(struct linker *l)
+{
+	const size_t span = span_of(l);
+	long at = 0;
+
+	for (uint32_t i = 0; i < l->eh.e_phnum && span; i++) {
+		const Elf64_Phdr *p = &l->phdr[i];
+		const uintptr_t from = PAGE_ALIGN_DOWN(p->p_vaddr);
+		size_t size = p->p_vaddr + p->p_filesz - from;
+
+		if (p->p_type != PT_LOAD || !size)
+			continue;
+		at = sys_mmap(l->base ? l->base + from : 0, l->base ? size : span, protection(p),
+			      SYS_MAP_PRIVATE | (l->base ? SYS_MAP_FIXED : 0), l->fd,
+			      PAGE_ALIGN_DOWN(p->p_offset));
+		if (sys_failed(at))
+			return false;
+		if (!l->base)
+			l->base = (uintptr_t)at;
+		if (!map_zeroes(l, p))
+			return false;
+	}
+	return l->base != 0;
+}
+
+static bool
+load_linker(struct linker *l, const char *interp)
+{
+	const size_t at = sizeof(l->eh);
+	bool ok;
+
+	l->fd = own_file_open_interp(interp, l->path, sizeof(l->path));
+	if (l->fd < 0)
+		return false;
+	ok = sys_pread(l->fd, &l->eh, at, 0) == (long)at && is_usable(l) &&
+	     sys_pread(l->fd, l->phdr, l->eh.e_phnum * sizeof(Elf64_Phdr), l->eh.e_phoff) ==
+		     (long)(l->eh.e_phnum * sizeof(Elf64_Phdr)) &&
+	     map_linker(l);
+	sys_close(l->fd);
+	return ok;
+}
+
+/* Take the loader's pages away, but those of its text: the code that does so runs there. */
+static void
+leave_memory(void)
+{
+	extern char __bss_start[] __attribute__((visibility("hidden")));
+	const Elf64_Phdr *data = self_image_phdr(PT_LOAD) + 1;
+	uintptr_t end = PAGE_ALIGN_UP(self_image_start() + data->p_vaddr + data->p_memsz);
+
+	arch_syscall(__NR_munmap, (long)__bss_start, (long)(end - (uintptr_t)__bss_start), 0, 0, 0,
+		     0);
+}
+
+_Noreturn void
+jump_to_interp(const char *interp, bool directly)
+{
+	static struct linker l SYS_COLD;
+	struct kernel_program program;
+	uintptr_t entry, *stack = process_args.stack;
+
+	kernel_program_find(&program);
+	if (!load_linker(&l, interp))
+		message_die(127, "xipld: %s: the dynamic linker of this name cannot be loaded\n",
+			    interp);
+	entry = l.base + l.eh.e_entry;
+	if (directly) {
+		process_args_set_aux(&process_args, AT_PHDR, l.base + l.eh.e_phoff);
+		process_args_set_aux(&process_args, AT_PHNUM, l.eh.e_phnum);
+		process_args_set_aux(&process_args, AT_ENTRY, entry);
+		kernel_program_find(&program);
+	} else {
+		process_args_set_aux(&process_args, AT_BASE, l.base);
+	}
+	proc_identity_note_vector(program.phdr, program.phnum, program.bias);
+	leave_memory();
+	arch_enter(stack, entry);
+}

@@ -1,0 +1,26 @@
+/* Hand-over by a jump: the dynamic linker that the loader stands for takes the process over. */
+#ifndef XIPLD_JUMP_H
+#define XIPLD_JUMP_H
+
+#include <elf.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The program as the kernel has mapped it, by the auxiliary vector. */
+struct kernel_program {
+	const Elf64_Phdr *phdr;
+	uint32_t phnum;
+	uintptr_t bias;
+	const char *interp; /* PT_INTERP; NULL: none */
+};
+
+void kernel_program_find(struct kernel_program *program);
+
+/*
+ * The process is as the kernel made it: map the dynamic linker that `interp` names and enter it as
+ * the kernel would have. With `directly` the user has called it by that name, as a command: then it
+ * is the program. Nothing of the loader stays but the pages of its text that make the jump.
+ */
+_Noreturn void jump_to_interp(const char *interp, bool directly);
+
+#endif
