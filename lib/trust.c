@@ -25,18 +25,55 @@ trust_maps_all(const char *text)
 	       skip_number(&text, "4294967295");
 }
 
+/* The second number of each line is the first of a range outside. */
+bool
+trust_leaves_root_out(const char *text)
+{
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		while (*line == ' ')
+			line++;
+		while (*line >= '0' && *line <= '9')
+			line++;
+		if (skip_number(&line, "0"))
+			return false;
+	}
+	return *text != 0;
+}
+
+static void
+read_map(char *text, size_t size)
+{
+	int fd = sys_open("/proc/self/uid_map", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	long got = fd >= 0 ? sys_read(fd, text, size - 1) : 0;
+
+	text[got > 0 ? got : 0] = 0;
+	if (fd >= 0)
+		sys_close(fd);
+}
+
 /* Only where all numbers are mapped is the one that stands for all others that one's own. */
 static bool
 namespace_maps_all(void)
 {
-	char text[128] = "";
-	int fd = sys_open("/proc/self/uid_map", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	char text[128];
 
-	if (fd < 0)
-		return false;
-	sys_read(fd, text, sizeof(text) - 1);
-	sys_close(fd);
+	read_map(text, sizeof(text));
 	return trust_maps_all(text);
+}
+
+bool
+trust_root_is_unmapped(void)
+{
+	static bool known, unmapped;
+	char text[1024];
+
+	if (!known) {
+		read_map(text, sizeof(text));
+		unmapped = trust_leaves_root_out(text);
+	}
+	known = true;
+	return unmapped;
 }
 
 bool

@@ -13,6 +13,11 @@
 /* The pure part: does this text of /proc/self/uid_map leave no number out? */
 bool trust_maps_all(const char *text);
 
+/* Does this namespace map root to nobody, so that root's files look like anybody's? `text` is
+ * /proc/self/uid_map. */
+bool trust_leaves_root_out(const char *text);
+bool trust_root_is_unmapped(void);
+
 /* Is that owner root, or `own`, the caller's effective number? An owner who may be anybody's is
  * nobody's. */
 bool trust_owner(uint32_t uid, uint32_t own);

@@ -26,6 +26,7 @@ struct options {
 		const char *from, *to;
 	} binds[MAX_BINDS]; /* what of the host's the image's programs see besides */
 	uint32_t nbinds;
+	bool tree; /* --tree */
 	bool interp; /* the kernel has started the loader as a program's interpreter */
 	enum share share;
 	enum publish publish;

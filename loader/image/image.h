@@ -21,9 +21,6 @@
  */
 int image_enter(const char *path, struct error *error);
 
-/* The privileges that entering took are not the program's. Called when they are needed no more. */
-void image_drop_privileges(void);
-
 /* image.c, import.c, enter.c among themselves. */
 
 /* A store's directory of images, and one image in it. */

@@ -1,73 +1,17 @@
 /* A mount namespace whose root is an image's tree. */
 #include "image/image.h"
-#include "base/process_args.h"
+#include "base/namespace.h"
 
-#include <linux/capability.h>
 #include <linux/mount.h>
 
-#define CLONE_NEWNS 0x00020000
-#define CLONE_NEWUSER 0x10000000
 #define MNT_DETACH 2
 #define O_PATH 010000000
 #define PATH_SIZE 4096
-
-static bool has_user_namespace;
-
-/* Write a file of /proc/self. */
-static bool
-set_mm_map(const char *path, const char *text)
-{
-	int fd = sys_open(path, SYS_O_WRONLY | SYS_O_CLOEXEC, 0);
-	bool ok = fd >= 0 && sys_write(fd, text, strlen(text)) == (long)strlen(text);
-
-	if (fd >= 0)
-		sys_close(fd);
-	return ok;
-}
-
-/* A user namespace in which we are who we are, and nobody else is anybody. */
-static bool
-make_user_namespace(struct error *error, const char *image)
-{
-	unsigned uid = (unsigned)process_args_aux(&process_args, AT_EUID);
-	unsigned gid = (unsigned)process_args_aux(&process_args, AT_EGID);
-	char map[64];
-	long ret = sys_call(__NR_unshare, CLONE_NEWUSER | CLONE_NEWNS, 0, 0, 0, 0, 0);
-
-	if (ret < 0)
-		return error_set(error, image, (int)-ret,
-				 "cannot enter the image: no namespace (unshare)");
-	set_mm_map("/proc/self/setgroups", "deny");
-	message_format(map, sizeof(map), "%u %u 1", gid, gid);
-	if (!set_mm_map("/proc/self/gid_map", map))
-		return error_set(error, image, 0, "cannot enter the image (/proc/self/gid_map)");
-	message_format(map, sizeof(map), "%u %u 1", uid, uid);
-	if (!set_mm_map("/proc/self/uid_map", map))
-		return error_set(error, image, 0, "cannot enter the image (/proc/self/uid_map)");
-	has_user_namespace = true;
-	return true;
-}
 
 static long
 mount(const char *from, const char *where, unsigned long flags)
 {
 	return sys_call(__NR_mount, (long)from, (long)where, 0, (long)flags, 0, 0);
-}
-
-static bool
-make_namespace(const char *image, struct error *error)
-{
-	long ret = -1;
-
-	if (process_args_aux(&process_args, AT_EUID) == 0)
-		ret = sys_call(__NR_unshare, CLONE_NEWNS, 0, 0, 0, 0, 0);
-	if (ret < 0 && !make_user_namespace(error, image))
-		return false;
-	ret = mount(NULL, "/", MS_REC | MS_PRIVATE);
-	if (ret < 0)
-		return error_set(error, image, (int)-ret,
-				 "cannot enter the image: mounts stay shared (mount)");
-	return true;
 }
 
 /*
@@ -232,19 +176,9 @@ image_change_root(const struct image_source *source, const struct image_place *p
 		message_format(cwd, sizeof(cwd), "/");
 	message_format(tree, sizeof(tree), "%s/root", place->home);
 	message_format(its_store, sizeof(its_store), "%s/store", place->home);
-	if (!make_namespace(source->path, error) || !enter_tree(source, tree, its_store, error))
+	if (!namespace_make(source->path, "cannot enter the image", error) || !enter_tree(source, tree, its_store, error))
 		return false;
 	sys_call(__NR_chdir, (long)"/", 0, 0, 0, 0, 0);
 	sys_call(__NR_chdir, (long)cwd, 0, 0, 0, 0, 0);
 	return true;
-}
-
-SYS_HOT void
-image_drop_privileges(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[2] = {{0}};
-
-	if (has_user_namespace)
-		sys_call(__NR_capset, (long)&header, (long)none, 0, 0, 0, 0);
 }

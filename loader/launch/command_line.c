@@ -19,6 +19,7 @@ enum option_number {
 	OPT_SHARE,
 	OPT_PRIVATE,
 	OPT_PUBLISH,
+	OPT_TREE,
 	OPT_STORE,
 	OPT_IMAGE,
 	OPT_BIND,
@@ -55,6 +56,8 @@ static const struct option_row option_rows[] = {
 	 "without a plan: ask a publisher for one (default)"},
 	{OPT_PUBLISH, 0, OPTION_WANTS_VALUE, "publish", "=now", "publish one, and then run"},
 	{OPT_PUBLISH, 0, OPTION_WANTS_VALUE, "publish", "=never", "write and ask nothing"},
+	{OPT_TREE, 0, OPTION_ALONE, "tree", "",
+	 "be the interpreter of PROGRAM and all that it starts"},
 	{OPT_STORE, 0, OPTION_WANTS_VALUE, "store", " DIR", "keep shared pages in DIR"},
 	{OPT_IMAGE, 0, OPTION_WANTS_VALUE, "image", " IMAGE",
 	 "run PROGRAM from this cramfs image, file or device"},
@@ -201,6 +204,8 @@ apply_switch(enum option_number number)
 		return options.stats = true;
 	case OPT_VERBOSE:
 		return options.verbose = true;
+	case OPT_TREE:
+		return options.tree = true;
 	case OPT_PRIVATE:
 		options.share = SHARE_PRIVATE;
 		return true;

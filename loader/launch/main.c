@@ -24,12 +24,14 @@
 #include "rtld/tls.h"
 #include "launch/handover.h"
 #include "launch/interp.h"
+#include "launch/tree.h"
 #include "launch/unhosted.h"
 #include "launch/command_line.h"
 #include "launch/program.h"
 #include "launch/report.h"
 #include "cache/plan/plan.h"
 #include "base/heap.h"
+#include "base/namespace.h"
 #include "lib/worth.h"
 
 #define HOT_BYTES 4096 /* variables that every launch writes to */
@@ -80,7 +82,7 @@ run_plan(const char *path)
 		report_prepared(path);
 	proc_identity_take(path);
 	complain_aloud();
-	image_drop_privileges();
+	namespace_drop_privileges();
 	libc_boot();
 }
 
@@ -417,7 +419,7 @@ program_launch_file(int fd, const char *path)
 	if (publishing())
 		publish_begin();
 	proc_identity_take(path);
-	image_drop_privileges();
+	namespace_drop_privileges();
 	heap_exhausted = NULL;
 	libc_boot();
 }
@@ -448,6 +450,19 @@ why_not_here(bool filtered)
 		message_die(126, "xipld: refuses to run with privileges that its caller has not "
 				 "(AT_SECURE)\n");
 	return "the process has other privileges than its user (AT_SECURE)";
+}
+
+/* The kernel runs the program: the loader is its interpreter, and that of all it starts. */
+static _Noreturn void
+run_tree(const char *name)
+{
+	struct error error;
+
+	if (!tree_enter(&error))
+		program_fail(&error, 126, NULL);
+	if (options.argv0)
+		process_args.argv[0] = (char *)options.argv0;
+	leave_unseen(name, "the loader is its interpreter");
 }
 
 static _Noreturn void
@@ -493,6 +508,8 @@ loader_start(uintptr_t *stack)
 		leave_unseen(name, why);
 	}
 	options_read_environment();
+	if (options.tree)
+		run_tree(name);
 	if (options.image)
 		enter_image();
 	program_run(name);

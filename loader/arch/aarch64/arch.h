@@ -9,6 +9,7 @@
 
 #define ARCH_MACHINE EM_AARCH64
 #define ARCH_PLATFORM "aarch64"
+#define ARCH_INTERP "/lib/ld-linux-aarch64.so.1" /* psABI: the program interpreter */
 #define ARCH_LIB "lib/aarch64-linux-gnu"
 #define ARCH_DEFAULT_DIRS "/lib/aarch64-linux-gnu:/usr/lib/aarch64-linux-gnu:/lib:/usr/lib"
 #define ARCH_MUSL "aarch64"

@@ -9,6 +9,7 @@
 
 #define ARCH_MACHINE EM_RISCV
 #define ARCH_PLATFORM "riscv64"
+#define ARCH_INTERP "/lib/ld-linux-riscv64-lp64d.so.1" /* psABI: the program interpreter */
 #define ARCH_LIB "lib/riscv64-linux-gnu"
 #define ARCH_DEFAULT_DIRS "/lib/riscv64-linux-gnu:/usr/lib/riscv64-linux-gnu:/lib:/usr/lib"
 #define ARCH_MUSL "riscv64"

@@ -9,6 +9,7 @@
 
 #define ARCH_MACHINE EM_X86_64
 #define ARCH_PLATFORM "x86_64" /* $PLATFORM when the kernel gives no AT_PLATFORM */
+#define ARCH_INTERP "/lib64/ld-linux-x86-64.so.2" /* psABI: the program interpreter */
 #define ARCH_LIB "lib/x86_64-linux-gnu" /* $LIB, as Debian builds ld.so */
 #define ARCH_DEFAULT_DIRS "/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib:/usr/lib"
 #define ARCH_MUSL "x86_64"

@@ -18,10 +18,13 @@
 
 struct store store;
 
+/* In a user namespace that does not map root, root's files look like anybody's. At the store's own
+ * place, where nobody but root can have put them, they are root's. */
 static bool
 owns(uint32_t uid)
 {
-	return trust_owner(uid, store_user());
+	return trust_owner(uid, store_user()) ||
+	       (uid == TRUST_OVERFLOW && store.system && trust_root_is_unmapped());
 }
 
 uint32_t
