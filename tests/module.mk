@@ -1,7 +1,7 @@
 # What `make check` runs, and in which order: cheap and telling first.
 XIPLD := $(abspath $(B))/xipld
 
-CHECKS += check-unit check-portable check-layers check-testlibs check-cli check-launch check-texts check-hostile \
+CHECKS += check-unit check-portable check-layers check-testlibs check-cli check-launch check-tree check-texts check-hostile \
 	check-debuggers check-store check-publish check-trust check-learning check-aftermath check-init-pages \
 	check-dlopen-plans check-aslr check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise \
 	check-shmstat-dups check-shmstat-ui check-programs check-systems \
@@ -164,6 +164,8 @@ check-launch: $(XIPLD) $(B)/without
 $(B)/without: tests/lib/without.c
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $<
+check-tree: $(XIPLD) $(B)/xipstore
+	@tests/integration/tree $(XIPLD) $(abspath $(B))/xipstore
 check-portable:
 	@tests/integration/portable lib loader tools
 check-layers: $(B)/shmstat $(B)/mkxip $(B)/xipstore

@@ -176,7 +176,8 @@ image_change_root(const struct image_source *source, const struct image_place *p
 		message_format(cwd, sizeof(cwd), "/");
 	message_format(tree, sizeof(tree), "%s/root", place->home);
 	message_format(its_store, sizeof(its_store), "%s/store", place->home);
-	if (!namespace_make(source->path, "cannot enter the image", error) || !enter_tree(source, tree, its_store, error))
+	if (!namespace_make(source->path, "cannot enter the image", error) ||
+	    !enter_tree(source, tree, its_store, error))
 		return false;
 	sys_call(__NR_chdir, (long)"/", 0, 0, 0, 0, 0);
 	sys_call(__NR_chdir, (long)cwd, 0, 0, 0, 0, 0);

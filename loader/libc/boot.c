@@ -30,23 +30,47 @@ own_function(const struct object *obj, const char *name)
 	return sym ? obj->base + sym->st_value : 0;
 }
 
+/* Read and map the interpreter's file. */
+static bool
+load_interp(struct object *obj, int fd, struct error *error)
+{
+	obj->found_by = FOUND_AS_INTERPRETER;
+	obj->is_interp = true;
+	return object_read_headers(obj, fd, obj->path, error) && load_finish(obj, fd, error);
+}
+
+/* In a tree (--tree) the name leads to the loader, which is none: the one that it stands for. */
+static bool
+load_real_interp(struct object *obj, const char *interp, struct error *error)
+{
+	char file[PATH_SIZE];
+	int fd = own_file_open_interp(interp, file, sizeof(file));
+	bool ok;
+
+	if (fd < 0)
+		return error_set(error, interp, -fd, "cannot open the program's interpreter");
+	memset(obj, 0, sizeof(*obj));
+	obj->path = heap_strdup(interp);
+	ok = load_interp(obj, fd, error);
+	sys_close(fd);
+	return ok;
+}
+
 bool
 libc_identify(const char *interp, struct error *error)
 {
 	struct object *obj = heap_alloc(sizeof(*obj));
-	char file[PATH_SIZE];
-	int fd = own_file_open_interp(interp, file, sizeof(file));
+	int fd = sys_open(interp, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	bool ok, own;
 
 	if (fd < 0)
 		return error_set(error, interp, -fd, "cannot open the program's interpreter");
 	obj->path = heap_strdup(interp);
-	obj->found_by = FOUND_AS_INTERPRETER;
-	obj->is_interp = true;
-	if (!object_read_headers(obj, fd, interp, error) || !load_finish(obj, fd, error)) {
-		sys_close(fd);
-		return false;
-	}
+	ok = load_interp(obj, fd, error);
+	own = !ok && own_file_is(fd);
 	sys_close(fd);
+	if (!ok && !(own && load_real_interp(obj, interp, error)))
+		return false;
 	load_add_name(obj, interp);
 	rtld->interp = obj;
 	if (defines(obj, "_rtld_global_ro") && defines(obj, "__tls_get_addr"))
