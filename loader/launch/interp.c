@@ -43,11 +43,17 @@ is_left_to_ld_so(void)
 	       sys_stat(OFF_FILE, &id) == 0;
 }
 
-/* A program at a fixed address would have to leave it first. */
+/* A program at a fixed address has to leave it before its plan can be mapped. */
 static bool
-is_movable(void)
+is_fixed(void)
 {
-	return program.phdr && program.interp && program.bias;
+	return program.bias == 0;
+}
+
+static bool
+is_known(void)
+{
+	return program.phdr && program.interp && program.phnum <= PROGRAM_PHDRS;
 }
 
 /* Who traces a process, or filters its system calls, is to see those of the stock ld.so. */
@@ -57,45 +63,34 @@ is_watched(void)
 	return !sys_status_says("TracerPid:\t0") || sys_is_filtered();
 }
 
+static bool has_left; /* the program's first place */
+
+/* The plan is good, its executable open, and nothing of it is mapped. */
 static void
-nothing_to_name(const struct rtld *w, int program_fd)
+make_place(const struct rtld *w, int program_fd)
 {
 	(void)w;
 	(void)program_fd;
+	if (is_fixed() && !has_left)
+		kernel_program_unmap(&program);
+	has_left = is_fixed();
 }
 
 static bool
 find_plan(const char *path)
 {
 	for (int n = 0; store_choose(&store, n); n++)
-		if (plan_launch(&store, path, nothing_to_name))
+		if (plan_launch(&store, path, make_place))
 			return true;
 	return false;
-}
-
-/* The program lies in its slot now: where the kernel had put it, nothing is left. */
-static void
-leave_first_place(void)
-{
-	uintptr_t low = UINTPTR_MAX, high = 0;
-
-	for (uint32_t i = 0; i < program.phnum; i++) {
-		const Elf64_Phdr *p = &program.phdr[i];
-
-		if (p->p_type != PT_LOAD)
-			continue;
-		low = p->p_vaddr < low ? p->p_vaddr : low;
-		high = p->p_vaddr + p->p_memsz > high ? p->p_vaddr + p->p_memsz : high;
-	}
-	low = PAGE_ALIGN_DOWN(program.bias + low);
-	sys_munmap(low, PAGE_ALIGN_UP(program.bias + high) - low);
 }
 
 static _Noreturn void
 run_plan(void)
 {
 	stats.plan = "hit";
-	leave_first_place();
+	if (!has_left)
+		kernel_program_unmap(&program);
 	proc_identity_keep();
 	complain_aloud();
 	libc_boot();
@@ -112,7 +107,7 @@ interp_run(void)
 	if (!process_args_aux(&process_args, AT_BASE))
 		jump_to_interp((const char *)process_args_aux(&process_args, AT_EXECFN), true);
 	/* privileges first: nothing of the caller's, and no store, is looked at then */
-	if (process_args_aux(&process_args, AT_SECURE) || !is_movable() || is_left_to_ld_so() ||
+	if (process_args_aux(&process_args, AT_SECURE) || !is_known() || is_left_to_ld_so() ||
 	    is_watched())
 		jump_to_interp(program.interp, false);
 	len = sys_readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -122,5 +117,7 @@ interp_run(void)
 			run_plan();
 	}
 	store_leave(&store);
+	if (has_left && !kernel_program_map(&program))
+		message_die(127, "xipld: %s: cannot be mapped again\n", path);
 	jump_to_interp(program.interp, false);
 }

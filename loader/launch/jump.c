@@ -23,6 +23,7 @@ struct linker {
 void
 kernel_program_find(struct kernel_program *p)
 {
+	static Elf64_Phdr copy[PROGRAM_PHDRS] SYS_COLD;
 	const uintptr_t at = process_args_aux(&process_args, AT_PHDR);
 	const Elf64_Phdr *self = NULL, *first = NULL, *interp = NULL;
 
@@ -46,6 +47,25 @@ kernel_program_find(struct kernel_program *p)
 		p->bias = PAGE_ALIGN_DOWN(at) - PAGE_ALIGN_DOWN(first->p_vaddr);
 	if (interp)
 		p->interp = (const char *)(p->bias + interp->p_vaddr);
+	if (at && p->phnum <= PROGRAM_PHDRS)
+		p->phdr = memcpy(copy, p->phdr, p->phnum * sizeof(*copy));
+}
+
+void
+kernel_program_unmap(const struct kernel_program *program)
+{
+	uintptr_t low = UINTPTR_MAX, high = 0;
+
+	for (uint32_t i = 0; i < program->phnum; i++) {
+		const Elf64_Phdr *p = &program->phdr[i];
+
+		if (p->p_type != PT_LOAD)
+			continue;
+		low = p->p_vaddr < low ? p->p_vaddr : low;
+		high = p->p_vaddr + p->p_memsz > high ? p->p_vaddr + p->p_memsz : high;
+	}
+	low = PAGE_ALIGN_DOWN(program->bias + low);
+	sys_munmap(low, PAGE_ALIGN_UP(program->bias + high) - low);
 }
 
 static bool
@@ -88,9 +108,9 @@ protection(const Elf64_Phdr *p)
 /* What the file does not fill is zero, to the end of its last page: ld.so takes memory from there.
  */
 static bool
-map_zeroes(const struct linker *l, const Elf64_Phdr *p)
+map_zeroes(uintptr_t base, const Elf64_Phdr *p)
 {
-	uintptr_t from = l->base + p->p_vaddr + p->p_filesz, end = from + p->p_memsz - p->p_filesz;
+	uintptr_t from = base + p->p_vaddr + p->p_filesz, end = from + p->p_memsz - p->p_filesz;
 	uintptr_t page = PAGE_ALIGN_UP(from);
 
 	if (end == from)
@@ -123,10 +143,34 @@ map_linker(struct linker *l)
 			return false;
 		if (!l->base)
 			l->base = (uintptr_t)at;
-		if (!map_zeroes(l, p))
+		if (!map_zeroes(l->base, p))
 			return false;
 	}
 	return l->base != 0;
+}
+
+bool
+kernel_program_map(const struct kernel_program *program)
+{
+	const int fd = sys_open("/proc/self/exe", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
+	bool ok = fd >= 0;
+
+	for (uint32_t i = 0; i < program->phnum && ok; i++) {
+		const Elf64_Phdr *p = &program->phdr[i];
+		const uintptr_t from = PAGE_ALIGN_DOWN(program->bias + p->p_vaddr);
+		const size_t size = program->bias + p->p_vaddr + p->p_filesz - from;
+
+		if (p->p_type != PT_LOAD || !p->p_memsz)
+			continue;
+		if (p->p_filesz)
+			ok = !sys_failed(sys_mmap(from, size, protection(p),
+						  SYS_MAP_PRIVATE | SYS_MAP_FIXED_NOREPLACE, fd,
+						  PAGE_ALIGN_DOWN(p->p_offset)));
+		ok = ok && map_zeroes(program->bias, p);
+	}
+	if (fd >= 0)
+		sys_close(fd);
+	return ok;
 }
 
 static bool

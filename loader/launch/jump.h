@@ -6,15 +6,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define PROGRAM_PHDRS 64 /* whoever has more is left where he is */
+
 /* The program as the kernel has mapped it, by the auxiliary vector. */
 struct kernel_program {
-	const Elf64_Phdr *phdr;
+	const Elf64_Phdr *phdr; /* a copy, if there are no more than PROGRAM_PHDRS */
 	uint32_t phnum;
 	uintptr_t bias;
 	const char *interp; /* PT_INTERP; NULL: none */
 };
 
 void kernel_program_find(struct kernel_program *program);
+
+/* Take it away from there, and put it there again: from /proc/self/exe, as the kernel did. */
+void kernel_program_unmap(const struct kernel_program *program);
+bool kernel_program_map(const struct kernel_program *program);
 
 /*
  * The process is as the kernel made it: map the dynamic linker that `interp` names and enter it as
