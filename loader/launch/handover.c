@@ -8,7 +8,7 @@
 enum { ENOENT_ = 2, ENOEXEC_ = 8, ENOMEM_ = 12, EACCES_ = 13, ENODEV_ = 19, ENOTDIR_ = 20 };
 enum { ENAMETOOLONG_ = 36, ETIMEDOUT_ = 110, ESTALE_ = 116 };
 
-struct handover handover SYS_COLD;
+struct handover handover;
 
 /* --list and the like are questions that only xipld answers. */
 static void
