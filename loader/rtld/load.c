@@ -137,6 +137,8 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	}
 	same = load_find_file(&obj->id);
 	if (same) {
+		if (!streq(obj->path, same->path)) /* by a link, which may lead elsewhere later */
+			hook_note_path(obj->path);
 		discard(obj);
 		load_add_name(same, name);
 		sys_close(fd);
