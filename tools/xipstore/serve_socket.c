@@ -102,6 +102,8 @@ is_free(const char *path, const struct sockaddr_un *a, struct error *error)
 	close(fd);
 	if (err == 0)
 		return error_set(error, path, 0, "another publisher listens there");
+	if (err != ECONNREFUSED) /* it is of another kind, and may be somebody's */
+		return error_set(error, path, err, "is no publisher's socket");
 	return unlink(path) == 0 || error_set(error, path, errno, "cannot be replaced");
 }
 
