@@ -152,6 +152,8 @@ work_end(struct work *w, char *what, size_t size)
 	close(w->from);
 	while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	while (waitpid(-1, NULL, WNOHANG) > 0) /* others', if this is a container's first process */
+		;
 	w->pid = 0;
 	if (got <= 0) {
 		snprintf(what, size, "xipld was ended");
