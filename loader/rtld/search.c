@@ -197,6 +197,7 @@ try_path(struct looking *l, enum found_by rule)
 		if (fd == -EACCES) /* it may become readable, and no directory changes */
 			note_path(l);
 		if (ends_search(l, -fd, rule)) {
+			note_path(l); /* a preload is not needed */
 			error_say(l->error, l->name, -fd, ERROR_NOT_FOUND);
 			return true;
 		}
@@ -205,9 +206,9 @@ try_path(struct looking *l, enum found_by rule)
 	l->obj->path = l->path;
 	if (!object_read_headers(l->obj, fd, l->path, &error)) {
 		sys_close(fd);
+		note_path(l); /* another may come in its place */
 		if (error.kind == ERROR_OTHER_CLASS || error.kind == ERROR_OTHER_MACHINE) {
 			l->other_class |= error.kind == ERROR_OTHER_CLASS;
-			note_path(l); /* another may come in its place */
 			return false;
 		}
 		if (l->error)
