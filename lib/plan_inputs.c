@@ -6,6 +6,7 @@
 
 #define PATH_SIZE 4096
 #define ST_NOEXEC 8
+#define O_PATH 010000000
 
 static char place[PATH_SIZE] SYS_COLD; /* of what has appeared */
 
@@ -116,6 +117,51 @@ check_directory(struct plan_inputs *in, const struct plan_input *dir, const char
 	return appeared;
 }
 
+/* The program's path, a line of the key, in place. */
+static bool
+find_program(struct plan_inputs *all)
+{
+	static const char name[] = "program=";
+	const struct plan_tables *t = all->tables;
+	const char *at = t->key, *key_end = at + t->header->key.count, *end;
+
+	for (; at < key_end; at = end + 1) {
+		end = memchr(at, '\n', (size_t)(key_end - at));
+		if (!end)
+			break;
+		if ((size_t)(end - at) < sizeof(name) || memcmp(at, name, sizeof(name) - 1) != 0)
+			continue;
+		at += sizeof(name) - 1;
+		if ((size_t)(end - at) >= sizeof(place))
+			break;
+		memcpy(place, at, (size_t)(end - at));
+		place[end - at] = 0;
+		return true;
+	}
+	return false;
+}
+
+/* Its file alone does not tell: it may have two names, by a hard link. */
+static bool
+program_leads_to(struct plan_inputs *all, const char *path)
+{
+	char link[40];
+	long len;
+	int fd;
+
+	if (!find_program(all))
+		return false;
+	if (all->anywhere && place[0] != '/')
+		return true;
+	fd = sys_open(place, O_PATH | SYS_O_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	message_format(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = sys_readlink(link, place, sizeof(place));
+	sys_close(fd);
+	return len == (long)strlen(path) && memcmp(place, path, (size_t)len) == 0;
+}
+
 static const char *
 check_file(const struct plan_input *in, const char *path)
 {
@@ -143,6 +189,8 @@ check(struct plan_inputs *all, const struct plan_input *in, const char **path)
 		return check_cache(all, in);
 	case PLAN_INPUT_DIRECTORY:
 		return check_directory(all, in, path);
+	case PLAN_INPUT_PROGRAM:
+		return program_leads_to(all, *path) ? NULL : "is not the program any more";
 	default:
 		return check_file(in, *path);
 	}

@@ -77,12 +77,11 @@ take_program(struct lines *l, struct request *r)
 static const char *
 take_key(struct lines *l, struct request *r)
 {
-	struct request_word cpu;
 	const char *wrong;
 
 	if (!take_line(l, "build", &r->build) || !is_hexadecimal(&r->build, BUILD_DIGITS))
 		return "it names no build of xipld";
-	if (!take_line(l, "cpu", &cpu) || !is_hexadecimal(&cpu, 16))
+	if (!take_line(l, "cpu", &r->cpu) || !is_hexadecimal(&r->cpu, 16))
 		return "it names no kind of CPU";
 	wrong = take_program(l, r);
 	if (wrong)

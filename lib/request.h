@@ -52,7 +52,7 @@ struct request_word {
 struct request {
 	enum request_kind kind;
 	struct request_word key; /* all lines but the store's */
-	struct request_word store, build, program, cwd;
+	struct request_word store, build, cpu, program, cwd;
 	struct request_word variables[REQUEST_VARIABLES], preload, library_path;
 	struct request_word plan; /* of REQUEST_KEEP, which has no other word but the store */
 };

@@ -256,6 +256,7 @@ enum plan_input_kind {
 				plan_lookup must have the answer that it had */
 	PLAN_INPUT_DIRECTORY, /* was searched. If it has changed, nothing may have come where a
 				plan_tried says that nothing was */
+	PLAN_INPUT_PROGRAM, /* the program's path leads to this one, from which $ORIGIN was made */
 };
 
 struct plan_input {

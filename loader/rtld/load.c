@@ -137,6 +137,8 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	}
 	same = load_find_file(&obj->id);
 	if (same) {
+		if (!streq(obj->path, same->path)) /* by a link, which may lead elsewhere later */
+			hook_note_path(obj->path);
 		discard(obj);
 		load_add_name(same, name);
 		sys_close(fd);
@@ -147,6 +149,7 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	if (obj->type == ET_EXEC)
 		error_say(error, name, 0, ERROR_EXECUTABLE);
 	if (obj->type == ET_EXEC || !load_finish(obj, fd, error)) {
+		hook_note_path(obj->path); /* a preload is not needed, but might become good */
 		name_request(error, name);
 		sys_close(fd);
 		discard(obj);
@@ -154,6 +157,7 @@ load_library(const char *name, struct object *requester, enum object_kind kind, 
 	}
 	sys_close(fd);
 	if (!is_library(obj, name, error)) {
+		hook_note_path(obj->path);
 		load_remove(obj);
 		return NULL;
 	}

@@ -14,6 +14,7 @@ struct looking {
 	int fd;
 	bool other_class; /* a file was there, for another class of CPU */
 	bool tried; /* some place was searched */
+	bool noted; /* what there is at `path` was */
 	char path[PATH_SIZE];
 };
 
@@ -58,6 +59,8 @@ search_origin(const struct object *o)
 	if (o->is_program) { /* of a program, symbolic links are resolved: execve(2) did so */
 		const char *path = proc_exe_path();
 
+		if (!streq(path, o->path))
+			hook_note_program(path);
 		return keep_origin(o, path,
 				   (size_t)(strrchr(path, '/') - path) +
 					   (strrchr(path, '/') == path));
@@ -155,9 +158,11 @@ search_expand(const char *text, const struct object *obj)
 
 /* The plan is good where the same is found at this path, or nothing again. */
 static void
-note_path(const char *path)
+note_path(struct looking *l)
 {
-	hook_note_path(path);
+	if (!l->noted)
+		hook_note_path(l->path);
+	l->noted = true;
 }
 
 /* Does an error tell of this one file, and not that the directory is no place to search? */
@@ -185,10 +190,14 @@ try_path(struct looking *l, enum found_by rule)
 	struct error error;
 	int fd = sys_open(l->path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
 
+	l->noted = false;
 	if (l->path[0] != '/') /* leads elsewhere in another directory */
-		note_path(l->path);
+		note_path(l);
 	if (fd < 0) {
+		if (fd == -EACCES) /* it may become readable, and no directory changes */
+			note_path(l);
 		if (ends_search(l, -fd, rule)) {
+			note_path(l); /* a preload is not needed */
 			error_say(l->error, l->name, -fd, ERROR_NOT_FOUND);
 			return true;
 		}
@@ -197,9 +206,9 @@ try_path(struct looking *l, enum found_by rule)
 	l->obj->path = l->path;
 	if (!object_read_headers(l->obj, fd, l->path, &error)) {
 		sys_close(fd);
+		note_path(l); /* another may come in its place */
 		if (error.kind == ERROR_OTHER_CLASS || error.kind == ERROR_OTHER_MACHINE) {
 			l->other_class |= error.kind == ERROR_OTHER_CLASS;
-			note_path(l->path); /* another may come in its place */
 			return false;
 		}
 		if (l->error)
@@ -267,8 +276,8 @@ note_tried(struct looking *l)
 {
 	char *slash = strrchr(l->path, '/');
 
-	if (l->path[0] != '/' || slash == l->path)
-		return; /* a path from the current directory was noted when it was tried */
+	if (l->noted || slash == l->path)
+		return;
 	*slash = 0;
 	hook_note_searched(l->path);
 	hook_note_tried(l->path, slash + 1);
@@ -404,7 +413,10 @@ try_cache(struct looking *l)
 	if (!path)
 		return false;
 	message_format(l->path, sizeof(l->path), "%s", path);
-	return try_path(l, FOUND_IN_CACHE);
+	if (try_path(l, FOUND_IN_CACHE))
+		return true;
+	note_path(l); /* the cache may be older than what is gone, and comes again */
+	return false;
 }
 
 static const char default_dirs[] = ARCH_DEFAULT_DIRS;
@@ -471,7 +483,7 @@ search_open(const char *name, const struct object *requester, struct object *obj
 		if (fd >= 0)
 			sys_close(fd);
 		else
-			note_path(l.path); /* a preload may be missing */
+			note_path(&l); /* a preload may be missing */
 		not_found(&l, fd < 0 ? -fd : ENOENT);
 		return -1;
 	}

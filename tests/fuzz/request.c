@@ -20,7 +20,7 @@ check_word(const struct request_word *w, const char *text, const char *end)
 static void
 check(const struct request *r, const char *text, const char *end)
 {
-	const struct request_word *words[] = {&r->store, &r->build,   &r->program,
+	const struct request_word *words[] = {&r->store, &r->build,   &r->cpu,	       &r->program,
 					      &r->cwd,	 &r->preload, &r->library_path};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

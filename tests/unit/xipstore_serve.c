@@ -197,6 +197,27 @@ the_queue_has_an_end(void **state)
 }
 
 static void
+many_users_cannot_keep_one_out(void **state)
+{
+	struct queue q = {0};
+	uint32_t uid = 0;
+	size_t added = 0;
+
+	(void)state;
+	for (unsigned n = 0; n < 4 * QUEUE_SHARE; n++)
+		assert_int_equal(queue_add(&q, 2000 + n % 4, key(n + 1), "", 1, -1), QUEUE_ADDED);
+	assert_int_equal(q.count, QUEUE_CAPACITY);
+	while (queue_add(&q, 1000, key(1000 + (unsigned)added), "", 1, -1) == QUEUE_ADDED)
+		added++;
+	assert_int_equal(added, QUEUE_CAPACITY / 5);
+	assert_int_equal(q.count, QUEUE_CAPACITY);
+	assert_true(queue_has(&q, key(1))); /* what came first stays */
+	assert_int_equal(take(&q, &uid), 1000);
+	while (take(&q, &uid))
+		;
+}
+
+static void
 launches_are_counted_for_a_day(void **state)
 {
 	struct memory *m = calloc(1, sizeof(*m));
@@ -280,6 +301,7 @@ main(void)
 		cmocka_unit_test(worth_is_a_rule),
 		cmocka_unit_test(users_are_served_in_turn),
 		cmocka_unit_test(the_queue_has_an_end),
+		cmocka_unit_test(many_users_cannot_keep_one_out),
 		cmocka_unit_test(launches_are_counted_for_a_day),
 		cmocka_unit_test(the_oldest_files_are_forgotten),
 		cmocka_unit_test(failures_are_remembered_for_a_while),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,15 +103,21 @@ const char *
 loader_build_id(void)
 {
 	static char digits[2 * HASH_SIZE + 1];
-	static bool asked;
+	static struct stat known; /* the file that was read */
 	uint8_t id[HASH_SIZE] = {0};
 	const char *path = loader_path();
+	struct stat now;
 	Elf *elf;
 	int fd;
 
-	if (asked || !path)
+	if (!path || stat(path, &now) < 0)
+		return NULL;
+	if (now.st_ino == known.st_ino && now.st_dev == known.st_dev &&
+	    now.st_ctim.tv_sec == known.st_ctim.tv_sec &&
+	    now.st_ctim.tv_nsec == known.st_ctim.tv_nsec)
 		return digits[0] ? digits : NULL;
-	asked = true;
+	known = now;
+	digits[0] = 0;
 	elf_version(EV_CURRENT);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ, NULL);

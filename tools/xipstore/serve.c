@@ -9,9 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arch.h"
 #include "lib/trust.h"
 #include "lib/worth.h"
 #include "xipstore/command.h"
+#include "xipstore/loader.h"
 #include "xipstore/options.h"
 #include "xipstore/output.h"
 #include "xipstore/serve_memory.h"
@@ -64,6 +66,26 @@ is_of_our_store(const struct request *r)
 	       memcmp(own, r->store.at, r->store.size) == 0;
 }
 
+static bool
+is_word(const struct request_word *w, const char *text)
+{
+	return text && strlen(text) == w->size && memcmp(text, w->at, w->size) == 0;
+}
+
+/* A plan of another kind has another key, which no launch of the one that asks will look for. */
+static const char *
+check_kind(const struct request *r)
+{
+	char cpu[24];
+
+	snprintf(cpu, sizeof(cpu), "%lx", (unsigned long)arch_cpu_features_hash());
+	if (!is_of_our_store(r))
+		return "this publisher has another store";
+	if (!is_word(&r->build, loader_build_id()))
+		return "it is of another build of xipld";
+	return is_word(&r->cpu, cpu) ? NULL : "it is of another kind of CPU";
+}
+
 static void
 judge_known(struct verdict *v, const struct result_entry *known)
 {
@@ -81,12 +103,10 @@ judge(const struct request *r, uint32_t uid, bool counts, struct verdict *v)
 	const int64_t now = seconds(CLOCK_MONOTONIC);
 	const struct result_entry *known;
 	struct candidate c = {0};
-	const char *why = NULL;
+	const char *why = check_kind(r);
 	struct stat st;
 
 	*v = (struct verdict){0};
-	if (!is_of_our_store(r))
-		why = "this publisher has another store";
 	if (!why)
 		why = policy_check(r, uid, geteuid(), &st);
 	if (why) {
@@ -120,6 +140,14 @@ drop_file(const struct received *from)
 		close(from->file);
 }
 
+/* To a name that the kernel gave: at a path something may lie that is not for who asks to write to,
+ * and to look for it may take long. */
+static bool
+can_be_answered(const struct received *from)
+{
+	return from->from_size > sizeof(from->from.sun_family) && !from->from.sun_path[0];
+}
+
 static void
 answer(const struct received *from, const struct request *r)
 {
@@ -128,6 +156,8 @@ answer(const struct received *from, const struct request *r)
 	char text[256];
 	int size;
 
+	if (!can_be_answered(from))
+		return;
 	judge(r, from->uid, false, &v);
 	if (v.publish && is_worked_on(v.key))
 		state = "; it is being published";

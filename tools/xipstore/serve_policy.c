@@ -98,6 +98,8 @@ check_directory(int fd, const struct stat *st)
 		return "no such program";
 	if (st->st_uid != 0 || (st->st_mode & 022))
 		return "a directory on its way is not in root's hands";
+	if (!(st->st_mode & 01)) /* or we would tell him what is in it */
+		return "a directory on its way is not for everybody";
 	if (fstatfs(fd, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC)
 		return "it has no name that lasts";
 	return NULL;

@@ -25,18 +25,42 @@ share_of(const struct queue *q, uint32_t uid)
 	return share;
 }
 
+/* The user who has the most in the queue, if that is more than `share`, has what came last dropped:
+ * many users together cannot keep another one out. */
+static bool
+make_room(struct queue *q, size_t share)
+{
+	size_t most = share, last = 0;
+
+	for (size_t i = 0; i < q->count; i++) {
+		size_t of = share_of(q, q->list[i].uid);
+
+		if (of > most ||
+		    (of == most && most > share && q->list[i].number > q->list[last].number))
+			last = i;
+		most = of > most ? of : most;
+	}
+	if (most == share)
+		return false;
+	waiting_free(&q->list[last]);
+	q->list[last] = q->list[--q->count];
+	return true;
+}
+
 enum queue_result
 queue_add(struct queue *q, uint32_t uid, const uint8_t key[HASH_SIZE], const void *datagram,
 	  size_t size, int file)
 {
-	struct waiting *w = &q->list[q->count];
+	const size_t share = share_of(q, uid);
+	struct waiting *w;
 
 	if (queue_has(q, key))
 		return QUEUE_THERE;
-	if (share_of(q, uid) >= QUEUE_SHARE)
+	if (share >= QUEUE_SHARE)
 		return QUEUE_SHARE_FULL;
-	if (q->count == QUEUE_CAPACITY)
+	if (q->count == QUEUE_CAPACITY && !make_room(q, share + 1))
 		return QUEUE_FULL;
+	w = &q->list[q->count];
 	*w = (struct waiting){.uid = uid, .number = q->arrived++, .size = size, .file = file};
 	memcpy(w->key, key, HASH_SIZE);
 	w->datagram = must_alloc(size);

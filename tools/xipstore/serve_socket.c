@@ -2,17 +2,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "lib/request.h"
 #include "lib/trust.h"
 
 #define FIRST_PASSED 3 /* sd_listen_fds(3) */
+#define PATIENCE_USEC 10000 /* with a file that does not want to be closed */
 
 bool
 listener_path(const char *given, char *path, size_t size, struct error *error)
@@ -102,6 +105,8 @@ is_free(const char *path, const struct sockaddr_un *a, struct error *error)
 	close(fd);
 	if (err == 0)
 		return error_set(error, path, 0, "another publisher listens there");
+	if (err != ECONNREFUSED) /* it is of another kind, and may be somebody's */
+		return error_set(error, path, err, "is no publisher's socket");
 	return unlink(path) == 0 || error_set(error, path, errno, "cannot be replaced");
 }
 
@@ -166,7 +171,6 @@ read_control(struct msghdr *m, struct received *r)
 {
 	bool said = false;
 
-	r->file = -1;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
 		if (c->cmsg_level != SOL_SOCKET)
 			continue;
@@ -179,34 +183,84 @@ read_control(struct msghdr *m, struct received *r)
 	return said;
 }
 
-bool
-listener_receive(struct listener *l, void *bytes, size_t capacity, struct received *r)
+/*
+ * The next datagram, with room for as many files as that: the kernel closes what does not fit.
+ * Returns 0 or an error; *flags become the message's.
+ */
+static int
+receive(struct listener *l, void *bytes, size_t capacity, size_t files, int *flags,
+	struct received *r)
 {
-	/* and no room for a second file: the kernel closes what does not fit */
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_LEN(sizeof(int))];
 	} control;
+	struct iovec v = {bytes, capacity};
+	struct msghdr m = {.msg_name = &r->from,
+			   .msg_namelen = sizeof(r->from),
+			   .msg_iov = &v,
+			   .msg_iovlen = 1,
+			   .msg_control = &control,
+			   .msg_controllen = files ? sizeof(control.bytes)
+						   : CMSG_SPACE(sizeof(struct ucred))};
+	ssize_t size;
 
+	do
+		size = recvmsg(l->fd, &m, *flags | MSG_TRUNC | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (size < 0 && errno == EINTR);
+	if (size < 0)
+		return errno;
+	*flags = m.msg_flags;
+	r->file = -1;
+	r->said = read_control(&m, r);
+	r->from_size = m.msg_namelen;
+	r->size = (size_t)size;
+	return 0;
+}
+
+static void
+do_nothing(int number)
+{
+	(void)number;
+}
+
+/*
+ * Take a datagram away whose files nobody wants. To close the last descriptor of a file may take as
+ * long as who made it likes (a TCP socket with SO_LINGER), but a signal ends that.
+ */
+static void
+discard_files(struct listener *l)
+{
+	const struct itimerval soon = {{0, PATIENCE_USEC}, {0, PATIENCE_USEC}}, never = {0};
+	struct sigaction action = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
+	char byte;
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	recv(l->fd, &byte, sizeof(byte), MSG_DONTWAIT);
+	setitimer(ITIMER_REAL, &never, NULL);
+}
+
+bool
+listener_receive(struct listener *l, void *bytes, size_t capacity, struct received *r)
+{
+	int flags;
+
+	/* who sent it is known before a file of his becomes ours: to close one of a file system of
+	 * his would take as long as he likes */
 	for (;;) {
-		struct iovec v = {bytes, capacity};
-		struct msghdr m = {.msg_name = &r->from,
-				   .msg_namelen = sizeof(r->from),
-				   .msg_iov = &v,
-				   .msg_iovlen = 1,
-				   .msg_control = &control,
-				   .msg_controllen = sizeof(control.bytes)};
-		ssize_t size = recvmsg(l->fd, &m, MSG_TRUNC | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-
-		if (size < 0 && errno != EINTR)
+		flags = MSG_PEEK;
+		if (receive(l, bytes, capacity, 0, &flags, r))
 			return false;
-		if (size < 0)
+		if ((flags & MSG_CTRUNC) && !(r->said && r->uid == geteuid())) {
+			discard_files(l);
 			continue;
-		if (read_control(&m, r)) {
-			r->from_size = m.msg_namelen;
-			r->size = (size_t)size;
-			return true;
 		}
+		flags = 0;
+		if (receive(l, bytes, capacity, 1, &flags, r))
+			return false;
+		if (r->said)
+			return true;
 		if (r->file >= 0)
 			close(r->file);
 	}

@@ -22,8 +22,9 @@ struct received {
 	uint32_t uid;
 	struct sockaddr_un from;
 	socklen_t from_size;
+	bool said; /* the kernel says who: always, in what listener_receive returns */
 	size_t size; /* larger than the buffer: it was cut */
-	int file; /* that came with it, the caller's; -1: none */
+	int file; /* that came with it from our own user, the caller's; -1: none */
 };
 
 /* Where this user's publisher listens, or `given`. False, with error, if there is no such place. */
@@ -37,8 +38,8 @@ bool listener_open(struct listener *listener, const char *given, struct error *e
 /* What was made goes. */
 void listener_close(struct listener *listener);
 
-/* The next datagram; false: none is there. One without a sender that the kernel vouches for is
- * skipped. */
+/* The next datagram; false: none is there. What comes without a sender that the kernel vouches for
+ * is skipped, and so is what comes with files from another user than ours. */
 bool listener_receive(struct listener *listener, void *bytes, size_t capacity, struct received *r);
 
 #endif

@@ -12,6 +12,7 @@
 #include "arch.h"
 #include "common/must.h"
 #include "lib/request.h"
+#include "lib/trust.h"
 #include "lib/worth.h"
 #include "xipstore/catalog.h"
 #include "xipstore/command.h"
@@ -82,6 +83,20 @@ ask(const char *socket_path, const void *question, size_t size, char *answer, si
 	return got > 0;
 }
 
+/* May it be told what is asked? As a launch decides that: XDG_RUNTIME_DIR may be another user's. */
+static bool
+is_trusted(const char *socket_path)
+{
+	char *dir =
+		must_format("%.*s", (int)(strrchr(socket_path, '/') - socket_path), socket_path);
+	struct stat st;
+	bool ok = lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+		  trust_owner(st.st_uid, geteuid()) && !(st.st_mode & 022);
+
+	free(dir);
+	return ok;
+}
+
 /* Root's publisher, if it serves this program, else the user's own: as a launch does. */
 static bool
 ask_publisher(const char *path, const struct stat *st, char *answer, size_t capacity)
@@ -95,7 +110,7 @@ ask_publisher(const char *path, const struct stat *st, char *answer, size_t capa
 
 	if (question && !options.socket && (roots || geteuid() == 0))
 		answered = ask("/run" REQUEST_SOCKET, question, size, answer, capacity);
-	if (question && !answered)
+	if (question && !answered && (options.socket || is_trusted(own)))
 		answered = ask(own, question, size, answer, capacity);
 	free(question);
 	free(own);

@@ -5,6 +5,9 @@
 #include "cache/plan/publish.h"
 #include "cache/warm/dlsym_cache.h"
 #include "lib/ld_cache.h"
+#include "lib/message.h"
+
+#define PATH_SIZE 4096
 
 #define HOOK(name, type, without, parameters, arguments) \
 	type cache_##name parameters __attribute__((used));
@@ -57,7 +60,17 @@ cache_note_searched(const char *directory)
 void
 cache_note_tried(const char *directory, const char *name)
 {
+	char path[PATH_SIZE], target[1];
+	struct file_id id;
+
+	if (!publishing())
+		return;
 	publish_tried(directory, name);
+	message_format(path, sizeof(path), "%s/%s", directory, name);
+	/* a link that leads nowhere may come to lead somewhere, and the directory does not change;
+	 * nor does it any more for what has come since it was tried */
+	if (sys_readlink(path, target, sizeof(target)) >= 0 || sys_stat(path, &id) == 0)
+		publish_input(PLAN_INPUT_ABSENT, path, NULL);
 }
 
 void
@@ -70,6 +83,12 @@ void
 cache_note_lookup(const char *name, const char *path)
 {
 	publish_lookup(name, path ? path : "");
+}
+
+void
+cache_note_program(const char *path)
+{
+	publish_input(PLAN_INPUT_PROGRAM, path, NULL);
 }
 
 void

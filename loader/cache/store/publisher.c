@@ -1,11 +1,14 @@
 #include "cache/store/publisher.h"
 #include "base/process_args.h"
+#include "lib/mode.h"
+#include "lib/trust.h"
 
 #define AF_UNIX 1
 #define SOCK_DGRAM 2
 #define SOL_SOCKET 1
 #define SCM_RIGHTS 1
-#define SYSTEM_SOCKET "/run" REQUEST_SOCKET
+#define O_PATH 010000000
+#define PATH_SIZE 4096
 
 struct publisher_datagram publisher_datagram SYS_COLD;
 
@@ -47,18 +50,39 @@ publisher_begin(void)
 	return given[0] == '/' && size < STORE_PATH + 8 ? (long)size : -1;
 }
 
-/* Where publisher number n would listen; false: nowhere. */
+/* The directory where publisher number n would listen; false: none. */
 static SYS_HOT bool
-set_address(struct address *a, int n, bool system)
+set_directory(char *path, size_t size, int n, bool system)
 {
 	const char *dir = process_args_getenv(&process_args, "XDG_RUNTIME_DIR");
 
-	if (n == 0) {
-		memcpy(a->path, SYSTEM_SOCKET, sizeof(SYSTEM_SOCKET));
-		return system;
-	}
+	if (n == 0)
+		dir = system ? "/run" : NULL;
 	return dir && dir[0] == '/' &&
-	       message_format(a->path, sizeof(a->path), "%s" REQUEST_SOCKET, dir) < sizeof(a->path);
+	       message_format(path, size, "%s" REQUEST_DIRECTORY, dir) < size;
+}
+
+/*
+ * Open it. What is sent tells of the environment and of memory, and a variable may have come from
+ * another user (su): nobody but root and the user may have put a socket there.
+ */
+static int
+open_directory(int n, bool system)
+{
+	char path[PATH_SIZE];
+	struct file_id id;
+	int dir;
+
+	if (!set_directory(path, sizeof(path), n, system))
+		return -ENOENT;
+	dir = sys_open(path, O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, 0);
+	if (dir < 0)
+		return dir;
+	if (sys_fstat(dir, &id) == 0 && trust_owner(id.uid, store_user()) &&
+	    !(id.mode & MODE_OTHERS_WRITE))
+		return dir;
+	sys_close(dir);
+	return -EACCES;
 }
 
 /* A socket, if there is something at the address. */
@@ -93,34 +117,21 @@ send_to(const struct address *a, size_t size, int file)
 	return sent;
 }
 
-long
-publisher_send(bool system, enum request_kind kind, size_t length, int file)
-{
-	const size_t size = sizeof(publisher_datagram.header) + length;
-	struct address a = {.family = AF_UNIX};
-	long sent = -ENOENT;
-
-	request_header(&publisher_datagram.header, kind, size);
-	for (int n = 0; n < 2 && sent < 0 && sent != -EAGAIN; n++)
-		if (set_address(&a, n, system))
-			sent = send_to(&a, size, file);
-	return sent;
-}
-
 SYS_HOT bool
 publisher_may_listen(void)
 {
-	struct address a;
+	char path[128]; /* a longer one has no room in a socket's address */
 	struct file_id id;
 
 	for (int n = 0; n < 2; n++)
-		if (set_address(&a, n, true) && sys_stat(a.path, &id) == 0)
+		if (set_directory(path, sizeof(path), n, true) && sys_stat(path, &id) == 0)
 			return true;
 	return false;
 }
 
-static bool
-listens(const struct address *a)
+/* Does anybody listen there? 0, or an error. */
+static long
+look_at(const struct address *a)
 {
 	int fd = socket_for(a);
 	long err = fd;
@@ -129,16 +140,43 @@ listens(const struct address *a)
 		err = sys_call(__NR_connect, fd, (long)a, sizeof(*a), 0, 0, 0);
 		sys_close(fd);
 	}
-	return err == 0;
+	return err;
+}
+
+/* Publisher number n is sent a datagram of this size, or only looked at (0). */
+static long
+reach(int n, bool system, size_t size, int file)
+{
+	struct address a = {.family = AF_UNIX};
+	int dir = open_directory(n, system);
+	long result;
+
+	if (dir < 0)
+		return dir;
+	message_format(a.path, sizeof(a.path), "/proc/self/fd/%d%s", dir,
+		       REQUEST_SOCKET + sizeof(REQUEST_DIRECTORY) - 1);
+	result = size ? send_to(&a, size, file) : look_at(&a);
+	sys_close(dir);
+	return result;
+}
+
+long
+publisher_send(bool system, enum request_kind kind, size_t length, int file)
+{
+	const size_t size = sizeof(publisher_datagram.header) + length;
+	long sent = -ENOENT;
+
+	request_header(&publisher_datagram.header, kind, size);
+	for (int n = 0; n < 2 && sent < 0 && sent != -EAGAIN; n++)
+		sent = reach(n, system, size, file);
+	return sent;
 }
 
 bool
 publisher_listens(bool system)
 {
-	struct address a = {.family = AF_UNIX};
-
 	for (int n = 0; n < 2; n++)
-		if (set_address(&a, n, system) && listens(&a))
+		if (reach(n, system, 0, -1) == 0)
 			return true;
 	return false;
 }
