@@ -7,6 +7,8 @@
 #define PATH_SIZE 4096
 #define ST_NOEXEC 8
 
+static char place[PATH_SIZE] SYS_COLD; /* of what has appeared */
+
 static const char changed[] = "has changed", appeared[] = "has appeared", gone[] = "is gone";
 
 static bool
@@ -67,7 +69,7 @@ answers_are_same(const struct plan_tables *t)
 	return same;
 }
 
-/* Has something appeared that would be found first? Then all->path is where. */
+/* Has something appeared that would be found first? Then place is where. */
 static bool
 has_newcomer(struct plan_inputs *all)
 {
@@ -75,10 +77,9 @@ has_newcomer(struct plan_inputs *all)
 	struct file_id now;
 
 	for (uint64_t i = 0; i < t->header->tried.count; i++) {
-		message_format(all->path, sizeof(all->path), "%s/%s",
-			       plan_string(t, t->tried[i].directory),
+		message_format(place, sizeof(place), "%s/%s", plan_string(t, t->tried[i].directory),
 			       plan_string(t, t->tried[i].name));
-		if (sys_stat(all->path, &now) == 0)
+		if (sys_stat(place, &now) == 0)
 			return true;
 	}
 	return false;
@@ -111,7 +112,7 @@ check_directory(struct plan_inputs *in, const struct plan_input *dir, const char
 		in->tried_is_checked = true;
 		return NULL;
 	}
-	*path = in->path;
+	*path = place;
 	return appeared;
 }
 

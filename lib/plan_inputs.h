@@ -9,7 +9,6 @@ struct plan_inputs {
 	bool anywhere; /* not for a launch: what depends on the current directory is left out */
 	bool moved; /* becomes true if something has changed that gives the same answers */
 	bool tried_is_checked;
-	char path[4096]; /* of what has appeared */
 };
 
 /*

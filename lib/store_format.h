@@ -108,13 +108,39 @@ format_add_page(uint64_t sum, const void *page, size_t size)
 #define PLAN_NO_FILE UINT32_MAX /* zero-fill pages */
 #define PLAN_SELF (UINT32_MAX - 1) /* the plan's own file */
 
-#define PLANS_OF_KEY 4 /* names that a key has: where other files lie, other plans are good */
+#define PLANS_OF_KEY                                                                             \
+	4 /* names that a key has: where other files lie, or on another kind of CPU, other plans \
+	     are good */
 
-/* The file's name, as 16 hexadecimal digits: the number-th of a key, counted from 0. */
+/*
+ * Where the line of a key that names the kind of CPU begins: it is the second. *length is 0 if the
+ * key has none, and it would stand there.
+ */
+static inline size_t
+format_cpu_line(const char *key, size_t size, size_t *length)
+{
+	static const char name[] = "cpu=";
+	const char *first = memchr(key, '\n', size), *line = first ? first + 1 : key, *end = NULL;
+	const size_t rest = size - (size_t)(line - key);
+
+	if (rest >= sizeof(name) && memcmp(line, name, sizeof(name) - 1) == 0)
+		end = memchr(line, '\n', rest);
+	*length = end ? (size_t)(end + 1 - line) : 0;
+	return (size_t)(line - key);
+}
+
+/*
+ * The file's name, as 16 hexadecimal digits: the number-th of a key, counted from 0. The kind of
+ * CPU is not in it, so that a launch without a plan need not ask for that: CPUID is a trap in a
+ * virtual machine.
+ */
 static inline uint64_t
 format_plan_name(const char *key, size_t size, unsigned number)
 {
-	return hash_checksum(key, size, 1 + number) | 1UL << 63;
+	size_t length, at = format_cpu_line(key, size, &length);
+	uint64_t begin = hash_checksum(key, at, 1 + number);
+
+	return hash_checksum(key + at + length, size - at - length, begin) | 1UL << 63;
 }
 
 enum plan_kind {

@@ -1,6 +1,9 @@
 #include "lib/sys.h"
 
+#include <asm/stat.h>
 #include <linux/futex.h>
+
+#define X_OK 1
 
 uintptr_t page_size;
 unsigned long sys_mappings;
@@ -41,27 +44,44 @@ sys_write(int fd, const void *buf, size_t len)
 	return arch_syscall(__NR_write, fd, (long)buf, (long)len, 0, 0, 0);
 }
 
+/* By newfstatat(2), not statx(2): ld.so makes the former, so a filter knows it (sys_is_filtered).
+ */
 static int
 file_id(int fd, const char *path, int flags, struct file_id *id)
 {
-	struct statx sx;
-	long ret = arch_syscall(__NR_statx, fd, (long)path, flags, STATX_BASIC_STATS, (long)&sx, 0);
+	struct stat st;
+	long ret = arch_syscall(__NR_newfstatat, fd, (long)path, (long)&st, flags, 0, 0);
+	uint64_t major, minor;
 
 	if (ret < 0)
 		return (int)ret;
+	major = st.st_dev >> 8 & 0xfff;
+	minor = (st.st_dev & 0xff) | (st.st_dev >> 12 & 0xfff00);
 	*id = (struct file_id){
-		.dev = (uint64_t)sx.stx_dev_major << 32 | sx.stx_dev_minor,
-		.ino = sx.stx_ino,
-		.size = (int64_t)sx.stx_size,
-		.mtime_sec = sx.stx_mtime.tv_sec,
-		.ctime_sec = sx.stx_ctime.tv_sec,
-		.mtime_nsec = sx.stx_mtime.tv_nsec,
-		.ctime_nsec = sx.stx_ctime.tv_nsec,
-		.mode = sx.stx_mode,
-		.uid = sx.stx_uid,
-		.gid = sx.stx_gid,
+		.dev = major << 32 | minor,
+		.ino = st.st_ino,
+		.size = st.st_size,
+		.mtime_sec = (int64_t)st.st_mtime,
+		.ctime_sec = (int64_t)st.st_ctime,
+		.mtime_nsec = (uint32_t)st.st_mtime_nsec,
+		.ctime_nsec = (uint32_t)st.st_ctime_nsec,
+		.mode = st.st_mode,
+		.uid = st.st_uid,
+		.gid = st.st_gid,
 	};
 	return 0;
+}
+
+#ifdef __NR_access
+#define CHECK_EXECUTE(path) arch_syscall(__NR_access, (long)(path), X_OK, 0, 0, 0, 0)
+#else
+#define CHECK_EXECUTE(path) arch_syscall(__NR_faccessat, SYS_AT_FDCWD, (long)(path), X_OK, 0, 0, 0)
+#endif
+
+bool
+sys_may_execute(const char *path)
+{
+	return CHECK_EXECUTE(path) == 0;
 }
 
 bool

@@ -103,6 +103,9 @@ int sys_stat(const char *path, struct file_id *id);
 /* The same of a path that begins at an open directory. */
 int sys_stat_at(int dir, const char *path, struct file_id *id);
 
+/* May this process execute the file? With the system call that ld.so makes of this kind. */
+bool sys_may_execute(const char *path);
+
 /* Is the file mapped without a page cache? */
 bool sys_is_dax(const char *path);
 

@@ -19,6 +19,7 @@ static struct {
 	uintptr_t seal_end; /* of what heap_seal closes, from the first chunk's start; 0: nothing */
 	size_t later; /* bytes handed out from other chunks */
 	bool sealed;
+	bool has_free; /* something is in free_lists, which few launches touch */
 	uint32_t writers; /* between heap_begin_write and heap_end_write */
 } heap;
 
@@ -93,7 +94,9 @@ heap_seal(void)
 	if (!heap.seal_end)
 		return;
 	heap.sealed = true;
-	memset(free_lists, 0, sizeof(free_lists));
+	if (heap.has_free)
+		memset(free_lists, 0, sizeof(free_lists));
+	heap.has_free = false;
 	heap.next = heap.end = 0; /* what comes next is in a chunk of its own */
 	protect(SYS_PROT_READ);
 }
@@ -228,6 +231,7 @@ heap_free(void *block, size_t size)
 	lock_acquire(LOCK_HEAP);
 	*(void **)block = free_lists[class];
 	free_lists[class] = block;
+	heap.has_free = true;
 	lock_release(LOCK_HEAP);
 }
 

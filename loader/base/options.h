@@ -13,6 +13,11 @@ enum publish { PUBLISH_UNSAID, PUBLISH_ASK, PUBLISH_NOW, PUBLISH_NEVER };
 
 enum share { SHARE_ALL, SHARE_TEXT, SHARE_PRIVATE };
 
+/* What of the host's an image's programs see besides. */
+struct bind {
+	const char *from, *to;
+};
+
 /* From the command line (launch/command_line.c), then constant. */
 struct options {
 	bool verbose, stats, list, link_only, strict;
@@ -22,9 +27,6 @@ struct options {
 	const char *image; /* to run the program from; NULL: none */
 	uint64_t link_seed; /* publish for mkxip --link, with this instead of a random number; 0: no
 			     */
-	struct {
-		const char *from, *to;
-	} binds[MAX_BINDS]; /* what of the host's the image's programs see besides */
 	uint32_t nbinds;
 	bool tree; /* --tree */
 	bool interp; /* the kernel has started the loader as a program's interpreter */
@@ -39,6 +41,7 @@ struct stats {
 };
 
 extern struct options options;
+extern struct bind option_binds[MAX_BINDS]; /* options.nbinds of them */
 extern struct stats stats;
 
 #endif

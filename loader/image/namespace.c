@@ -89,7 +89,7 @@ list_shown(struct shown *shown, const char *image, const char *its_store)
 		shown[n++] = (struct shown){.from = host[i], .where = host[i], .if_there = true};
 	for (uint32_t i = 0; i < options.nbinds; i++)
 		shown[n++] =
-			(struct shown){.from = options.binds[i].from, .where = options.binds[i].to};
+			(struct shown){.from = option_binds[i].from, .where = option_binds[i].to};
 	return n;
 }
 

@@ -115,8 +115,8 @@ add_bind(const char *value)
 
 	if (options.nbinds == MAX_BINDS)
 		usage(value, "too many --bind");
-	options.binds[options.nbinds].from = value;
-	options.binds[options.nbinds].to = colon ? colon + 1 : value;
+	option_binds[options.nbinds].from = value;
+	option_binds[options.nbinds].to = colon ? colon + 1 : value;
 	options.nbinds++;
 	if (colon)
 		*colon = 0;
@@ -311,7 +311,7 @@ options_move(uintptr_t low, uintptr_t high, intptr_t by)
 	move(&options.store, low, high, by);
 	move(&options.image, low, high, by);
 	for (uint32_t i = 0; i < options.nbinds; i++) {
-		move(&options.binds[i].from, low, high, by);
-		move(&options.binds[i].to, low, high, by);
+		move(&option_binds[i].from, low, high, by);
+		move(&option_binds[i].to, low, high, by);
 	}
 }

@@ -5,7 +5,7 @@
 #define PATH_SIZE 4096
 #define SHELL "/bin/sh"
 
-struct handover handover SYS_COLD;
+struct handover handover;
 
 /* --list and the like are questions that only xipld answers. */
 static void

@@ -30,11 +30,10 @@
 #include "launch/program.h"
 #include "launch/report.h"
 #include "cache/plan/plan.h"
+#include "base/filtered.h"
 #include "base/heap.h"
 #include "base/namespace.h"
 #include "lib/worth.h"
-
-#define HOT_BYTES 4096 /* variables that every launch writes to */
 
 void loader_start(uintptr_t *stack);
 
@@ -61,13 +60,12 @@ static void
 renew_inputs(const char *path)
 {
 	const struct plan *p = plan_current();
-	struct file_id id;
 	const char *what;
 
 	if (options.publish == PUBLISH_NOW)
 		plan_renew(p);
-	else if (options.publish == PUBLISH_ASK && sys_fstat(p->program_fd, &id) == 0)
-		ask_publisher(path, &id, &what);
+	else if (options.publish == PUBLISH_ASK)
+		ask_publisher(path, p->program_fd, &what);
 }
 
 /* Every page is mapped as it is to be: enter. */
@@ -328,12 +326,16 @@ may_leave(void)
 
 /* Why the program gets a plan, or what that waits for: as far as one launch can tell. */
 static const char *
-worth_of(const struct file_id *id)
+worth_of(int fd)
 {
-	struct candidate c = {.roots = id->uid == 0 && !(id->mode & 022), .launches = 1};
+	struct candidate c = {.launches = 1};
 	const char *reason;
+	struct file_id id;
 
-	c.age = sys_time() - id->ctime_sec;
+	if (sys_fstat(fd, &id) < 0)
+		return "its file cannot be looked at";
+	c.roots = id.uid == 0 && !(id.mode & 022);
+	c.age = sys_time() - id.ctime_sec;
 	worth_a_plan(&c, &reason);
 	return reason;
 }
@@ -343,20 +345,20 @@ static void
 go_without_plan(int fd, const char *path)
 {
 	const char *what = "nothing is asked (--publish=never)";
-	bool asks = options.publish == PUBLISH_ASK;
-	struct file_id id;
+	const bool asks = options.publish == PUBLISH_ASK;
 
-	asks = asks && sys_fstat(fd, &id) == 0;
-	if (asks && ask_publisher(path, &id, &what))
+	if (asks && ask_publisher(path, fd, &what))
 		stats.plan = "asked";
 	if (options.verbose)
 		message_print(2, "xipld: %s: no plan: %s%s%s\n", path, what, asks ? "; " : "",
-			      asks ? worth_of(&id) : "");
+			      asks ? worth_of(fd) : "");
 	if (!may_leave())
 		return;
 	report_left();
 	leave_to_kernel(path, "it has no plan");
 }
+
+static const char filtered[] = "its system calls are filtered (seccomp)";
 
 static const char *running; /* what goes to the kernel if memory does not suffice */
 
@@ -366,17 +368,17 @@ leave_for_memory(void)
 	leave_to_kernel(running, "not enough memory to load it");
 }
 
-_Noreturn void
-program_launch_file(int fd, const char *path)
+/* Link the program here. A call of its own, as its stack is more than a page. */
+static _Noreturn __attribute__((noinline)) void
+link_file(int fd, const char *path)
 {
-	const bool wanted = plan_wanted(), publishes = options.publish == PUBLISH_NOW;
 	struct object *program;
 	struct error error;
 	const char *why;
 
-	if (wanted && !publishes)
-		go_without_plan(fd, path);
-	if (wanted && publishes && publish_start() &&
+	if (launch_is_filtered())
+		leave_to_kernel(path, filtered);
+	if (plan_wanted() && options.publish == PUBLISH_NOW && publish_start() &&
 	    plan_launch(&store, path, proc_identity_set_exe)) {
 		/* another launch published between our look and our lock */
 		publish_abandon(PUBLISH_MEANWHILE);
@@ -424,6 +426,14 @@ program_launch_file(int fd, const char *path)
 	libc_boot();
 }
 
+_Noreturn void
+program_launch_file(int fd, const char *path)
+{
+	if (plan_wanted() && options.publish != PUBLISH_NOW)
+		go_without_plan(fd, path);
+	link_file(fd, path);
+}
+
 /* Would this file give its caller privileges? Then nothing that the caller says may be obeyed. */
 static bool
 gives_privileges(void)
@@ -439,11 +449,11 @@ gives_privileges(void)
 
 /* Why no program can be run here at all, whatever it is; NULL: nothing speaks against it. */
 static const char *
-why_not_here(bool filtered)
+why_not_here(void)
 {
-	/* what only looks at files does so at its user's own risk; an image has no kernel's way */
-	if (filtered && !options.image && !options.list && !options.link_only && !options.prepare)
-		return "its system calls are filtered (seccomp)";
+	/* to be said of any program; else it is asked once it matters */
+	if (options.verbose && launch_is_filtered())
+		return filtered;
 	if (!process_args_aux(&process_args, AT_SECURE))
 		return NULL;
 	if (gives_privileges())
@@ -478,20 +488,13 @@ begin_as_interp(uintptr_t *stack)
 void
 loader_start(uintptr_t *stack)
 {
-	extern char __bss_start[] __attribute__((visibility("hidden")));
 	struct process_args args;
-	bool filtered;
 	const char *why, *name;
 	int program;
 
 	process_args_parse(&args, stack);
 	if (interp_is_wanted(&args))
 		begin_as_interp(stack);
-	filtered = sys_is_filtered();
-	/* one system call for what would be two page faults; before page_size can be written */
-	if (!filtered)
-		sys_call(__NR_madvise, (long)__bss_start, HOT_BYTES, SYS_MADV_POPULATE_WRITE, 0, 0,
-			 0);
 	process_args_parse(&process_args, stack);
 	process_execfn = (const char *)process_args_aux(&process_args, AT_EXECFN);
 	page_size = process_args_aux(&process_args, AT_PAGESZ);
@@ -501,7 +504,7 @@ loader_start(uintptr_t *stack)
 	report_begin();
 	name = process_args.argv[program];
 	process_args_drop(&process_args, program);
-	why = why_not_here(filtered);
+	why = why_not_here();
 	if (why) {
 		if (options.argv0)
 			process_args.argv[0] = (char *)options.argv0;

@@ -79,12 +79,6 @@ why_not_ours(const struct object *obj, int fd)
 	return NULL;
 }
 
-static bool
-may_run(const char *path)
-{
-	return sys_call(__NR_faccessat, SYS_AT_FDCWD, (long)path, 1 /* X_OK */, 0, 0, 0) == 0;
-}
-
 _Noreturn void
 program_fail(const struct error *error, int status, const char *path)
 {
@@ -190,7 +184,7 @@ find_program(char *path, size_t size)
 	if (!err)
 		program_launch_plan(path);
 	fd = err ? -err : sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-	if (fd == -EACCES && !err && may_run(path))
+	if (fd == -EACCES && !err && sys_may_execute(path))
 		leave_to_kernel(path, "program that may be run but not read");
 	if (fd < 0)
 		message_die(fd == -ENOENT || fd == -ENOTDIR ? 127 : 126,
@@ -224,13 +218,14 @@ static void
 run_found(void)
 {
 	size_t size;
-	char *path = path_buffer(now.name, &size), *line = kept.lines[now.depth];
+	char *path = path_buffer(now.name, &size), *line = kept.lines[now.depth], magic[SELFMAG];
 	int fd = find_program(path, size);
-	long got = sys_pread(fd, line, SCRIPT_LINE, 0);
+	long got = sys_pread(fd, magic, sizeof(magic), 0);
 
-	if (got >= 4 && memcmp(line, ELFMAG, SELFMAG) == 0)
+	if (got == SELFMAG && memcmp(magic, ELFMAG, SELFMAG) == 0)
 		program_launch_file(fd, path);
-	if (!may_run(path))
+	got = sys_pread(fd, line, SCRIPT_LINE, 0);
+	if (!sys_may_execute(path))
 		message_die(126, "xipld: %s: not runnable: Permission denied\n", path);
 	sys_close(fd);
 	if (got >= 2 && line[0] == '#' && line[1] == '!')
@@ -258,7 +253,7 @@ program_examine(struct object *program, int fd, const char *path)
 	program->path = heap_strdup(path);
 	plain = object_read_headers(program, fd, path, &error);
 	/* a file that everybody may run needs no question */
-	if ((program->id.mode & MODE_ALL_EXECUTE) != MODE_ALL_EXECUTE && !may_run(path))
+	if ((program->id.mode & MODE_ALL_EXECUTE) != MODE_ALL_EXECUTE && !sys_may_execute(path))
 		message_die(126, "xipld: %s: not runnable: Permission denied\n", path);
 	if (!plain && error_is_foreign(error.kind))
 		leave_to_kernel(path, error.what);

@@ -542,7 +542,7 @@ search_dirs(const struct object *requester, struct search_dir *dirs, uint32_t ma
 	return n;
 }
 
-int
+SYS_HOT int
 search_program(const char *name, const char *path_list, char *path, size_t size)
 {
 	int err = ENOENT;
@@ -565,8 +565,7 @@ search_program(const char *name, const char *path_list, char *path, size_t size)
 			message_format(path + len, size - len, len ? "/%s" : "%s", name);
 			if (sys_stat(path, &id) == 0 && mode_is_file(id.mode)) {
 				/* F_OK was seen; X_OK is what makes it a program */
-				if (sys_call(__NR_faccessat, SYS_AT_FDCWD, (long)path, 1, 0, 0,
-					     0) == 0)
+				if (sys_may_execute(path))
 					return 0;
 				err = EACCES;
 			}

@@ -1,6 +1,6 @@
-"""forge.py FILE plan|index SEED HEADER: change a plan or an index of a store at random and make its sums right again.
+"""forge.py FILE plan|index|cpu SEED HEADER: change a plan or an index of a store at random and make its sums right again.
 
-What an attacker would write. HEADER is the size of struct plan_header.
+What an attacker would write. "cpu" makes of a plan the one of another kind of CPU, and back. HEADER is the size of struct plan_header.
 """
 import random
 import struct
@@ -11,7 +11,7 @@ M = (1 << 64) - 1
 
 
 def rot(x, n):
-    return ((x << n) | (x >> (64 - n))) & M
+    return ((x >> n) | (x << (64 - n))) & M
 
 
 def checksum(data, seed):
@@ -32,7 +32,9 @@ path, kind, seed = sys.argv[1], sys.argv[2], int(sys.argv[3])
 r = random.Random(seed)
 data = bytearray(open(path, "rb").read())
 nasty = [0, 1, 7, 0x1000, 0xffffffff, 0x7fffffff, 0x80000000, 1 << 32, 1 << 47, 1 << 63, M, M - 0xfff, 0xffffffffffff]
-if kind == "plan":
+if kind == "cpu":
+    data[data.index(b"\ncpu=") + 5] ^= 1
+elif kind == "plan":
     tables, = struct.unpack_from("<Q", data, 16 + 8 + 8 + 8 + 8 + 16 + 8)
     for _ in range(r.randint(1, 4)):
         at = r.randrange(24, 208, 4) if r.random() < .5 else r.randrange(tables, len(data) - 8, 4)
@@ -40,6 +42,7 @@ if kind == "plan":
             struct.pack_into("<Q", data, at, r.choice(nasty))
         else:
             struct.pack_into("<I", data, at, r.choice(nasty) & 0xffffffff)
+if kind != "index":
     header = checksum(bytes(data[16:int(sys.argv[4])]), 0)
     struct.pack_into("<Q", data, 8, checksum(bytes(data[4096:]), header))
 else:

@@ -33,10 +33,9 @@ differs(const char *path, const struct file_id *id)
 const char *
 plan_stale(const struct plan *p, const char **how)
 {
-	static struct plan_inputs inputs;
+	struct plan_inputs inputs = {.tables = &p->tables, .anywhere = true};
 	const char *input;
 
-	inputs = (struct plan_inputs){.tables = &p->tables, .anywhere = true};
 	input = plan_inputs_check(&inputs, how);
 	if (input)
 		return input;

@@ -1,4 +1,5 @@
 #include "cache/plan/ask.h"
+#include "base/filtered.h"
 #include "base/process_args.h"
 #include "cache/plan/plan.h"
 #include "cache/store/publisher.h"
@@ -19,19 +20,26 @@ is_for_system(const struct file_id *id)
 	return store_user() == 0 || (id->uid == 0 && !(id->mode & 022) && !has_environment());
 }
 
-bool
-ask_publisher(const char *program, const struct file_id *id, const char **what)
+SYS_HOT bool
+ask_publisher(const char *program, int fd, const char **what)
 {
-	long size = publisher_begin(), sent;
+	struct file_id id;
+	long size, sent;
 	size_t key;
 
+	*what = "no publisher listens";
+	if (!publisher_may_listen())
+		return false;
 	*what = "no publisher can be told what is wanted";
+	if (launch_is_filtered() || sys_fstat(fd, &id) < 0)
+		return false;
+	size = publisher_begin();
 	if (size < 0)
 		return false;
 	key = plan_key(program, publisher_datagram.text + size, REQUEST_KEY);
 	if (key >= REQUEST_KEY)
 		return false;
-	sent = publisher_send(is_for_system(id), REQUEST_PUBLISH, (size_t)size + key, -1);
+	sent = publisher_send(is_for_system(&id), REQUEST_PUBLISH, (size_t)size + key, -1);
 	*what = "no publisher listens";
 	if (sent == -EAGAIN)
 		*what = "the publisher has too much to do";

@@ -5,9 +5,9 @@
 #include "lib/sys.h"
 
 /*
- * Ask for a plan of this program, whose file is *id. True if somebody was asked. *what says in
+ * Ask for a plan of this program, whose file is open. True if somebody was asked. *what says in
  * words what became of it.
  */
-bool ask_publisher(const char *program, const struct file_id *id, const char **what);
+bool ask_publisher(const char *program, int fd, const char **what);
 
 #endif

@@ -1,5 +1,6 @@
 /* The fast way: find a plan, check what it was made from, map it. */
 #include "cache/plan/plan.h"
+#include "base/filtered.h"
 #include "base/process_args.h"
 #include "base/self_image.h"
 #include "rtld/stubs.h"
@@ -13,10 +14,12 @@
 
 #define PATH_SIZE 4096
 #define NO_PLAN (1UL << 20) /* a key that is so long has none */
+#define CPU_LINE 32 /* bytes that a key's line of the CPU takes at most, and a NUL */
 
 struct key {
 	char *text;
 	size_t size, length;
+	bool complete; /* with the kind of CPU */
 };
 
 static void
@@ -29,50 +32,67 @@ add_to_key(struct key *k, const char *name, const char *value)
 				    name, value ? "=" : "", value ? value : "");
 }
 
-/* Where a relative path begins; without a name it has no plan. */
-static void
+/* Where a relative path begins; without a name it has no plan. A call of its own, for its stack. */
+static __attribute__((noinline)) void
 add_directory(struct key *k)
 {
 	char cwd[PATH_SIZE];
 
-	if (sys_getcwd(cwd, sizeof(cwd)) > 0 && cwd[0] == '/')
+	/* ld.so does not call getcwd(2) */
+	if (!launch_is_filtered() && sys_getcwd(cwd, sizeof(cwd)) > 0 && cwd[0] == '/')
 		add_to_key(k, "cwd", cwd);
 	else
 		k->length += NO_PLAN;
 }
 
-/* Asked once: it is a trap in a virtual machine, and a launch without a plan makes several keys. */
-static uint64_t
-cpu_features(void)
+/* What tells the plans of one program apart, but for the kind of CPU. False: it is too long. */
+static bool
+begin_key(struct key *k, const char *program)
 {
-	static uint64_t hash;
+	uint8_t build[HASH_SIZE] = {0};
+	char build_text[2 * HASH_SIZE + 1];
 
-	if (!hash)
-		hash = arch_cpu_features_hash();
-	return hash;
+	k->length = 0;
+	k->complete = false;
+	self_image_build_id(build);
+	hash_text(build, build_text);
+	add_to_key(k, "build", build_text);
+	add_to_key(k, "program", program);
+	if (program[0] != '/')
+		add_directory(k);
+	for (size_t i = 0; i < REQUEST_VARIABLES; i++)
+		add_to_key(k, request_variables[i],
+			   process_args_getenv(&process_args, request_variables[i]));
+	add_to_key(k, "preload", options.preload);
+	add_to_key(k, "library-path", options.library_path);
+	return k->length + CPU_LINE < k->size;
+}
+
+/* Put the kind of CPU in: that is a trap in a virtual machine, so once a plan is at hand. */
+static void
+complete_key(struct key *k)
+{
+	char line[CPU_LINE], *at;
+	size_t length, begin = format_cpu_line(k->text, k->length, &length);
+
+	if (k->complete)
+		return;
+	length = message_format(line, sizeof(line), "cpu=%lx\n", arch_cpu_features_hash());
+	at = k->text + begin;
+	memmove(at + length, at, k->length - begin);
+	memcpy(at, line, length);
+	k->length += length;
+	k->complete = true;
 }
 
 size_t
 plan_key(const char *program, char *text, size_t size)
 {
-	struct key k = {text, size, 0};
-	char word[40];
-	uint8_t build[HASH_SIZE] = {0};
-	char build_text[2 * HASH_SIZE + 1];
+	struct key k = {.text = text, .size = size};
 
-	self_image_build_id(build);
-	hash_text(build, build_text);
-	add_to_key(&k, "build", build_text);
-	message_format(word, sizeof(word), "%lx", cpu_features());
-	add_to_key(&k, "cpu", word);
-	add_to_key(&k, "program", program);
-	if (program[0] != '/')
-		add_directory(&k);
-	for (size_t i = 0; i < REQUEST_VARIABLES; i++)
-		add_to_key(&k, request_variables[i],
-			   process_args_getenv(&process_args, request_variables[i]));
-	add_to_key(&k, "preload", options.preload);
-	add_to_key(&k, "library-path", options.library_path);
+	if (!begin_key(&k, program))
+		return NO_PLAN;
+	complete_key(&k);
 	return k.length;
 }
 
@@ -113,10 +133,9 @@ stale(const char *path, const char *how)
 static bool
 inputs_unchanged(struct plan *p)
 {
-	static struct plan_inputs inputs SYS_COLD;
+	struct plan_inputs inputs = {.tables = &p->tables};
 	const char *path, *how;
 
-	inputs.tables = &p->tables;
 	path = plan_inputs_check(&inputs, &how);
 	p->inputs_moved = inputs.moved;
 	return !path || stale(path, how);
@@ -198,6 +217,16 @@ make_row(struct plan *p, const struct plan_map *m, uint32_t count, int fd)
 	return true;
 }
 
+/* One is closed as ld.so would: perhaps no more is known yet than that there is a filter. */
+static void
+close_row(int first, int last)
+{
+	if (first == last)
+		sys_close(first);
+	else
+		sys_call(__NR_close_range, first, last, 0, 0, 0, 0);
+}
+
 /* Close what was opened, and the descriptor before the first: in one call if the kernel gave us a
  * row of them. */
 static void
@@ -208,8 +237,7 @@ close_files(struct plan *p, bool one_before)
 	for (uint32_t i = 0; i < p->nfds; i++) {
 		if (i + 1 < p->nfds && p->fds[i + 1] == p->fds[i] + 1)
 			continue;
-		sys_call(__NR_close_range, p->fds[from] - (one_before && !from), p->fds[i], 0, 0, 0,
-			 0);
+		close_row(p->fds[from] - (one_before && !from), p->fds[i]);
 		from = i + 1;
 	}
 	p->nfds = 0;
@@ -297,7 +325,7 @@ open_header(struct plan *p, struct store *s, const char *key, size_t key_size, e
 	p->nfds = p->mapped = 0;
 	p->tables.bytes = NULL;
 	plan_file(s, key, key_size, p->number, path, sizeof(path));
-	p->fd = store_open_file(s, path, SYS_O_RDONLY, 0);
+	p->fd = store_open_plan(s, path);
 	if (p->fd < 0)
 		return false;
 	p->fds[p->nfds++] = p->fd;
@@ -322,16 +350,18 @@ is_known_bad(const struct file_id *id)
 
 /*
  * Map a plan where its heap belongs: the heap's image comes first behind the header, the tables lie
- * behind it and are only read.
+ * behind it and are only read. Until the process is known to be under no filter, only system calls
+ * that ld.so makes are made.
  */
 static bool
-open_closure(struct plan *p, struct store *s, const char *key, size_t key_size)
+open_closure(struct plan *p, struct store *s, struct key *key)
 {
 	long at;
 
-	if (!open_header(p, s, key, key_size, PLAN_CLOSURE) || is_known_bad(&p->id) ||
-	    plan_check_heap(&p->header, sizeof(struct rtld)))
+	if (!open_header(p, s, key->text, key->length, PLAN_CLOSURE) || is_known_bad(&p->id) ||
+	    plan_check_heap(&p->header, sizeof(struct rtld)) || launch_is_filtered())
 		return false;
+	complete_key(key);
 	at = sys_mmap(p->header.heap, p->tables.size - page_size, SYS_PROT_READ | SYS_PROT_WRITE,
 		      SYS_MAP_PRIVATE | SYS_MAP_FIXED_NOREPLACE, p->fd, page_size);
 	if (sys_failed(at))
@@ -339,8 +369,12 @@ open_closure(struct plan *p, struct store *s, const char *key, size_t key_size)
 	p->tables.bytes = (const char *)at - page_size;
 	/* all of it is read now: rather than by one page fault after the other */
 	populate_file((uintptr_t)at, p->tables.size - page_size);
-	return (uintptr_t)at == p->header.heap && !plan_check_parts(&p->tables) &&
-	       key_matches(p, key, key_size);
+	if ((uintptr_t)at != p->header.heap || plan_check_parts(&p->tables))
+		return false;
+	if (key_matches(p, key->text, key->length))
+		return true;
+	found_stale = true; /* it is another CPU's, and to be kept */
+	return false;
 }
 
 static void
@@ -371,13 +405,12 @@ take_over(const struct plan *p)
 
 /* Number `number` of the plans of this key: become it, if it is good. */
 static bool
-launch_from(struct plan *p, struct store *s, const char *key, size_t key_size, unsigned number,
-	    plan_named_fn *named)
+launch_from(struct plan *p, struct store *s, struct key *key, unsigned number, plan_named_fn *named)
 {
 	p->number = number;
 	found_stale = false;
 	p->init_pages = NULL;
-	if (open_closure(p, s, key, key_size) && inputs_unchanged(p) && map_all(p, named)) {
+	if (open_closure(p, s, key) && inputs_unchanged(p) && map_all(p, named)) {
 		prefault_populate(p);
 		if (p->init_pages)
 			init_pages_prepare(p);
@@ -395,20 +428,23 @@ bool
 plan_launch(struct store *s, const char *program, plan_named_fn *named)
 {
 	static char short_key[512];
-	char *key = short_key;
-	size_t key_size = plan_key(program, key, sizeof(short_key));
+	struct key key = {.text = short_key, .size = sizeof(short_key)};
 	struct plan *p = &current;
 
-	if (key_size >= sizeof(short_key))
-		key_size = plan_key(program, key = long_key, sizeof(long_key));
-	if (key_size >= sizeof(long_key) || !store_enter(s))
-		return false;
-	for (unsigned number = 0; number < PLANS_OF_KEY; number++)
-		if (launch_from(p, s, key, key_size, number, named)) {
+	if (!begin_key(&key, program)) {
+		key = (struct key){.text = long_key, .size = sizeof(long_key)};
+		if (!begin_key(&key, program))
+			return false;
+	}
+	for (unsigned number = 0; number < PLANS_OF_KEY; number++) {
+		if (launch_from(p, s, &key, number, named)) {
 			s->plan = p->header.plan_id;
 			s->everybody = p->id.mode & 4;
 			return true;
 		}
+		if (p->fd == -ENOENT) /* nor one of a higher number: plan_make_room */
+			return false;
+	}
 	return false;
 }
 

@@ -27,7 +27,7 @@ take_identities(const struct plan_tables *t, struct plan_input *inputs)
 static bool
 renew(const struct plan *p, char *bytes, size_t size)
 {
-	static struct plan_inputs inputs SYS_COLD;
+	struct plan_inputs inputs = {.tables = NULL};
 	struct plan_header *h = (struct plan_header *)bytes;
 	struct plan_tables t;
 	const char *how;

@@ -48,7 +48,7 @@ publisher_begin(void)
 }
 
 /* Where publisher number n would listen; false: nowhere. */
-static bool
+static SYS_HOT bool
 set_address(struct address *a, int n, bool system)
 {
 	const char *dir = process_args_getenv(&process_args, "XDG_RUNTIME_DIR");
@@ -61,7 +61,7 @@ set_address(struct address *a, int n, bool system)
 	       message_format(a->path, sizeof(a->path), "%s" REQUEST_SOCKET, dir) < sizeof(a->path);
 }
 
-/* A socket, if there is something at the address: to look costs a tenth of what a socket costs. */
+/* A socket, if there is something at the address. */
 static int
 socket_for(const struct address *a)
 {
@@ -105,6 +105,18 @@ publisher_send(bool system, enum request_kind kind, size_t length, int file)
 		if (set_address(&a, n, system))
 			sent = send_to(&a, size, file);
 	return sent;
+}
+
+SYS_HOT bool
+publisher_may_listen(void)
+{
+	struct address a;
+	struct file_id id;
+
+	for (int n = 0; n < 2; n++)
+		if (set_address(&a, n, true) && sys_stat(a.path, &id) == 0)
+			return true;
+	return false;
 }
 
 static bool

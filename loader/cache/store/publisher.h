@@ -12,6 +12,10 @@ struct publisher_datagram {
 };
 extern struct publisher_datagram publisher_datagram;
 
+/* Is there a file where a publisher would listen? To look costs a tenth of what a socket costs, and
+ * takes no system call that ld.so does not make. */
+bool publisher_may_listen(void);
+
 /*
  * Begin its text with the store that this launch was told to use, if any. Returns the length of
  * that, or -1 if it cannot be said.

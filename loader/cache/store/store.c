@@ -100,23 +100,28 @@ store_directory_is_safe(const char *path)
 	return sys_stat(path, &id) == 0 && is_safe_directory(&id);
 }
 
-/* Open the directory, if it and those above it are as they must be: once looked at, it is known. */
 static int
-open_directory(struct store *s)
+open_directory(const struct store *s)
 {
-	int fd = sys_open(s->dir, O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, 0);
+	return sys_open(s->dir, O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, 0);
+}
+
+/* Enter the directory that was opened, if it and those above it are as they must be: once looked
+ * at, it is known. Else it is closed. */
+static bool
+enter_directory(struct store *s, int fd)
+{
 	struct file_id id;
 
-	if (fd < 0)
-		return fd;
 	if (sys_fstat(fd, &id) == 0 && is_safe_directory(&id) &&
 	    ((id.ino == s->known.ino && id.dev == s->known.dev) || s->system ||
 	     file_policy_in_image || trust_parents(fd, store_user()))) {
 		s->known = id;
-		return fd;
+		s->opened = fd + 1;
+		return true;
 	}
 	sys_close(fd);
-	return -EACCES;
+	return false;
 }
 
 static int
@@ -133,8 +138,7 @@ store_enter(struct store *s)
 	if (s->opened)
 		return true;
 	fd = open_directory(s);
-	s->opened = fd < 0 ? 0 : fd + 1;
-	return fd >= 0;
+	return fd >= 0 && enter_directory(s, fd);
 }
 
 void
@@ -169,6 +173,28 @@ store_open_file(struct store *s, const char *path, int flags, int mode)
 		return -EACCES;
 	return (int)sys_call(__NR_openat, directory_of(s), (long)rest,
 			     flags | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, mode, 0, 0);
+}
+
+int
+store_open_plan(struct store *s, const char *path)
+{
+	int dir, fd;
+
+	if (s->opened || !below(s, path))
+		return store_open_file(s, path, SYS_O_RDONLY, 0);
+	dir = open_directory(s);
+	if (dir < 0)
+		return dir;
+	fd = (int)sys_call(__NR_openat, dir, (long)below(s, path),
+			   SYS_O_RDONLY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, 0, 0, 0);
+	if (fd < 0) {
+		sys_close(dir);
+		return fd;
+	}
+	if (enter_directory(s, dir))
+		return fd;
+	sys_close(fd);
+	return -EACCES;
 }
 
 int

@@ -71,6 +71,9 @@ void store_leave(struct store *store);
 /* Does this path lie in the store's directory? Those that are given to the following ones do. */
 bool store_has(const struct store *store, const char *path);
 int store_open_file(struct store *store, const char *path, int flags, int mode);
+/* Open a plan to read it. If there is none, nothing else is asked: not whether the store is safe.
+ */
+int store_open_plan(struct store *store, const char *path);
 int store_stat(struct store *store, const char *path, struct file_id *id);
 void store_remove(struct store *store, const char *path);
 bool store_rename(struct store *store, const char *from, const char *to);
