@@ -152,7 +152,14 @@ write_thinned(const struct plan *p, const struct working_set *t)
 	return ok;
 }
 
-/* What was touched until here. */
+static void
+add_page(struct ranges *r, uintptr_t at)
+{
+	if (at)
+		ranges_add(r, PAGE_ALIGN_DOWN(at), page_size);
+}
+
+/* What was touched until here, and is next. */
 static void
 look(const struct plan *p, struct working_set *t)
 {
@@ -166,6 +173,9 @@ look(const struct plan *p, struct working_set *t)
 		pagemap_collect(pagemap, p->tables.maps[i].address, p->tables.maps[i].size,
 				&t->read, &t->written);
 	sys_close(pagemap);
+	/* where the program begins, and the table that its first call goes through */
+	add_page(&t->read, rtld->program->entry);
+	add_page(&t->read, rtld->program->pltgot);
 	ranges_coalesce(&t->written);
 	ranges_coalesce(&t->read);
 }
