@@ -5,11 +5,13 @@ unsigned long lookup_count;
 uint32_t
 lookup_gnu_hash(const char *name)
 {
+	const unsigned char *s = (const unsigned char *)name;
 	uint32_t h = 5381;
 
-	for (; *name; name++)
-		h = h * 33 + (unsigned char)*name;
-	return h;
+	/* two at a time: each step waits for the one before */
+	for (; s[0] && s[1]; s += 2)
+		h = h * (33 * 33) + s[0] * 33U + s[1];
+	return s[0] ? h * 33 + s[0] : h;
 }
 
 /* gABI 5 "Hash Table" */
@@ -106,14 +108,22 @@ matches(const struct object *obj, uint32_t index, const struct symbol_query *wan
 	return name && streq(name, want->name) && version_matches(obj, index, want, c);
 }
 
+/* May a name of this hash be in the table? */
+static inline bool
+bloom_allows(const struct gnu_hash *h, uint32_t hash)
+{
+	uint64_t word = h->bloom[(hash / 64) & h->bloom_mask];
+
+	return word >> (hash & 63) & word >> ((hash >> h->bloom_shift) & 63) & 1;
+}
+
 static const Elf64_Sym *
 gnu_lookup(const struct object *obj, const struct symbol_query *want, struct candidate *c)
 {
 	const struct gnu_hash *h = &obj->gnu;
 	uint32_t hash = want->gnu_hash;
-	uint64_t word = h->bloom[(hash / 64) & h->bloom_mask];
 
-	if (!(word >> (hash & 63) & word >> ((hash >> h->bloom_shift) & 63) & 1))
+	if (!bloom_allows(h, hash))
 		return NULL;
 	for (uint32_t i = h->buckets[hash % h->nbuckets]; i >= h->symoffset && i < obj->nsyms;
 	     i++) {
@@ -188,6 +198,9 @@ lookup_in_scope(const struct scope *scope, struct symbol_query *want, const stru
 				after = NULL;
 			continue;
 		}
+		/* first: most objects are passed by this alone */
+		if (obj->gnu.buckets && !bloom_allows(&obj->gnu, want->gnu_hash))
+			continue;
 		if (obj == want->skip || obj->doomed)
 			continue;
 		sym = lookup_in_object(obj, want);

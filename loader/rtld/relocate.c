@@ -13,41 +13,24 @@
 struct binding {
 	struct symdef def;
 	uintptr_t value;
+	uint32_t index; /* the symbol; 0: nothing is remembered here */
 	bool known[2]; /* by for_call */
 	bool own; /* another process may resolve it otherwise: a unique symbol */
 	bool lazy; /* nobody defines the function: looked up again when it is called */
 };
 
-#define FEW_SYMBOLS 96
+#define BINDINGS 64 /* linkers sort references by symbol: those that repeat are near */
 
 struct relocator {
 	struct object *obj;
 	struct error *error;
-	struct binding *bindings; /* by symbol, or NULL: not worth it */
+	struct binding *bindings; /* BINDINGS of them, by symbol; NULL: not worth it */
 	uintptr_t low, high; /* a part of obj that may be written */
 	uint32_t table; /* being worked off (enum plan_table), and which entry of it */
 	uint64_t entry;
 	bool leave_irelative;
 	bool record; /* write nothing: note what is to be written (rtld->rebindings) */
 };
-
-/* Told of each relocation whose value is this process's own; NULL: nobody asks. */
-static relocate_own_fn *own_fn;
-static void *own_context;
-
-void
-relocate_watch_own(relocate_own_fn *fn, void *context)
-{
-	own_fn = fn;
-	own_context = context;
-}
-
-void
-relocate_tell_own(struct object *obj, uint32_t table, uint64_t entry)
-{
-	if (own_fn)
-		own_fn(own_context, obj, table, entry);
-}
 
 static void
 is_own(const struct relocator *r)
@@ -342,14 +325,16 @@ may_wait(const struct relocator *r, bool for_call)
 static bool
 bind(struct relocator *r, uint32_t index, bool for_call, struct binding *b)
 {
-	struct binding *memo = r->bindings ? &r->bindings[index] : NULL;
+	struct binding *memo = r->bindings ? &r->bindings[index % BINDINGS] : NULL;
 	struct object *obj = r->obj;
 
+	if (memo && memo->index != index)
+		*memo = (struct binding){.index = index};
 	if (memo && memo->known[for_call]) {
 		*b = *memo;
 		return true;
 	}
-	*b = (struct binding){0};
+	*b = (struct binding){.index = index};
 	if (!relocate_resolve(obj, index, for_call, NULL, &b->def, r->error)) {
 		if (index >= obj->nsyms || !object_symbol_name(obj, &obj->symtab[index]) ||
 		    !may_wait(r, for_call))
@@ -463,15 +448,43 @@ relocate_entry(struct relocator *r, const Elf64_Rela *rela)
 	}
 }
 
+/* Relocations by the load address alone stand together: *rela is one of them, and done. Do those
+ * that follow, of `count` entries with it, as long as none has to be looked at. Returns how many.
+ */
+static size_t
+relocate_relatives(struct relocator *r, const Elf64_Rela *rela, size_t count)
+{
+	const uintptr_t base = r->obj->base;
+	size_t n = 1;
+
+	for (; n < count && rela[n].r_info == rela->r_info; n++) {
+		uintptr_t place = base + rela[n].r_offset;
+
+		if (place < r->low || place > r->high || r->high - place < sizeof(uint64_t))
+			break;
+		*(uint64_t *)place = base + (uint64_t)rela[n].r_addend;
+	}
+	n--;
+	stats.relocations_relative += n;
+	stats.bytes_written += n * sizeof(uint64_t);
+	return n;
+}
+
 static bool
 relocate_table(struct relocator *r, const struct table *t)
 {
 	const Elf64_Rela *rela = (const Elf64_Rela *)t->at;
+	const size_t count = t->size / sizeof(*rela);
 
 	r->table = t == &r->obj->jmprel ? PLAN_TABLE_JMPREL : PLAN_TABLE_RELA;
-	for (r->entry = 0; r->entry < t->size / sizeof(*rela); r->entry++)
-		if (!relocate_entry(r, &rela[r->entry]))
+	for (r->entry = 0; r->entry < count; r->entry++) {
+		const Elf64_Rela *now = &rela[r->entry];
+
+		if (!relocate_entry(r, now))
 			return false;
+		if (arch_reloc_kind(ELF64_R_TYPE(now->r_info)) == RELOC_RELATIVE && !r->record)
+			r->entry += relocate_relatives(r, now, count - r->entry);
+	}
 	return true;
 }
 
@@ -522,7 +535,7 @@ relocate_object(struct object *obj, bool leave_irelative, struct error *error)
 {
 	struct relocator r = {.obj = obj, .error = error, .leave_irelative = leave_irelative};
 	size_t count = (obj->rela.size + obj->jmprel.size) / sizeof(Elf64_Rela);
-	struct binding few[FEW_SYMBOLS]; /* of a small object: saves two system calls */
+	struct binding bindings[BINDINGS];
 	bool ok;
 
 	if (obj->relocated)
@@ -532,14 +545,10 @@ relocate_object(struct object *obj, bool leave_irelative, struct error *error)
 		return false;
 	if (rtld->libc_kind == LIBC_GLIBC) /* musl leaves it alone */
 		object_relocate_dynamic(obj);
-	if (count > 64 && count > obj->nsyms / 4) /* enough references that some repeat */
-		r.bindings = obj->nsyms <= FEW_SYMBOLS
-				     ? memset(few, 0, sizeof(few))
-				     : scratch_alloc(obj->nsyms * sizeof(*r.bindings));
+	if (count > BINDINGS) /* enough references that some repeat */
+		r.bindings = memset(bindings, 0, sizeof(bindings));
 	ok = relocate_relr(&r) && relocate_table(&r, &obj->rela) &&
 	     relocate_table(&r, &obj->jmprel);
-	if (r.bindings != few)
-		scratch_free(r.bindings, obj->nsyms * sizeof(*r.bindings));
 	/* before any resolver runs: it may be in there */
 	if (ok && obj->textrel)
 		obj->text_closed = ok = object_protect_text(obj, false, error);

@@ -82,7 +82,7 @@ os_saves(uint32_t mask)
 
 /* 1 for the baseline, up to 4 for x86-64-v4. */
 static unsigned
-isa_level(void)
+find_isa_level(void)
 {
 	uint32_t a, b, c1, d, b7 = 0, c7, d7, cx = 0;
 	uint32_t top = __get_cpuid_max(0, NULL);
@@ -103,6 +103,17 @@ isa_level(void)
 	    !os_saves(0xe6))
 		return 3;
 	return 4;
+}
+
+/* Each object is checked against it; CPUID is a trap in a virtual machine. */
+static unsigned
+isa_level(void)
+{
+	static unsigned level;
+
+	if (!level)
+		level = find_isa_level();
+	return level;
 }
 
 #define GNU_PROPERTY_TYPE 5 /* NT_GNU_PROPERTY_TYPE_0 */
