@@ -54,6 +54,23 @@ a_new_plans_name_is_its_keys_checksum(void **state)
 }
 
 static void
+a_plans_name_is_the_same_on_each_kind_of_cpu(void **state)
+{
+	static const char none[] = "build=0a\nprogram=/bin/p\n",
+			  one[] = "build=0a\ncpu=1\nprogram=/bin/p\n",
+			  other[] = "build=0a\ncpu=fe\nprogram=/bin/p\n",
+			  elsewhere[] = "build=0a\nprogram=/bin/p\ncpu=1\n";
+	uint64_t name = format_plan_name(none, sizeof(none) - 1, 0);
+
+	(void)state;
+	assert_int_equal(format_plan_name(one, sizeof(one) - 1, 0), name);
+	assert_int_equal(format_plan_name(other, sizeof(other) - 1, 0), name);
+	assert_int_not_equal(format_plan_name(other, sizeof(other) - 1, 1), name);
+	assert_int_not_equal(format_plan_name(elsewhere, sizeof(elsewhere) - 1, 0), name);
+	assert_int_not_equal(format_plan_name(one + 9, sizeof(one) - 10, 0), name);
+}
+
+static void
 maps_of_one_file_stand_together_in_the_order_of_first_use(void **state)
 {
 	(void)state;
@@ -171,6 +188,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_written_is_read),
 		TEST(a_new_plans_name_is_its_keys_checksum),
+		TEST(a_plans_name_is_the_same_on_each_kind_of_cpu),
 		TEST(maps_of_one_file_stand_together_in_the_order_of_first_use),
 		TEST(a_plans_own_pages_lie_where_their_maps_say),
 		TEST(maps_that_go_on_in_memory_and_in_the_file_are_one),
