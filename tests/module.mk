@@ -289,6 +289,11 @@ bench: all $(B)/pairs $(B)/held
 	@tests/bench/bench $(XIPLD) $(abspath $(B))
 	@tests/bench/shmstat-smem $(XIPLD) $(abspath $(B))/shmstat
 
+# Builds, a configure script, short commands: minutes
+.PHONY: bench-workloads
+bench-workloads: all
+	@tests/bench/workloads $(XIPLD) $(abspath $(B))/xipstore $(WORKLOAD_ROUNDS)
+
 .PHONY: bench-xip
 bench-xip: all
 	@tests/bench/xip $(XIPLD) $(abspath $(B))/mkxip
