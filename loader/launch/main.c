@@ -488,14 +488,12 @@ begin_as_interp(uintptr_t *stack)
 void
 loader_start(uintptr_t *stack)
 {
-	struct process_args args;
 	const char *why, *name;
 	int program;
 
-	process_args_parse(&args, stack);
-	if (interp_is_wanted(&args))
-		begin_as_interp(stack);
 	process_args_parse(&process_args, stack);
+	if (interp_is_wanted(&process_args))
+		begin_as_interp(stack);
 	process_execfn = (const char *)process_args_aux(&process_args, AT_EXECFN);
 	page_size = process_args_aux(&process_args, AT_PAGESZ);
 	arch_begin(process_args.auxv);
