@@ -10,6 +10,8 @@
 
 static char place[PATH_SIZE] SYS_COLD; /* of what has appeared */
 
+static char place[PATH_SIZE] SYS_COLD; /* of what has appeared */
+
 static const char changed[] = "has changed", appeared[] = "has appeared", gone[] = "is gone";
 
 static bool

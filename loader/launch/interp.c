@@ -13,7 +13,7 @@
 
 static struct kernel_program program;
 
-static bool
+static SYS_HOT bool
 is_linker_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -22,7 +22,7 @@ is_linker_name(const char *path)
 }
 
 /* AT_BASE is where the kernel has put the interpreter; a command has none. */
-bool
+SYS_HOT bool
 interp_is_wanted(const struct process_args *args)
 {
 	const char *execfn = (const char *)process_args_aux(args, AT_EXECFN);
