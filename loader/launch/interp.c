@@ -1,7 +1,9 @@
 #include "launch/interp.h"
 #include "base/process_args.h"
 #include "base/self_image.h"
+#include "cache/plan/ask.h"
 #include "cache/plan/plan.h"
+#include "cache/store/publisher.h"
 #include "launch/complain.h"
 #include "launch/jump.h"
 #include "launch/proc_identity.h"
@@ -96,6 +98,19 @@ run_plan(void)
 	libc_boot();
 }
 
+/* The next launch may have one. Where nobody listens this is a look at one or two paths. */
+static void
+ask_for_plan(const char *path)
+{
+	const char *what;
+	int fd = publisher_may_listen() ? sys_open(path, SYS_O_RDONLY | SYS_O_CLOEXEC, 0) : -1;
+
+	if (fd < 0)
+		return;
+	ask_publisher(path, fd, &what);
+	sys_close(fd);
+}
+
 _Noreturn void
 interp_run(void)
 {
@@ -103,6 +118,7 @@ interp_run(void)
 	long len;
 
 	options.interp = true;
+	options.publish = PUBLISH_ASK;
 	kernel_program_find(&program);
 	if (!process_args_aux(&process_args, AT_BASE))
 		jump_to_interp((const char *)process_args_aux(&process_args, AT_EXECFN), true);
@@ -117,6 +133,8 @@ interp_run(void)
 			run_plan();
 	}
 	store_leave(&store);
+	if (len > 0)
+		ask_for_plan(path);
 	if (has_left && !kernel_program_map(&program))
 		message_die(127, "xipld: %s: cannot be mapped again\n", path);
 	jump_to_interp(program.interp, false);
