@@ -219,18 +219,25 @@ sys_rename(const char *from, const char *to)
 			     0);
 }
 
-/* What follows the first line that begins so in /proc/self/status; NULL: nothing does. */
-static const char *
-find_in_status(const char *begin)
+static char status_text[8192] SYS_COLD;
+
+/* Read /proc/self/status; what cannot be read is empty. */
+static void
+read_status(void)
 {
-	static char status[8192] SYS_COLD;
 	int fd = sys_open("/proc/self/status", SYS_O_RDONLY | SYS_O_CLOEXEC, 0);
-	long got = fd >= 0 ? sys_read(fd, status, sizeof(status) - 1) : -1;
+	long got = fd >= 0 ? sys_read(fd, status_text, sizeof(status_text) - 1) : -1;
 
 	if (fd >= 0)
 		sys_close(fd);
-	status[got > 0 ? got : 0] = 0;
-	for (const char *at = status; at; at = strchr(at, '\n')) {
+	status_text[got > 0 ? got : 0] = 0;
+}
+
+/* What follows the first line that begins so in what was read; NULL: nothing does. */
+static const char *
+line_of_status(const char *begin)
+{
+	for (const char *at = status_text; at; at = strchr(at, '\n')) {
 		at += *at == '\n';
 		if (starts_with(at, begin))
 			return at + strlen(begin);
@@ -238,12 +245,32 @@ find_in_status(const char *begin)
 	return NULL;
 }
 
+static const char *
+find_in_status(const char *begin)
+{
+	read_status();
+	return line_of_status(begin);
+}
+
+static bool
+is_line(const char *rest)
+{
+	return rest && (*rest == '\n' || !*rest);
+}
+
 bool
 sys_status_says(const char *line)
 {
-	const char *rest = find_in_status(line);
+	return is_line(find_in_status(line));
+}
 
-	return rest && (*rest == '\n' || !*rest);
+bool
+sys_is_left_alone(void)
+{
+	read_status();
+	/* a kernel without filters has no such line */
+	return is_line(line_of_status("TracerPid:\t0")) &&
+	       (!line_of_status("Seccomp:") || is_line(line_of_status("Seccomp:\t0")));
 }
 
 #define PR_GET_SECCOMP 21

@@ -126,6 +126,9 @@ void sys_futex_wake(uint32_t *word, int count);
 /* Does /proc/self/status have this line (proc(5))? False also if it cannot be read. */
 bool sys_status_says(const char *line);
 
+/* Is this process neither traced nor under a seccomp filter? False also if it cannot be told. */
+bool sys_is_left_alone(void);
+
 /*
  * Is this process under a seccomp filter? Asked with no system call but those that ld.so makes, as
  * a filter may end the process for any other. True also if it cannot be told.

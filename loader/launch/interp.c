@@ -62,7 +62,7 @@ is_known(void)
 static bool
 is_watched(void)
 {
-	return !sys_status_says("TracerPid:\t0") || sys_is_filtered();
+	return !sys_is_left_alone();
 }
 
 static bool has_left; /* the program's first place */
