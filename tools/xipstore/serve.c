@@ -171,7 +171,7 @@ answer_status(const struct received *from, const struct request *r)
 {
 	char text[COUNTS_REASONS * (COUNTS_REASON + 24)];
 
-	if (!trust_owner(from->uid, geteuid()) || !is_of_our_store(r))
+	if (!can_be_answered(from) || !trust_owner(from->uid, geteuid()) || !is_of_our_store(r))
 		return;
 	send_answer(from, text, counts_print(&serve.counts, text, sizeof(text)));
 }
