@@ -140,6 +140,8 @@ request_parse(const void *datagram, size_t size, struct request *r)
 	r->key = (struct request_word){l.at, (size_t)(l.end - l.at)};
 	if (r->key.size >= REQUEST_KEY)
 		return "its key is too long";
+	if (r->kind == REQUEST_STATUS)
+		return l.at == l.end ? NULL : "something stands behind its store";
 	return r->kind == REQUEST_KEEP ? take_plan(&l, r) : take_key(&l, r);
 }
 

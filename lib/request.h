@@ -28,6 +28,7 @@ enum request_kind {
 	REQUEST_WHY, /* publish nothing: say in words what the publisher thinks of it */
 	REQUEST_KEEP, /* what a launch from a plan has learned: a file is attached (its format:
 			 publishing.md) */
+	REQUEST_STATUS, /* what the publisher did so far; has no key */
 	REQUEST_KINDS
 };
 

@@ -7,7 +7,9 @@ LIB_HOSTED_OBJ := $(LIB_HOSTED_SRC:%.c=$(B)/hosted/%.o)
 LIB_HOSTED := $(B)/hosted/lib.a
 # The loader's layers, each knowing those before it only (tests/integration/layers)
 LAYERS := base arch elf rtld libc cache/store cache/plan cache/warm image launch
-LOADER_SRC := $(LIB_SRC) $(foreach l,$(filter-out arch,$(LAYERS)),$(wildcard loader/$l/*.c)) \
+# (limits are none of the loader's business)
+LOADER_SRC := $(filter-out lib/limit.c,$(LIB_SRC)) \
+	$(foreach l,$(filter-out arch,$(LAYERS)),$(wildcard loader/$l/*.c)) \
 	$(wildcard loader/arch/$(ARCH)/*.c)
 LOADER_ASM := $(wildcard loader/arch/$(ARCH)/*.S loader/*/*.S)
 LOADER_OBJ := $(LOADER_SRC:%.c=$(B)/%.o) $(LOADER_ASM:%.S=$(B)/%.o)

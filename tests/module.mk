@@ -2,7 +2,7 @@
 XIPLD := $(abspath $(B))/xipld
 
 CHECKS += check-unit check-portable check-layers check-testlibs check-cli check-launch check-tree check-texts check-hostile \
-	check-debuggers check-store check-publish check-trust check-learning check-aftermath check-init-pages \
+	check-debuggers check-store check-publish check-budget check-trust check-learning check-aftermath check-init-pages \
 	check-dlopen-plans check-aslr check-xipstore check-mkxip check-shmstat check-shmstat-sums check-shmstat-advise \
 	check-shmstat-dups check-shmstat-ui check-programs check-systems \
 	check-toolchains check-nss check-image check-prelink check-fuzz check-sweep check-install check-cross
@@ -182,6 +182,9 @@ check-store: $(XIPLD) $(MACHINE) $(if $(CROSS),,$(B)/kill-at)
 .PHONY: check-publish
 check-publish: $(XIPLD) $(B)/xipstore $(B)/hand-in
 	@tests/integration/publish $(XIPLD) $(abspath $(B))/xipstore $(B)/hand-in
+.PHONY: check-budget
+check-budget: $(XIPLD) $(B)/xipstore
+	@tests/integration/budget $(XIPLD) $(abspath $(B))/xipstore
 $(B)/hand-in: tests/lib/hand-in.c $(LIB_HOSTED)
 	@mkdir -p $(@D)
 	@$(CC) $(HOSTED) $(CFLAGS) -o $@ $^

@@ -33,6 +33,11 @@ check(const struct request *r, const char *text, const char *end)
 			abort();
 		return;
 	}
+	if (r->kind == REQUEST_STATUS) {
+		if (r->plan.at || r->program.at || r->key.size)
+			abort();
+		return;
+	}
 	if (!r->program.at || !r->build.at || r->key.at < text || r->key.at + r->key.size != end)
 		abort();
 	if ((r->program.at[0] == '/') == (r->cwd.at != NULL))

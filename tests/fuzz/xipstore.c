@@ -1,10 +1,11 @@
 /*
- * libFuzzer: plans, indexes and epochs of any bytes, as xipstore reads them. Checksums are made
- * right, or no input would get beyond them.
+ * libFuzzer: plans, indexes, epochs and limits of any bytes, as xipstore reads them. Checksums are
+ * made right, or no input would get beyond them.
  */
 #include <stdlib.h>
 
 #include "lib/epoch.h"
+#include "lib/limit.h"
 #include "xipstore/plan.h"
 #include "xipstore/processes.h"
 
@@ -99,14 +100,29 @@ check_epoch(const uint8_t *data, size_t size)
 }
 
 static void
+check_limit(const uint8_t *data, size_t size)
+{
+	struct limit_file f = {.magic = ""};
+	struct limit l;
+
+	memcpy(&f, data, size < sizeof(f) ? size : sizeof(f));
+	f.checksum = hash_checksum(&f.version, sizeof(f) - offsetof(struct limit_file, version), 0);
+	if (!limit_decode(&f, size, &l) && limit_bytes(&l, size << 20) == 0)
+		abort();
+}
+
+static void
 check_line(const uint8_t *data, size_t size)
 {
 	char *line = malloc(size + 1);
+	struct limit limit;
 	const char *id;
 	uint64_t ino;
 
 	memcpy(line, data, size);
 	line[size] = '\0';
+	if (!limit_parse(line, &limit))
+		sink += limit_bytes(&limit, 1UL << 40);
 	sink += maps_path(line, &ino) != NULL;
 	sink += is_relocated_path(line, &id);
 	free(line);
@@ -119,6 +135,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_plan(data, size);
 	else if (size >= 8 && memcmp(data, EPOCH_MAGIC, 8) == 0)
 		check_epoch(data, size);
+	else if (size >= 8 && memcmp(data, LIMIT_MAGIC, 8) == 0)
+		check_limit(data, size);
 	else if (size % sizeof(struct index_record) < 16)
 		check_records(data, size);
 	else

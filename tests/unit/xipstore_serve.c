@@ -112,6 +112,31 @@ a_request_of_any_length_is_refused_or_good(void **state)
 }
 
 static void
+a_question_for_the_status_has_no_key(void **state)
+{
+	static const char *const bad[] = {"x",	     "\n", GOOD, "store=s\n", "store=/s\nx\n",
+					  "store=/s"};
+	const size_t header = sizeof(struct request_header);
+	struct request r;
+
+	(void)state;
+	request_header((struct request_header *)datagram, REQUEST_STATUS, header);
+	assert_null(request_parse(datagram, header, &r));
+	assert_null(r.store.at);
+	memcpy(datagram + header, "store=/s\n", 9);
+	request_header((struct request_header *)datagram, REQUEST_STATUS, header + 9);
+	assert_null(request_parse(datagram, header + 9, &r));
+	assert_word(&r.store, "/s");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const size_t size = header + strlen(bad[i]);
+
+		memcpy(datagram + header, bad[i], strlen(bad[i]));
+		request_header((struct request_header *)datagram, REQUEST_STATUS, size);
+		assert_non_null(request_parse(datagram, size, &r));
+	}
+}
+
+static void
 worth_is_a_rule(void **state)
 {
 	static const struct {
@@ -298,6 +323,7 @@ main(void)
 		cmocka_unit_test(a_request_is_taken_apart),
 		cmocka_unit_test(what_is_no_request_is_refused),
 		cmocka_unit_test(a_request_of_any_length_is_refused_or_good),
+		cmocka_unit_test(a_question_for_the_status_has_no_key),
 		cmocka_unit_test(worth_is_a_rule),
 		cmocka_unit_test(users_are_served_in_turn),
 		cmocka_unit_test(the_queue_has_an_end),

@@ -2,7 +2,7 @@
 #include "xipstore/command.h"
 #include "xipstore/options.h"
 #include "xipstore/output.h"
-#include "xipstore/prepare.h"
+#include "xipstore/upkeep.h"
 
 static void
 print_outcome(const char *program, const struct outcome *o)
@@ -51,7 +51,7 @@ command_add(char **programs)
 		struct outcome o;
 
 		progress("add: %zu/%zu %s", i + 1, count, programs[i]);
-		prepare(nothing_else, programs[i], &o);
+		upkeep_prepare(nothing_else, programs[i], &o);
 		if (!o.plan)
 			status = 1;
 		if (options.json)

@@ -31,18 +31,21 @@ differs(const char *path, const struct file_id *id)
 }
 
 const char *
-plan_stale(const struct plan *p, const char **how)
+plan_stale(const struct plan *p, const char **how, bool *moved)
 {
 	struct plan_inputs inputs = {.tables = &p->tables, .anywhere = true};
 	const char *input;
 
 	input = plan_inputs_check(&inputs, how);
+	*moved = inputs.moved;
 	if (input)
 		return input;
 	for (uint64_t i = 0; i < p->tables.header->files.count; i++) {
 		const char *path = plan_string(&p->tables, p->tables.files[i].path);
+		char *from = path[0] == '/' ? NULL : plan_absolute(p, path);
 
-		*how = differs(path, &p->tables.files[i].id);
+		*how = differs(from ? from : path, &p->tables.files[i].id);
+		free(from);
 		if (*how)
 			return path;
 	}
@@ -75,7 +78,7 @@ judge(struct entry *e, const struct store *s)
 	char cpu[24];
 
 	snprintf(cpu, sizeof(cpu), "%lx", (unsigned long)arch_cpu_features_hash());
-	path = plan_stale(p, &how);
+	path = plan_stale(p, &how, &e->moved);
 	if (p->tables.header->kind == PLAN_CLOSURE && (!s->has_epoch || plan_base(p) != s->base))
 		set_state(e, STATE_OTHER_EPOCH, must_strdup("made for a region that is no more"));
 	else if (path)
@@ -87,7 +90,7 @@ judge(struct entry *e, const struct store *s)
 }
 
 static void
-read_entry(struct entry *e, const struct store *s, const char *name)
+read_entry(struct entry *e, const struct store *s, const char *dir, const char *name)
 {
 	const char *wrong = "";
 	struct error error;
@@ -95,8 +98,7 @@ read_entry(struct entry *e, const struct store *s, const char *name)
 	size_t size;
 	char *bytes;
 
-	*e = (struct entry){.path = must_format("%s/plans/%s", s->dir, name),
-			    .why = must_strdup("")};
+	*e = (struct entry){.path = must_format("%s/%s", dir, name), .why = must_strdup("")};
 	file_look(e->path, &look);
 	e->size = look.size;
 	e->freed = look.freed;
@@ -187,38 +189,87 @@ tie_dlopen_plans(struct catalog *c)
 	}
 }
 
-bool
-catalog_read(struct catalog *c, const struct store *s, const struct usage *usage, const char *what,
-	     struct error *error)
+/* Add the plans of one directory. */
+static bool
+read_plans(struct catalog *c, const struct store *s, const char *dir, bool whole, const char *what,
+	   struct error *error)
+{
+	struct names names;
+
+	if (!names_read(dir, &names, error))
+		return false;
+	must_reserve(&c->list, &c->capacity, c->count + names.count, sizeof(*c->list));
+	for (size_t i = 0; i < names.count; i++) {
+		if (!is_hex_name(names.list[i], 16))
+			continue;
+		progress("%s: %zu/%zu plans", what, i + 1, names.count);
+		read_entry(&c->list[c->count++], s, dir, names.list[i]);
+		if (!whole && c->list[c->count - 1].plan.bytes)
+			plan_drop_pages(&c->list[c->count - 1].plan);
+	}
+	progress_end();
+	names_free(&names);
+	return true;
+}
+
+static bool
+read_all(struct catalog *c, const struct store *s, const struct usage *usage, bool whole,
+	 const char *what, struct error *error)
 {
 	char dir[STORE_PATH + 8];
-	struct names names;
 
 	*c = (struct catalog){0};
 	/* verify tells what is wrong with an index; here it only gives dlopen plans their names */
 	index_read(&c->index, s, NULL);
 	snprintf(dir, sizeof(dir), "%s/plans", s->dir);
-	if (!names_read(dir, &names, error)) {
+	if (!read_plans(c, s, dir, whole, what, error)) {
 		index_free(&c->index);
 		return false;
 	}
-	c->list = must_array(names.count, sizeof(*c->list));
-	for (size_t i = 0; i < names.count; i++) {
-		struct entry *e = &c->list[c->count];
-
-		if (!is_hex_name(names.list[i], 16))
-			continue;
-		progress("%s: %zu/%zu plans", what, i + 1, names.count);
-		read_entry(e, s, names.list[i]);
-		e->processes = usage ? usage_processes(usage, e->path) : 0;
-		c->count++;
-	}
-	progress_end();
-	names_free(&names);
+	for (size_t i = 0; i < c->count; i++)
+		c->list[i].processes = usage ? usage_processes(usage, c->list[i].path) : 0;
 	tie_dlopen_plans(c);
 	if (c->count)
 		qsort(c->list, c->count, sizeof(*c->list), by_program);
 	return true;
+}
+
+bool
+catalog_read(struct catalog *c, const struct store *s, const struct usage *usage, const char *what,
+	     struct error *error)
+{
+	return read_all(c, s, usage, false, what, error);
+}
+
+bool
+catalog_read_whole(struct catalog *c, const struct store *s, const struct usage *usage,
+		   const char *what, struct error *error)
+{
+	return read_all(c, s, usage, true, what, error);
+}
+
+bool
+catalog_read_retired(struct catalog *c, const struct store *s, const char *what,
+		     struct error *error)
+{
+	struct names names;
+	bool ok;
+
+	*c = (struct catalog){0};
+	ok = names_read(s->dir, &names, error);
+	for (size_t i = 0; ok && i < names.count; i++) {
+		char *epoch = must_format("%s/%s", s->dir, names.list[i]);
+		char *dir = must_format("%s/plans", epoch);
+
+		if (strncmp(names.list[i], "e-", 2) == 0 && strcmp(epoch, s->epoch_dir) != 0)
+			ok = read_plans(c, s, dir, false, what, error);
+		free(dir);
+		free(epoch);
+	}
+	names_free(&names);
+	if (!ok)
+		catalog_free(c);
+	return ok;
 }
 
 void
@@ -232,6 +283,16 @@ catalog_free(struct catalog *c)
 	free(c->list);
 	index_free(&c->index);
 	*c = (struct catalog){0};
+}
+
+int
+entry_compare_use(const struct entry *a, const struct entry *b)
+{
+	if (a->used.tv_sec != b->used.tv_sec)
+		return a->used.tv_sec < b->used.tv_sec ? -1 : 1;
+	if (a->used.tv_nsec != b->used.tv_nsec)
+		return a->used.tv_nsec < b->used.tv_nsec ? -1 : 1;
+	return strcmp(a->plan.name, b->plan.name);
 }
 
 static bool
@@ -249,6 +310,24 @@ catalog_closure(const struct catalog *c, const struct entry *added)
 		if (is_kind(&c->list[i], PLAN_CLOSURE) &&
 		    c->list[i].plan.tables.header->plan_id == added->plan.closure)
 			return &c->list[i];
+	return NULL;
+}
+
+const struct entry *
+catalog_good_plan(const struct catalog *c, const struct entry *e)
+{
+	size_t size, other_size;
+	const char *wish = plan_key_wish(&e->plan, &size);
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct entry *other = &c->list[i];
+		const char *same = other->state == STATE_GOOD && is_kind(other, PLAN_CLOSURE)
+					   ? plan_key_wish(&other->plan, &other_size)
+					   : NULL;
+
+		if (same && size == other_size && memcmp(same, wish, size) == 0)
+			return other;
+	}
 	return NULL;
 }
 

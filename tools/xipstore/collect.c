@@ -9,7 +9,11 @@
 
 #include "common/must.h"
 #include "xipstore/files.h"
+#include "xipstore/named.h"
 #include "xipstore/output.h"
+
+static const char epoch_over[] = "of an epoch that is over";
+static const char over_limit[] = "the store is over its limit";
 
 /* The work at hand. */
 struct work {
@@ -17,7 +21,10 @@ struct work {
 	const struct store *store;
 	const struct usage *usage;
 	const struct catalog *catalog;
+	const struct collection_wish *wish;
 	bool *keep; /* by the catalog's entries */
+	const bool *evict; /* the same: to go for the limit's sake; NULL: none */
+	struct named named; /* what the plans that stay map from */
 };
 
 static void
@@ -34,23 +41,40 @@ condemn(struct work *w, const char *path, const char *why)
 	c->freed += look.directory ? 0 : look.freed;
 }
 
+/* Is it a program's stale plan that refresh would make again? */
+static bool
+can_be_refreshed(const struct work *w, const struct entry *e)
+{
+	char *program;
+	bool can;
+
+	if (!e->plan.tables.header || e->plan.tables.header->kind != PLAN_CLOSURE)
+		return false;
+	program = plan_program(&e->plan);
+	can = access(program, F_OK) == 0 && !catalog_good_plan(w->catalog, e);
+	free(program);
+	return can;
+}
+
 /* No launch can use it, or none did for long. */
 static const char *
-why_not_keep(const struct entry *e, long older_than)
+why_not_keep(const struct work *w, const struct entry *e)
 {
+	const long older_than = w->wish->older_than;
+
 	switch (e->state) {
 	case STATE_GOOD:
 	case STATE_OTHER_CPU:
 	case STATE_OTHER_LOADER:
-		if (older_than >= 0 && time(NULL) - e->used >= older_than * 86400)
+		if (older_than >= 0 && time(NULL) - e->used.tv_sec >= older_than * 86400)
 			return "not used for long";
 		return e->plan.tables.header ? NULL : "of another version";
 	case STATE_STALE:
-		return "stale";
+		return w->wish->keep_stale && can_be_refreshed(w, e) ? NULL : "stale";
 	case STATE_ORPHAN:
 		return "dlopen plan of a program plan that is gone";
 	case STATE_OTHER_EPOCH:
-		return "of an epoch that is over";
+		return epoch_over;
 	case STATE_UNREADABLE:
 		break;
 	}
@@ -91,13 +115,15 @@ may_be_opened(const struct work *w, const struct entry *e)
 }
 
 static void
-decide_plans(struct work *w, long older_than)
+decide_plans(struct work *w)
 {
 	for (size_t i = 0; i < w->catalog->count; i++) {
 		const struct entry *e = &w->catalog->list[i];
-		const char *why = why_not_keep(e, older_than);
+		const char *why = why_not_keep(w, e);
 
 		w->keep[i] = true;
+		if (!why && w->evict && w->evict[i])
+			why = over_limit;
 		if (!why)
 			continue;
 		if (e->processes || may_be_opened(w, e)) {
@@ -120,25 +146,16 @@ decide_plans(struct work *w, long older_than)
 	}
 }
 
-/* Does a plan that stays map from a file whose path ends like this? */
-static bool
-named_by_plan(const struct work *w, const char *tail)
+/* The files that plans which stay map from, and the objects that they find by their slots. */
+static void
+note_names(struct work *w)
 {
-	size_t len = strlen(tail);
-
 	for (size_t i = 0; i < w->catalog->count; i++) {
 		const struct plan *p = &w->catalog->list[i].plan;
 
-		for (uint64_t k = 0;
-		     w->keep[i] && p->tables.header && k < p->tables.header->files.count; k++) {
-			const char *path = plan_string(&p->tables, p->tables.files[k].path);
-			size_t have = strlen(path);
-
-			if (have >= len && strcmp(path + have - len, tail) == 0)
-				return true;
-		}
+		if (w->keep[i] && p->tables.header)
+			named_add_plan(&w->named, p, &w->catalog->index);
 	}
-	return false;
 }
 
 /* An object's file that is gone or another now; a touched one has its inode and size still. */
@@ -151,13 +168,27 @@ is_over(const struct index_record *r)
 	       now.size != r->id.size;
 }
 
-/* An alias goes with its object. */
+/* An alias goes with its object. Where room is wanted, what no plan names goes. */
 static bool
 record_is_needed(const struct work *w, const struct index *index, const struct index_record *r)
 {
 	const struct index_record *object = index_object(index, r);
 
-	return object && (!is_over(object) || named_by_plan(w, object->path));
+	return object && ((!w->evict && !is_over(object)) || named_has(&w->named, object->path) ||
+			  named_has_file(&w->named, &object->id));
+}
+
+/* A record stays for its slot. Where room is wanted, its relocated pages need not. Returns whether
+ * it has changed. */
+static bool
+keep_slot(const struct work *w, struct index_record *r)
+{
+	if (!w->evict || r->relocated_id <= STORE_RELOCATED_IN_IMAGE)
+		return false;
+	r->relocated_id = r->relocated_offset = r->relocated_pages = 0;
+	r->relocated_layout = r->relocated_sum = r->abi_hash = 0;
+	r->checksum = hash_checksum(&r->version, sizeof(*r) - sizeof(r->checksum), 0);
+	return true;
 }
 
 /*
@@ -180,10 +211,16 @@ decide_records(struct work *w, struct error *error)
 			first = i;
 	}
 	w->c->index.list = must_array(old.count, sizeof(*old.list));
-	for (size_t i = 0; i < old.count; i++)
-		if (i == first || i == last || record_is_needed(w, &old, &old.list[i]))
-			w->c->index.list[w->c->index.count++] = old.list[i];
-	w->c->index_changed = w->c->index.count != old.count || old.damaged || old.cut;
+	for (size_t i = 0; i < old.count; i++) {
+		struct index_record *r = &w->c->index.list[w->c->index.count];
+
+		*r = old.list[i];
+		if (record_is_needed(w, &old, r))
+			w->c->index.count++;
+		else if (i == first || i == last)
+			w->c->index_changed |= keep_slot(w, &w->c->index.list[w->c->index.count++]);
+	}
+	w->c->index_changed |= w->c->index.count != old.count || old.damaged || old.cut;
 	index_free(&old);
 	return true;
 }
@@ -193,7 +230,7 @@ relocated_is_needed(const struct work *w, const char *name)
 {
 	uint64_t id = strtoull(name, NULL, 16);
 	char *tail = must_format("/relocated/%s", name);
-	bool needed = named_by_plan(w, tail);
+	bool needed = named_has(&w->named, tail);
 
 	free(tail);
 	for (size_t i = 0; i < w->c->index.count && !needed; i++)
@@ -206,7 +243,7 @@ copy_is_needed(const struct work *w, const char *name)
 {
 	char *tail = must_format("/objects/%s", name);
 	size_t len = strlen(tail);
-	bool needed = named_by_plan(w, tail);
+	bool needed = named_has(&w->named, tail);
 
 	for (size_t i = 0; i < w->c->index.count && !needed; i++) {
 		const char *path = w->c->index.list[i].path;
@@ -275,7 +312,6 @@ condemn_epoch(struct work *w, const char *dir, struct error *error)
 	static const char *const subs[] = {"relocated", "objects", "plans"};
 	static const char *const files[] = {"index", "index.new", "index.private",
 					    "index.private.new", "lock"};
-	static const char why[] = "of an epoch that is over";
 	bool ok = true;
 
 	for (size_t i = 0; i < 3 && ok; i++) {
@@ -286,21 +322,42 @@ condemn_epoch(struct work *w, const char *dir, struct error *error)
 		for (size_t k = 0; ok && k < names.count; k++) {
 			char *path = must_format("%s/%s", sub, names.list[k]);
 
-			condemn(w, path, why);
+			condemn(w, path, epoch_over);
 			free(path);
 		}
 		if (ok)
 			names_free(&names);
-		condemn(w, sub, why);
+		condemn(w, sub, epoch_over);
 		free(sub);
 	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		char *path = must_format("%s/%s", dir, files[i]);
 
-		condemn(w, path, why);
+		condemn(w, path, epoch_over);
 		free(path);
 	}
-	condemn(w, dir, why);
+	condemn(w, dir, epoch_over);
+	return ok;
+}
+
+/* Of an epoch from which a process runs: plans that no process runs from. */
+static bool
+condemn_retired(struct work *w, const char *dir, struct error *error)
+{
+	char *plans = must_format("%s/plans", dir);
+	struct names names;
+	bool ok = names_read(plans, &names, error);
+
+	for (size_t i = 0; ok && i < names.count; i++) {
+		char *path = must_format("%s/%s", plans, names.list[i]);
+
+		if (!usage_processes(w->usage, path))
+			condemn(w, path, epoch_over);
+		free(path);
+	}
+	if (ok)
+		names_free(&names);
+	free(plans);
 	return ok;
 }
 
@@ -310,17 +367,9 @@ epoch_is_busy(const struct work *w, const char *dir)
 {
 	char *tail = must_format("%s/", dir + strlen(w->store->dir));
 	struct error error;
-	bool busy = usage_below(w->usage, dir);
+	bool busy = usage_below(w->usage, dir) || named_below(&w->named, tail);
 	int lock;
 
-	for (size_t i = 0; i < w->catalog->count && !busy; i++) {
-		const struct plan *p = &w->catalog->list[i].plan;
-
-		for (uint64_t k = 0;
-		     w->keep[i] && p->tables.header && k < p->tables.header->files.count; k++)
-			busy |= strstr(plan_string(&p->tables, p->tables.files[k].path), tail) !=
-				NULL;
-	}
 	free(tail);
 	if (busy)
 		return true;
@@ -340,16 +389,16 @@ decide_top(struct work *w, struct error *error)
 		const char *name = names.list[i];
 		char *path = must_format("%s/%s", w->store->dir, name);
 		struct file_look look;
+		bool busy;
 
-		if (strncmp(name, "epoch.", 6) == 0)
+		if (strncmp(name, "epoch.", 6) == 0 || strncmp(name, "limit.", 6) == 0)
 			condemn(w, path, "left by a publisher that died");
 		if (strncmp(name, "e-", 2) == 0 && is_hex_name(name + 2, strlen(name + 2)) &&
 		    strcmp(path, w->store->epoch_dir) != 0 && file_look(path, &look) == 0 &&
 		    look.directory) {
-			if (epoch_is_busy(w, path))
-				w->c->kept++;
-			else
-				ok = condemn_epoch(w, path, error);
+			busy = epoch_is_busy(w, path);
+			w->c->kept += busy;
+			ok = busy ? condemn_retired(w, path, error) : condemn_epoch(w, path, error);
 		}
 		free(path);
 	}
@@ -357,34 +406,136 @@ decide_top(struct work *w, struct error *error)
 	return ok;
 }
 
-bool
-collection_make(struct collection *c, const struct store *s, const struct usage *usage,
-		const struct catalog *catalog, long older_than, struct error *error)
+/* All that goes, if these plans go. */
+static bool
+decide(struct work *w, struct error *error)
 {
-	struct work w = {c, s, usage, catalog, calloc(catalog->count + 1, 1)};
-	char *path;
+	const struct store *s = w->store;
 	bool ok;
 
-	*c = (struct collection){0};
-	if (!w.keep)
-		return error_set(error, s->dir, ENOMEM, "cannot be examined");
-	decide_plans(&w, older_than);
-	ok = decide_files(&w, s->dir, "plans", 16, plan_is_needed, error) &&
-	     decide_files(&w, s->dir, "init-pages", 16, init_pages_is_needed, error) &&
-	     decide_top(&w, error);
+	decide_plans(w);
+	note_names(w);
+	ok = decide_files(w, s->dir, "plans", 16, plan_is_needed, error) &&
+	     decide_files(w, s->dir, "init-pages", 16, init_pages_is_needed, error) &&
+	     decide_top(w, error);
 	if (ok && s->has_epoch) {
 		for (int i = 0; i < 2; i++) {
-			path = must_format("%s/index%s.new", s->epoch_dir, i ? ".private" : "");
-			condemn(&w, path, "left by a publisher that died");
+			char *path =
+				must_format("%s/index%s.new", s->epoch_dir, i ? ".private" : "");
+
+			condemn(w, path, "left by a publisher that died");
 			free(path);
 		}
-		ok = decide_records(&w, error) &&
-		     decide_files(&w, s->epoch_dir, "relocated", 16, relocated_is_needed, error) &&
-		     decide_files(&w, s->epoch_dir, "objects", 2 * HASH_SIZE, copy_is_needed,
-				  error);
+		ok = decide_records(w, error) &&
+		     decide_files(w, s->epoch_dir, "relocated", 16, relocated_is_needed, error) &&
+		     decide_files(w, s->epoch_dir, "objects", 2 * HASH_SIZE, copy_is_needed, error);
 	}
-	free(w.keep);
 	return ok;
+}
+
+/* The collection for one choice of plans that are to go for the limit's sake (NULL: none). */
+static bool
+make_for(struct work *w, const bool *evict, struct error *error)
+{
+	bool ok;
+
+	collection_free(w->c);
+	w->keep = must_array(w->catalog->count + 1, sizeof(*w->keep));
+	w->evict = evict;
+	ok = decide(w, error);
+	free(w->keep);
+	named_free(&w->named);
+	return ok;
+}
+
+static int
+by_last_use(const void *a, const void *b)
+{
+	return entry_compare_use(*(const struct entry *const *)a, *(const struct entry *const *)b);
+}
+
+/* Plans that may go, the least recently used first; the caller frees. */
+static const struct entry **
+evictable(const struct work *w, size_t *count)
+{
+	const struct entry **list = must_array(w->catalog->count + 1, sizeof(const struct entry *));
+
+	*count = 0;
+	for (size_t i = 0; i < w->catalog->count; i++) {
+		const struct entry *e = &w->catalog->list[i];
+
+		if (!e->processes && !may_be_opened(w, e) && !why_not_keep(w, e))
+			list[(*count)++] = e;
+	}
+	if (*count)
+		qsort(list, *count, sizeof(const struct entry *), by_last_use);
+	return list;
+}
+
+static uint64_t
+size_after(const struct work *w)
+{
+	return w->wish->size > w->c->freed ? w->wish->size - w->c->freed : 0;
+}
+
+/*
+ * Plans go until the store is no larger than the goal: as few as will do, found by halves, as the
+ * relocated pages, copies and records that go with them depend on which plans stay.
+ */
+static bool
+make_room(struct work *w, struct error *error)
+{
+	size_t count, low = 0, high;
+	const struct entry **order = evictable(w, &count);
+	bool *evict = must_array(w->catalog->count + 1, sizeof(*evict)), ok = true;
+
+	high = count; /* enough, or all that can be done */
+	while (ok && low <= high) {
+		const size_t n = low == high ? high : (low + high) / 2;
+
+		memset(evict, 0, w->catalog->count);
+		for (size_t i = 0; i < n; i++)
+			evict[order[i] - w->catalog->list] = true;
+		ok = make_for(w, evict, error);
+		if (low == high)
+			break;
+		if (size_after(w) <= w->wish->goal)
+			high = n;
+		else
+			low = n + 1;
+	}
+	free(evict);
+	free(order);
+	return ok;
+}
+
+bool
+collection_make(struct collection *c, const struct store *s, const struct usage *usage,
+		const struct catalog *catalog, const struct collection_wish *wish,
+		struct error *error)
+{
+	struct work w = {.c = c, .store = s, .usage = usage, .catalog = catalog, .wish = wish};
+
+	*c = (struct collection){0};
+	if (!make_for(&w, NULL, error))
+		return false;
+	return size_after(&w) <= wish->limit || make_room(&w, error);
+}
+
+size_t
+collection_next(const struct store *s, const struct usage *usage, const struct catalog *catalog,
+		size_t *numbers, size_t most)
+{
+	const struct collection_wish wish = {.older_than = -1, .keep_stale = true};
+	const struct work w = {.store = s, .usage = usage, .catalog = catalog, .wish = &wish};
+	size_t count, n = 0;
+	const struct entry **order = evictable(&w, &count);
+
+	for (size_t i = 0; i < count && n < most; i++)
+		if (!is_dlopen_plan(order[i]))
+			numbers[n++] = (size_t)(order[i] - catalog->list);
+	free(order);
+	return n;
 }
 
 bool

@@ -3,7 +3,10 @@
 #define XIPSTORE_COMMAND_H
 
 int command_add(char **programs);
+int command_refresh(char **programs);
 int command_list(char **none);
+int command_status(char **none);
+int command_limit(char **size);
 int command_show(char **programs);
 int command_bindings(char **programs);
 int command_verify(char **none);

@@ -13,6 +13,14 @@
 #include "common/must.h"
 #include "lib/trust.h"
 
+static struct timespec
+later(struct timespec a, struct timespec b)
+{
+	if (a.tv_sec != b.tv_sec)
+		return a.tv_sec > b.tv_sec ? a : b;
+	return a.tv_nsec > b.tv_nsec ? a : b;
+}
+
 static void
 set_look(const struct stat *st, struct file_look *look)
 {
@@ -22,7 +30,7 @@ set_look(const struct stat *st, struct file_look *look)
 		.ino = st->st_ino,
 		.size = (uint64_t)st->st_size,
 		.freed = st->st_nlink > 1 ? 0 : (uint64_t)st->st_blocks * 512,
-		.used = st->st_atime > st->st_mtime ? st->st_atime : st->st_mtime,
+		.used = later(st->st_atim, st->st_mtim),
 		.changed = st->st_mtime,
 		.uid = st->st_uid,
 		.mode = st->st_mode,

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "lib/error.h"
 #include "lib/message.h"
@@ -15,7 +16,7 @@ struct file_look {
 	bool regular, directory;
 	uint64_t ino, size; /* bytes */
 	uint64_t freed; /* bytes that its removal gives back: 0 while it has other names */
-	int64_t used; /* seconds since the epoch: the later of its last change and last reading */
+	struct timespec used; /* the later of its last change and last reading */
 	int64_t changed;
 	uid_t uid;
 	mode_t mode;

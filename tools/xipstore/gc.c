@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xipstore/budget.h"
 #include "xipstore/change.h"
 #include "xipstore/collect.h"
 #include "xipstore/command.h"
@@ -55,11 +56,17 @@ static bool
 collect(const struct change *change, struct error *error)
 {
 	const struct store *s = &change->store;
+	struct collection_wish wish = {.older_than = options.older_than};
 	struct collection c = {0};
+	struct error damage;
+	struct budget budget;
 	size_t failed = 0;
-	bool ok =
-		collection_make(&c, s, &change->usage, &change->catalog, options.older_than, error);
+	bool ok;
 
+	budget_read(&budget, s, &damage);
+	budget_complain(&damage);
+	budget_wish(&budget, &wish);
+	ok = collection_make(&c, s, &change->usage, &change->catalog, &wish, error);
 	if (ok && !options.dry_run)
 		ok = collection_remove(&c, s, &failed, error);
 	if (ok && options.json)

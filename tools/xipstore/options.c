@@ -6,20 +6,34 @@
 
 #include "common/command_line.h"
 
-struct options options = {.older_than = -1, .wait = 30, .idle_exit = -1};
+struct options options = {.older_than = -1, .wait = 30, .idle_exit = -1, .seconds = -1, .cpus = 1};
 
-enum { OPT_STORE = 256, OPT_DRY_RUN, OPT_OLDER_THAN, OPT_WAIT, OPT_SOCKET, OPT_IDLE_EXIT };
+#define CPUS_MOST 256
+
+enum {
+	OPT_STORE = 256,
+	OPT_DRY_RUN,
+	OPT_OLDER_THAN,
+	OPT_WAIT,
+	OPT_SOCKET,
+	OPT_IDLE_EXIT,
+	OPT_TIME,
+	OPT_CPUS
+};
 
 static const char before_options[] =
 	"Usage: xipstore [OPTION]... COMMAND [PROGRAM]...\n"
 	"Look after the store in which xipld keeps linked programs.\n"
 	"\n"
 	"  add PROGRAM...       link ahead: publish plans without running the programs\n"
+	"  refresh [PROGRAM]... publish again what was made stale, most used first\n"
 	"  list                 the plans: state, size, age, shared and own pages\n"
 	"  show PROGRAM...      object by object what is shared, and why the rest is not\n"
 	"  bindings PROGRAM...  from which object to which each symbol is bound\n"
 	"  why PROGRAM...       whether a program gets a plan, and why\n"
 	"  serve                publish what launches ask for\n"
+	"  status               size, limit, plans by state, what the publisher did\n"
+	"  limit [SIZE]         how much of the disk the store may take: 64M, 5%, none, default\n"
 	"  verify               check all content of the store\n"
 	"  gc                   remove what no plan or file needs\n"
 	"  rerandomize          begin a new epoch at a new random address\n"
@@ -31,13 +45,16 @@ static const struct option_row option_rows[] = {
 	{0, 0, OPTION_TEXT, "", "", "root, $XDG_CACHE_HOME/xipld or ~/.cache/xipld for others)"},
 	{'j', 0, OPTION_ALONE, "json", "", "print JSON"},
 	{OPT_DRY_RUN, 0, OPTION_ALONE, "dry-run", "",
-	 "gc, rerandomize: say what would be done, and do nothing"},
+	 "gc, refresh, rerandomize: say what would be done, do nothing"},
 	{OPT_OLDER_THAN, 0, OPTION_WANTS_VALUE, "older-than", " DAYS",
 	 "gc: remove good plans too that were not used for DAYS days"},
 	{OPT_WAIT, 0, OPTION_WANTS_VALUE, "wait", " SECONDS",
 	 "how long to wait while another process publishes (30)"},
+	{OPT_TIME, 0, OPTION_WANTS_VALUE, "time", " SECONDS",
+	 "refresh: stop after so long, and say what is left"},
+	{OPT_CPUS, 0, OPTION_WANTS_VALUE, "cpus", " N", "refresh: make N plans at once (1)"},
 	{OPT_SOCKET, 0, OPTION_WANTS_VALUE, "socket", " PATH",
-	 "serve, why: listen or ask there (else /run/xipld/publish for"},
+	 "serve, why, status: listen or ask there (else /run/xipld/publish for"},
 	{0, 0, OPTION_TEXT, "", "", "root, $XDG_RUNTIME_DIR/xipld/publish for others)"},
 	{OPT_IDLE_EXIT, 0, OPTION_WANTS_VALUE, "idle-exit", " SECONDS",
 	 "serve: end after so long without a request"},
@@ -93,6 +110,15 @@ parse_option(int letter, const char *value)
 		if (!parse_number(value, &n))
 			return usage_error(value, "not a number of seconds");
 		options.wait = (unsigned)n;
+		return -1;
+	case OPT_TIME:
+		if (!parse_number(value, &options.seconds))
+			return usage_error(value, "not a number of seconds");
+		return -1;
+	case OPT_CPUS:
+		if (!parse_number(value, &n) || n < 1 || n > CPUS_MOST)
+			return usage_error(value, "not a number of plans at once, 1 to 256");
+		options.cpus = (unsigned)n;
 		return -1;
 	case OPT_SOCKET:
 		options.socket = value;

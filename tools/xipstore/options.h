@@ -11,6 +11,8 @@ struct options {
 	unsigned wait; /* seconds */
 	const char *socket; /* of a publisher, or NULL */
 	long idle_exit; /* seconds; -1: never */
+	long seconds; /* that refresh may take; -1: as long as it takes */
+	unsigned cpus; /* plans that refresh makes at once */
 };
 
 extern struct options options;

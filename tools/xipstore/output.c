@@ -90,11 +90,11 @@ plural(uint64_t n)
 }
 
 static bool progress_shown;
+static int terminal = -1; /* not asked yet */
 
 void
 progress(const char *format, ...)
 {
-	static int terminal = -1;
 	char line[512];
 	struct winsize size;
 	va_list args;
@@ -116,6 +116,13 @@ progress(const char *format, ...)
 	fputs("\033[K", stderr);
 	fflush(stderr);
 	progress_shown = true;
+}
+
+void
+progress_off(void)
+{
+	terminal = 0;
+	progress_shown = false;
 }
 
 void

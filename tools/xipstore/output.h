@@ -34,6 +34,8 @@ const char *plural(uint64_t n);
 /* A line of progress on a terminal (standard error), over the last one; nothing elsewhere. */
 void progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void progress_end(void);
+/* No more of it from this process: another one has the terminal. */
+void progress_off(void);
 
 /* A string of unknown bytes as JSON: what is not UTF-8 is replaced by "?". */
 json_t *json_text(const char *s);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "common/must.h"
 #include "lib/region.h"
@@ -25,6 +26,33 @@ plan_key_value(const struct plan *p, const char *name)
 		line = stop + 1;
 	}
 	return NULL;
+}
+
+const char *
+plan_key_wish(const struct plan *p, size_t *size)
+{
+	static const char name[] = "\nprogram=";
+	const char *at = memmem(p->tables.key, p->tables.header->key.count, name, sizeof(name) - 1);
+
+	at = at ? at + 1 : p->tables.key;
+	*size = (size_t)(p->tables.key + p->tables.header->key.count - at);
+	return at;
+}
+
+char *
+plan_absolute(const struct plan *p, const char *path)
+{
+	char *cwd = path[0] == '/' ? NULL : plan_key_value(p, "cwd"), *absolute;
+
+	absolute = cwd ? must_format("%s/%s", cwd, path) : must_strdup(path);
+	free(cwd);
+	return absolute;
+}
+
+char *
+plan_program(const struct plan *p)
+{
+	return plan_absolute(p, p->program);
 }
 
 static void
@@ -72,6 +100,16 @@ plan_decode(struct plan *p, char *bytes, size_t size)
 	p->bytes = bytes;
 	read_key(p);
 	return NULL;
+}
+
+void
+plan_drop_pages(struct plan *p)
+{
+	const uintptr_t from = PAGE_ALIGN_UP((uintptr_t)p->bytes + page_size);
+	const uintptr_t to = PAGE_ALIGN_DOWN((uintptr_t)p->bytes + p->tables.header->tables);
+
+	if (from < to)
+		madvise((void *)from, to - from, MADV_DONTNEED);
 }
 
 void

@@ -30,12 +30,23 @@ struct plan {
 const char *plan_decode(struct plan *plan, char *bytes, size_t size);
 void plan_free(struct plan *plan);
 
+/* Give back the memory of its pages: what describes it stays. */
+void plan_drop_pages(struct plan *plan);
+
 /* Has its key a plan of this name? Then that is the plan's. */
 bool plan_parse_name(struct plan *plan, const char *name);
 
 /* The value of `name` in the key's lines, in memory that the caller frees; NULL if it is not set.
  */
 char *plan_key_value(const struct plan *plan, const char *name);
+
+/* Of a closure: what its key says but for the loader's build and the kind of CPU: the program, and
+ * the environment that bears on linking. */
+const char *plan_key_wish(const struct plan *plan, size_t *size);
+
+/* Of a closure: an absolute path for one of its own, and its program's; the caller frees. */
+char *plan_absolute(const struct plan *plan, const char *path);
+char *plan_program(const struct plan *plan);
 
 /* Of a closure: where its region begins; else 0. */
 uint64_t plan_base(const struct plan *plan);

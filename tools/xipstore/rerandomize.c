@@ -4,7 +4,8 @@
  * Under the old epoch's lock nobody publishes; a publisher that waits for it finds the new epoch
  * when it looks again. DIR/epoch is replaced in one step. Closures' plans then leave DIR/plans, as
  * launches would go on finding them: those that processes run from move into their epoch's
- * directory, where xipstore gc knows them to be in use; the others are removed.
+ * directory, where xipstore gc knows them to be in use. So do all others of programs, until gc
+ * comes: xipstore refresh makes them again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +25,7 @@
 #include "xipstore/files.h"
 #include "xipstore/options.h"
 #include "xipstore/output.h"
+#include "xipstore/rerandomize.h"
 
 static bool
 make_epoch(struct epoch_file *e, const struct store *old)
@@ -66,9 +68,10 @@ retire(const struct store *s, const struct entry *e, struct error *error)
 {
 	char *dir = must_format("%s/plans", s->epoch_dir),
 	     *to = must_format("%s/%s", dir, e->plan.name);
+	const bool is_program = e->plan.tables.header && !e->plan.closure;
 	bool ok;
 
-	if (e->processes && s->has_epoch)
+	if ((e->processes || is_program) && s->has_epoch)
 		ok = (mkdir(dir, 0755) == 0 || errno == EEXIST) && rename(e->path, to) == 0;
 	else
 		ok = unlink(e->path) == 0;
@@ -122,11 +125,22 @@ print_result(const struct store *s, const struct epoch_file *e, size_t retired, 
 	       plural(retired), running);
 }
 
+/* A new epoch, and the plans of the old one retired. */
+static bool
+begin_epoch(const struct store *s, const struct catalog *catalog, struct epoch_file *e,
+	    size_t *retired, struct error *error)
+{
+	*retired = 0;
+	if (!make_epoch(e, s))
+		return error_set(error, s->dir, errno, "no random numbers to be had");
+	return write_epoch(s, e, error) && retire_all(s, catalog, retired, error);
+}
+
 static bool
 rerandomize(const struct store *s, const struct catalog *catalog, struct error *error)
 {
 	struct epoch_file e;
-	size_t retired = 0, running = 0;
+	size_t retired, running = 0;
 
 	for (size_t i = 0; i < catalog->count; i++)
 		running += catalog->list[i].processes != 0;
@@ -134,12 +148,39 @@ rerandomize(const struct store *s, const struct catalog *catalog, struct error *
 		print_result(s, &e, catalog->count, running);
 		return true;
 	}
-	if (!make_epoch(&e, s))
-		return error_set(error, s->dir, errno, "no random numbers to be had");
-	if (!write_epoch(s, &e, error) || !retire_all(s, catalog, &retired, error))
+	if (!begin_epoch(s, catalog, &e, &retired, error))
 		return false;
 	print_result(s, &e, retired, running);
 	return true;
+}
+
+/* Slots are given upwards, and none twice. */
+static bool
+is_half_full(const struct store *s, const struct index *index)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < index->count; i++)
+		if (index->list[i].slot &&
+		    index->list[i].slot + index->list[i].span - s->base > end)
+			end = index->list[i].slot + index->list[i].span - s->base;
+	return s->has_epoch && end > s->size / 2;
+}
+
+bool
+rerandomize_if_full(struct error *error)
+{
+	struct change change;
+	struct epoch_file e;
+	size_t retired;
+	bool ok;
+
+	ok = change_begin(&change, "rerandomize", error) &&
+	     (is_half_full(&change.store, &change.catalog.index) ||
+	      error_set(error, change.store.dir, 0, "its region is not full")) &&
+	     begin_epoch(&change.store, &change.catalog, &e, &retired, error);
+	change_end(&change);
+	return ok;
 }
 
 int

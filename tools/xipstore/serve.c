@@ -16,6 +16,7 @@
 #include "xipstore/loader.h"
 #include "xipstore/options.h"
 #include "xipstore/output.h"
+#include "xipstore/serve_counts.h"
 #include "xipstore/serve_memory.h"
 #include "xipstore/serve_policy.h"
 #include "xipstore/serve_queue.h"
@@ -28,6 +29,8 @@
 /* What is to be thought of a request. */
 struct verdict {
 	bool publish;
+	enum count_kind kind; /* if not */
+	const char *reason; /* for the counts; NULL: none that is worth one */
 	char why[MEMORY_REASON + 32];
 	uint8_t key[HASH_SIZE];
 	struct launched file;
@@ -37,6 +40,7 @@ static struct serve {
 	struct listener listener;
 	struct queue queue;
 	struct memory memory;
+	struct counts counts;
 	struct work work;
 	struct waiting now; /* what is worked on */
 	struct launched now_file; /* its program */
@@ -90,6 +94,8 @@ static void
 judge_known(struct verdict *v, const struct result_entry *known)
 {
 	v->publish = false;
+	v->kind = COUNT_REPEATED;
+	v->reason = NULL;
 	if (known->failed)
 		snprintf(v->why, sizeof(v->why), "publishing failed: %s", known->reason);
 	else
@@ -111,6 +117,8 @@ judge(const struct request *r, uint32_t uid, bool counts, struct verdict *v)
 		why = policy_check(r, uid, geteuid(), &st);
 	if (why) {
 		snprintf(v->why, sizeof(v->why), "refused: %s", why);
+		v->kind = COUNT_REFUSED;
+		v->reason = why;
 		return;
 	}
 	hash_content(r->key.at, r->key.size, v->key);
@@ -121,6 +129,8 @@ judge(const struct request *r, uint32_t uid, bool counts, struct verdict *v)
 			    : memory_launches(&serve.memory, &v->file, now);
 	v->file.uid = 0;
 	v->publish = worth_a_plan(&c, &why);
+	v->kind = COUNT_WAITING;
+	v->reason = why;
 	snprintf(v->why, sizeof(v->why), "%s (launches counted: %u)", why, c.launches);
 	known = memory_result(&serve.memory, v->key, &v->file, now);
 	if (known)
@@ -149,6 +159,24 @@ can_be_answered(const struct received *from)
 }
 
 static void
+send_answer(const struct received *from, const char *text, size_t size)
+{
+	sendto(serve.listener.fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL,
+	       (const struct sockaddr *)&from->from, from->from_size);
+}
+
+/* Reasons may name files that not everybody is to know of. */
+static void
+answer_status(const struct received *from, const struct request *r)
+{
+	char text[COUNTS_REASONS * (COUNTS_REASON + 24)];
+
+	if (!can_be_answered(from) || !trust_owner(from->uid, geteuid()) || !is_of_our_store(r))
+		return;
+	send_answer(from, text, counts_print(&serve.counts, text, sizeof(text)));
+}
+
+static void
 answer(const struct received *from, const struct request *r)
 {
 	const char *state = "";
@@ -164,8 +192,7 @@ answer(const struct received *from, const struct request *r)
 	else if (v.publish && queue_has(&serve.queue, v.key))
 		state = "; it waits for its turn";
 	size = snprintf(text, sizeof(text), "%s%s", v.why, state);
-	sendto(serve.listener.fd, text, (size_t)size < sizeof(text) ? (size_t)size : sizeof(text),
-	       MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&from->from, from->from_size);
+	send_answer(from, text, (size_t)size < sizeof(text) ? (size_t)size : sizeof(text));
 }
 
 /* What a launch has learned: from our own user only, who could write it himself. */
@@ -179,6 +206,19 @@ take_learned(const struct received *from, const struct request *r, const void *b
 	    !is_of_our_store(r) || is_worked_on(key) ||
 	    queue_add(&serve.queue, from->uid, key, bytes, from->size, from->file) != QUEUE_ADDED)
 		drop_file(from);
+}
+
+static void
+take_request(const struct received *from, const struct verdict *v, const void *bytes)
+{
+	enum queue_result result = QUEUE_THERE;
+
+	if (!is_worked_on(v->key))
+		result = queue_add(&serve.queue, from->uid, v->key, bytes, from->size, -1);
+	if (result == QUEUE_THERE)
+		counts_add(&serve.counts, COUNT_REPEATED, NULL);
+	else if (result != QUEUE_ADDED)
+		counts_add(&serve.counts, COUNT_DROPPED, NULL);
 }
 
 static void
@@ -196,13 +236,19 @@ hear(const struct received *from, const void *bytes)
 		return;
 	}
 	drop_file(from);
+	if (r.kind == REQUEST_STATUS) {
+		answer_status(from, &r);
+		return;
+	}
 	if (r.kind == REQUEST_WHY) {
 		answer(from, &r);
 		return;
 	}
 	judge(&r, from->uid, true, &v);
-	if (v.publish && !is_worked_on(v.key))
-		queue_add(&serve.queue, from->uid, v.key, bytes, from->size, -1);
+	if (v.publish)
+		take_request(from, &v, bytes);
+	else
+		counts_add(&serve.counts, v.kind, v.reason);
 }
 
 static void
@@ -257,6 +303,18 @@ begin(void)
 }
 
 static void
+count(enum work_result result, const char *what)
+{
+	if (result != WORK_DONE)
+		counts_add(&serve.counts, COUNT_FAILED, what);
+	else if (strcmp(what, "published") == 0)
+		counts_add(&serve.counts, COUNT_PUBLISHED, NULL);
+	else
+		counts_add(&serve.counts,
+			   strcmp(what, "learned") == 0 ? COUNT_LEARNED : COUNT_UNCHANGED, NULL);
+}
+
+static void
 finish(void)
 {
 	char what[MEMORY_REASON], line[MEMORY_REASON + 32];
@@ -265,6 +323,7 @@ finish(void)
 
 	serve.since = seconds(CLOCK_MONOTONIC);
 	snprintf(line, sizeof(line), result == WORK_DONE ? "%s" : "failed: %s", what);
+	count(result, what);
 	if (!request_parse(serve.now.datagram, serve.now.size, &r)) {
 		report(&r, line);
 		/* what could not be had for others' work is not held against it: launches ask again

@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 #include "common/must.h"
+#include "xipstore/budget.h"
 #include "xipstore/learned.h"
 #include "xipstore/options.h"
-#include "xipstore/prepare.h"
+#include "xipstore/output.h"
 #include "xipstore/serve_policy.h"
+#include "xipstore/upkeep.h"
 
 #define CPU_SECONDS 120 /* of one program: many times what the largest takes */
 
@@ -75,7 +77,7 @@ publish(const struct request *r, int to)
 		more[n++] = "--library-path";
 		more[n++] = request_string(&r->library_path);
 	}
-	prepare(more, request_string(&r->program), &o);
+	upkeep_prepare(more, request_string(&r->program), &o);
 	if (o.plan)
 		dprintf(to, "D%s", o.result);
 	else
@@ -87,7 +89,10 @@ static _Noreturn void
 keep(const struct request *r, int file, int to)
 {
 	char *why = learned_keep(file, request_string(&r->plan));
+	struct error error;
 
+	if (!why && !budget_keep(&error))
+		report_error(&error);
 	if (why)
 		dprintf(to, "%c%s", strcmp(why, "store-busy") == 0 ? 'B' : 'F', why);
 	else
@@ -113,6 +118,7 @@ work_begin(struct work *w, const struct request *r, int file, const int *close_t
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		setpgid(0, 0);
 		be_idle();
+		progress_off();
 		if (r->kind == REQUEST_KEEP)
 			keep(r, file, ends[1]);
 		publish(r, ends[1]);

@@ -474,7 +474,7 @@ read_store(struct shown *s, const char *dir, struct error *error)
 	if (!store_open(&s->store, dir, NULL, error) || !usage_read(&s->usage, s->store.dir, error))
 		return false;
 	if (index_read(&s->index, &s->store, error) &&
-	    catalog_read(&s->catalog, &s->store, &s->usage, "show", error))
+	    catalog_read_whole(&s->catalog, &s->store, &s->usage, "show", error))
 		return true;
 	index_free(&s->index);
 	usage_free(&s->usage);

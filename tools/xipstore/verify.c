@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/must.h"
+#include "xipstore/budget.h"
 #include "xipstore/catalog.h"
 #include "xipstore/command.h"
 #include "xipstore/files.h"
@@ -338,14 +339,14 @@ verify_names(const struct store *s)
 		const char *name = names.list[i];
 
 		snprintf(path, sizeof(path), "%s/%s", s->dir, name);
-		if (strcmp(name, "epoch") == 0 || strcmp(name, "plans") == 0 ||
-		    strcmp(name, "init-pages") == 0 ||
+		if (strcmp(name, "epoch") == 0 || strcmp(name, "limit") == 0 ||
+		    strcmp(name, "plans") == 0 || strcmp(name, "init-pages") == 0 ||
 		    strcmp(name, "images") == 0 || /* xipld --image: each has a store of its own */
 		    (s->has_epoch && strcmp(path, s->epoch_dir) == 0))
 			continue;
 		if (strncmp(name, "e-", 2) == 0)
 			note(path, remedy_gc, "an epoch that is over");
-		else if (strncmp(name, "epoch.", 6) == 0)
+		else if (strncmp(name, "epoch.", 6) == 0 || strncmp(name, "limit.", 6) == 0)
 			note(path, remedy_gc, "temporary file");
 		else
 			note(path, "look at it", "is none of the store's files");
@@ -357,6 +358,8 @@ static bool
 verify_store(struct store *s, const struct error *damage, struct error *error)
 {
 	struct catalog catalog;
+	struct error limit_damage;
+	struct budget budget;
 
 	if (!s->has_epoch && damage->number != ENOENT)
 		problem(damage->file, "xipstore rerandomize, or the next launch, makes a new one",
@@ -365,6 +368,9 @@ verify_store(struct store *s, const struct error *damage, struct error *error)
 		verify_directories(s);
 		verify_index(s);
 	}
+	budget_read(&budget, s, &limit_damage);
+	if (limit_damage.file[0])
+		problem(limit_damage.file, "xipstore limit default", limit_damage.what);
 	if (!catalog_read(&catalog, s, NULL, "verify", error))
 		return false;
 	result.plans = catalog.count;

@@ -2,26 +2,21 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "arch.h"
 #include "common/must.h"
 #include "lib/request.h"
-#include "lib/trust.h"
 #include "lib/worth.h"
+#include "xipstore/ask.h"
 #include "xipstore/catalog.h"
 #include "xipstore/command.h"
 #include "xipstore/loader.h"
 #include "xipstore/options.h"
 #include "xipstore/output.h"
 #include "xipstore/store.h"
-
-#define ANSWER_SECONDS 5
 
 /* One line of a plan's key. */
 static void
@@ -60,43 +55,6 @@ make_question(const char *path, size_t *size)
 	return text;
 }
 
-/* Ask who listens there. False: nobody does, or does not answer. */
-static bool
-ask(const char *socket_path, const void *question, size_t size, char *answer, size_t capacity)
-{
-	const struct sockaddr_un nameless = {.sun_family = AF_UNIX};
-	const struct timeval patience = {ANSWER_SECONDS, 0};
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	ssize_t got = -1;
-
-	snprintf(a.sun_path, sizeof(a.sun_path), "%s", socket_path);
-	/* a name of the kernel's choice, to be answered at; and only by who was asked */
-	if (bind(fd, (const struct sockaddr *)&nameless, sizeof(sa_family_t)) == 0 &&
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
-	    connect(fd, (const struct sockaddr *)&a, sizeof(a)) == 0 &&
-	    send(fd, question, size, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size)
-		got = recv(fd, answer, capacity - 1, 0);
-	if (fd >= 0)
-		close(fd);
-	answer[got > 0 ? got : 0] = 0;
-	return got > 0;
-}
-
-/* May it be told what is asked? As a launch decides that: XDG_RUNTIME_DIR may be another user's. */
-static bool
-is_trusted(const char *socket_path)
-{
-	char *dir =
-		must_format("%.*s", (int)(strrchr(socket_path, '/') - socket_path), socket_path);
-	struct stat st;
-	bool ok = lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
-		  trust_owner(st.st_uid, geteuid()) && !(st.st_mode & 022);
-
-	free(dir);
-	return ok;
-}
-
 /* Root's publisher, if it serves this program, else the user's own: as a launch does. */
 static bool
 ask_publisher(const char *path, const struct stat *st, char *answer, size_t capacity)
@@ -109,9 +67,9 @@ ask_publisher(const char *path, const struct stat *st, char *answer, size_t capa
 	bool roots = st->st_uid == 0 && !(st->st_mode & 022), answered = false;
 
 	if (question && !options.socket && (roots || geteuid() == 0))
-		answered = ask("/run" REQUEST_SOCKET, question, size, answer, capacity);
-	if (question && !answered && (options.socket || is_trusted(own)))
-		answered = ask(own, question, size, answer, capacity);
+		answered = ask("/run" REQUEST_SOCKET, question, size, answer, capacity, NULL);
+	if (question && !answered && (options.socket || ask_is_safe(own)))
+		answered = ask(own, question, size, answer, capacity, NULL);
 	free(question);
 	free(own);
 	return answered;

@@ -12,18 +12,21 @@
 static const struct {
 	char name[12];
 	int (*run)(char **arguments);
-	bool programs; /* wants some; the others take none */
+	enum { NONE, SOME, ANY } words; /* behind it */
 } commands[] = {
-	{"add", command_add, true},
-	{"list", command_list, false},
-	{"show", command_show, true},
-	{"bindings", command_bindings, true},
-	{"why", command_why, true},
-	{"serve", command_serve, false},
-	{"verify", command_verify, false},
-	{"gc", command_gc, false},
-	{"rerandomize", command_rerandomize, false},
-	{"rebase", command_rerandomize, false}, /* its former name */
+	{"add", command_add, SOME},
+	{"refresh", command_refresh, ANY},
+	{"list", command_list, NONE},
+	{"show", command_show, SOME},
+	{"bindings", command_bindings, SOME},
+	{"why", command_why, SOME},
+	{"serve", command_serve, NONE},
+	{"status", command_status, NONE},
+	{"limit", command_limit, ANY},
+	{"verify", command_verify, NONE},
+	{"gc", command_gc, NONE},
+	{"rerandomize", command_rerandomize, NONE},
+	{"rebase", command_rerandomize, NONE}, /* its former name */
 };
 
 static int
@@ -32,9 +35,9 @@ run(char **argv)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(commands[i].name, argv[0]) != 0)
 			continue;
-		if (commands[i].programs && !argv[1])
+		if (commands[i].words == SOME && !argv[1])
 			return usage_error(argv[0], "no program given");
-		if (!commands[i].programs && argv[1])
+		if (commands[i].words == NONE && argv[1])
 			return usage_error(argv[1], "unexpected argument");
 		return commands[i].run(argv + 1);
 	}

@@ -55,7 +55,7 @@ pages_take_object(struct page_set *set, struct object *obj, int *fd, uint64_t *s
 	 */
 	k->everybody = store_user() != 0 || options.link_seed || trust_public(*fd, &obj->id);
 	if (!store_slot(&store, obj, fd, k->everybody, &k->record))
-		return PUBLISH_NOT_STORABLE;
+		return store_region_is_full() ? PUBLISH_REGION_FULL : PUBLISH_NOT_STORABLE;
 	set->nobjects++;
 	*slot = k->record.slot;
 	return PUBLISH_OK;

@@ -12,6 +12,7 @@ publish_failure_name(enum publish_failure failure)
 		[PUBLISH_STORE_BUSY] = "store-busy",
 		[PUBLISH_MEANWHILE] = "published-meanwhile",
 		[PUBLISH_SLOT_TAKEN] = "slot-taken",
+		[PUBLISH_REGION_FULL] = "region-full",
 		[PUBLISH_NOT_STORABLE] = "object-not-storable",
 		[PUBLISH_TEXTREL] = "text-relocations",
 		[PUBLISH_TOO_LARGE] = "closure-too-large",

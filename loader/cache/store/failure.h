@@ -12,6 +12,7 @@ enum publish_failure {
 	PUBLISH_STORE_BUSY,
 	PUBLISH_MEANWHILE, /* another launch did */
 	PUBLISH_SLOT_TAKEN,
+	PUBLISH_REGION_FULL, /* a new epoch makes room: xipstore rerandomize, a publisher */
 	PUBLISH_NOT_STORABLE,
 	PUBLISH_TEXTREL,
 	PUBLISH_TOO_LARGE,

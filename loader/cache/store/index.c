@@ -17,6 +17,7 @@ static struct {
 	bool loaded, changed;
 	uint64_t next_slot; /* the lowest free address above the heap */
 	uint64_t low_end; /* the end of what is free below the stubs */
+	bool full; /* something has got no slot */
 } table;
 
 static void
@@ -226,8 +227,9 @@ give_slot(const struct store *s, const struct object *obj, struct index_record *
 	}
 	r->slot = ((table.next_slot - rest + align - 1) & ~(align - 1)) + rest;
 	r->slot = off_the_border(obj, r->slot, r->span);
-	if (r->slot + r->span > s->base + s->size)
-		r->slot = 0; /* the region is full: rebase makes room */
+	table.full = r->slot + r->span > s->base + s->size;
+	if (table.full)
+		r->slot = 0;
 	else
 		table.next_slot = r->slot + r->span;
 }
@@ -379,6 +381,12 @@ use_canonical(struct store *s, const struct index_record *r, const struct object
 	}
 	*fd = canonical;
 	return true;
+}
+
+bool
+store_region_is_full(void)
+{
+	return table.full;
 }
 
 bool

@@ -7,6 +7,8 @@
 #define KEY_SIZE 8192
 #define LONG_UNUSED 86400 /* seconds */
 
+#define O_NOATIME 01000000
+
 /* getdents64(2) */
 struct entry {
 	uint64_t ino;
@@ -125,8 +127,9 @@ examine(struct store *s, const char *name, char *buffer)
 	int fd;
 
 	message_format(path, sizeof(path), "%s/plans/%s", s->dir, name);
-	fd = store_open_file(s, path, SYS_O_RDONLY, 0);
-	if (fd < 0)
+	/* to look at a plan is not to use it: those not used for longest go first */
+	fd = store_open_file(s, path, SYS_O_RDONLY | O_NOATIME, 0);
+	if (fd < 0) /* another user's */
 		return;
 	if (is_over(fd, &h, buffer)) {
 		store_remove(s, path);

@@ -107,6 +107,9 @@ void store_close(struct store *store);
 bool store_slot(struct store *store, struct object *obj, int *fd, bool everybody,
 		struct index_record *record);
 
+/* Has an object got no slot because the region is full? */
+bool store_region_is_full(void);
+
 /*
  * The same without the lock, for dlopen: only what the index knows of that very file, and nothing
  * is written. False: not known.
