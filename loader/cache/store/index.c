@@ -177,17 +177,6 @@ span_of(const struct object *obj)
 	return high - low;
 }
 
-static uint64_t
-alignment_of(const struct object *obj)
-{
-	uint64_t align = page_size;
-
-	for (uint32_t i = 0; i < obj->phnum; i++)
-		if (obj->phdr[i].p_type == PT_LOAD && obj->phdr[i].p_align > align)
-			align = obj->phdr[i].p_align;
-	return align;
-}
-
 /*
  * Beside what every process touches of the region lie the C library and its interpreter, which
  * every program has, and what is small, as long as it leaves room for those.
@@ -215,7 +204,7 @@ off_the_border(const struct object *obj, uint64_t slot, uint64_t span)
 static void
 give_slot(const struct store *s, const struct object *obj, struct index_record *r)
 {
-	uint64_t align = alignment_of(obj), rest = slot_alignment(obj, &align) & (align - 1);
+	uint64_t align, rest = slot_alignment(obj, &align);
 
 	r->span = span_of(obj);
 	if (obj->type == ET_EXEC)

@@ -8,6 +8,17 @@ slot_has_piece(uint64_t at, uint64_t size)
 	return size >= skip && size - skip >= pmd_size();
 }
 
+static uint64_t
+alignment_of(const struct object *obj)
+{
+	uint64_t align = page_size;
+
+	for (uint32_t i = 0; i < obj->phnum; i++)
+		if (obj->phdr[i].p_type == PT_LOAD && obj->phdr[i].p_align > align)
+			align = obj->phdr[i].p_align;
+	return align;
+}
+
 uint64_t
 slot_alignment(const struct object *obj, uint64_t *align)
 {
@@ -23,9 +34,10 @@ slot_alignment(const struct object *obj, uint64_t *align)
 		    (!best || ph->p_filesz > best->p_filesz))
 			best = ph;
 	}
+	*align = alignment_of(obj);
 	/* a larger alignment is the object's own wish */
 	if (!best || *align >= pmd_size())
 		return 0;
 	*align = pmd_size();
-	return best->p_offset - best->p_vaddr + PAGE_ALIGN_DOWN(first->p_vaddr);
+	return (best->p_offset - best->p_vaddr + PAGE_ALIGN_DOWN(first->p_vaddr)) & (*align - 1);
 }

@@ -9,8 +9,8 @@ bool slot_has_piece(uint64_t at, uint64_t size);
 
 /*
  * How a slot is to lie so that an object's largest segment that is only read can be mapped in such
- * pieces: a multiple of *align, plus what is returned (of which only the part below *align
- * counts). *align stays as it is if no segment has a whole piece.
+ * pieces: a multiple of *align, plus what is returned. *align is the object's own if no segment has
+ * a whole piece.
  */
 uint64_t slot_alignment(const struct object *obj, uint64_t *align);
 
