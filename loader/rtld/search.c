@@ -15,6 +15,8 @@ struct looking {
 	bool other_class; /* a file was there, for another class of CPU */
 	bool tried; /* some place was searched */
 	bool noted; /* what there is at `path` was */
+	bool list_ends; /* the last path that was tried was there, but could not be opened */
+	int last_error; /* of opening a path */
 	char path[PATH_SIZE];
 };
 
@@ -165,21 +167,36 @@ note_path(struct looking *l)
 	l->noted = true;
 }
 
-/* Does an error tell of this one file, and not that the directory is no place to search? */
+/* Is there a directory in which this path could be? ld.so does not look if the path is relative. */
 static bool
-ends_search(const struct looking *l, int err, enum found_by rule)
+has_directory(const struct looking *l)
 {
 	char dir[PATH_SIZE];
 	struct file_id id;
 	size_t len = (size_t)(base_name(l->path) - l->path);
 
-	if (err == ENOENT || err == ENOTDIR || err == EACCES)
-		return false;
-	if (rule == FOUND_BY_PATH || !len)
+	if (!len || l->path[0] != '/')
 		return true;
 	memcpy(dir, l->path, len);
 	dir[len] = 0;
-	return sys_stat(dir, &id) == 0;
+	return sys_stat(dir, &id) == 0 && mode_is_directory(id.mode);
+}
+
+/* Does an error tell of this one file, and not that the directory is no place to search? musl then
+ * searches no more (path_open). */
+static bool
+ends_search(const struct looking *l, int err, enum found_by rule)
+{
+	if (err == ENOENT || err == ENOTDIR || err == EACCES)
+		return false;
+	return rule == FOUND_BY_PATH || (rtld->libc_kind == LIBC_MUSL && has_directory(l));
+}
+
+/* And glibc no more in this list (open_path); the other rules come next. */
+static bool
+ends_list(const struct looking *l, int err)
+{
+	return err != ENOENT && err != EACCES && has_directory(l);
 }
 
 /* Open l->path and check its headers. True ends the search: found (fd >= 0) or a file that is
@@ -201,8 +218,13 @@ try_path(struct looking *l, enum found_by rule)
 			error_say(l->error, l->name, -fd, ERROR_NOT_FOUND);
 			return true;
 		}
+		l->last_error = -fd;
+		l->list_ends = ends_list(l, -fd);
+		if (l->list_ends)
+			note_path(l);
 		return false;
 	}
+	l->list_ends = false;
 	l->obj->path = l->path;
 	if (!object_read_headers(l->obj, fd, l->path, &error)) {
 		sys_close(fd);
@@ -327,7 +349,8 @@ try_list(struct looking *l, const char *list, const struct object *origin, enum 
 {
 	char dir[PATH_SIZE];
 
-	while (list) {
+	l->list_ends = false;
+	while (list && !l->list_ends) {
 		const char *end = list;
 		long len;
 
@@ -490,7 +513,7 @@ search_open(const char *name, const struct object *requester, struct object *obj
 	if (rtld->libc_kind == LIBC_MUSL ? search_musl(&l) : search_glibc(&l))
 		return l.fd;
 	/* ld.so names no error where it had no place to search (-z nodefaultlib) */
-	not_found(&l, l.tried || rtld->started ? ENOENT : 0);
+	not_found(&l, l.last_error ? l.last_error : l.tried || rtld->started ? ENOENT : 0);
 	return -1;
 }
 

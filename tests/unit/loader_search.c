@@ -249,7 +249,7 @@ a_broken_file_ends_the_search(void **state)
 }
 
 static void
-a_file_that_may_not_be_read_is_passed_over_another_error_is_not(void **state)
+a_file_that_may_not_be_read_is_passed_over(void **state)
 {
 	(void)state;
 	add_file("/a/libx.so", LIBRARY);
@@ -257,9 +257,34 @@ a_file_that_may_not_be_read_is_passed_over_another_error_is_not(void **state)
 	files[0].error = EACCES;
 	library->rpath = "/a:/b";
 	assert_string_equal(found("libx.so", library), "/b/libx.so");
-	files[0].error = EMFILE;
+}
+
+static void
+another_error_ends_the_list_and_not_the_search(void **state)
+{
+	(void)state;
+	add_file("/a/libx.so", LIBRARY);
+	add_file("/b/libx.so", LIBRARY);
+	files[0].error = ELOOP;
+	library->rpath = "/a:/b";
 	assert_string_equal(found("libx.so", library), "");
-	assert_int_equal(error.number, EMFILE);
+	assert_null(strstr(opened, " /b/"));
+	rtld->search.library_path = "/b";
+	assert_string_equal(found("libx.so", library), "/b/libx.so");
+}
+
+static void
+musl_searches_no_more_after_another_error(void **state)
+{
+	(void)state;
+	rtld->libc_kind = LIBC_MUSL;
+	rtld->search.musl_path = "/b";
+	add_file("/a/libx.so", LIBRARY);
+	add_file("/b/libx.so", LIBRARY);
+	files[0].error = ELOOP;
+	library->rpath = "/a";
+	assert_string_equal(found("libx.so", library), "");
+	assert_int_equal(error.number, ELOOP);
 }
 
 static void
@@ -406,7 +431,9 @@ main(void)
 		TEST(a_name_with_a_slash_is_looked_for_nowhere_else),
 		TEST(a_file_of_another_class_is_passed_over_and_told_if_it_is_the_only_one),
 		TEST(a_broken_file_ends_the_search),
-		TEST(a_file_that_may_not_be_read_is_passed_over_another_error_is_not),
+		TEST(a_file_that_may_not_be_read_is_passed_over),
+		TEST(another_error_ends_the_list_and_not_the_search),
+		TEST(musl_searches_no_more_after_another_error),
 		TEST(default_directories_are_the_cpus_in_their_order),
 		TEST(nodefaultlib_looks_neither_into_the_cache_nor_into_default_directories),
 		TEST(directories_for_the_cpu_come_first_the_best_of_them_before_all),

@@ -85,10 +85,14 @@ __wrap_sys_stat(const char *path, struct file_id *id)
 	strcat(strcat(asked, " "), path);
 	len -= len && path[len - 1] == '/';
 	*id = (struct file_id){.ino = 1, .mode = 0100755};
-	for (uint32_t i = 0; i < nfiles; i++)
-		if (strncmp(files[i].path, path, len) == 0 &&
-		    (!files[i].path[len] || files[i].path[len] == '/'))
+	for (uint32_t i = 0; i < nfiles; i++) {
+		if (strncmp(files[i].path, path, len) != 0)
+			continue;
+		if (files[i].path[len] == '/')
+			id->mode = 0040755;
+		if (!files[i].path[len] || files[i].path[len] == '/')
 			return 0;
+	}
 	return -ENOENT;
 }
 
