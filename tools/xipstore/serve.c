@@ -371,7 +371,8 @@ go_on(void)
 
 	if (ready < 0)
 		return errno == EINTR;
-	if (ready == 0)
+	/* requests without end do not keep a child alive that is too long at work */
+	if (ready == 0 || (serve.work.pid && patience() == 0 && !fds[1].revents))
 		return wait_no_longer();
 	if (fds[0].revents) {
 		struct signalfd_siginfo info;
