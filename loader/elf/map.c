@@ -77,6 +77,23 @@ shares_first_page(const struct object *obj, const Elf64_Phdr *p)
 	return false;
 }
 
+/* Zero from there to the end of the page. Without a file's part of its own the page is that of the
+ * segment before, whose protection may be any. */
+static bool
+zero_page(const Elf64_Phdr *p, uintptr_t from, int prot)
+{
+	const uintptr_t page = PAGE_ALIGN_DOWN(from), end = PAGE_ALIGN_UP(from);
+	const bool closed = !(prot & SYS_PROT_WRITE);
+
+	if (end == from)
+		return true;
+	if ((closed || !p->p_filesz) &&
+	    sys_mprotect(page, page_size, SYS_PROT_READ | SYS_PROT_WRITE) < 0)
+		return false;
+	memset((void *)from, 0, end - from);
+	return !closed || sys_mprotect(page, page_size, prot) >= 0;
+}
+
 /* Zero from the end of the file's part to the end of the page, as the kernel does, and map the rest
  * of the bss. */
 static bool
@@ -86,13 +103,8 @@ map_bss(const Elf64_Phdr *p, uintptr_t base, uintptr_t file_end, int prot, const
 	uintptr_t end = base + p->p_vaddr + p->p_memsz;
 	uintptr_t page_end = PAGE_ALIGN_UP(file_end);
 
-	if (page_end > file_end) {
-		if (!(prot & SYS_PROT_WRITE))
-			sys_mprotect(PAGE_ALIGN_DOWN(file_end), page_size, prot | SYS_PROT_WRITE);
-		memset((void *)file_end, 0, page_end - file_end);
-		if (!(prot & SYS_PROT_WRITE))
-			sys_mprotect(PAGE_ALIGN_DOWN(file_end), page_size, prot);
-	}
+	if (!zero_page(p, file_end, prot))
+		return error_set(error, path, 0, "cannot clear the end of a segment");
 	if (PAGE_ALIGN_UP(end) > page_end) {
 		long ret = sys_mmap(page_end, PAGE_ALIGN_UP(end) - page_end, prot,
 				    SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED, -1, 0);
