@@ -1,8 +1,8 @@
 #include "launch/program.h"
 #include "launch/handover.h"
 #include "launch/arguments.h"
+#include "base/search_path.h"
 #include "libc/boot.h"
-#include "rtld/search.h"
 #include "base/heap.h"
 
 #define PATH_SIZE 4096
@@ -178,8 +178,7 @@ find_program(char *path, size_t size)
 	int err = 0, fd;
 
 	if (now.depth == 0)
-		err = search_program(now.name, process_args_getenv(&process_args, "PATH"), path,
-				     size);
+		err = search_path(now.name, process_args_getenv(&process_args, "PATH"), path, size);
 	process_args_set_aux(&process_args, AT_EXECFN, (uintptr_t)(now.script ? now.script : path));
 	if (!err)
 		program_launch_plan(path);

@@ -27,10 +27,6 @@ const char *search_origin(const struct object *obj);
 /* Words for the rule, for people. */
 const char *search_rule_text(enum found_by rule);
 
-/* Find a program as a shell does: in PATH unless the name has a slash. Returns 0 with its path, or
- * an errno. */
-int search_program(const char *name, const char *path_list, char *path, size_t size);
-
 /* Add every directory that requester's search of a bare name would look into, for
  * dlinfo(RTLD_DI_SERINFO). */
 struct search_dir {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/search_path.h"
 #include "tests_files.h"
 
 /* Every directory of the list has the library: which one is first? */
@@ -397,13 +398,13 @@ a_program_is_looked_for_in_path_as_a_shell_does(void **state)
 
 	(void)state;
 	add_file("/none/ls", LIBRARY); /* is there for stat, but not to be executed */
-	assert_int_equal(search_program("ls", "/a:/none", path, sizeof(path)), EACCES);
-	assert_int_equal(search_program("ls", "/a:/b", path, sizeof(path)), ENOENT);
-	assert_int_equal(search_program("", "/a", path, sizeof(path)), ENOENT);
-	assert_int_equal(search_program("./ls", "/a", path, sizeof(path)), 0);
+	assert_int_equal(search_path("ls", "/a:/none", path, sizeof(path)), EACCES);
+	assert_int_equal(search_path("ls", "/a:/b", path, sizeof(path)), ENOENT);
+	assert_int_equal(search_path("", "/a", path, sizeof(path)), ENOENT);
+	assert_int_equal(search_path("./ls", "/a", path, sizeof(path)), 0);
 	assert_string_equal(path, "./ls");
 	add_file("/bin/sh", LIBRARY);
-	assert_int_equal(search_program("sh", NULL, path, sizeof(path)), 0);
+	assert_int_equal(search_path("sh", NULL, path, sizeof(path)), 0);
 	assert_string_equal(path, "/bin/sh");
 }
 
