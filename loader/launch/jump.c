@@ -20,6 +20,23 @@ struct linker {
 	uintptr_t base;
 };
 
+/* The text of PT_INTERP, if it lies in what the file fills of a segment, and ends there. */
+static const char *
+interp_name(const struct kernel_program *p, const Elf64_Phdr *interp)
+{
+	const char *name = (const char *)(p->bias + interp->p_vaddr);
+
+	for (uint32_t i = 0; i < p->phnum; i++) {
+		const Elf64_Phdr *h = &p->phdr[i];
+
+		if (h->p_type == PT_LOAD && interp->p_vaddr >= h->p_vaddr &&
+		    interp->p_vaddr - h->p_vaddr < h->p_filesz && interp->p_filesz &&
+		    interp->p_filesz <= h->p_filesz - (interp->p_vaddr - h->p_vaddr))
+			return name[interp->p_filesz - 1] ? NULL : name;
+	}
+	return NULL;
+}
+
 void
 kernel_program_find(struct kernel_program *p)
 {
@@ -45,8 +62,7 @@ kernel_program_find(struct kernel_program *p)
 		p->bias = at - self->p_vaddr;
 	else if (first) /* the headers lie on the first page of the file */
 		p->bias = PAGE_ALIGN_DOWN(at) - PAGE_ALIGN_DOWN(first->p_vaddr);
-	if (interp)
-		p->interp = (const char *)(p->bias + interp->p_vaddr);
+	p->interp = interp ? interp_name(p, interp) : NULL;
 	if (at && p->phnum <= PROGRAM_PHDRS)
 		p->phdr = memcpy(copy, p->phdr, p->phnum * sizeof(*copy));
 }
@@ -210,6 +226,8 @@ jump_to_interp(const char *interp, bool directly)
 	uintptr_t entry, *stack = process_args.stack;
 
 	kernel_program_find(&program);
+	if (!interp) /* the program does not show what it named */
+		interp = ARCH_INTERP;
 	if (!load_linker(&l, interp))
 		message_die(127, "xipld: %s: the dynamic linker of this name cannot be loaded\n",
 			    interp);

@@ -13,7 +13,7 @@ struct kernel_program {
 	const Elf64_Phdr *phdr; /* a copy, if there are no more than PROGRAM_PHDRS */
 	uint32_t phnum;
 	uintptr_t bias;
-	const char *interp; /* PT_INTERP; NULL: none */
+	const char *interp; /* PT_INTERP; NULL: it cannot be seen */
 };
 
 void kernel_program_find(struct kernel_program *program);
@@ -23,9 +23,10 @@ void kernel_program_unmap(const struct kernel_program *program);
 bool kernel_program_map(const struct kernel_program *program);
 
 /*
- * The process is as the kernel made it: map the dynamic linker that `interp` names and enter it as
- * the kernel would have. With `directly` the user has called it by that name, as a command: then it
- * is the program. Nothing of the loader stays but the pages of its text that make the jump.
+ * The process is as the kernel made it: map the dynamic linker that `interp` names (NULL: the CPU's
+ * usual one) and enter it as the kernel would have. With `directly` the user has called it by that
+ * name, as a command: then it is the program. Nothing of the loader stays but the pages of its text
+ * that make the jump.
  */
 _Noreturn void jump_to_interp(const char *interp, bool directly);
 
