@@ -5,8 +5,6 @@
 #include <asm/statfs.h>
 
 #define PATH_SIZE 4096
-#define ST_NOEXEC 8
-#define O_PATH 010000000
 
 static char place[PATH_SIZE] SYS_COLD; /* of what has appeared */
 
@@ -29,7 +27,7 @@ lies_on_noexec(const char *path)
 	struct statfs fs;
 
 	return sys_call(__NR_statfs, (long)path, (long)&fs, 0, 0, 0, 0) < 0 ||
-	       (fs.f_flags & ST_NOEXEC);
+	       (fs.f_flags & SYS_ST_NOEXEC);
 }
 
 /* The cache as it is now, mapped; NULL: there is none. */
@@ -155,7 +153,7 @@ program_leads_to(struct plan_inputs *all, const char *path)
 		return false;
 	if (all->anywhere && place[0] != '/')
 		return true;
-	fd = sys_open(place, O_PATH | SYS_O_CLOEXEC, 0);
+	fd = sys_open(place, SYS_O_PATH | SYS_O_CLOEXEC, 0);
 	if (fd < 0)
 		return false;
 	message_format(link, sizeof(link), "/proc/self/fd/%d", fd);

@@ -22,6 +22,13 @@ bool trust_root_is_unmapped(void);
  * nobody's. */
 bool trust_owner(uint32_t uid, uint32_t own);
 
+/* Is a file of this owner and mode root's, and nobody else's to write? */
+static inline bool
+trust_is_roots(uint32_t uid, uint32_t mode)
+{
+	return uid == 0 && !(mode & MODE_OTHERS_WRITE);
+}
+
 /*
  * Is no directory above the open one such that somebody else could put another in its place: root's
  * or ours, and written by others only if it is sticky?

@@ -35,14 +35,6 @@ open_other(const char *path)
 	return fd;
 }
 
-static const char *
-base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* In which directories musl's libc.so lies, and under which names. */
 static const char musl_dirs[] =
 	"/lib/" ARCH_MUSL "-linux-musl:/usr/lib/" ARCH_MUSL "-linux-musl:/lib:/usr/lib";
@@ -79,9 +71,9 @@ own_file_open_interp(const char *name, char *path, size_t size)
 	if (fd < 0 || !own_file_is(fd))
 		return fd;
 	sys_close(fd);
-	if (starts_with(base_of(name), "ld-musl-")) {
+	if (starts_with(base_name(name), "ld-musl-")) {
 		fd = search(musl_dirs, "libc.so", path, size);
 		return fd >= 0 ? fd : search(musl_dirs, "libc.musl-" ARCH_MUSL ".so.1", path, size);
 	}
-	return search(ARCH_DEFAULT_DIRS, base_of(name), path, size);
+	return search(ARCH_DEFAULT_DIRS, base_name(name), path, size);
 }

@@ -5,7 +5,6 @@
 #include <linux/mount.h>
 
 #define MNT_DETACH 2
-#define O_PATH 010000000
 #define PATH_SIZE 4096
 
 static long
@@ -30,7 +29,7 @@ static bool
 open_shown(struct shown *shown, uint32_t n, struct error *error)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		shown[i].fd = sys_open(shown[i].from, O_PATH | SYS_O_CLOEXEC, 0);
+		shown[i].fd = sys_open(shown[i].from, SYS_O_PATH | SYS_O_CLOEXEC, 0);
 		if (shown[i].fd < 0 && !shown[i].if_there)
 			return error_set(error, shown[i].from, -shown[i].fd,
 					 "cannot be shown in the image");
@@ -46,8 +45,8 @@ show(const struct shown *s)
 	int at;
 
 	if (s->if_there) {
-		at = sys_open(s->where, O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC,
-			      0);
+		at = sys_open(s->where,
+			      SYS_O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, 0);
 		if (at < 0 || s->fd < 0)
 			return at == -ENOENT || at == -ENOTDIR || at == -ELOOP ? 0
 			       : at < 0					       ? at
@@ -136,7 +135,7 @@ enter_tree(const struct image_source *source, const char *tree, const char *its_
 {
 	static struct shown shown[MAX_SHOWN] SYS_COLD;
 	uint32_t n = list_shown(shown, source->path, its_store);
-	int old = sys_open("/", O_PATH | SYS_O_DIRECTORY | SYS_O_CLOEXEC, 0);
+	int old = sys_open("/", SYS_O_PATH | SYS_O_DIRECTORY | SYS_O_CLOEXEC, 0);
 	bool covered, ok;
 	long ret;
 

@@ -1,6 +1,5 @@
 #include "launch/interp.h"
 #include "base/process_args.h"
-#include "base/self_image.h"
 #include "cache/plan/ask.h"
 #include "cache/plan/plan.h"
 #include "cache/store/publisher.h"
@@ -15,14 +14,6 @@
 
 static struct kernel_program program;
 
-static SYS_HOT bool
-is_linker_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return starts_with(slash ? slash + 1 : path, "ld-");
-}
-
 /* AT_BASE is where the kernel has put the interpreter; a command has none. */
 SYS_HOT bool
 interp_is_wanted(const struct process_args *args)
@@ -31,7 +22,7 @@ interp_is_wanted(const struct process_args *args)
 
 	if (process_args_aux(args, AT_BASE))
 		return true;
-	return execfn && is_linker_name(execfn);
+	return execfn && starts_with(base_name(execfn), "ld-");
 }
 
 /* ld.so(8): what asks for more than running the program, and how we are switched off. */
@@ -58,13 +49,6 @@ is_known(void)
 	return program.phdr && program.interp && program.phnum <= PROGRAM_PHDRS;
 }
 
-/* Who traces a process, or filters its system calls, is to see those of the stock ld.so. */
-static bool
-is_watched(void)
-{
-	return !sys_is_left_alone();
-}
-
 static bool has_left; /* the program's first place */
 
 /* The plan is good, its executable open, and nothing of it is mapped. */
@@ -76,15 +60,6 @@ make_place(const struct rtld *w, int program_fd)
 	if (is_fixed() && !has_left)
 		kernel_program_unmap(&program);
 	has_left = is_fixed();
-}
-
-static bool
-find_plan(const char *path)
-{
-	for (int n = 0; store_choose(&store, n); n++)
-		if (plan_launch(&store, path, make_place))
-			return true;
-	return false;
 }
 
 static _Noreturn void
@@ -119,17 +94,17 @@ interp_run(void)
 
 	options.interp = true;
 	options.publish = PUBLISH_ASK;
-	kernel_program_find(&program);
 	if (!process_args_aux(&process_args, AT_BASE))
-		jump_to_interp((const char *)process_args_aux(&process_args, AT_EXECFN), true);
+		jump_to_command((const char *)process_args_aux(&process_args, AT_EXECFN));
+	kernel_program_find(&program);
 	/* privileges first: nothing of the caller's, and no store, is looked at then */
 	if (process_args_aux(&process_args, AT_SECURE) || !is_known() || is_left_to_ld_so() ||
-	    is_watched())
-		jump_to_interp(program.interp, false);
+	    !sys_is_left_alone()) /* who traces or filters is to see the stock ld.so */
+		jump_to_interp(&program);
 	len = sys_readlink("/proc/self/exe", path, sizeof(path) - 1);
 	if (len > 0) {
 		path[len] = 0;
-		if (find_plan(path))
+		if (plan_find(path, make_place))
 			run_plan();
 	}
 	store_leave(&store);
@@ -137,5 +112,5 @@ interp_run(void)
 		ask_for_plan(path);
 	if (has_left && !kernel_program_map(&program))
 		message_die(127, "xipld: %s: cannot be mapped again\n", path);
-	jump_to_interp(program.interp, false);
+	jump_to_interp(&program);
 }

@@ -2,6 +2,7 @@
 #include "base/own_file.h"
 #include "base/process_args.h"
 #include "base/self_image.h"
+#include "elf/object.h"
 #include "launch/proc_identity.h"
 #include "lib/message.h"
 #include "lib/sys.h"
@@ -84,6 +85,7 @@ kernel_program_unmap(const struct kernel_program *program)
 	sys_munmap(low, PAGE_ALIGN_UP(program->bias + high) - low);
 }
 
+/* By the kernel's rules, which are fewer than ld.so's for a library (object_check_header). */
 static bool
 is_usable(const struct linker *l)
 {
@@ -114,13 +116,6 @@ span_of(const struct linker *l)
 	return end;
 }
 
-static int
-protection(const Elf64_Phdr *p)
-{
-	return (p->p_flags & PF_R ? SYS_PROT_READ : 0) | (p->p_flags & PF_W ? SYS_PROT_WRITE : 0) |
-	       (p->p_flags & PF_X ? SYS_PROT_EXEC : 0);
-}
-
 /* What the file does not fill is zero, to the end of its last page: ld.so takes memory from there.
  */
 static bool
@@ -134,8 +129,24 @@ map_zeroes(uintptr_t base, const Elf64_Phdr *p)
 	if (p->p_flags & PF_W)
 		memset((void *)from, 0, page - from);
 	return PAGE_ALIGN_UP(end) <= page ||
-	       !sys_failed(sys_mmap(page, PAGE_ALIGN_UP(end) - page, protection(p),
+	       !sys_failed(sys_mmap(page, PAGE_ALIGN_UP(end) - page, object_prot(p->p_flags),
 				    SYS_MAP_PRIVATE | SYS_MAP_ANONYMOUS | SYS_MAP_FIXED, -1, 0));
+}
+
+/* MAP_FIXED: of a span that is the linker's own. There a segment without a file part has its first
+ * page from the file all the same; else that page may be the segment's before it. */
+static bool
+map_segment(uintptr_t base, const Elf64_Phdr *p, int fd, int flags)
+{
+	const uintptr_t from = PAGE_ALIGN_DOWN(base + p->p_vaddr);
+	const size_t size = base + p->p_vaddr + p->p_filesz - from;
+	const bool has_pages = flags == SYS_MAP_FIXED ? size : p->p_filesz;
+
+	if (has_pages &&
+	    sys_failed(sys_mmap(from, size, object_prot(p->p_flags), SYS_MAP_PRIVATE | flags, fd,
+				PAGE_ALIGN_DOWN(p->p_offset))))
+		return false;
+	return map_zeroes(base, p);
 }
 
 /* As the kernel maps an interpreter: the first mapping is as long as all, and finds the place. */
@@ -143,24 +154,23 @@ static bool
 map_linker(struct linker *l)
 {
 	const size_t span = span_of(l);
-	long at = 0;
+	long at;
 
 	for (uint32_t i = 0; i < l->eh.e_phnum && span; i++) {
 		const Elf64_Phdr *p = &l->phdr[i];
-		const uintptr_t from = PAGE_ALIGN_DOWN(p->p_vaddr);
-		size_t size = p->p_vaddr + p->p_filesz - from;
 
-		if (p->p_type != PT_LOAD || !size)
+		if (p->p_type != PT_LOAD)
 			continue;
-		at = sys_mmap(l->base ? l->base + from : 0, l->base ? size : span, protection(p),
-			      SYS_MAP_PRIVATE | (l->base ? SYS_MAP_FIXED : 0), l->fd,
+		if (l->base) {
+			if (!map_segment(l->base, p, l->fd, SYS_MAP_FIXED))
+				return false;
+			continue;
+		}
+		at = sys_mmap(0, span, object_prot(p->p_flags), SYS_MAP_PRIVATE, l->fd,
 			      PAGE_ALIGN_DOWN(p->p_offset));
-		if (sys_failed(at))
+		if (sys_failed(at) || !map_zeroes((uintptr_t)at, p))
 			return false;
-		if (!l->base)
-			l->base = (uintptr_t)at;
-		if (!map_zeroes(l->base, p))
-			return false;
+		l->base = (uintptr_t)at;
 	}
 	return l->base != 0;
 }
@@ -173,16 +183,9 @@ kernel_program_map(const struct kernel_program *program)
 
 	for (uint32_t i = 0; i < program->phnum && ok; i++) {
 		const Elf64_Phdr *p = &program->phdr[i];
-		const uintptr_t from = PAGE_ALIGN_DOWN(program->bias + p->p_vaddr);
-		const size_t size = program->bias + p->p_vaddr + p->p_filesz - from;
 
-		if (p->p_type != PT_LOAD || !p->p_memsz)
-			continue;
-		if (p->p_filesz)
-			ok = !sys_failed(sys_mmap(from, size, protection(p),
-						  SYS_MAP_PRIVATE | SYS_MAP_FIXED_NOREPLACE, fd,
-						  PAGE_ALIGN_DOWN(p->p_offset)));
-		ok = ok && map_zeroes(program->bias, p);
+		if (p->p_type == PT_LOAD && p->p_memsz)
+			ok = map_segment(program->bias, p, fd, SYS_MAP_FIXED_NOREPLACE);
 	}
 	if (fd >= 0)
 		sys_close(fd);
@@ -218,29 +221,45 @@ leave_memory(void)
 		     0);
 }
 
-_Noreturn void
-jump_to_interp(const char *interp, bool directly)
-{
-	static struct linker l SYS_COLD;
-	struct kernel_program program;
-	uintptr_t entry, *stack = process_args.stack;
+static struct linker linker SYS_COLD;
 
-	kernel_program_find(&program);
-	if (!interp) /* the program does not show what it named */
-		interp = ARCH_INTERP;
-	if (!load_linker(&l, interp))
+static void
+load(const char *name)
+{
+	if (!load_linker(&linker, name))
 		message_die(127, "xipld: %s: the dynamic linker of this name cannot be loaded\n",
-			    interp);
-	entry = l.base + l.eh.e_entry;
-	if (directly) {
-		process_args_set_aux(&process_args, AT_PHDR, l.base + l.eh.e_phoff);
-		process_args_set_aux(&process_args, AT_PHNUM, l.eh.e_phnum);
-		process_args_set_aux(&process_args, AT_ENTRY, entry);
-		kernel_program_find(&program);
-	} else {
-		process_args_set_aux(&process_args, AT_BASE, l.base);
-	}
-	proc_identity_note_vector(program.phdr, program.phnum, program.bias);
+			    name);
+}
+
+/* Nothing of the loader's variables is there any more when its memory has been left. */
+static _Noreturn void
+enter(const struct kernel_program *program)
+{
+	const uintptr_t entry = linker.base + linker.eh.e_entry;
+	uintptr_t *const stack = process_args.stack;
+
+	proc_identity_note_vector(program->phdr, program->phnum, program->bias);
 	leave_memory();
 	arch_enter(stack, entry);
+}
+
+_Noreturn void
+jump_to_interp(const struct kernel_program *program)
+{
+	load(program->interp ? program->interp : ARCH_INTERP);
+	process_args_set_aux(&process_args, AT_BASE, linker.base);
+	enter(program);
+}
+
+_Noreturn void
+jump_to_command(const char *name)
+{
+	struct kernel_program program;
+
+	load(name);
+	process_args_set_aux(&process_args, AT_PHDR, linker.base + linker.eh.e_phoff);
+	process_args_set_aux(&process_args, AT_PHNUM, linker.eh.e_phnum);
+	process_args_set_aux(&process_args, AT_ENTRY, linker.base + linker.eh.e_entry);
+	kernel_program_find(&program);
+	enter(&program);
 }

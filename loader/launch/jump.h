@@ -23,11 +23,13 @@ void kernel_program_unmap(const struct kernel_program *program);
 bool kernel_program_map(const struct kernel_program *program);
 
 /*
- * The process is as the kernel made it: map the dynamic linker that `interp` names (NULL: the CPU's
- * usual one) and enter it as the kernel would have. With `directly` the user has called it by that
- * name, as a command: then it is the program. Nothing of the loader stays but the pages of its text
- * that make the jump.
+ * The process is as the kernel made it: map the dynamic linker that the program names (the CPU's
+ * usual one, if that cannot be seen) and enter it as the kernel would have. Nothing of the loader
+ * stays but the pages of its text, which make the jump.
  */
-_Noreturn void jump_to_interp(const char *interp, bool directly);
+_Noreturn void jump_to_interp(const struct kernel_program *program);
+
+/* The same if the user has called it by this name, as a command: then it is the program. */
+_Noreturn void jump_to_command(const char *name);
 
 #endif

@@ -33,6 +33,7 @@
 #include "base/filtered.h"
 #include "base/heap.h"
 #include "base/namespace.h"
+#include "lib/trust.h"
 #include "lib/worth.h"
 
 void loader_start(uintptr_t *stack);
@@ -42,17 +43,6 @@ plan_wanted(void)
 {
 	return options.share == SHARE_ALL && !options.list && !options.link_only &&
 	       !program_asks_for_ld_so();
-}
-
-/* A launch uses one store: the first that has a good plan, or else the first that can be written.
- */
-static bool
-find_plan(const char *path)
-{
-	for (int n = 0; store_choose(&store, n); n++)
-		if (plan_launch(&store, path, proc_identity_set_exe))
-			return true;
-	return false;
 }
 
 /* ld.so.cache or a directory has changed, and gives the same answers: to be noted in the plan. */
@@ -87,7 +77,7 @@ run_plan(const char *path)
 void
 program_launch_plan(const char *path)
 {
-	if (plan_wanted() && find_plan(path))
+	if (plan_wanted() && plan_find(path, proc_identity_set_exe))
 		run_plan(path);
 }
 
@@ -334,7 +324,7 @@ worth_of(int fd)
 
 	if (sys_fstat(fd, &id) < 0)
 		return "its file cannot be looked at";
-	c.roots = id.uid == 0 && !(id.mode & 022);
+	c.roots = trust_is_roots(id.uid, id.mode);
 	c.age = sys_time() - id.ctime_sec;
 	worth_a_plan(&c, &reason);
 	return reason;

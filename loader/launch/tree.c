@@ -6,7 +6,6 @@
 
 #include <linux/mount.h>
 
-#define O_PATH 010000000
 #define PATH_SIZE 4096
 
 /* What programs name in PT_INTERP (psABI; musl: as its build installs it). */
@@ -39,7 +38,7 @@ mount_over(const char *link)
 	long file = len < 0 ? len
 			    : sys_call(__NR_open_tree, SYS_AT_FDCWD, (long)self,
 				       OPEN_TREE_CLONE | SYS_O_CLOEXEC, 0, 0, 0);
-	long at = sys_open(link, O_PATH | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, 0), ret = -1;
+	long at = sys_open(link, SYS_O_PATH | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, 0), ret = -1;
 
 	if (file >= 0 && at >= 0)
 		ret = sys_call(__NR_move_mount, file, (long)"", at, (long)"",

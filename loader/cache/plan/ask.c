@@ -3,6 +3,7 @@
 #include "base/process_args.h"
 #include "cache/plan/plan.h"
 #include "cache/store/publisher.h"
+#include "lib/trust.h"
 
 static bool
 has_environment(void)
@@ -17,7 +18,7 @@ has_environment(void)
 static bool
 is_for_system(const struct file_id *id)
 {
-	return store_user() == 0 || (id->uid == 0 && !(id->mode & 022) && !has_environment());
+	return store_user() == 0 || (trust_is_roots(id->uid, id->mode) && !has_environment());
 }
 
 SYS_HOT bool

@@ -448,6 +448,15 @@ plan_launch(struct store *s, const char *program, plan_named_fn *named)
 	return false;
 }
 
+bool
+plan_find(const char *program, plan_named_fn *named)
+{
+	for (int n = 0; store_choose(&store, n); n++)
+		if (plan_launch(&store, program, named))
+			return true;
+	return false;
+}
+
 void
 plan_make_room(struct store *s, const char *key, size_t key_size)
 {

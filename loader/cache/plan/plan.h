@@ -31,6 +31,10 @@ typedef void plan_named_fn(const struct rtld *w, int program_fd);
  */
 bool plan_launch(struct store *store, const char *program, plan_named_fn *named);
 
+/* The same in each of the stores, into `store`: a launch uses one, the first that has a good plan,
+ * or else the first that can be written. */
+bool plan_find(const char *program, plan_named_fn *named);
+
 /*
  * Additions (cache/plan/dlopen_plan.h): open the one that the key names, tell whether all it maps
  * lies in these objects and its files are what they were, map it over them. One at a time;

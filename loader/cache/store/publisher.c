@@ -7,7 +7,6 @@
 #define SOCK_DGRAM 2
 #define SOL_SOCKET 1
 #define SCM_RIGHTS 1
-#define O_PATH 010000000
 #define PATH_SIZE 4096
 
 struct publisher_datagram publisher_datagram SYS_COLD;
@@ -75,7 +74,7 @@ open_directory(int n, bool system)
 
 	if (!set_directory(path, sizeof(path), n, system))
 		return -ENOENT;
-	dir = sys_open(path, O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, 0);
+	dir = sys_open(path, SYS_O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, 0);
 	if (dir < 0)
 		return dir;
 	if (sys_fstat(dir, &id) == 0 && trust_owner(id.uid, store_user()) &&

@@ -12,8 +12,6 @@
 #define LOCK_UN 8
 #define DEFAULT_SYSTEM "/var/cache/xipld"
 
-#define O_PATH 010000000
-#define ST_NOEXEC 8 /* statfs(2) */
 #define AT_SYMLINK_NOFOLLOW 0x100
 
 struct store store;
@@ -103,7 +101,7 @@ store_directory_is_safe(const char *path)
 static int
 open_directory(const struct store *s)
 {
-	return sys_open(s->dir, O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, 0);
+	return sys_open(s->dir, SYS_O_PATH | SYS_O_DIRECTORY | SYS_O_NOFOLLOW | SYS_O_CLOEXEC, 0);
 }
 
 /* Enter the directory that was opened, if it and those above it are as they must be: once looked
@@ -296,7 +294,8 @@ store_forbids_execution(int fd)
 {
 	struct statfs fs;
 
-	return sys_call(__NR_fstatfs, fd, (long)&fs, 0, 0, 0, 0) == 0 && (fs.f_flags & ST_NOEXEC);
+	return sys_call(__NR_fstatfs, fd, (long)&fs, 0, 0, 0, 0) == 0 &&
+	       (fs.f_flags & SYS_ST_NOEXEC);
 }
 
 void
