@@ -15,6 +15,29 @@
 #define ANSWER_SECONDS 5
 
 bool
+question_begin(struct question *q)
+{
+	const struct request_header header = {0};
+
+	*q = (struct question){0};
+	q->to = open_memstream(&q->bytes, &q->size);
+	return q->to && fwrite(&header, sizeof(header), 1, q->to) == 1;
+}
+
+char *
+question_end(struct question *q, enum request_kind kind, size_t *size)
+{
+	struct request_header header;
+
+	if (fclose(q->to) != 0)
+		return NULL;
+	request_header(&header, kind, q->size);
+	memcpy(q->bytes, &header, sizeof(header));
+	*size = q->size;
+	return q->bytes;
+}
+
+bool
 ask_is_safe(const char *socket_path)
 {
 	char *dir =

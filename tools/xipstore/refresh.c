@@ -18,6 +18,7 @@
 
 #include "arch.h"
 #include "common/must.h"
+#include "xipstore/ask.h"
 #include "xipstore/catalog.h"
 #include "xipstore/command.h"
 #include "xipstore/loader.h"
@@ -61,23 +62,16 @@ now_ms(void)
 static char *
 make_request(const struct plan *p, size_t *size)
 {
-	struct request_header header = {0};
-	char *text = NULL;
 	size_t wish_size;
 	const char *wish = plan_key_wish(p, &wish_size);
-	FILE *to = open_memstream(&text, size);
+	struct question q;
 
-	if (!to)
+	if (!question_begin(&q))
 		return NULL;
-	fwrite(&header, sizeof(header), 1, to);
-	fprintf(to, "build=%s\ncpu=%lx\n", loader_build_id(),
+	fprintf(q.to, "build=%s\ncpu=%lx\n", loader_build_id(),
 		(unsigned long)arch_cpu_features_hash());
-	fwrite(wish, wish_size, 1, to);
-	if (fclose(to) != 0)
-		return NULL;
-	request_header(&header, REQUEST_PUBLISH, *size);
-	memcpy(text, &header, sizeof(header));
-	return text;
+	fwrite(wish, wish_size, 1, q.to);
+	return question_end(&q, REQUEST_PUBLISH, size);
 }
 
 /* Can launches not use it, or not without looking again at what has moved? */

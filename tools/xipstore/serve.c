@@ -22,6 +22,7 @@
 #include "xipstore/serve_queue.h"
 #include "xipstore/serve_socket.h"
 #include "xipstore/serve_work.h"
+#include "xipstore/store.h"
 
 #define AT_ONCE 64 /* datagrams that are read before anything else is looked at */
 #define LAST_SECONDS 5 /* that work has to come to its end when the publisher is to end */
@@ -58,22 +59,19 @@ seconds(clockid_t clock)
 	return t.tv_sec;
 }
 
-/* Both name the same store, or leave the choice to the same rules. */
-static bool
-is_of_our_store(const struct request *r)
-{
-	const char *own = options.store && *options.store ? options.store : getenv("XIPLD_STORE");
-
-	if (!own || !*own)
-		return !r->store.at;
-	return r->store.at && strlen(own) == r->store.size &&
-	       memcmp(own, r->store.at, r->store.size) == 0;
-}
-
 static bool
 is_word(const struct request_word *w, const char *text)
 {
 	return text && strlen(text) == w->size && memcmp(text, w->at, w->size) == 0;
+}
+
+/* Both name the same store, or leave the choice to the same rules. */
+static bool
+is_of_our_store(const struct request *r)
+{
+	const char *own = store_named(options.store);
+
+	return own && r->store.at ? is_word(&r->store, own) : !own && !r->store.at;
 }
 
 /* A plan of another kind has another key, which no launch of the one that asks will look for. */
@@ -123,7 +121,7 @@ judge(const struct request *r, uint32_t uid, bool counts, struct verdict *v)
 	}
 	hash_content(r->key.at, r->key.size, v->key);
 	v->file = launched_file(&st, uid);
-	c.roots = st.st_uid == 0 && !(st.st_mode & 022);
+	c.roots = trust_is_roots(st.st_uid, st.st_mode);
 	c.age = seconds(CLOCK_REALTIME) - st.st_ctim.tv_sec;
 	c.launches = counts ? memory_count(&serve.memory, &v->file, now)
 			    : memory_launches(&serve.memory, &v->file, now);
@@ -335,6 +333,13 @@ finish(void)
 	waiting_free(&serve.now);
 }
 
+static bool
+work_is_overdue(void)
+{
+	return serve.work.pid && seconds(CLOCK_MONOTONIC) - serve.since >=
+					 (serve.ending ? LAST_SECONDS : WORK_SECONDS);
+}
+
 /* Milliseconds until there is something to do without anybody's asking; -1: never. */
 static int
 patience(void)
@@ -354,7 +359,7 @@ wait_no_longer(void)
 {
 	int64_t waited = seconds(CLOCK_MONOTONIC) - serve.since;
 
-	if (serve.work.pid && waited >= (serve.ending ? LAST_SECONDS : WORK_SECONDS)) {
+	if (work_is_overdue()) {
 		kill(-serve.work.pid, SIGKILL); /* its pipe ends, and so finish() comes */
 		return !serve.ending;
 	}
@@ -372,7 +377,7 @@ go_on(void)
 	if (ready < 0)
 		return errno == EINTR;
 	/* requests without end do not keep a child alive that is too long at work */
-	if (ready == 0 || (serve.work.pid && patience() == 0 && !fds[1].revents))
+	if (ready == 0 || (work_is_overdue() && !fds[1].revents))
 		return wait_no_longer();
 	if (fds[0].revents) {
 		struct signalfd_siginfo info;

@@ -96,7 +96,7 @@ check_directory(int fd, const struct stat *st)
 
 	if (!S_ISDIR(st->st_mode))
 		return "no such program";
-	if (st->st_uid != 0 || (st->st_mode & 022))
+	if (!trust_is_roots(st->st_uid, st->st_mode))
 		return "a directory on its way is not in root's hands";
 	if (!(st->st_mode & 01)) /* or we would tell him what is in it */
 		return "a directory on its way is not for everybody";
@@ -168,7 +168,7 @@ check_system_program(const char *path, struct stat *program)
 		if (w.is_link)
 			continue;
 		*program = w.st;
-		if (!S_ISREG(w.st.st_mode) || w.st.st_uid != 0 || (w.st.st_mode & 022))
+		if (!S_ISREG(w.st.st_mode) || !trust_is_roots(w.st.st_uid, w.st.st_mode))
 			return "it is not in root's hands";
 		return (w.st.st_mode & 05) == 05 ? NULL : "it is not for everybody";
 	}

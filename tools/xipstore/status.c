@@ -35,21 +35,14 @@ struct status {
 static char *
 make_question(size_t *size)
 {
-	const char *given = options.store ? options.store : getenv("XIPLD_STORE");
-	char *text = NULL;
-	struct request_header header = {0};
-	FILE *to = open_memstream(&text, size);
+	const char *named = store_named(options.store);
+	struct question q;
 
-	if (!to)
+	if (!question_begin(&q))
 		return NULL;
-	fwrite(&header, sizeof(header), 1, to);
-	if (given && *given)
-		fprintf(to, "store=%s\n", given);
-	if (fclose(to) != 0)
-		return NULL;
-	request_header(&header, REQUEST_STATUS, *size);
-	memcpy(text, &header, sizeof(header));
-	return text;
+	if (named)
+		fprintf(q.to, "store=%s\n", named);
+	return question_end(&q, REQUEST_STATUS, size);
 }
 
 static void

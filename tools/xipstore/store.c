@@ -32,12 +32,18 @@ default_dir(char *dir, size_t size, struct error *error)
 	return true;
 }
 
+const char *
+store_named(const char *given)
+{
+	if (!given || !*given)
+		given = getenv("XIPLD_STORE");
+	return given && *given ? given : NULL;
+}
+
 bool
 store_is_default(const char *given)
 {
-	const char *variable = getenv("XIPLD_STORE");
-
-	return !(given && *given) && !(variable && *variable);
+	return !store_named(given);
 }
 
 static void
@@ -91,9 +97,8 @@ store_open(struct store *s, const char *given, struct error *damage, struct erro
 	*s = (struct store){.lock = -1};
 	if (damage)
 		*damage = (struct error){0};
-	if (!given || !*given)
-		given = getenv("XIPLD_STORE");
-	if (given && *given) {
+	given = store_named(given);
+	if (given) {
 		if (snprintf(dir, sizeof(dir), "%s", given) >= (int)sizeof(dir))
 			return error_set(error, "store", 0, "its path is too long");
 	} else if (!default_dir(dir, sizeof(dir), error)) {

@@ -26,6 +26,9 @@ struct store {
  */
 bool store_open(struct store *store, const char *given, struct error *damage, struct error *error);
 
+/* The store that this (may be NULL), or else XIPLD_STORE names; NULL: neither does. */
+const char *store_named(const char *given);
+
 /* Does neither this (may be NULL) nor XIPLD_STORE name a store? */
 bool store_is_default(const char *given);
 

@@ -9,6 +9,7 @@
 #include "arch.h"
 #include "common/must.h"
 #include "lib/request.h"
+#include "lib/trust.h"
 #include "lib/worth.h"
 #include "xipstore/ask.h"
 #include "xipstore/catalog.h"
@@ -29,30 +30,25 @@ print_word(FILE *to, const char *name, const char *value)
 static char *
 make_question(const char *path, size_t *size)
 {
-	const char *given = options.store ? options.store : getenv("XIPLD_STORE");
-	struct request_header header = {0};
-	char *text = NULL, cpu[24], cwd[PATH_MAX];
-	FILE *to = open_memstream(&text, size);
+	const char *named = store_named(options.store);
+	char cpu[24], cwd[PATH_MAX];
+	struct question q;
 
-	if (!to || fwrite(&header, sizeof(header), 1, to) != 1)
+	if (!question_begin(&q))
 		return NULL;
 	snprintf(cpu, sizeof(cpu), "%lx", (unsigned long)arch_cpu_features_hash());
-	if (given && *given)
-		print_word(to, "store", given);
-	print_word(to, "build", loader_build_id());
-	print_word(to, "cpu", cpu);
-	print_word(to, "program", path);
+	if (named)
+		print_word(q.to, "store", named);
+	print_word(q.to, "build", loader_build_id());
+	print_word(q.to, "cpu", cpu);
+	print_word(q.to, "program", path);
 	if (path[0] != '/')
-		print_word(to, "cwd", getcwd(cwd, sizeof(cwd)));
+		print_word(q.to, "cwd", getcwd(cwd, sizeof(cwd)));
 	for (size_t i = 0; i < REQUEST_VARIABLES; i++)
-		print_word(to, request_variables[i], getenv(request_variables[i]));
-	print_word(to, "preload", NULL);
-	print_word(to, "library-path", NULL);
-	if (fclose(to) != 0)
-		return NULL;
-	request_header(&header, REQUEST_WHY, *size);
-	memcpy(text, &header, sizeof(header));
-	return text;
+		print_word(q.to, request_variables[i], getenv(request_variables[i]));
+	print_word(q.to, "preload", NULL);
+	print_word(q.to, "library-path", NULL);
+	return question_end(&q, REQUEST_WHY, size);
 }
 
 /* Root's publisher, if it serves this program, else the user's own: as a launch does. */
@@ -64,7 +60,7 @@ ask_publisher(const char *path, const struct stat *st, char *answer, size_t capa
 				   : must_format("%s" REQUEST_SOCKET, dir ? dir : "");
 	size_t size = 0;
 	char *question = make_question(path, &size);
-	bool roots = st->st_uid == 0 && !(st->st_mode & 022), answered = false;
+	bool roots = trust_is_roots(st->st_uid, st->st_mode), answered = false;
 
 	if (question && !options.socket && (roots || geteuid() == 0))
 		answered = ask("/run" REQUEST_SOCKET, question, size, answer, capacity, NULL);
@@ -110,7 +106,7 @@ has_plan(const char *path)
 static void
 explain(const char *path, const struct stat *st, char *text, size_t size)
 {
-	const struct candidate c = {.roots = st->st_uid == 0 && !(st->st_mode & 022),
+	const struct candidate c = {.roots = trust_is_roots(st->st_uid, st->st_mode),
 				    .age = time(NULL) - st->st_ctim.tv_sec};
 	const char *reason;
 	char answer[512];
